@@ -1,6 +1,6 @@
 /**
- * Keeps several accounts of the Qwen CLI side by side, runs the CLI with the
- * one that is ready, and continues with the next when one is out of quota.
+ * Keeps several accounts of the Qwen CLI side by side, runs it with one that is
+ * ready, and continues with the next when one is out of quota.
  *
  * As a command:
  *
@@ -15,8 +15,7 @@
  * import { QwenWrapper } from "@x/qwen-rotate";
  *
  * const { output } = await new QwenWrapper().call("Say hello");
- * console.log(output);
- * ```
+ * console.log(output); ```
  *
  * @module
  */
@@ -25,8 +24,8 @@ import { fileUrl } from "./file_url.ts";
 
 export * from "./mod.ts";
 
-// In a bundle of somebody else's program, `import.meta.main` may be true here as
-// well (esbuild), but all code has the URL of the bundle. There is no top-level
+// In a bundle of another program, `import.meta.main` may be true here as well
+// (esbuild), but all code has the URL of the bundle. There is no top-level
 // await, because a bundle in the CommonJS format cannot have one (Bun).
 if (import.meta.main && import.meta.url !== fileUrl) {
   void import("./cli/run.ts").then(({ runMain }) => runMain());

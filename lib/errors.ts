@@ -1,211 +1,114 @@
-import { nameOf, shortName } from "./account_name.ts";
-
 /**
- * Thrown when neither `HOME`, nor the user database, nor another setting says
- * where the accounts are.
+ * The errors of this package. The class says what a caller does next, `code`
+ * what is wrong, and `hint`, where there is one, the remedy in one line.
+ *
+ * @module
  */
-export class HomeNotSetError extends Error {
+
+import type { AccountName } from "./account_name.ts";
+import { invocation } from "./program.ts";
+
+/**
+ * Thrown when an account cannot be used as asked: choose another one, or change
+ * it first.
+ */
+export class AccountError extends Error {
+  /** What is wrong. */
+  readonly code:
+    /** No account has this number. */
+    | "no-such-account"
+    /** Another process has removed the account. */
+    | "account-removed"
+    | "account-disabled"
+    /** Another account has the login or key of the removed one. */
+    | "account-replaced"
+    /** The account has a key, which cannot be refreshed or restored. */
+    | "has-key"
+    /** The account has a login, which cannot be printed or replaced as a key. */
+    | "has-login"
+    | "invalid-label"
+    | "no-earlier-login"
+    /** The others are disabled or need to be fixed. */
+    | "no-other-account"
+    | "none-active"
+    /** There are no others. */
+    | "only-account"
+    /** The account, or each of them, has a key and not a login, or the reverse. */
+    | "wrong-kind"
+    /** The stashed login belongs to another account. */
+    | "wrong-owner";
+  /** The account, if the error concerns only one. */
+  readonly index: number | undefined;
+  /** What to do about it, if known. */
+  readonly hint: string | undefined;
+
   /** Creates the error. */
-  constructor() {
-    super(
-      "Cannot find the accounts: HOME is not set, and your user has no home",
-    );
-    this.name = "HomeNotSetError";
-  }
-}
-
-/** The process that holds a lock, as far as the system tells. */
-export interface LockHolder {
-  /** Its process id. */
-  pid: number;
-  /** The name of its program, where known. */
-  program: string | undefined;
-}
-
-/** Thrown when another process holds a lock for longer than we wait. */
-export class LockTimeoutError extends Error {
-  /** The lock file. */
-  readonly path: string;
-  /** Who holds it, where known. */
-  readonly holder: LockHolder | undefined;
-
-  /** Creates the error for the lock file at `path`. */
-  constructor(path: string, timeoutMs: number, holder?: LockHolder) {
-    super(
-      `Cannot lock "${path}" within ${timeoutMs} ms: ${
-        describe(holder)
-      } holds it`,
-    );
-    this.name = "LockTimeoutError";
-    this.path = path;
-    this.holder = holder;
-  }
-}
-
-/** Thrown when an account is asked for that is not there. */
-export class MissingAccountError extends Error {
-  /** The account asked for. */
-  readonly index: number;
-  /** The accounts that are there, ascending. */
-  readonly present: readonly number[];
-  /** Whether it was there when the command began. */
-  readonly wasRemoved: boolean;
-
-  /** Creates the error for account `index`. */
   constructor(
-    index: number,
-    present: readonly number[],
-    { wasRemoved = false }: { wasRemoved?: boolean } = {},
+    code: AccountError["code"],
+    message: string,
+    { index, hint }: {
+      index?: number | undefined;
+      hint?: string | undefined;
+    } = {},
   ) {
-    const state = wasRemoved ? "was removed meanwhile" : "does not exist";
-    super(
-      `Cannot use account ${index}: it ${state} (${
-        present.length > 0
-          ? `have: ${present.join(", ")}`
-          : "there are no accounts"
-      })`,
-    );
-    this.name = "MissingAccountError";
+    super(message);
+    this.name = "AccountError";
+    this.code = code;
     this.index = index;
-    this.present = present;
-    this.wasRemoved = wasRemoved;
+    this.hint = hint;
   }
-}
-
-/** Thrown when an account cannot have a label. */
-export class InvalidLabelError extends Error {
-  /** The label. */
-  readonly label: string;
-  /** The account that has it already, if that is why. */
-  readonly takenBy: number | undefined;
-
-  /** Creates the error for `label`; `problem` completes "it ...". */
-  constructor(
-    label: string,
-    problem: string,
-    { takenBy }: { takenBy?: number | undefined } = {},
-  ) {
-    super(`Cannot use the label "${label}": it ${problem}`);
-    this.name = "InvalidLabelError";
-    this.label = label;
-    this.takenBy = takenBy;
-  }
-}
-
-/** Thrown when an account is needed and none is set up. */
-export class NoAccountError extends Error {
-  /** The folder that holds none. */
-  readonly folder: string;
-
-  /** Creates the error for the folder of the slots. */
-  constructor(folder: string) {
-    super(`Cannot choose an account: "${folder}" contains none`);
-    this.name = "NoAccountError";
-    this.folder = folder;
-  }
-}
-
-/** Thrown when the active account is meant and none is. */
-export class NoActiveAccountError extends Error {
-  /** The accounts that are there, ascending. */
-  readonly present: readonly number[];
-
-  /** Creates the error for accounts of which none is active. */
-  constructor(present: readonly number[]) {
-    super("Cannot choose an account: none is active");
-    this.name = "NoActiveAccountError";
-    this.present = present;
-  }
-}
-
-/** An account that is left out, such as one that the user has disabled. */
-export interface DisabledAccount {
-  /** Its number, from 1. */
-  index: number;
-  /** What the user calls it. */
-  label?: string | undefined;
 }
 
 /**
- * Thrown when every account needs a new login or a decision first, or is
- * disabled.
+ * Thrown when an account can only be used after the user has acted: has logged
+ * in, corrected a key, enabled an account or decided whose a login is.
  */
 export class LoginNeededError extends Error {
+  /** What is wrong. */
+  readonly code:
+    /** There are no accounts. */
+    | "no-account"
+    /** All accounts are disabled or need to be fixed. */
+    | "none-usable"
+    /** The stash may contain a newer login of the account. */
+    | "doubtful"
+    /** The service no longer accepts the login. */
+    | "login-ended"
+    /** The service or the agent has refused each account that was tried. */
+    | "account-refused";
   /** The accounts, ascending. */
-  readonly accounts: readonly number[];
+  readonly accounts: readonly AccountName[];
   /** Those of them that the user has disabled, ascending. */
-  readonly disabled: readonly DisabledAccount[];
-  /** The others, ascending, with what the user calls them. */
-  readonly skipped: readonly DisabledAccount[];
+  readonly disabled: readonly AccountName[];
+  /** What to do about it, if known. */
+  readonly hint: string | undefined;
 
-  /** Creates the error for `accounts`, of which some may be `disabled`. */
+  /** Creates the error. */
   constructor(
-    accounts:
-      readonly (number | { index: number; label?: string | undefined })[],
-    disabled: readonly DisabledAccount[] = [],
+    code: LoginNeededError["code"],
+    message: string,
+    { accounts = [], disabled = [], hint, ...options }: ErrorOptions & {
+      accounts?: readonly AccountName[];
+      disabled?: readonly AccountName[];
+      hint?: string | undefined;
+    } = {},
   ) {
-    const all = accounts.map((it) =>
-      typeof it === "number" ? { index: it, label: undefined } : it
-    );
-    const names = all.map(({ index, label }) => label ?? `${index}`);
-    const off = disabled.map(shortName).join(", ");
-    const areAllOff = disabled.length > 0 &&
-      disabled.length === accounts.length;
-    const rest = off === "" ? "" : `; disabled: ${off}`;
-    super(
-      areAllOff
-        ? `Cannot choose an account: all are disabled (${off})`
-        : `Cannot choose an account: all are skipped (${names.join(", ")})` +
-          rest,
-    );
+    super(message, options);
     this.name = "LoginNeededError";
-    this.accounts = all.map((it) => it.index);
-    this.skipped = all.filter(({ index }) =>
-      !disabled.some((it) => it.index === index)
-    );
+    this.code = code;
+    this.accounts = accounts;
     this.disabled = disabled;
+    this.hint = hint;
   }
 }
 
-/** Thrown when an account is asked for that the user has disabled. */
-export class DisabledAccountError extends Error {
-  /** The account. */
-  readonly index: number;
-  /** What the user calls it. */
-  readonly label: string | undefined;
-
-  /** Creates the error for the account. */
-  constructor({ index, label }: DisabledAccount) {
-    super(`Cannot use ${nameOf(index, label)}: it is disabled`);
-    this.name = "DisabledAccountError";
-    this.index = index;
-    this.label = label;
-  }
-}
-
-/** Thrown when an account is asked for whose newest login may be in the stash. */
-export class DoubtfulAccountError extends Error {
-  /** The account. */
-  readonly index: number;
-
-  /** Creates the error for account `index`; `name` is what it is called. */
-  constructor(
-    index: number,
-    { name = `account ${index}` }: { name?: string } = {},
-  ) {
-    super(`Cannot use ${name}: its newest login may be in the stash`);
-    this.name = "DoubtfulAccountError";
-    this.index = index;
-  }
-}
-
-/** Who says when an account can be used again. */
+/** Who named the time at which an account can be used again. */
 export type ResetSource =
-  /** The provider named the time. */
+  /** The service named the time. */
   | "provider"
-  /** Nobody did: it is the time of the next try. */
+  /** Nobody: it is the time of the next try. */
   | "guess"
-  /** The user asked for it. */
+  /** The user set it. */
   | "user";
 
 /** When an account can be used again. */
@@ -230,71 +133,246 @@ export interface Readiness {
   isRefused?: boolean;
 }
 
-/** Thrown when no account is ready now, but one will be. */
+/** Thrown when no account is ready now, but one will be: wait for it. */
 export class NoAccountReadyError extends Error {
+  /** What is wrong. */
+  readonly code = "none-ready";
   /** The accounts, the one that is ready first before the others. */
   readonly accounts: readonly Readiness[];
+  /** What to do about it, if known. */
+  readonly hint: string | undefined;
 
   /** Creates the error for `accounts`, which may be all but the active one. */
   constructor(
     accounts: readonly Readiness[],
-    { areOthers = false }: { areOthers?: boolean } = {},
+    { message = "Cannot choose an account: none is ready now", hint }: {
+      message?: string | undefined;
+      hint?: string | undefined;
+    } = {},
   ) {
-    super(
-      areOthers
-        ? "Cannot switch: no other account is ready now"
-        : "Cannot choose an account: none is ready now",
-    );
+    super(message);
     this.name = "NoAccountReadyError";
     this.accounts = accounts.toSorted((a, b) => a.readyAt - b.readyAt);
+    this.hint = hint;
   }
 }
 
-/** Thrown when a switch is asked for and there is no account to switch to. */
-export class NoOtherAccountError extends Error {
-  /** The account that stays active. */
-  readonly index: number;
-  /** The others, which are of no use, ascending. */
-  readonly passedBy: readonly number[];
-  /** Those of them that the user has disabled, ascending. */
-  readonly disabled: readonly DisabledAccount[];
+/**
+ * Thrown when another process holds a lock or uses an account for longer than we
+ * wait: try again when it has ended.
+ */
+export class BusyError extends Error {
+  /** What is wrong. */
+  readonly code:
+    /** It holds the lock. */
+    | "locked"
+    /** It is refreshing the login. */
+    | "refreshing"
+    /** It uses the account, which therefore cannot be moved or removed. */
+    | "in-use";
 
-  /**
-   * Creates the error for the only account left besides `passedBy`; `name` is
-   * what it is called.
-   */
+  /** Creates the error. */
+  constructor(code: BusyError["code"], message: string) {
+    super(message);
+    this.name = "BusyError";
+    this.code = code;
+  }
+}
+
+/** Thrown when a file or a folder is not what it must be: correct it. */
+export class FileError extends Error {
+  /** What is wrong. */
+  readonly code:
+    /** Nothing says where the accounts are. */
+    | "no-home"
+    /** It has the wrong type or owner. */
+    | "unsafe-file"
+    | "invalid-credential"
+    /** The login may belong to an existing account; it is in the stash now. */
+    | "unproven-login"
+    /** New tokens could not be saved; `path` is where they are, if anywhere. */
+    | "unsaved-tokens";
+  /** The file, if there is one. */
+  readonly path: string | undefined;
+  /** The reason in words, if there is more to say than `code`. */
+  readonly problem: string | undefined;
+  /** What to do about it, if known. */
+  readonly hint: string | undefined;
+
+  /** Creates the error. */
   constructor(
-    index: number,
-    passedBy: readonly number[] = [],
-    disabled: readonly DisabledAccount[] = [],
-    { name = `account ${index}` }: { name?: string } = {},
+    code: FileError["code"],
+    message: string,
+    { path, problem, hint, ...options }: ErrorOptions & {
+      path?: string | undefined;
+      problem?: string | undefined;
+      hint?: string | undefined;
+    } = {},
   ) {
-    super(`Cannot switch: ${name} is the only usable one`);
-    this.name = "NoOtherAccountError";
-    this.index = index;
-    this.passedBy = passedBy;
-    this.disabled = disabled;
-  }
-}
-
-/** Thrown when a file is not what we may read or write. */
-export class UnsafeFileError extends Error {
-  /** The file. */
-  readonly path: string;
-  /** The user whose it is, if that is what is wrong. */
-  readonly owner: number | undefined;
-
-  /** Creates the error; `problem` completes "it ...". */
-  constructor(path: string, problem: string, owner?: number) {
-    super(`Cannot use "${path}": it ${problem}`);
-    this.name = "UnsafeFileError";
+    super(message, options);
+    this.name = "FileError";
+    this.code = code;
     this.path = path;
-    this.owner = owner;
+    this.problem = problem;
+    this.hint = hint;
   }
 }
 
-function describe(holder: LockHolder | undefined): string {
-  if (!holder) return "another process";
-  const { pid, program } = holder;
-  return program ? `process ${pid} (${program})` : `process ${pid}`;
+/**
+ * Thrown when the agent cannot be run with these options, or has failed: install
+ * it, or change the options.
+ */
+export class AgentError extends Error {
+  /** What is wrong. */
+  readonly code:
+    | "program-not-found"
+    /** An argument has a NUL character, or the prompt is too long. */
+    | "unusable-argument"
+    /** An argument makes the agent use a login that is not an account. */
+    | "foreign-login"
+    /** A proxy is between the agent and the gateway. */
+    | "gateway-blocked"
+    | "timed-out"
+    /** It ended without an answer. */
+    | "failed";
+  /** The exit code of the agent, if it was run. */
+  readonly exitCode: number | undefined;
+
+  /** Creates the error. */
+  constructor(
+    code: AgentError["code"],
+    message: string,
+    { exitCode, ...options }: ErrorOptions & {
+      exitCode?: number | undefined;
+    } = {},
+  ) {
+    super(message, options);
+    this.name = "AgentError";
+    this.code = code;
+    this.exitCode = exitCode;
+  }
+}
+
+/** The codes of these errors. Each belongs to one class. */
+export type ErrorCode = (
+  | AccountError
+  | AgentError
+  | BusyError
+  | FileError
+  | LoginNeededError
+  | NoAccountReadyError
+)["code"];
+
+/** Whether `error` has one of `codes`. */
+export function hasCode(
+  error: unknown,
+  ...codes: ErrorCode[]
+): error is Error {
+  return error instanceof Error && "code" in error &&
+    codes.some((it) => it === error.code);
+}
+
+/** What to do about `error`, one line, if the error itself says it. */
+export function hintOf(error: unknown): string | undefined {
+  if (!(error instanceof Error && "hint" in error)) return undefined;
+  return typeof error.hint === "string" ? error.hint : undefined;
+}
+
+/** The error for an account that does not exist; `present` are those that do. */
+export function noSuchAccount(
+  index: number,
+  present: readonly number[],
+): AccountError {
+  const have = present.length > 0
+    ? `have: ${present.join(", ")}`
+    : "there are no accounts";
+  return new AccountError(
+    "no-such-account",
+    `Cannot use account ${index}: it does not exist (${have})`,
+    {
+      index,
+      hint: `${invocation()} ${present.length > 0 ? "list" : "setup"}`,
+    },
+  );
+}
+
+/** The error for when none of the accounts `present` is active. */
+export function noneActive([first]: readonly number[]): AccountError {
+  return new AccountError(
+    "none-active",
+    "Cannot choose an account: none is active",
+    { hint: `name one, or activate one: ${invocation()} switch ${first}` },
+  );
+}
+
+/** The error for when the folder of the slots contains no account. */
+export function noAccount(folder: string): LoginNeededError {
+  return new LoginNeededError(
+    "no-account",
+    `Cannot choose an account: "${folder}" contains none`,
+    { hint: `${invocation()} setup` },
+  );
+}
+
+/** The error for a file that we may not read or write; `problem` completes "it ...". */
+export function unsafeFile(
+  path: string,
+  problem: string,
+  owner?: number,
+): FileError {
+  // In a container the user is often another one than on the host.
+  const hint = owner === undefined
+    ? "move it away, or make yourself its owner"
+    : `run as user ${owner} (in a container: --user ${owner}), or make yourself its owner`;
+  const message = `Cannot use "${path}": it ${problem}`;
+  return new FileError("unsafe-file", message, { path, problem, hint });
+}
+
+/** The error for a file or a value that is not a credential. */
+export function invalidCredential(
+  path: string,
+  problem: string,
+  { hint = `${invocation()} doctor` }: { hint?: string } = {},
+): FileError {
+  const message = `Cannot use "${path}" as a credential: ${problem}`;
+  return new FileError("invalid-credential", message, { path, problem, hint });
+}
+
+/** The error for `action` with the login of an account that has a key. */
+export function hasNoLogin(
+  action: "log in to" | "refresh" | "restore",
+  { index, name }: { index: number; name: string },
+): AccountError {
+  return new AccountError(
+    "has-key",
+    `Cannot ${action} ${name}: it has an API key, not a login`,
+    {
+      index,
+      hint: "for a new key: cat key.txt | " +
+        `${invocation()} add --replace ${index} --api-key-stdin`,
+    },
+  );
+}
+
+/** The error for `action` with the key of an account that has a login. */
+export function hasNoKey(
+  action: "replace" | "print",
+  { index, name }: { index: number; name: string },
+): AccountError {
+  const hint = action === "replace"
+    ? `for a new login: ${invocation()} login ${index}`
+    : `use it for a run: ${invocation()} exec --account ${index}`;
+  return new AccountError(
+    "has-login",
+    `Cannot ${action} the key of ${name}: it has a login, not an API key`,
+    { index, hint },
+  );
+}
+
+/** The error for when nothing says where the accounts are. */
+export function noHome(): FileError {
+  return new FileError(
+    "no-home",
+    "Cannot find the accounts: HOME is not set, and your user has no home",
+  );
 }

@@ -1,17 +1,17 @@
-/** The name of this program where the user has given it no other one. */
+/** The name of this program unless the user has given it another one. */
 export const DEFAULT_PROGRAM = "account-qwen";
 
 let name = DEFAULT_PROGRAM;
 
 /**
- * What the user calls this program by, for the commands that help and hints
- * name: the name of the executable, `account-qwen` in a program of others.
+ * The name by which the user calls this program, for the commands in help and
+ * hints: the name of the executable, or `account-qwen` inside another program.
  */
 export function program(): string {
   return name;
 }
 
-/** Lets `program()` return `called` from now on. */
+/** Makes `program()` return `called` from now on. */
 export function setProgram(called: string): void {
   name = called;
 }
@@ -19,14 +19,17 @@ export function setProgram(called: string): void {
 let flags = "";
 
 /**
- * How to call this program again for the same accounts, for hints: `program()`,
+ * The beginning of a command for the same accounts, for hints: `program()`,
  * with `--dir` if the command line has it.
  */
 export function invocation(): string {
   return `${name}${flags}`;
 }
 
-/** Lets `invocation()` name the folder `dir`, a word for a shell; `undefined` for none. */
+/**
+ * Makes `invocation()` name the folder `dir`, quoted for a shell; `undefined`
+ * for none.
+ */
 export function setFolder(dir: string | undefined): void {
   flags = dir === undefined ? "" : ` --dir ${dir}`;
 }

@@ -1,11 +1,11 @@
 /**
- * Measures what the README says of speed: programs against their baselines in
- * turn, and functions by `deno bench`. It prints tables in Markdown and leaves
- * them and a JSON file in `bench/`.
+ * Measures the figures that the README gives for speed: programs against their
+ * baselines in turn, and functions with `deno bench`. Prints tables in Markdown
+ * and writes them and a JSON file to `bench/`.
  *
- * `--quick` measures less and leaves out what takes minutes; `--only NAME`
- * names a row, or what its name begins with, as often as wanted (`functions`
- * are those of `deno bench`); `--compare FILE` sets it against an earlier JSON
+ * `--quick` measures less and skips whatever takes minutes; `--only NAME` names
+ * a row, or the beginning of its name, and is repeatable (`functions` stands
+ * for those of `deno bench`); `--compare FILE` compares with an earlier JSON
  * file of the same machine; `--write` puts the tables into
  * `.github/PERFORMANCE.md`.
  *
@@ -45,7 +45,7 @@ const ROWS: readonly Row[] = [
   ...GATEWAY_ROWS,
 ];
 
-/** The name that `--only` knows the functions by. */
+/** The name of the functions for `--only`. */
 const FUNCTIONS = "functions";
 
 const ROUNDS = 25;

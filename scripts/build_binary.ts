@@ -7,31 +7,35 @@ import { binaryName, DENO_TARGETS, targetHere } from "./targets.ts";
 import type { Engine, Target } from "./targets.ts";
 import { problemOfProgram } from "./try_program.ts";
 
-/** Text that is only in our program; a name, as sentences change. */
+/** Text that only our program contains: a name, because sentences change. */
 export const CONTENTS: readonly string[] = [RELEASES_VARIABLE, config.version];
 
 /** How to build a binary. */
 export interface BuildOptions extends Pick<CompileOptions, "bundle"> {
   /** The folder that the binary goes into. */
   folder: string;
-  /** The only engine to use. @default the first one whose binary may be released */
+  /**
+   * The only engine to use.
+   *
+   * @default the first one whose binary may be released
+   */
   engine?: Engine | undefined;
-  /** What starts a binary that this system cannot start, such as qemu. */
+  /** Starts a binary that this system cannot start, such as qemu. */
   runWith?: readonly string[];
-  /** What happens, a line each. */
+  /** Called with each step, one line each. @default nothing */
   log?: (line: string) => void;
   /** Makes the file. @default compileBinary */
   compile?: (options: CompileOptions) => Promise<void>;
-  /** Why the file is wrong. @default problemsOf() of its content */
+  /** Returns why the file is wrong. @default problemsOf() of its content */
   inspect?: (path: string, target: Target) => Promise<string[]>;
-  /** Why a program must not be released. @default problemOfProgram */
+  /** Returns why a program must not be released. @default problemOfProgram */
   tryOut?: (command: readonly string[]) => Promise<string | undefined>;
 }
 
 /**
- * Makes the binary for `target`. Where a binary can be run, here or by
- * `runWith`, the engine is the first one whose binary rotates accounts from end
- * to end. Where none can be run, the engine is Bun unless one is named.
+ * Makes the binary for `target`. If a binary can be run, here or with
+ * `runWith`, uses the first engine whose binary rotates accounts from end to
+ * end. If none can be run, uses Bun unless an engine is named.
  *
  * @throws {Error} If no engine makes a binary that may be released.
  */

@@ -1,10 +1,10 @@
 import { npmInstall, type NpmInstallOptions } from "./npm_install.ts";
 import type { Target } from "./targets.ts";
 
-/** The Bun that binaries are made with, and that runs the bundle in tests. */
+/** The version of Bun that makes the binaries, and runs the bundle in tests. */
 export const BUN_VERSION = "1.4.5";
 
-/** Where a program of Bun is in npm, and what npm must have for it. */
+/** The npm package with the program of Bun, and its checksum. */
 interface BunPackage {
   /** The name in npm. */
   name: string;
@@ -50,7 +50,7 @@ const PACKAGES: Readonly<Record<Target, BunPackage>> = {
  * Returns the path of the program of Bun for `target`, kept in `.cache/` of the
  * checkout. The first call downloads it.
  *
- * @throws {Error} If npm cannot get it, or has another one than is known.
+ * @throws {Error} If npm cannot get it, or its checksum differs.
  */
 export async function bunFor(
   target: Target,

@@ -15,19 +15,19 @@ const ROOT = Deno.realPathSync(new URL("..", import.meta.url));
 export const DIST: string = `${ROOT}/dist`;
 
 /**
- * What `deno bundle` (2.9.6) puts before the code of packages that have
+ * The text that `deno bundle` (2.9.6) puts before the code of packages with
  * `require()`: it would load a module for 15 ms at every start.
  */
 const REQUIRE =
   /import \{ createRequire as (\w+) \} from "node:module";\nvar (\w+) = \1\(import\.meta\.url\);/;
 
-/** Where the packages of npm lie on this machine, in the names of modules. */
+/** The folder of npm packages on this machine, in the names of modules. */
 const PACKAGES = /(?:\.\.\/)+[^"\n]*?\/npm\/[^\/"\s]+\//g;
 
 /**
  * Makes the bundle at `path`, executable, and returns its text.
  *
- * @throws {Error} If `deno bundle` fails, or makes something unknown.
+ * @throws {Error} If `deno bundle` fails, or its output has an unknown form.
  */
 export async function makeBundle(
   path = `${DIST}/account-qwen.js`,
@@ -49,10 +49,11 @@ export async function makeBundle(
 }
 
 /**
- * Lets packages get the modules of the runtime only when they ask for them, and
- * takes the paths of this machine out, so that every machine makes the same.
+ * Makes packages load the modules of the runtime only when they need them, and
+ * removes the paths of this machine, so that every machine makes the same
+ * bundle.
  *
- * @throws {Error} If `deno bundle` has changed what it writes.
+ * @throws {Error} If the output of `deno bundle` has changed.
  */
 export function fitForRelease(bundle: string): string {
   const text = bundle

@@ -1,6 +1,6 @@
 /**
  * Moves the files of `.github/changes` into `.github/CHANGELOG.md`, as the
- * section of the version that is given. Without a version, prints the section.
+ * section of the given version. Without a version, prints the section.
  *
  * @module
  */
@@ -26,9 +26,9 @@ const WIDTH = 80;
 export interface Change {
   /** The path below the root of the checkout. */
   file: string;
-  /** The heading below which it stands. */
+  /** The heading of its group. */
   kind: typeof KINDS[number];
-  /** What has changed: one or more sentences. */
+  /** The description: one or more sentences. */
   text: string;
 }
 
@@ -68,7 +68,7 @@ export function sectionOf(
   return [`## [${version}] - ${date}\n`, ...parts].join("\n");
 }
 
-/** Returns `changelog` with `section` before the sections that it has. */
+/** Returns `changelog` with `section` before the existing sections. */
 export function withSection(changelog: string, section: string): string {
   const at = changelog.search(/^## /m);
   const [head, rest] = at < 0
@@ -77,12 +77,20 @@ export function withSection(changelog: string, section: string): string {
   return `${head}${section}${rest}`;
 }
 
-/** A list item whose lines have at most 80 columns. */
+/** A list item of paragraphs and tables. */
 function itemOf(text: string): string {
-  const lines: string[] = [];
-  let line = "-";
   const sentence = text.trim().replace(/^[a-z]/, (it) => it.toUpperCase());
-  for (const word of sentence.split(/\s+/)) {
+  const blocks = sentence.split(/\n{2,}/).map((it) =>
+    it.startsWith("|") ? it.replace(/^/gm, "  ") : wrapped(it)
+  );
+  return blocks.join("\n\n").replace(" ", "-");
+}
+
+/** The words of `text`, indented, in lines that have at most 80 columns. */
+function wrapped(text: string): string {
+  const lines: string[] = [];
+  let line = " ";
+  for (const word of text.split(/\s+/)) {
     if (line.length + 1 + word.length > WIDTH) {
       lines.push(line);
       line = " ";

@@ -1,6 +1,6 @@
 /**
  * Checks that imports point one way, that no files import each other in a
- * circle, and that only `lib/runtime` names a runtime. Prints each violation as
+ * circle, and that only `lib/system` names a runtime. Prints each violation as
  * `file:line: message`; the exit code is 1 if there is one.
  *
  * @module
@@ -10,46 +10,48 @@ import { filesBelow } from "./files_below.ts";
 import { findCircles } from "./find_circles.ts";
 import { blankComments, readImports } from "./read_imports.ts";
 
-const SIDE = 3;
-const USERS_OF_SIDE = 6;
-
 // A unit is a folder of lib/ or a file directly in it. It may import units of a
-// lower rank. Side units may also import types from each other and from any unit
-// that ranks below their users.
+// lower rank; units of the same rank know nothing of each other.
 const RANKS: Record<string, number> = {
-  account_name: -1, // errors name accounts, too
+  account_name: -1,
+  program: -1,
   "deno.json": 0,
-  controls: 0,
+  duration: 0,
   errors: 0,
   file_url: 0,
-  login_errors: 0,
-  program: 0,
-  run_errors: 0,
-  runtime: 1,
+  verdict: 1,
   system: 2,
-  verdict: SIDE,
-  process: SIDE,
-  oauth: SIDE,
-  providers: SIDE,
-  store: 4,
-  rotation: 5,
-  gateway: USERS_OF_SIDE,
-  wrapper: 7,
-  cli: 8,
-  mod: 8,
-  "main.ts": 9,
-  entry: 9,
+  process: 3,
+  agents: 4,
+  settings: 4.5, // a table that everything from the disk up may read
+  disk: 5,
+  oauth: 5,
+  ledger: 6,
+  vault: 7,
+  accounts: 8,
+  doctor: 9,
+  gateway: 9,
+  run: 10,
+  cli: 11,
+  mod: 11,
+  types: 11,
+  "main.ts": 12,
+  entry: 12,
 };
 
 /** Only `lib/entry.ts`, the entry point of the package, may import these. */
-const ONLY_FOR_THE_PACKAGE = new Set(["mod", "file_url"]);
+const ONLY_FOR_THE_PACKAGE = new Set(["mod", "types", "file_url"]);
 
 /** Only `update()` may settle, and change the folder of the accounts. */
 const ONLY_FOR_UPDATE = [
-  "lib/rotation/settle.ts",
-  "lib/store/change_folder.ts",
+  "lib/vault/settle/settle.ts",
+  "lib/vault/change_folder.ts",
 ];
-const UPDATE = "lib/rotation/update.ts";
+const UPDATE = "lib/accounts/update.ts";
+
+/** An agent is pure: from these it may import only types. */
+const TYPES_FOR_AGENTS = new Set(["system", "process"]);
+const PURE = "lib/system/loopback.ts";
 
 const ENTRY_POINTS = ["main.ts"];
 
@@ -57,44 +59,6 @@ const NAMES_A_RUNTIME = /\b(Deno|Bun)\s*\.|(["'])(Deno|Bun)\2\s+in\b/;
 const RUNTIME_MODULE = /^(node|bun):/;
 const ENDS_THE_PROCESS = /\b(Deno|process|host)\s*\.\s*exit(Code)?\b/;
 const MAY_END_THE_PROCESS = "lib/cli/run.ts";
-
-/**
- * The circles that are left from before this check: this list may only shrink.
- * Types and `import()` count. A circle may lose files, but gain none.
- */
-export const KNOWN_CIRCLES: readonly (readonly string[])[] = [
-  [
-    "lib/cli/run_events.ts",
-    "lib/cli/run_status.ts",
-  ],
-  [
-    "lib/cli/command_index.ts",
-    "lib/cli/commands.ts",
-    "lib/cli/commands/completion.ts",
-    "lib/cli/commands/exec.ts",
-    "lib/cli/commands/import.ts",
-    "lib/cli/commands/login.ts",
-    "lib/cli/commands/man.ts",
-    "lib/cli/commands/setup.ts",
-    "lib/cli/commands/shim.ts",
-    "lib/cli/completion_bash.ts",
-    "lib/cli/completion_fish.ts",
-    "lib/cli/completion_model.ts",
-    "lib/cli/completion_zsh.ts",
-    "lib/cli/help.ts",
-    "lib/cli/login_screen.ts",
-    "lib/cli/man_page.ts",
-    "lib/cli/parse.ts",
-    "lib/cli/report.ts",
-    "lib/cli/run_as_qwen.ts",
-    "lib/cli/run_report.ts",
-    "lib/cli/usage_hint.ts",
-    "lib/cli/wizard.ts",
-    "lib/cli/wizard_adopt.ts",
-    "lib/cli/wizard_steps.ts",
-    "lib/cli/wizard_summary.ts",
-  ],
-];
 
 /** Something that the rules forbid. */
 export interface Violation {
@@ -115,8 +79,8 @@ export function checkSource(file: string, source: string): Violation[] {
 
   if (RANKS[unit] === undefined) report(1, `"${unit}" has no rank`);
   for (const { line, specifier, isType } of readImports(source)) {
-    if (RUNTIME_MODULE.test(specifier) && unit !== "runtime") {
-      report(line, `only lib/runtime may import "${specifier}"`);
+    if (RUNTIME_MODULE.test(specifier) && unit !== "system") {
+      report(line, `only lib/system may import "${specifier}"`);
     }
     if (!specifier.startsWith(".")) continue;
     const path = resolve(file, specifier);
@@ -124,19 +88,22 @@ export function checkSource(file: string, source: string): Violation[] {
       report(line, `only ${UPDATE} may import ${path}`);
     }
     const target = unitOf(path);
-    if (!mayImport(unit, target, isType)) {
-      report(
-        line,
-        `${unit} may not import ${isType ? "types of " : ""}${target}`,
-      );
+    if (
+      unit === "agents" && !isType && path !== PURE &&
+      TYPES_FOR_AGENTS.has(target)
+    ) {
+      report(line, `agents may import only types of ${target}`);
+    }
+    if (!mayImport(unit, target)) {
+      report(line, `${unit} may not import ${target}`);
     }
   }
-  if (unit === "runtime") return violations;
+  if (unit === "system") return violations;
   for (const [index, text] of blankComments(source).split("\n").entries()) {
     if (ENDS_THE_PROCESS.test(text) && file !== MAY_END_THE_PROCESS) {
       report(index + 1, `only ${MAY_END_THE_PROCESS} may end the process`);
     } else if (NAMES_A_RUNTIME.test(text)) {
-      report(index + 1, "only lib/runtime may name a runtime");
+      report(index + 1, "only lib/system may name a runtime");
     }
   }
   return violations;
@@ -151,22 +118,20 @@ export async function checkTree(root: string): Promise<Violation[]> {
   return [...violations, ...checkCircles(sources)];
 }
 
-/** Returns the circles in `sources` that are not in {@linkcode KNOWN_CIRCLES}. */
+/** Returns the circles in `sources`; types and `import()` count. */
 export function checkCircles(
   sources: ReadonlyMap<string, string>,
 ): Violation[] {
-  return circlesIn(sources).filter((circle) => !isKnown(circle))
-    .map((circle) => ({
-      file: circle[0] ?? "",
-      line: 1,
-      message: `these files import each other: ${circle.join(", ")}`,
-    }));
-}
-
-/** Returns the files of {@linkcode KNOWN_CIRCLES} that are in no circle now. */
-export async function staleFiles(root: string): Promise<string[]> {
-  const inCircles = circlesIn(await readSources(root)).flat();
-  return KNOWN_CIRCLES.flat().filter((it) => !inCircles.includes(it));
+  const imports = [...sources].map(([file, source]) => {
+    const targets = readImports(source).map((it) => it.specifier)
+      .filter((it) => it.startsWith(".")).map((it) => resolve(file, it));
+    return [file, targets] as const;
+  });
+  return findCircles(new Map(imports)).map((circle) => ({
+    file: circle[0] ?? "",
+    line: 1,
+    message: `these files import each other: ${circle.join(", ")}`,
+  }));
 }
 
 async function readSources(root: string): Promise<Map<string, string>> {
@@ -177,27 +142,12 @@ async function readSources(root: string): Promise<Map<string, string>> {
   return new Map(files.map((file, at) => [file, texts[at] ?? ""]));
 }
 
-function circlesIn(sources: ReadonlyMap<string, string>): string[][] {
-  const imports = [...sources].map(([file, source]) => {
-    const targets = readImports(source).map((it) => it.specifier)
-      .filter((it) => it.startsWith(".")).map((it) => resolve(file, it));
-    return [file, targets] as const;
-  });
-  return findCircles(new Map(imports));
-}
-
-function isKnown(circle: readonly string[]): boolean {
-  return KNOWN_CIRCLES.some((known) =>
-    circle.every((file) => known.includes(file))
-  );
-}
-
-function mayImport(unit: string, target: string, isType: boolean): boolean {
+function mayImport(unit: string, target: string): boolean {
   const [from, to] = [RANKS[unit], RANKS[target]];
   if (unit === target) return true;
   if (from === undefined || to === undefined) return false;
   if (ONLY_FOR_THE_PACKAGE.has(target)) return unit === "entry";
-  return to < (isType && from === SIDE ? USERS_OF_SIDE : from);
+  return to < from;
 }
 
 function unitOf(file: string): string {

@@ -1,7 +1,8 @@
 /**
- * Checks that no text for users has a phrase that reads as if translated: string
- * literals of `lib/`, the expected screens of the tests, and the documents. Also
- * checks the comments in {@linkcode CLEAN_FOLDERS}. Prints each as `file:line: message`; the exit code is 1 if there is one.
+ * Checks that no text has a phrase that reads as if translated: the documents,
+ * the expected screens of the tests, the comments of the code, the string
+ * literals of `lib/` and `scripts/`, and the names of tests. Prints each phrase
+ * as `file:line: message`; the exit code is 1 if there is one.
  *
  * @module
  */
@@ -55,27 +56,14 @@ const PHRASES: readonly Phrase[] = [
   { pattern: /\bthe provider\b/i, better: "the service" },
 ];
 
-/**
- * The folders whose comments are plain English, and must stay so. Add the others
- * as they are rewritten.
- */
-const CLEAN_FOLDERS = [
-  "lib/gateway/",
-  "lib/oauth/",
-  "lib/process/",
-  "lib/providers/",
-  "lib/rotation/",
-  "lib/runtime/",
-  "lib/store/",
-  "lib/verdict/",
-  "lib/wrapper/",
-];
-
-/** Phrases that comments of the code used to have. */
+/** Further phrases that only comments and names of tests had. */
 const COMMENT_PHRASES: readonly Phrase[] = [
   { pattern: /\bwhat (\w+ ){1,3}came to\b/i, better: "how it ended" },
   { pattern: /\bthe CLI\b/, better: "the agent, if it is not our own CLI" },
   { pattern: /\bwhat there is\b/i, better: "name the thing" },
+  { pattern: /\bwhat came of\b/i, better: "the result" },
+  { pattern: /\bpass(es|ed|ing)? over\b/i, better: "skip" },
+  { pattern: /\blest\b/i, better: "so that ... not" },
 ];
 
 const STRING =
@@ -94,10 +82,12 @@ export interface Found {
 /** Returns the forbidden phrases in `text`, the content of `file`. */
 export function checkText(file: string, text: string): Found[] {
   if (!file.endsWith(".ts")) return findPhrases(file, text, PHRASES);
-  const found = findPhrases(file, keepStrings(text), PHRASES);
-  if (!CLEAN_FOLDERS.some((it) => file.startsWith(it))) return found;
-  const phrases = [...PHRASES, ...COMMENT_PHRASES];
-  return [...found, ...findPhrases(file, keepComments(text), phrases)];
+  const all = [...PHRASES, ...COMMENT_PHRASES];
+  // Other strings of a test are data, such as what a service may reply.
+  const inStrings = file.startsWith("tests/")
+    ? findPhrases(file, keepStrings(text, isName), all)
+    : findPhrases(file, keepStrings(text, isText), PHRASES);
+  return [...inStrings, ...findPhrases(file, keepComments(text), all)];
 }
 
 function findPhrases(
@@ -115,11 +105,15 @@ function findPhrases(
   );
 }
 
-/** Returns the forbidden phrases in everything below `root` that users read. */
+/**
+ * Returns the forbidden phrases in everything below `root` that people read.
+ */
 export async function checkWords(root: string): Promise<Found[]> {
   const files = [
     "README.md",
     ...await filesBelow(root, "lib", ".ts"),
+    ...await filesBelow(root, "scripts", ".ts"),
+    ...await filesBelow(root, "tests", ".ts"),
     ...await filesBelow(root, "tests/testdata/help", ""),
     ...await filesBelow(root, "tests/testdata/screens", ""),
     ...await filesBelow(root, "tests/testdata/wizard", ""),
@@ -133,18 +127,29 @@ export async function checkWords(root: string): Promise<Found[]> {
   return found.flat();
 }
 
-/** Blanks all but the string literals; every line keeps its number. */
-function keepStrings(source: string): string {
+/** Decides about a string literal by the code before and after it. */
+type IsKept = (before: string, after: string) => boolean;
+
+/** Whether it is text, rather than the path of a module. */
+const isText: IsKept = (before) => !/\b(?:from|import\()\s*$/.test(before);
+
+/** Whether it names a test, or a case in a table of tests. */
+const isName: IsKept = (before, after) =>
+  /\b(?:\w*[tT]est(?:\.\w+)?\(\s*(?:\{\s*name:\s*)?|name:\s*)$/.test(before) ||
+  /\n\s*(?:async\s+)?$/.test(before) && /^[:(]/.test(after);
+
+/** Blanks all but the string literals to keep; every line keeps its number. */
+function keepStrings(source: string, isKept: IsKept): string {
   const code = blankComments(source);
   let shown = "";
   let end = 0;
   for (const { 0: literal, index } of code.matchAll(STRING)) {
     const before = code.slice(end, index);
-    const isPath = /\b(?:from|import\()\s*$/.test(before);
+    end = index + literal.length;
     // What is inserted is code.
     const words = literal.replace(/\$\{[^}]*\}/g, blank);
-    shown += blank(before) + (isPath ? blank(literal) : words);
-    end = index + literal.length;
+    const isWanted = isKept(before, code.slice(end, end + 1));
+    shown += blank(before) + (isWanted ? words : blank(literal));
   }
   return shown + blank(code.slice(end));
 }

@@ -1,14 +1,15 @@
 /**
  * Makes binaries that need no Deno, Node or Bun, with their checksums, a list
- * of what is in them, and the notes of a release, in `dist/`.
+ * of their parts, and the release notes, in `dist/`.
  *
- * `--target linux-arm64` names a machine, as often as wanted; `--all` is every
- * one; without either it is this one. A binary for this machine is run: only one
- * that rotates accounts from end to end is kept. `--run-with COMMAND` runs one
- * for another machine, such as `--run-with "qemu-aarch64 -L /usr/aarch64-linux-gnu"`.
+ * `--target linux-arm64` names a machine and is repeatable; `--all` selects
+ * every one; by default it is this one. A binary for this machine is run, and
+ * kept only if it rotates accounts from end to end. `--run-with COMMAND` runs
+ * one for another machine, such as
+ * `--run-with "qemu-aarch64 -L /usr/aarch64-linux-gnu"`.
  *
- * `--engine bun` or `--engine deno` names what makes them. Without it, it is
- * Deno where that makes a binary which passes here, and otherwise Bun.
+ * `--engine bun` or `--engine deno` names the engine. The default is Deno if
+ * its binary passes here, and otherwise Bun.
  *
  * @module
  */

@@ -7,11 +7,11 @@ import {
   targetHere,
 } from "./targets.ts";
 
-/** What a binary is made of, and where it goes. */
+/** The parts of a binary, and its path. */
 export interface CompileOptions {
   /** The machine. */
   target: Target;
-  /** What makes it. */
+  /** The engine. */
   engine: Engine;
   /** The bundle, a path. */
   bundle: string;
@@ -19,9 +19,11 @@ export interface CompileOptions {
   output: string;
 }
 
-/** Thrown when what an engine puts before the program cannot be had. */
+/**
+ * Thrown when the stub that an engine puts before the program is unavailable.
+ */
 export class NoStubError extends Error {
-  /** Creates the error; `reason` is what the engine said. */
+  /** Creates the error; `reason` is the message of the engine. */
   constructor(reason: string) {
     super(`Cannot get the runtime stub of Deno (denort): ${reason}`);
     this.name = "NoStubError";
@@ -29,14 +31,14 @@ export class NoStubError extends Error {
 }
 
 /**
- * Makes one binary. The same bundle gives the same bytes with Bun, wherever it
- * is made.
+ * Makes one binary. With Bun, the same bundle gives the same bytes in every
+ * folder.
  *
- * @throws {NoStubError} If the engine is `deno` and its stub cannot be had.
+ * @throws {NoStubError} If the engine is `deno` and its stub is unavailable.
  * @throws {Error} If the engine cannot make it.
  */
 export async function compileBinary(options: CompileOptions): Promise<void> {
-  // A name of its own for the moment: an engine may write its output's name
+  // A temporary name of its own: an engine may write the name of its output
   // into the binary.
   const folder = await Deno.makeTempDir({ prefix: "account-qwen-build-" });
   try {
@@ -82,7 +84,7 @@ async function compileWithDeno(target: Target, folder: string): Promise<void> {
 async function compileWithBun(target: Target, folder: string): Promise<void> {
   await run(await bunFor(targetHere()), [
     ...["build", "--compile", "--minify", "--bytecode", "--format=esm"],
-    // Else a file of the folder that it is run in could change what it does.
+    // Otherwise a file in the working folder could change the behavior.
     ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
     `--target=bun-${target}`,
     `--compile-executable-path=${await bunFor(target)}`,
@@ -91,8 +93,8 @@ async function compileWithBun(target: Target, folder: string): Promise<void> {
 }
 
 /**
- * Bun 1.4.5 leaves a signature in the binaries for darwin-x64 that is for Bun's
- * own program; macOS ends one that does not match its signature.
+ * Bun 1.4.5 leaves its own signature in the binaries for darwin-x64; macOS
+ * kills a program that does not match its signature.
  */
 async function signForMacOS(path: string): Promise<void> {
   const bytes = await Deno.readFile(path);

@@ -4,13 +4,13 @@
  * happens in a temporary home; the service is a server of this process on
  * loopback.
  *
- * `--stand-in` does without the real `qwen`.
+ * `--stand-in` uses a stand-in instead of the real `qwen`.
  *
  * @module
  */
 
 import { bold, dim, setColorEnabled } from "@std/fmt/colors";
-import { QUOTA_EXCEEDED, startProvider } from "../tests/support/provider.ts";
+import { QUOTA_EXCEEDED, startService } from "../tests/support/service.ts";
 import { tempDir } from "../tests/support/temp_dir.ts";
 import { findQwen } from "./demo_qwen.ts";
 import { denoDir } from "./deno_dir.ts";
@@ -21,7 +21,7 @@ const MAIN = Deno.realPathSync(new URL("../main.ts", import.meta.url));
 
 const RESETS_IN_S = 6 * 3_600;
 
-/** The accounts by their labels, with the key of each; it is good for the demo only. */
+/** The accounts by label, with their keys, which only the demo accepts. */
 const KEYS: Readonly<Record<string, string>> = {
   work: "demo-key-of-work",
   home: "demo-key-of-home",
@@ -37,7 +37,7 @@ async function demo(): Promise<boolean> {
     ...QUOTA_EXCEEDED,
     headers: { "retry-after": String(RESETS_IN_S) },
   };
-  await using provider = startProvider({
+  await using service = startService({
     replies: {
       [KEYS.work ?? ""]: outOfQuota,
       [KEYS.home ?? ""]: outOfQuota,
@@ -63,13 +63,13 @@ async function demo(): Promise<boolean> {
 
   console.log(bold("Three accounts; the first two have used up their quota."));
   console.log(dim(`  qwen     ${qwen.description}`));
-  console.log(dim(`  service  ${provider.baseUrl}, played by this demo`));
+  console.log(dim(`  service  ${service.baseUrl}, played by this demo`));
   console.log(dim(`  home     ${home.path}, removed afterwards`));
   console.log();
 
   for (const [label, key] of Object.entries(KEYS)) {
-    const service = ["--base-url", provider.baseUrl, "--model", "qwen3"];
-    const args = ["add", "--api-key-stdin", ...service, "--label", label];
+    const flags = ["--base-url", service.baseUrl, "--model", "qwen3"];
+    const args = ["add", "--api-key-stdin", ...flags, "--label", label];
     await accountQwen(args, { env, stdin: key });
   }
   await accountQwen(["status"], { env });
@@ -78,7 +78,7 @@ async function demo(): Promise<boolean> {
 
   const labelOf = (token: string) =>
     Object.keys(KEYS).find((it) => KEYS[it] === token);
-  const asked = provider.requests.map((it) => labelOf(it.token));
+  const asked = service.requests.map((it) => labelOf(it.token));
   const isRight = answer.trimEnd() === ANSWER && asked.at(-1) === "spare";
   console.log(bold(isRight ? "\nIt works:" : "\nIt does not work:"));
   console.log(`  stdout of exec is ${JSON.stringify(answer)}, nothing else`);

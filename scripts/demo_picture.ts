@@ -1,6 +1,6 @@
 /**
- * Runs the demo on a terminal of its own, by script(1) of util-linux, and draws
- * what it leaves there into `.github/demo.svg`.
+ * Runs the demo on a terminal of its own, with script(1) of util-linux, and
+ * draws the result into `.github/demo.svg`.
  *
  * @module
  */

@@ -6,13 +6,13 @@ const VERSION = "0.24.4";
 export interface DemoQwen {
   /** A `PATH` on which it comes first. */
   path: string;
-  /** Which one it is. */
+  /** A description for the output. */
   description: string;
 }
 
 /**
- * Returns the real `qwen` from npm, or, where that cannot be had or
- * `isOurProgram` asks for it, a stand-in that is written into `folder`.
+ * Returns the real `qwen` from npm. If that is unavailable, or `isOurProgram`
+ * asks for it, writes a stand-in to `folder`.
  */
 export async function findQwen(
   folder: string,

@@ -1,5 +1,5 @@
 /**
- * Returns the folder where this Deno keeps its downloads, so that a child with
+ * Returns the folder for the downloads of this Deno, so that a child with
  * another home need not download them again.
  */
 export async function denoDir(): Promise<string> {

@@ -11,7 +11,7 @@ export function findCircles(
   const order = new Map<string, number>();
   const open: string[] = [];
 
-  /** Returns the earliest open file that `file` leads to. */
+  /** Returns the earliest open file that `file` can reach. */
   function visit(file: string): number {
     const own = order.size;
     order.set(file, own);

@@ -2,13 +2,13 @@
 export interface Api {
   /** Its base URL. */
   url: string;
-  /** What to send as the key. */
+  /** The key to send. */
   key: string;
 }
 
 /**
- * Asks two APIs in turn, so that both meet the same machine, and returns the
- * times to the first byte of the body, milliseconds.
+ * Asks two APIs in turn, under the same conditions, and returns the times to
+ * the first byte of the body, milliseconds.
  */
 export async function measureFirstBytes(
   direct: Api,

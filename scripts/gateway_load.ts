@@ -2,7 +2,7 @@
  * Puts the gateway under load: many event streams at once, each compared byte
  * by byte, while single requests measure what the gateway adds to the time to
  * the first byte. The gateway, the upstream and the client are three processes.
- * The gateway has the accounts of a folder, as `openKeyPool()` opens them.
+ * The gateway uses the accounts of a folder, as `openKeyPool()` does.
  *
  * `--streams 1000 --seconds 60 --events 2` (events a second of each stream).
  * The exit code is 1 if a stream was broken.
@@ -13,7 +13,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { startGateway } from "../lib/gateway/gateway.ts";
 import { openKeyPool } from "../lib/gateway/key_pool.ts";
-import { AccountManager } from "../lib/rotation/account_manager.ts";
+import { AccountManager } from "../lib/accounts/account_manager.ts";
 import {
   accountFolder,
   writeKeySlot,
@@ -25,17 +25,17 @@ import { answer, readStream } from "./load_streams.ts";
 export interface LoadOptions {
   /** Streams at the same time. */
   streams: number;
-  /** How long each one goes on. */
+  /** How long each stream lasts. */
   seconds: number;
   /** Events a second of each stream. */
   events: number;
 }
 
-/** What came of it. */
+/** The result. */
 export interface LoadResult {
-  /** Streams that came to their end with every byte as it was sent. */
+  /** Streams that ended with every byte as it was sent. */
   whole: number;
-  /** Why the others did not, one line each. */
+  /** Why the others failed, one line each. */
   broken: string[];
   /** The memory of the gateway, every two seconds, bytes. */
   memory: number[];
@@ -74,7 +74,7 @@ export async function runLoad(
     if (bytes !== undefined) result.memory.push(bytes);
   }, 2_000);
   const all = Array.from({ length: streams }, async (_, id) => {
-    // Not all in the same moment: no client of 1,000 does that.
+    // Not all at once, because no client of 1,000 does that.
     await new Promise((resolve) => setTimeout(resolve, id));
     const problem = await readStream(through, { id, seconds, events });
     if (problem === undefined) result.whole++;
@@ -114,7 +114,7 @@ export async function startRole(
       role,
       ...args,
     ],
-    stdin: "piped", // its end ends the child
+    stdin: "piped", // closing it ends the child
     stdout: "piped",
   }).spawn();
   const reader = child.stdout.getReader();
@@ -159,7 +159,7 @@ async function untilStdinEnds(): Promise<void> {
   for await (const _ of Deno.stdin.readable);
 }
 
-/** The memory that is its own, bytes; known on Linux only. */
+/** The private memory of a process, bytes; known on Linux only. */
 function memoryOf(pid: number): number | undefined {
   try {
     const pages = Deno.readTextFileSync(`/proc/${pid}/statm`).split(" ")[1];

@@ -1,9 +1,9 @@
 /**
- * Makes what goes with the binaries of a release, in `dist/`: the checksums, a
- * list of what is in them, and the notes.
+ * Makes the files that accompany the binaries of a release, in `dist/`: the
+ * checksums, a list of their parts, and the notes.
  *
- * The release workflow calls this where the binaries of several machines have
- * been brought together. A binary that was not run is an error then.
+ * The release workflow calls this after it has collected the binaries of
+ * several machines. A binary that was not run is an error then.
  *
  * @module
  */
@@ -17,7 +17,10 @@ import { ENGINES, TARGETS } from "./targets.ts";
 
 const { version, license } = config;
 
-/** The folder below `dist/` with a file for each binary that says how it was made. */
+/**
+ * The folder below `dist/` with a file for each binary that says how it was
+ * made.
+ */
 const RECORDS = "built";
 
 /** Removes the records of earlier binaries in `folder`. */
@@ -29,7 +32,7 @@ export async function forgetBinaries(folder = DIST): Promise<void> {
   );
 }
 
-/** Writes down how a binary in `folder` was made. */
+/** Records how a binary in `folder` was made. */
 export async function recordBinary(
   binary: BuiltBinary,
   folder = DIST,
@@ -94,7 +97,7 @@ async function sbomText(binaries: readonly BuiltBinary[]): Promise<string> {
   return `${JSON.stringify(sbomOf(lock, subject), undefined, 2)}\n`;
 }
 
-/** As sha256sum(1) writes it. */
+/** The format of sha256sum(1). */
 async function checksumLine(folder: string, file: string): Promise<string> {
   const bytes = await Deno.readFile(`${folder}/${file}`);
   const digest = await crypto.subtle.digest("SHA-256", bytes);

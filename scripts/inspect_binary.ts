@@ -1,13 +1,13 @@
 import { MACH_O_MAGIC, machOProblems, readMachO } from "./mach_o.ts";
 import type { Target } from "./targets.ts";
 
-/** What a binary says of itself. */
+/** The headers of a binary. */
 export interface BinaryFormat {
   /** The kind of its file. */
   container: "ELF" | "Mach-O";
-  /** The processor that it is for. */
+  /** The processor that it needs. */
   arch: "x64" | "arm64";
-  /** What loads it on Linux, a path. */
+  /** The path of its loader on Linux. */
   loader: string | undefined;
 }
 
@@ -27,7 +27,7 @@ const MACH_O_MACHINES: Readonly<Record<number, BinaryFormat["arch"]>> = {
 
 const PROGRAM_HEADER_INTERPRETER = 3; // PT_INTERP
 
-/** Reads the headers of a binary; `undefined` if it is none that we know. */
+/** Reads the headers of a binary; `undefined` if the format is unknown. */
 export function readFormat(
   bytes: Uint8Array<ArrayBuffer>,
 ): BinaryFormat | undefined {
@@ -40,9 +40,9 @@ export function readFormat(
 }
 
 /**
- * Returns what is wrong with a binary for `target`: another format, one of
- * `contents` is not in it, or on macOS a page does not match the signature.
- * Empty if nothing is.
+ * Returns what is wrong with a binary for `target`: it has another format, it
+ * lacks one of `contents`, or on macOS a page does not match the signature.
+ * Empty if nothing is wrong.
  */
 export async function problemsOf(
   bytes: Uint8Array<ArrayBuffer>,

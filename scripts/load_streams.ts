@@ -1,15 +1,16 @@
 /** A stream of the load. */
 export interface Wanted {
-  /** Which one it is. */
+  /** Its number. */
   id: number;
-  /** How long it goes on. */
+  /** How long it lasts. */
   seconds: number;
   /** Events a second. */
   events: number;
 }
 
 /**
- * Asks for a stream and compares it; returns what is wrong with it, if anything.
+ * Requests a stream and compares it; returns what is wrong with it, if
+ * anything.
  */
 export async function readStream(
   { url, key }: { url: string; key: string },
@@ -42,7 +43,7 @@ function textOf({ id, seconds, events }: Wanted): string {
   ).join("") + END;
 }
 
-/** With characters of two, three and four bytes. */
+/** Text with characters of two, three and four bytes. */
 function eventOf(id: number, number: number): string {
   const content = `${id}/${number} é 漢 🙂 `;
   const delta = { content };
@@ -53,7 +54,7 @@ function eventOf(id: number, number: number): string {
 
 const END = "data: [DONE]\r\n\r\n";
 
-/** Answers the request for a stream, an event at a time. */
+/** Answers the request for a stream, one event at a time. */
 export async function answer(request: Request): Promise<Response> {
   const wanted: Wanted = await request.json();
   const encoder = new TextEncoder();

@@ -10,21 +10,23 @@ export interface Segment {
   offset: number;
   /** Bytes in the file. */
   size: number;
-  /** Where its load command is. */
+  /** The offset of its load command. */
   commandAt: number;
 }
 
-/** What the load commands of a Mach-O file say. */
+/** The load commands of a Mach-O file. */
 export interface MachO {
   /** The processor, as `cputype` of mach/machine.h. */
   cpu: number;
   /** The segments, in the order of the file. */
   segments: Segment[];
-  /** Where the signature is, and where the load command that says so. */
+  /** The offsets of the signature and of its load command. */
   signature: { offset: number; size: number; commandAt: number } | undefined;
 }
 
-/** The first word of a Mach-O file of 64 bits, in the order of the machine. */
+/**
+ * The first word of a Mach-O file of 64 bits, in the byte order of the machine.
+ */
 export const MACH_O_MAGIC = 0xfeedfacf;
 
 // mach-o/loader.h
@@ -32,8 +34,8 @@ const HEADER_SIZE = 32;
 const LC_SEGMENT_64 = 0x19;
 const LC_CODE_SIGNATURE = 0x1d;
 
-// The constants and structures of the kernel's osfmk/kern/cs_blobs.h; all of a
-// signature is big-endian.
+// The constants and structures of osfmk/kern/cs_blobs.h of the kernel; every
+// number of a signature is big-endian.
 const SUPER_BLOB = 0xfade0cc0;
 const CODE_DIRECTORY = 0xfade0c02;
 const VERSION_WITH_EXECUTABLE_SEGMENT = 0x20400;
@@ -69,7 +71,7 @@ export function readMachO(bytes: Uint8Array<ArrayBuffer>): MachO {
 
 /**
  * Returns what is wrong with the segments and the signature of a Mach-O file;
- * empty if nothing is. macOS ends a program at once where a page of it does not
+ * empty if nothing is wrong. macOS kills a program when a page of it does not
  * match its signature.
  */
 export async function machOProblems(
@@ -119,7 +121,7 @@ async function signatureProblems(
     : [`its signature does not match ${wrong} of ${actual.length} pages`];
 }
 
-/** What a signature says of the pages of the file. */
+/** The hashes of the pages, according to a signature. */
 interface CodeDirectory {
   codeLimit: number;
   pageSize: number;
@@ -150,10 +152,10 @@ function codeDirectoryOf(
 }
 
 /**
- * Returns the file with a new signature in the place of its old one: without a
- * name (ad hoc), over every page, as `codesign --sign -` makes one.
+ * Returns the file with a new signature in place of its old one: without a name
+ * (ad hoc), over every page, like `codesign --sign -`.
  *
- * @throws {Error} If the file has no place for a signature at its end.
+ * @throws {Error} If the file has no room for a signature at its end.
  */
 export async function signAdHoc(
   bytes: Uint8Array<ArrayBuffer>,

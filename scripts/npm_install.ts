@@ -1,34 +1,38 @@
 const CACHE = `${Deno.realPathSync(new URL("..", import.meta.url))}/.cache`;
 
-/** How often it is told how far a download is. */
+/** How often to report the progress of a download. */
 const TELL_INTERVAL_MS = 3_000;
 
 /** How to install. */
 export interface NpmInstallOptions {
-  /** Whether it may be for another kind of machine. @default false */
+  /**
+   * Whether a package for another kind of machine is allowed.
+   *
+   * @default false
+   */
   anyPlatform?: boolean;
-  /** Takes what there is to say about a download. @default nobody */
+  /** Called with the progress of a download. @default nothing */
   say?: ((line: string) => void) | undefined;
 }
 
-/** Whether `npmInstall(name)` would have to download nothing. */
+/** Whether `npmInstall(name)` would have nothing to download. */
 export async function isNpmCached(name: string): Promise<boolean> {
   return await exists(`${CACHE}/${name}`);
 }
 
 /**
  * Installs the npm package `spec` into a folder `name` of `.cache/` of the
- * checkout, unless it is there, and returns the folder.
+ * checkout, unless it exists, and returns the folder.
  *
- * @throws {Error} If it is not there and npm cannot get it.
+ * @throws {Error} If it does not exist and npm cannot get it.
  */
 export async function npmInstall(
   name: string,
   spec: string,
   { anyPlatform = false, say }: NpmInstallOptions = {},
 ): Promise<string> {
-  // A folder has its final name only when it is whole, and the lock lets one
-  // process install while the others wait for it.
+  // A folder gets its final name only when it is complete, and the lock lets
+  // one process install while the others wait for it.
   const folder = `${CACHE}/${name}`;
   if (await exists(folder)) return folder;
   await Deno.mkdir(CACHE, { recursive: true });
@@ -40,8 +44,8 @@ export async function npmInstall(
   if (await exists(folder)) return folder;
   const temporary = await Deno.makeTempDir({ dir: CACHE, prefix: `${name}.` });
   try {
-    // Says within seconds that there is no way to npm; an install may take
-    // minutes to find out.
+    // Finds out within seconds whether npm can be reached; an install may take
+    // minutes for that.
     await npm(["view", spec, "version", "--fetch-timeout=8000"], temporary);
     {
       using _progress = say && tellProgress(temporary, { spec, say });
@@ -61,7 +65,7 @@ export async function npmInstall(
   return folder;
 }
 
-/** Says how much of `spec` is in `folder`, until disposed of, and then too. */
+/** Reports how much of `spec` is in `folder`, until and when disposed of. */
 function tellProgress(
   folder: string,
   { spec, say }: { spec: string; say: (line: string) => void },
@@ -82,7 +86,7 @@ function tellProgress(
   };
 }
 
-/** The bytes of the files below a folder in which npm moves files about. */
+/** The size of the files below a folder in which npm moves files about. */
 function sizeOf(folder: string): number {
   let size = 0;
   try {

@@ -2,9 +2,9 @@
 export interface Import {
   /** The line on which it begins, counted from 1. */
   line: number;
-  /** What stands between the quotes. */
+  /** The text between the quotes. */
   specifier: string;
-  /** Whether nothing but types is taken. */
+  /** Whether it imports only types. */
   isType: boolean;
 }
 

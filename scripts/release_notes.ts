@@ -1,16 +1,16 @@
 import { type Engine, type Target, TARGETS } from "./targets.ts";
 
-/** A binary of a release, and what was found out about it. */
+/** A binary of a release, and how it was tested. */
 export interface BuiltBinary {
   /** The name of the file. */
   file: string;
   /** The machine. */
   target: Target;
-  /** What made it. */
+  /** The engine. */
   engine: Engine;
   /**
-   * What started it when it was tried, such as `qemu-aarch64`; empty if the
-   * system did by itself. Absent if it was not run.
+   * The program that started it in the test, such as `qemu-aarch64`; empty if
+   * the system did. Absent if it was not run.
    */
   ranWith?: string | undefined;
 }
@@ -23,8 +23,8 @@ export function ranIn({ ranWith }: BuiltBinary): string {
 }
 
 /**
- * Returns the text that goes with a release. It tells which binaries were run,
- * which were only inspected, and which are missing.
+ * Returns the notes of a release. They say which binaries were run, which were
+ * only inspected, and which are missing.
  */
 export function releaseNotes(
   version: string,

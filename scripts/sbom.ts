@@ -1,25 +1,25 @@
-/** The parts of `deno.lock` that are read. */
+/** The parts of `deno.lock` that we read. */
 export interface LockFile {
   /** The packages of npm, by `name@version`. */
   npm: Record<string, { integrity: string; dependencies?: string[] }>;
 }
 
-/** What the list is of. */
+/** The program that the list describes. */
 export interface Subject {
   /** The name of the program. */
   name: string;
   /** Its version. */
   version: string;
-  /** The identifier of its license, as SPDX has it. */
+  /** The identifier of its license in SPDX. */
   license: string;
-  /** What runs it in the binaries, such as `bun` 1.4.5. */
+  /** The engines of the binaries, such as `bun` 1.4.5. */
   runtimes: readonly { name: string; version: string }[];
 }
 
 /**
- * Returns the list of what a release is made of, a CycloneDX 1.6 document. It
- * has neither a time nor a number of its own, so that the same lock file gives
- * the same text.
+ * Returns the list of the parts of a release, a CycloneDX 1.6 document. It has
+ * neither a time nor a serial number, so that the same lock file gives the same
+ * text.
  */
 export function sbomOf(lock: LockFile, subject: Subject) {
   const { name, version, license, runtimes } = subject;
@@ -63,18 +63,18 @@ function componentOf(type: "library" | "platform", id: string) {
   return { type, "bom-ref": purlOf(id), name, version, purl: purlOf(id) };
 }
 
-/** A package URL; the `@` of a scope is written as `%40` in it. */
+/** A package URL, in which the `@` of a scope is written as `%40`. */
 function purlOf(id: string): string {
   return `pkg:npm/${id.replace(/^@/, "%40")}`;
 }
 
-/** A lock file leaves the version out where there is but one. */
+/** A lock file omits the version if there is only one. */
 function withVersion(id: string, lock: LockFile): string {
   if (id.lastIndexOf("@") > 0) return id;
   return Object.keys(lock.npm).find((it) => it.startsWith(`${id}@`)) ?? id;
 }
 
-/** From the form of npm, `sha512-<base64>`. */
+/** Converts a checksum from the form of npm, `sha512-<base64>`. */
 function hashOf(integrity: string): { alg: string; content: string } {
   const [name = "", base64 = ""] = integrity.split(/-(.*)/s);
   const content = Uint8Array.fromBase64(base64).toHex();

@@ -1,6 +1,6 @@
 /**
- * Stands in for `qwen` 0.24.4 where npm cannot be reached: it sends the prompt to
- * the address of its environment in one chat request, and prints the answer.
+ * Stands in for `qwen` 0.24.4 where npm cannot be reached: sends the prompt in
+ * one chat request to the address in its environment, and prints the answer.
  *
  * @module
  */

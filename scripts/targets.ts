@@ -1,4 +1,4 @@
-/** The machines that there are binaries for. */
+/** The machines for which there are binaries. */
 export const TARGETS = [
   "linux-x64",
   "linux-arm64",
@@ -8,16 +8,16 @@ export const TARGETS = [
   "darwin-arm64",
 ] as const;
 
-/** A machine that there is a binary for. */
+/** A machine for which there is a binary. */
 export type Target = (typeof TARGETS)[number];
 
-/** What makes the binaries. */
+/** The engines that make the binaries. */
 export const ENGINES = ["deno", "bun"] as const;
 
-/** What makes a binary. */
+/** An engine that makes a binary. */
 export type Engine = (typeof ENGINES)[number];
 
-/** The targets as `deno compile` calls them; it has none for musl. */
+/** The targets in the words of `deno compile`, which has none for musl. */
 export const DENO_TARGETS: Readonly<Partial<Record<Target, string>>> = {
   "linux-x64": "x86_64-unknown-linux-gnu",
   "linux-arm64": "aarch64-unknown-linux-gnu",
@@ -26,7 +26,7 @@ export const DENO_TARGETS: Readonly<Partial<Record<Target, string>>> = {
 };
 
 /**
- * Returns the target that runs here.
+ * Returns the target of this machine.
  *
  * @throws {Error} If there is none.
  */

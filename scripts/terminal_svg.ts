@@ -2,7 +2,7 @@
 export interface TerminalSvgOptions {
   /** The width of the terminal, in characters. */
   columns: number;
-  /** What it shows, for those who cannot see it. */
+  /** A description for readers who cannot see it. */
   title: string;
 }
 
@@ -39,13 +39,14 @@ const COLOURS = [
 const TOKEN = /\x1b\[([\d;]*)([A-Za-z])|([\r\n])|(\x1b.)|(.)/gsu;
 
 /**
- * Draws what `output` leaves on a terminal, as an SVG document.
+ * Draws the final state of a terminal after `output`, as an SVG document.
  *
- * It knows what our programs and Deno write: colours, bold and dim text, and
- * the sequences that go to a column and erase. A library for all of a terminal
- * is forty times as long.
+ * Supports what our programs and Deno write: colours, bold and dim text, and
+ * the sequences that go to a column and erase. A library for a complete
+ * terminal is forty times as long.
  *
- * @throws {Error} If there is anything else: the picture would be wrong.
+ * @throws {Error} If there is anything else, because the picture would be
+ * wrong.
  */
 export function terminalSvg(
   output: string,
@@ -121,7 +122,7 @@ function drawRow(cells: readonly Cell[], row: number): string[] {
     const text = cells.slice(start, end).map((it) => it.character).join("");
     if (text.trim() === "") continue;
     const x = (MARGIN + start * CELL_WIDTH).toFixed(1);
-    // The length keeps the columns straight, whichever font there is.
+    // The length keeps the columns straight with any font.
     const length = ((end - start) * CELL_WIDTH).toFixed(1);
     texts.push(
       `<text x="${x}" y="${y}" textLength="${length}"${attributes(first)}>${

@@ -1,9 +1,10 @@
 /**
- * Runs tests in a home of their own, and ends with a line `N passed, N failed`.
+ * Runs tests in their own home, and ends with a line `N passed, N failed`.
  *
- * `--all` runs all of them instead of those of `task test`; paths run what they
- * name. `--coverage` adds the table of what the tests and their child processes
- * cover of `lib/`. Other options go to `deno test`.
+ * `--all` runs all of them instead of those of `task test`; paths select files
+ * and folders. `--coverage` adds a table that shows how much of `lib/` the
+ * tests and their child processes cover. Other options are passed to `deno
+ * test`.
  *
  * @module
  */
@@ -26,7 +27,7 @@ const LOG = `${ROOT}/.cache/test.log`;
 const DURATIONS = `${ROOT}/.cache/test_durations.json`;
 const COVERAGE = "coverage";
 
-// Without the report, which would be of the tests and scripts too.
+// Without the report, which would include the tests and scripts.
 const COVERAGE_OPTIONS = [
   `--coverage=${COVERAGE}`,
   "--coverage-raw-data-only",
@@ -53,7 +54,8 @@ async function runTests(args: readonly string[]): Promise<boolean> {
   await run([Deno.execPath(), "install", "--quiet"]);
   if (isLane) {
     await installForTests(lane);
-    // It starts in half the time of `main.ts`, and the tests start it a thousand times.
+    // It starts twice as fast as `main.ts`, and the tests start it a thousand
+    // times.
     if (!isCovered) {
       env.TEST_MAIN = `${folder}/account-qwen.js`;
       await makeBundle(env.TEST_MAIN);
@@ -67,7 +69,7 @@ async function runTests(args: readonly string[]): Promise<boolean> {
   const report = new TestReport(files.length, (it) => console.log(it));
   const reader = new GroupReader();
   const durations = await readDurations();
-  // An option such as `--filter` would leave out what tells the files apart.
+  // An option such as `--filter` would drop the tests that mark the files.
   const groups = options.length > 0 ? [] : shareFiles(files, {
     jobs: Number(env.DENO_JOBS),
     durations,
@@ -77,7 +79,7 @@ async function runTests(args: readonly string[]): Promise<boolean> {
     ...["--sanitize-ops", "--sanitize-resources", "--parallel"],
     ...(isCovered ? COVERAGE_OPTIONS : []),
     ...options,
-    // The types of 700 files take a minute; `task check` looks at them.
+    // Checking the types of 700 files takes a minute; `task check` does it.
     ...(isLane ? ["--no-check", "--config", "deno.json"] : []),
     ...await writeGroups(groups, { root: ROOT, folder }),
     ...(isLane && groups.length === 0 ? files : []),
@@ -128,15 +130,15 @@ async function testEnvironment(
   env.TEST_RUN_FOLDER = folder;
   env.DENO_DIR = await denoDir();
   env.DENO_NO_UPDATE_CHECK = "1";
-  // Many wait for a program, which takes no processor: two files more at a time.
+  // Many tests only wait for a program: run two files more at a time.
   env.DENO_JOBS ??= String(navigator.hardwareConcurrency + 2);
-  // The end-to-end tests call npm, which has its registry from here.
+  // The end-to-end tests call npm, which gets its registry from here.
   env.npm_config_userconfig ??= `${realHome}/.npmrc`;
   if (!Deno.stdout.isTerminal()) env.NO_COLOR = "1";
   return env;
 }
 
-/** Returns how many tests were not run for each thing that they need. */
+/** Returns how many tests were not run for each missing program. */
 async function readNotRun(folder: string): Promise<Record<string, number>> {
   const text = await Deno.readTextFile(`${folder}/not-run`).catch(() => "");
   const lines = text.split("\n").filter((it) => it !== "");
@@ -160,7 +162,11 @@ async function writeDurations(durations: Durations): Promise<void> {
 
 interface RunOptions {
   env?: Record<string, string>;
-  /** Takes each line of stdout and returns what is logged. @default prints it */
+  /**
+   * Called with each line of stdout; returns what to log.
+   *
+   * @default prints it
+   */
   onLine?: (line: string) => string | undefined;
 }
 

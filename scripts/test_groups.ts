@@ -1,15 +1,15 @@
-/** How long the tests of a file took when they last ran, seconds, by its path. */
+/** The time of the tests of each file in the last run, seconds, by its path. */
 export type Durations = Readonly<Record<string, number>>;
 
-/** Each round has half of what is left, so the last groups are short ones. */
+/** Each round takes half of what is left, so the last groups are short. */
 const ROUNDS = 4;
 
-/** The test whose name tells which file the tests after it are from. */
+/** The test whose name says which file the following tests are from. */
 const BEGIN = "begin ";
 
 /**
  * Shares `files` among a few groups for `jobs` workers. A worker loads `lib/`
- * once for all files of a group, which takes it half a second.
+ * once for all files of a group, which takes half a second.
  *
  * The long groups come first, so that all workers end at about the same time.
  */
@@ -50,7 +50,9 @@ export async function writeGroups(
   }));
 }
 
-/** Imports one after the other; one that cannot be loaded fails for itself. */
+/**
+ * Imports the files one after another; one that cannot be loaded fails alone.
+ */
 function sourceOf(files: readonly string[], root: string): string {
   return files.map((file) => {
     const [mark, url, loaded] = [
@@ -67,9 +69,9 @@ await import(${url}).catch((error) =>
 }
 
 /**
- * Reads what `deno test` prints of groups, and tells it as if each file had run
- * by itself: the path of the file stands where that of its group was, and the
- * tests that only name a file are gone.
+ * Reads the output of `deno test` for groups, and reports it as if each file
+ * had run alone: replaces the path of a group by that of the file, and removes
+ * the tests that only name a file.
  */
 export class GroupReader {
   /** How long each file took, seconds. */
@@ -111,7 +113,7 @@ export class GroupReader {
     this.durations[current.file] = Math.round(seconds * 1000) / 1000;
   }
 
-  /** Takes the tests that only name a file out of the last line. */
+  /** Subtracts the tests that only name a file from the last line. */
   #withoutMarks(line: string): string {
     return line.replace(
       SUMMARY,

@@ -1,22 +1,23 @@
 /**
- * A home that the tests own: they, and all that they start, have it as HOME and
- * in the user database, and do not see the `~/.qwen` of whoever runs them.
+ * A home of the tests. They and all programs that they start have it as HOME
+ * and in the user database, and do not see the `~/.qwen` of the person who runs
+ * them.
  */
 export interface TestHome {
   /** The folder. */
   path: string;
   /** The command line before that of the tests. */
   command: readonly string[];
-  /** Returns the names of what the tests wrote where a home would be. */
+  /** Returns the names of the files that the tests wrote to this home. */
   written(): Promise<string[]>;
 }
 
-/** In the home, so that whatever reaches for an account of the user fails. */
+/** In the home, so that every access to an account of the user fails. */
 const NOTE = "The tests have no accounts of their own here\n";
 
 /**
- * Hides the user database and the folder of the accounts. A namespace of mounts
- * needs root, or one of users, in which the last line restores the user.
+ * Hides the user database and the folder of the accounts. A mount namespace
+ * needs root, or a user namespace, in which the last line restores the user.
  */
 const ENTER = `
   mount --bind "$1/passwd" /etc/passwd || exit 99
@@ -48,7 +49,9 @@ export async function makeTestHome(
   };
 }
 
-/** Empty where the system allows no namespace: then HOME alone must do. */
+/**
+ * Empty if the system allows no namespace; then only HOME protects the user.
+ */
 async function namespaceOf(folder: string, real: string): Promise<string[]> {
   const passwd = await Deno.readTextFile("/etc/passwd").catch(() => undefined);
   const [uid, gid] = [Deno.uid(), Deno.gid()];

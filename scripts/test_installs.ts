@@ -4,8 +4,8 @@ import { targetHere } from "./targets.ts";
 import type { Lane } from "./test_lanes.ts";
 
 /**
- * Installs the programs of npm that the tests of `lane` run, and says what it
- * downloads. Where npm cannot be reached, the tests that need one say so.
+ * Installs the npm programs that the tests of `lane` run, and reports
+ * downloads. If npm cannot be reached, the tests that need one say so.
  */
 export async function installForTests(lane: Lane): Promise<void> {
   const say = (line: string) => console.log(line);

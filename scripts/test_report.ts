@@ -1,4 +1,4 @@
-/** How the tests ended. */
+/** The counts at the end of a test run. */
 export interface TestCounts {
   /** The number of tests that passed. */
   passed: number;
@@ -8,13 +8,13 @@ export interface TestCounts {
   ignored: number;
 }
 
-/** Every how many percent of the files there is a line. */
+/** The step between two progress lines, percent of the files. */
 const STEP_PERCENT = 10;
 
 /**
- * Reads what `deno test` prints, line by line, and prints what matters of it:
- * how many of `fileCount` files have been begun, each test that fails as soon as
- * it does, and at the end the errors.
+ * Reads the output of `deno test` line by line and prints the important parts:
+ * how many of `fileCount` files have begun, each test that fails as soon as it
+ * does, and the errors at the end.
  */
 export class TestReport {
   readonly #fileCount: number;
@@ -30,7 +30,7 @@ export class TestReport {
     this.#print = print;
   }
 
-  /** Takes the next line. */
+  /** Reads the next line. */
   read(colored: string): void {
     // deno-lint-ignore no-control-regex
     const line = colored.replace(/\x1b\[[\d;]*m/g, "");
@@ -51,8 +51,8 @@ export class TestReport {
   }
 
   /**
-   * Returns the counts at the end. A run that ended badly has at least one
-   * failure, and so has one in which nothing ran.
+   * Returns the counts at the end. A run that crashed counts at least one
+   * failure, and so does one in which nothing ran.
    */
   counts(success: boolean): TestCounts {
     const counts = this.#counts ?? { passed: 0, failed: 0, ignored: 0 };

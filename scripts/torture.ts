@@ -1,10 +1,10 @@
 /**
  * Kills account-qwen at random while it works, and checks after each round that
  * no login is lost, none is in another account's slot, and no lock is left:
- * `deno task torture -- [--kills N] [--seed S] [--jobs J]`. Ends with 1 if
- * something does not hold. The same seed draws the same; what the processes do
- * to each other is up to the scheduler. `--systematic` kills before every step
- * of every operation in turn instead.
+ * `deno task torture -- [--kills N] [--seed S] [--jobs J]`. Exits with 1 if a
+ * check fails. The same seed draws the same numbers; how the processes
+ * interfere depends on the scheduler. `--systematic` instead kills before every
+ * step of every operation in turn.
  *
  * @module
  */
@@ -58,7 +58,9 @@ if (options.systematic) {
   Deno.exitCode = found || tallies.length < jobs ? 1 : 0;
 }
 
-/** A process of its own: each sees only the processes of its own arena. */
+/**
+ * A process of its own, because each sees only the processes of its own arena.
+ */
 async function startJob(kills: number, seed: number): Promise<Tally> {
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -81,18 +83,18 @@ function report(tally: Tally, seconds: number): void {
     ["kills", tally.kills],
     ["operations completed", sum(Object.values(operations))],
     ["switches", events.account_switch ?? 0],
-    ["refreshes of the CLI", tally.refreshes],
+    ["refreshes of the agent", tally.refreshes],
     ["refreshes of our own", tally.ourRefreshes],
     ["adoptions", events.credential_adopted ?? 0],
     ["stashed", events.credential_stashed ?? 0],
     ["recoveries", events.recovered ?? 0],
-    ["overwritten by the CLI itself", tally.clobbered],
-    ["revoked, the CLI raced with itself", tally.races],
+    ["overwritten by the agent itself", tally.clobbered],
+    ["revoked, the agent raced with itself", tally.races],
     ["revoked, the newest was with a killed process", tally.unsaved],
     ["revoked, the user asked for an older login", tally.asked],
     ["losses", violations.losses],
     ["wrong slots", violations.wrongSlots],
-    ["revoked by our fault", violations.revocations],
+    ["revoked through our fault", violations.revocations],
     ["orphan locks", violations.orphanLocks],
     ["other violations", violations.others],
   ];

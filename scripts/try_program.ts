@@ -1,6 +1,6 @@
 /**
- * Runs a program as a user does, and tells whether it may be released: accounts
- * rotate from end to end, on the link and in the gateway.
+ * Runs a program as a user does, and says whether it may be released: accounts
+ * must rotate from end to end, on the link and in the gateway.
  *
  * `deno run -A scripts/try_program.ts dist/account-qwen-0.1.0-linux-x64`
  *
@@ -9,14 +9,14 @@
 
 import config from "../deno.json" with { type: "json" };
 import { runCli } from "../tests/support/cli.ts";
-import { QUOTA_EXCEEDED_FAST } from "../tests/support/provider.ts";
+import { QUOTA_EXCEEDED_FAST } from "../tests/support/service.ts";
 import { type SceneOptions, setScene } from "../tests/support/scene.ts";
 import { tempDir } from "../tests/support/temp_dir.ts";
 
 const PROMPT = "What is the capital of France?";
 const ANSWER = "The capital of France is Paris.";
 
-/** The accounts that rotate, by where that happens. */
+/** The accounts that rotate, by mode. */
 const ROTATIONS: Readonly<Record<string, SceneOptions>> = {
   "on the link": {},
   "in the gateway": { keys: [1, 2] },
@@ -24,9 +24,9 @@ const ROTATIONS: Readonly<Record<string, SceneOptions>> = {
 
 /**
  * Returns why the program that `command` starts must not be released, or
- * `undefined` if it may: it says its version, and where the first of two
- * accounts is out of quota, it gets the answer from the second, with the real
- * `qwen` 0.12.0 and a provider on loopback.
+ * `undefined` if it may. The program must print its version, and when the first
+ * of two accounts is out of quota, it must get the answer from the second, with
+ * the real `qwen` 0.12.0 and a service on loopback.
  *
  * @throws {Error} If npm cannot get the real `qwen`.
  */

@@ -1,6 +1,6 @@
 import { assert, assertRejects } from "@std/assert";
 
-Deno.test("the tests cannot reach the home of the one who runs them", async () => {
+Deno.test("the tests cannot reach the home of the person who runs them", async () => {
   const home = Deno.env.get("HOME");
   const folder = await Deno.stat(`${home}/.qwen`).catch(() => undefined);
   assert(
@@ -12,7 +12,7 @@ Deno.test("the tests cannot reach the home of the one who runs them", async () =
   );
 });
 
-Deno.test("the tests see no account of the one who runs them", () => {
+Deno.test("the tests see no account of the person who runs them", () => {
   const names = Object.keys(Deno.env.toObject());
   const found = names.filter((it) =>
     /^(ACCOUNT_QWEN|QWEN|OPENAI|DASHSCOPE|BAILIAN)_/.test(it)

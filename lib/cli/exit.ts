@@ -1,12 +1,14 @@
-import type { SignalName } from "../runtime/mod.ts";
+import type { SignalName } from "../system/mod.ts";
 
-/** The exit codes of `account-qwen`; `exec` otherwise returns the CLI's own. */
+/**
+ * The exit codes of `account-qwen`; `exec` otherwise returns that of the agent.
+ */
 export const EXIT = {
   done: 0,
   failed: 1,
   usage: 2,
   loginNeeded: 4,
-  /** EX_TEMPFAIL of sysexits.h: later it may go well. */
+  /** EX_TEMPFAIL of sysexits.h: a later try may succeed. */
   notReady: 75,
   /** As timeout(1) of coreutils. */
   timeout: 124,

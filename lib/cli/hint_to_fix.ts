@@ -1,7 +1,16 @@
 import { invocation } from "../program.ts";
-import { fixOf } from "../rotation/fix_of.ts";
-import { NO_ACCOUNT } from "../wrapper/next_step.ts";
-import type { RefusedAccount } from "../wrapper/failure.ts";
+import { fixOf } from "../accounts/fix_of.ts";
+import { NO_ACCOUNT } from "../run/next_step.ts";
+import type { AccountKind, AccountName } from "../accounts/account.ts";
+import type { Policy } from "../verdict/policy.ts";
+
+/** An account that stays unusable until the user acts. */
+interface RefusedAccount extends AccountName {
+  /** Whether it has a login or a key. */
+  kind: AccountKind;
+  /** What the service or the agent refused. */
+  state: NonNullable<Policy["state"]>;
+}
 
 /** A longer hint is not read; one account is enough to go on. */
 const MOST_COMMANDS = 2;

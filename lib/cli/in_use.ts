@@ -1,8 +1,8 @@
-import type { AccountName } from "../rotation/account.ts";
+import type { AccountName } from "../accounts/account.ts";
 import { nameOf } from "../account_name.ts";
-import type { DisableResult } from "../rotation/disable_account.ts";
+import type { DisableResult } from "../accounts/disable_account.ts";
 
-/** What `disable` or `enable` has done. */
+/** The result of `disable` or `enable`. */
 export interface UseChange extends DisableResult {
   /** The account. */
   index: number;
@@ -10,7 +10,7 @@ export interface UseChange extends DisableResult {
   disabled: boolean;
 }
 
-/** Says in one line what `disable` or `enable` has done. */
+/** Describes the result of `disable` or `enable` in one line. */
 export function describeInUse(
   { index, disabled, changed, from, active }: UseChange,
   names: readonly AccountName[],

@@ -1,17 +1,19 @@
+import { shellWord } from "../accounts/fix_of.ts";
 import { programsOnPath } from "../process/find_program.ts";
 import { program } from "../program.ts";
-import { runtime } from "../runtime/mod.ts";
-import { dirname } from "../store/names.ts";
+import { runtime } from "../system/mod.ts";
+import { dirname } from "../disk/names.ts";
 import { RELEASES_VARIABLE } from "./release.ts";
-import { shellWord } from "../rotation/examine/mend.ts";
 
 /** How this program was installed. */
 export type Installation =
-  /** install.sh has put the binary at `path`, and noted its checksum beside. */
+  /**
+   * install.sh installed the binary at `path`, with its checksum next to it.
+   */
   | { kind: "installed"; path: string; receipt: string }
-  /** A binary that something else has put at `path`. */
+  /** Something else installed the binary at `path`. */
   | { kind: "binary"; path: string }
-  /** `deno install` has written the script `path`, which starts `main`. */
+  /** `deno install` wrote the script `path`, which starts `main`. */
   | { kind: "deno"; path: string; main: string }
   /** A file, or an address, that Deno or Bun runs. */
   | { kind: "source"; main: string };
@@ -22,7 +24,7 @@ const MAX_PROGRAM_BYTES = 1024 * 1024 * 1024;
 /** How much of a script of `deno install` is searched, bytes. */
 const MAX_SCRIPT_BYTES = 16 * 1024;
 
-/** Finds out how this program was installed; `command` is what starts it. */
+/** Finds out how this program was installed; `command` starts it. */
 export async function findInstallation(
   command: readonly string[] = runtime.host.command(),
 ): Promise<Installation> {
@@ -40,14 +42,14 @@ export async function findInstallation(
     : { kind: "binary", path: file };
 }
 
-/** Says, in lines, how to get a newer version in place of this one. */
+/** Returns lines that explain how to upgrade this installation. */
 export function howToUpgrade(
   installation: Installation,
   { hasReleases }: { hasReleases: boolean },
 ): string[] {
   switch (installation.kind) {
     case "installed": {
-      // The variable, not its value: that may hold more than an address.
+      // Show the variable, not its value, which may contain a password.
       const script = `"$${RELEASES_VARIABLE}/latest/download/install.sh"`;
       const dir = shellWord(dirname(installation.path));
       const download = hasReleases ? [`curl -fsSLO ${script}`] : [];
@@ -73,12 +75,12 @@ async function isReceiptOf(receipt: string, file: string): Promise<boolean> {
   if (!noted || noted.length < 64) return false;
   const bytes = await files.read(file, MAX_PROGRAM_BYTES);
   if (!bytes) return false;
-  const copy = new Uint8Array(bytes); // of a buffer that no other thread has
+  const copy = new Uint8Array(bytes); // of a buffer that is not shared
   const digest = await crypto.subtle.digest("SHA-256", copy);
   return new Uint8Array(digest).toHex() === new TextDecoder().decode(noted);
 }
 
-/** Finds the script on the `PATH` with which `deno install` starts `main`. */
+/** Finds the script on the `PATH` that `deno install` wrote to start `main`. */
 async function findDenoScript(main: string): Promise<string | undefined> {
   const env = runtime.host.environment();
   for await (const path of programsOnPath(program(), env)) {

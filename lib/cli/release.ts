@@ -1,7 +1,7 @@
-import { isAtLeast } from "../providers/version.ts";
-import { messageOf } from "../runtime/message_of.ts";
+import { isAtLeast } from "../agents/version.ts";
+import { messageOf } from "../system/message_of.ts";
 import { redact } from "../verdict/redact.ts";
-import { realSystem, type System } from "../system.ts";
+import { realSystem, type System } from "../system/system.ts";
 
 /** The environment variable with the address of the releases, as install.sh reads it. */
 export const RELEASES_VARIABLE = "ACCOUNT_QWEN_RELEASES";

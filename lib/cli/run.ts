@@ -1,12 +1,12 @@
-import type { Command } from "./command.ts";
-import { COMMAND_INDEX } from "./command_index.ts";
+import { type Command, loadCommands } from "./line/command.ts";
+import { COMMAND_INDEX } from "./line/command_index.ts";
 import { EXIT } from "./exit.ts";
-import { findCommand, parseCommandLine } from "./parse.ts";
-import { isBrokenPipe, writeLine } from "./streams.ts";
+import { findCommand, parseCommandLine } from "./line/parse.ts";
+import { isBrokenPipe, writeLine } from "./screen/streams.ts";
 import { VERSION } from "./version.ts";
-import { qwen } from "../providers/qwen.ts";
+import { DEFAULT_AGENT } from "../agents/registry.ts";
 import { DEFAULT_PROGRAM, setFolder, setProgram } from "../program.ts";
-import { runtime } from "../runtime/mod.ts";
+import { runtime } from "../system/mod.ts";
 
 /**
  * Runs the command line of this process and ends the process with its exit code.
@@ -18,34 +18,37 @@ export async function runMain(): Promise<never> {
   return runtime.host.exit(await runCommandLine(runtime.host.args));
 }
 
-/** What the user has named the executable; a runtime's own name says nothing. */
+/**
+ * Returns the name that the user gave the executable; the name of a runtime
+ * does not count.
+ */
 function nameOfProgram(): string {
   const { host } = runtime;
   const [file = "", ...isScript] = host.command();
   if (isScript.length > 0) return DEFAULT_PROGRAM;
   const called = host.calledAs();
-  const name = called === qwen.program
+  const name = called === DEFAULT_AGENT.program
     ? file.slice(file.lastIndexOf("/") + 1)
     : called;
   return /^[\w.-]+$/.test(name) ? name : DEFAULT_PROGRAM;
 }
 
 /**
- * Does what the command line `argv` says and returns the exit code. The answer
- * goes to stdout, everything else to stderr. Called by the name `qwen`, it does
- * what the shim does.
+ * Runs the command line `argv` and returns the exit code. The answer goes to
+ * stdout, everything else to stderr. If the program is called `qwen`, it acts
+ * as the shim.
  *
- * What only one command needs is loaded for that one: the rest of the program
- * takes longer to load than `list` takes to run.
+ * The code of a command is loaded for that command only: the rest of the
+ * program takes longer to load than `list` takes to run.
  */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {
-    const isQwen = runtime.host.calledAs() === qwen.program;
+    const isQwen = runtime.host.calledAs() === DEFAULT_AGENT.program;
     return await run(isQwen ? ["shim", "run", "--", ...argv] : argv);
   } catch (error) {
     if (isBrokenPipe(error)) return EXIT.brokenPipe;
-    const { reportError } = await import("./report.ts");
-    return await reportError(error, argv);
+    const { reportError } = await import("./screen/report.ts");
+    return await reportError(error, { commands: COMMAND_INDEX, argv });
   } finally {
     setFolder(undefined);
   }
@@ -71,19 +74,18 @@ async function run(argv: readonly string[]): Promise<number> {
     ? parsed.flags.dir
     : undefined;
   if (dir !== undefined) {
-    const { shellWord } = await import("../rotation/examine/mend.ts");
+    const { shellWord } = await import("../accounts/fix_of.ts");
     setFolder(shellWord(dir));
   }
   const code = await command.quick?.({ ...parsed.flags, dir });
   if (code !== undefined) return code;
-  const { runCommand } = await import("./run_command.ts");
-  return await runCommand(command, parsed);
+  const { runCommand } = await import("./line/run_command.ts");
+  return await runCommand(command, { ...parsed, commands: COMMAND_INDEX });
 }
 
 async function helpOf(command: Command | undefined): Promise<string> {
-  const { formatHelp, formatOverview } = await import("./help.ts");
-  const { textWidth } = await import("./wrap.ts");
+  const { formatHelp, formatOverview } = await import("./line/help.ts");
+  const { textWidth } = await import("./screen/wrap.ts");
   if (command) return formatHelp(command, textWidth());
-  const { COMMANDS } = await import("./commands.ts");
-  return formatOverview(COMMANDS, textWidth());
+  return formatOverview(await loadCommands(COMMAND_INDEX), textWidth());
 }

@@ -22,7 +22,8 @@ import switchTo from "./schemas/switch.json" with { type: "json" };
 /**
  * The JSON schemas (draft 2020-12) of what the commands print with `--json`,
  * and `exec` writes with `--report`, by the command's name. Within a
- * `schema_version` no field changes its meaning or goes away; new ones may come.
+ * `schema_version`, no field changes its meaning or is removed; new fields may
+ * be added.
  */
 export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
   add,

@@ -4,20 +4,20 @@ import {
   SHIM_MARK,
 } from "../process/find_program.ts";
 import { program } from "../program.ts";
-import { qwen } from "../providers/qwen.ts";
+import { DEFAULT_AGENT } from "../agents/registry.ts";
 import { redact } from "../verdict/redact.ts";
-import { runtime } from "../runtime/mod.ts";
-import { quoteForSh } from "./shell_env.ts";
-import { missingFrom, removeShim } from "./shim_file.ts";
-import { shimPath } from "./shim_place.ts";
+import { runtime } from "../system/mod.ts";
+import { quoteForSh } from "./shim/shell_env.ts";
+import { missingFrom, removeShim } from "./shim/shim_file.ts";
+import { shimPath } from "./shim/shim_place.ts";
 
-/** Something of this program that lies outside the folder of the accounts. */
+/** A file of this program outside the accounts folder. */
 export interface Trace {
   /** What it is, one word. */
   what: "shim" | "link" | "completion" | "manual";
   /** Where. */
   path: string;
-  /** Why it is left alone; completes "it ...". @default it can be removed */
+  /** Why it is kept; completes "it ...". @default it can be removed */
   keptBecause?: string;
   /** Removes it. */
   remove: () => Promise<unknown>;
@@ -29,7 +29,7 @@ export interface ProfileTrace {
   path: string;
   /** The number of the line, from 1. */
   line: number;
-  /** What it says or does, without what may be a secret. */
+  /** Its content or effect, without possible secrets. */
   text: string;
 }
 
@@ -72,7 +72,9 @@ export async function findProfileLines(): Promise<ProfileTrace[]> {
 
 async function findShims(): Promise<Trace[]> {
   const paths = new Set([shimPath()]);
-  for await (const path of programsOnPath(qwen.program, environment())) {
+  for await (
+    const path of programsOnPath(DEFAULT_AGENT.program, environment())
+  ) {
     paths.add(path);
   }
   const self = runtime.host.command();
@@ -140,7 +142,7 @@ function environment(): Record<string, string> {
   return runtime.host.environment();
 }
 
-/** The beginning of a file; nothing of one that cannot be read. */
+/** Returns the beginning of a file; an empty text if it cannot be read. */
 async function textOf(path: string, length = HEAD_BYTES): Promise<string> {
   try {
     const info = await runtime.files.info(

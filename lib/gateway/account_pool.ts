@@ -13,22 +13,24 @@
  */
 
 import type { Verdict } from "../verdict/classify.ts";
-import type { AccountManager } from "../rotation/account_manager.ts";
-import type { BegunRun } from "../rotation/begin_run.ts";
-import type { RunOutcome } from "../rotation/end_run.ts";
-import { realSystem, type System } from "../system.ts";
-import type {
-  AccountPoolOptions,
-  LeaveOptions,
-  LeftAccount,
-  Pool,
-  Serving,
-  Upstream,
+import type { AccountManager } from "../accounts/account_manager.ts";
+import type { BegunRun } from "../accounts/begin_run.ts";
+import type { RunOutcome } from "../accounts/end_run.ts";
+import { DEFAULTS } from "../settings.ts";
+import { realSystem, type System } from "../system/system.ts";
+import {
+  type AccountPoolOptions,
+  type LeftAccount,
+  LONGEST_WAIT_MS,
+  type Pool,
+  type Serving,
+  type Turn,
+  type Upstream,
 } from "./pool.ts";
 import { AccountSearch } from "./account_search.ts";
 import { Mishaps } from "./mishaps.ts";
 import { modelOfRun } from "./upstreams.ts";
-import { passes } from "./next_move.ts";
+import { passes } from "../verdict/next_move.ts";
 import { KIND, policyOf } from "../verdict/policy.ts";
 
 /** A pool of the accounts of one kind; its first run has already begun. */
@@ -44,7 +46,7 @@ export class AccountPool implements Pool {
   readonly #first: BegunRun;
   readonly #search: AccountSearch;
   #serving: Serving | undefined;
-  readonly #turns = new Turns();
+  readonly #changes = new Changes();
   #account: number;
   #isEnded = false;
 
@@ -87,48 +89,23 @@ export class AccountPool implements Pool {
     return this.#account;
   }
 
-  /** {@inheritDoc Pool.current} */
-  async current(): Promise<Upstream> {
+  /** {@inheritDoc Pool.take} */
+  async take(): Promise<Turn> {
     await this.#search.noticeChange();
-    await this.#turns.take(
+    await this.#changes.take(
       () =>
         this.#serving !== undefined && !this.#isEnded &&
         this.#search.isCheckDue,
       () => this.#checkAccount(),
     );
-    await this.#turns.take(
+    await this.#changes.take(
       () => !this.#serving && !this.#isEnded && this.#search.isDue,
       () => this.#findAccount(),
     );
-    if (this.#serving) return this.#serving.upstream;
+    if (this.#serving) return this.#serving.turn;
     throw this.#isEnded
       ? new TypeError("Cannot use an account: the run has ended")
       : this.#search.error;
-  }
-
-  /** {@inheritDoc Pool.leave} */
-  async leave(
-    upstream: Upstream,
-    verdict: Verdict,
-    options: LeaveOptions = {},
-  ): Promise<boolean> {
-    const { account } = upstream;
-    await this.#turns.take(
-      () => this.#serving?.upstream === upstream,
-      () => this.#leave({ account, verdict, ...options }),
-    );
-    const { run } = this.#serving ?? {};
-    return run !== undefined && run.account !== account;
-  }
-
-  /** {@inheritDoc Pool.renew} */
-  async renew(upstream: Upstream): Promise<boolean> {
-    await this.#turns.take(
-      () => this.#serving?.upstream === upstream && !this.#serving.run.key,
-      () => this.#renew(),
-    );
-    const now = this.#serving?.upstream;
-    return now?.account === upstream.account && now.secret !== upstream.secret;
   }
 
   /** {@inheritDoc Pool.isOutage} */
@@ -136,13 +113,57 @@ export class AccountPool implements Pool {
     return this.mishaps.isOutage(this.#system.elapsed());
   }
 
-  /** {@inheritDoc Pool.refused} */
-  refused({ account }: Upstream, verdict: Verdict): void {
-    this.mishaps.note({ account, verdict });
+  /** {@inheritDoc Pool.elsewhere} */
+  readonly elsewhere: NonNullable<Pool["elsewhere"]> = async (turn, model) => {
+    const { toUpstream } = this.#options;
+    const from = turn?.upstream;
+    const upstream = await this.#search.elsewhere(from, model, toUpstream);
+    return upstream && this.#turnWith(upstream);
+  };
+
+  /**
+   * Ends the current run with `outcome`. No request may be in flight.
+   *
+   * @throws {BusyError} If another process holds the lock for too long.
+   */
+  async end(outcome?: RunOutcome): Promise<void> {
+    this.#isEnded = true;
+    this.#search.stop();
+    await this.#changes.end();
+    const serving = this.#serving;
+    this.#serving = undefined;
+    if (!serving) return;
+    const kind = serving.hasAnswered ? KIND.ok : KIND.failed;
+    await this.#accounts.endRun(serving.run, outcome ?? { kind });
   }
 
-  /** {@inheritDoc Pool.answered} */
-  answered({ account }: Upstream): void {
+  #turnWith(upstream: Upstream): Turn {
+    const { account } = upstream;
+    const turn: Turn = {
+      upstream,
+      leave: async (verdict, options = {}) => {
+        await this.#changes.take(
+          () => this.#serving?.turn === turn,
+          () => this.#leave({ account, verdict, ...options }),
+        );
+        const { run } = this.#serving ?? {};
+        return run !== undefined && run.account !== account;
+      },
+      renew: async () => {
+        await this.#changes.take(
+          () => this.#serving?.turn === turn && !this.#serving.run.key,
+          () => this.#renew(),
+        );
+        const now = this.#serving?.turn.upstream;
+        return now?.account === account && now.secret !== upstream.secret;
+      },
+      answered: () => this.#noteAnswer(account),
+      refused: (verdict) => this.mishaps.note({ account, verdict }),
+    };
+    return turn;
+  }
+
+  #noteAnswer(account: number): void {
     const serving = this.#serving;
     if (serving?.run.account !== account) return;
     this.mishaps.end();
@@ -151,36 +172,16 @@ export class AccountPool implements Pool {
     if (serving.run.seen.length === 0) return;
     const isDue = () => this.#serving === serving && !this.#isEnded;
     // Not awaited: if this cannot be saved now, it is saved at the end.
-    this.#turns.take(isDue, () => this.#accounts.noteAnswer(serving.run))
+    this.#changes.take(isDue, () => this.#accounts.noteAnswer(serving.run))
       .catch(() => {});
-  }
-
-  /** {@inheritDoc Pool.elsewhere} */
-  readonly elsewhere: NonNullable<Pool["elsewhere"]> = (from, model) =>
-    this.#search.elsewhere(from, model, this.#options.toUpstream);
-
-  /**
-   * Ends the current run with `outcome`. No request may be in flight.
-   *
-   * @throws {LockTimeoutError} If another process holds the lock for too long.
-   */
-  async end(outcome?: RunOutcome): Promise<void> {
-    this.#isEnded = true;
-    this.#search.stop();
-    await this.#turns.end();
-    const serving = this.#serving;
-    this.#serving = undefined;
-    if (!serving) return;
-    const kind = serving.hasAnswered ? KIND.ok : KIND.failed;
-    await this.#accounts.endRun(serving.run, outcome ?? { kind });
   }
 
   async #serve(run: BegunRun): Promise<void> {
     this.#serving = undefined;
     this.#account = run.account;
     try {
-      const upstream = await this.#options.toUpstream(run);
-      this.#serving = { run, upstream, hasAnswered: false };
+      const turn = this.#turnWith(await this.#options.toUpstream(run));
+      this.#serving = { run, turn, hasAnswered: false };
       this.#options.onAccount?.(run.account);
     } catch (error) {
       await this.#accounts.endRun(run, { kind: KIND.failed });
@@ -221,7 +222,11 @@ export class AccountPool implements Pool {
     run: BegunRun,
     verdict: Verdict,
   ): Promise<BegunRun | undefined> {
-    const model = modelOfRun(verdict, this.#first, this.#serving?.upstream);
+    const model = modelOfRun(
+      verdict,
+      this.#first,
+      this.#serving?.turn.upstream,
+    );
     const outcome = { ...verdict, model, limits: this.#options.limits };
     if (this.#isEnough) {
       await this.#accounts.endRun(run, outcome);
@@ -230,7 +235,10 @@ export class AccountPool implements Pool {
     return await this.#search.continueFrom(run, outcome, {
       mishaps: this.mishaps,
       broken: this.mishaps.broken,
-      mayStay: passes(verdict, this.#system.now()),
+      mayStay: passes(verdict, {
+        now: this.#system.now(),
+        withinMs: LONGEST_WAIT_MS,
+      }),
     });
   }
 
@@ -247,7 +255,8 @@ export class AccountPool implements Pool {
   }
 
   get #isEnough(): boolean {
-    return this.mishaps.inARow > (this.#options.maxRetries ?? 5);
+    return this.mishaps.inARow >
+      (this.#options.maxRetries ?? DEFAULTS.maxRetries);
   }
 
   async #findAccount(): Promise<void> {
@@ -263,13 +272,14 @@ export class AccountPool implements Pool {
     // A refusal is recorded where it happens.
     await this.#accounts.refresh(account).catch(() => {});
     const renewed = await this.#options.toUpstream(serving.run);
-    // Replace the upstream only if it changed: `leave` compares by identity.
-    if (renewed.secret !== serving.upstream.secret) serving.upstream = renewed;
+    // With the same token, the requests still share the turn.
+    if (renewed.secret === serving.turn.upstream.secret) return;
+    serving.turn = this.#turnWith(renewed);
   }
 }
 
 /** Runs changes one after another, each only if it is still due. */
-export class Turns {
+export class Changes {
   #change: Promise<void> | undefined;
 
   /**

@@ -1,24 +1,28 @@
+import { noneUsable } from "../accounts/fix_of.ts";
 import {
-  LoginNeededError,
+  type LoginNeededError,
   NoAccountReadyError,
   type Readiness,
 } from "../errors.ts";
-import type { AccountKind } from "../rotation/account.ts";
-import type { AccountManager } from "../rotation/account_manager.ts";
-import type { BegunRun } from "../rotation/begin_run.ts";
-import { isNoneLeft } from "../rotation/continue_run.ts";
-import type { RunOutcome } from "../rotation/end_run.ts";
+import type { AccountKind } from "../accounts/account.ts";
+import type { AccountManager } from "../accounts/account_manager.ts";
+import type { BegunRun } from "../accounts/begin_run.ts";
+import { isNoneLeft } from "../accounts/continue_run.ts";
+import type { RunOutcome } from "../accounts/end_run.ts";
 import {
   disabledOf,
   type StrategyName,
   THROTTLED,
-} from "../rotation/select.ts";
-import type { System } from "../system.ts";
-import type { AccountPoolOptions, Upstream } from "./pool.ts";
+} from "../accounts/select.ts";
+import type { System } from "../system/system.ts";
+import {
+  type AccountPoolOptions,
+  LONGEST_WAIT_MS,
+  type Upstream,
+} from "./pool.ts";
 import { findElsewhere } from "./elsewhere.ts";
 import type { Mishaps } from "./mishaps.ts";
-import { LONGEST_WAIT_MS } from "./next_move.ts";
-import type { Outlook } from "../rotation/account_manager_options.ts";
+import type { Outlook } from "../accounts/account_manager_options.ts";
 import { KIND } from "../verdict/policy.ts";
 
 /** Which account to look for. */
@@ -195,10 +199,7 @@ export class AccountSearch {
     const later = readiness.filter((it) => it.obstacle !== undefined);
     this.#error = readiness.some((it) => it.readyAt < Infinity)
       ? new NoAccountReadyError(later)
-      : new LoginNeededError(
-        readiness,
-        disabledOf(readiness),
-      );
+      : noneUsable(readiness, disabledOf(readiness));
     const now = system.now();
     const isProbed = readiness.some((it) => it.isProbed);
     const readyAt = isProbed ? now : readiness[0]?.readyAt ?? Infinity;
@@ -234,7 +235,7 @@ async function unlessNoneLeft(
 /** How a pool uses its current account. */
 export interface Use {
   /** The run with the account. */
-  run: Pick<BegunRun, "account" | "seen">;
+  run: Pick<BegunRun, "account" | "active" | "seen">;
   /** Whether requests follow the active account. */
   follows: boolean;
   /** Accounts to skip. */
@@ -248,7 +249,7 @@ export interface Use {
  * are ours.
  */
 export function isAbandoned(
-  { run: { account, seen }, follows, except }: Use,
+  { run: { account, active: before, seen }, follows, except }: Use,
   { active, readiness }: Outlook,
 ): boolean {
   const own = readiness.find((it) => it.index === account);
@@ -256,7 +257,7 @@ export function isAbandoned(
   const { obstacle, isProbed, readyAt } = own;
   const isHeld = obstacle !== undefined && !obstacle.startsWith(THROTTLED) &&
     !isProbed && !seen.includes(readyAt);
-  const isElsewhere = follows && active !== account &&
+  const isElsewhere = follows && active !== account && active !== before &&
     readiness.some((it) =>
       it.index === active && it.obstacle === undefined && !except.has(it.index)
     );

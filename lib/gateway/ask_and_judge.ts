@@ -1,8 +1,8 @@
-import { serviceAt } from "../providers/api_presets.ts";
+import { serviceAt } from "../agents/presets.ts";
 import type { Verdict } from "../verdict/classify.ts";
-import type { System } from "../system.ts";
+import type { System } from "../system/system.ts";
 import { errorReply } from "./error_reply.ts";
-import { SlowStartError } from "./first_byte.ts";
+import { isSlowStart } from "./first_byte.ts";
 import { type JudgeOptions, judgeReply } from "./judge.ts";
 import { type Judged, judged } from "./judged.ts";
 import type { Upstream } from "./pool.ts";
@@ -47,7 +47,7 @@ export async function askAndJudge(
 
 /** Returns the reply for a response that broke before the answer began. */
 export function cutOff(upstream: Upstream, error: unknown): Judged {
-  const isSlow = error instanceof SlowStartError;
+  const isSlow = isSlowStart(error);
   const reason = isSlow ? error.message : "the connection was cut";
   const { response, failure } = unreachable(upstream, reason);
   return { ...judged(response, failure), isSlow };

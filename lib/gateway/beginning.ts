@@ -1,4 +1,4 @@
-import type { System } from "../system.ts";
+import type { System } from "../system/system.ts";
 
 /** The beginning of a body, and access to the rest. */
 export interface Beginning {

@@ -1,5 +1,5 @@
-import type { AccountManager } from "../rotation/account_manager.ts";
-import type { BegunRun } from "../rotation/begin_run.ts";
+import type { AccountManager } from "../accounts/account_manager.ts";
+import type { BegunRun } from "../accounts/begin_run.ts";
 import type { AccountPoolOptions, Upstream } from "./pool.ts";
 
 /** Which account to look for. */

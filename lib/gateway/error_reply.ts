@@ -1,16 +1,16 @@
 import {
-  type DisabledAccount,
+  hasCode,
   LoginNeededError,
-  NoAccountReadyError,
+  type NoAccountReadyError,
   type Readiness,
 } from "../errors.ts";
-import { nameOf } from "../account_name.ts";
-import { wordFor } from "../rotation/fix_of.ts";
+import { type AccountName, nameOf } from "../account_name.ts";
+import { hintToEnable } from "../accounts/fix_of.ts";
 import { invocation } from "../program.ts";
 import { parseRecord, recordOf } from "../verdict/api_error.ts";
 import { readBeginning } from "./beginning.ts";
 import { textOf } from "./judged.ts";
-import { realSystem } from "../system.ts";
+import { realSystem } from "../system/system.ts";
 
 /** The content of an error reply, in the format of the OpenAI API. */
 export interface ErrorReply {
@@ -34,8 +34,7 @@ export function errorReply(
 
 /**
  * Returns the reply for when no account is left. Its status makes the agent
- * stop at once: 0.12.0 and 0.24.4 send one request after 402, and up to 308
- * after 429.
+ * stop at once: it sends one request after 402, and up to 308 after 429.
  */
 export function exhaustedReply(
   error: NoAccountReadyError | LoginNeededError,
@@ -52,15 +51,18 @@ export function exhaustedReply(
   });
 }
 
-function describeSkipped({ skipped, disabled }: LoginNeededError): string {
+function describeSkipped({ accounts, disabled }: LoginNeededError): string {
   const [first] = disabled;
+  const skipped = accounts.filter(({ index }) =>
+    !disabled.some((it) => it.index === index)
+  );
   const told = [
     skipped.length > 0
       ? `${named(skipped)} must be fixed first (${invocation()} doctor)`
       : "",
     first
       ? `${named(disabled)} ${disabled.length === 1 ? "is" : "are"} disabled ` +
-        `(${invocation()} enable ${wordFor(first)})`
+        `(${hintToEnable(first)})`
       : "",
   ];
   return told.filter((it) => it !== "").join("; ");
@@ -70,11 +72,10 @@ function describeSkipped({ skipped, disabled }: LoginNeededError): string {
 export function isExhaustion(
   error: unknown,
 ): error is NoAccountReadyError | LoginNeededError {
-  return error instanceof NoAccountReadyError ||
-    error instanceof LoginNeededError;
+  return hasCode(error, "none-ready", "none-usable");
 }
 
-function named(accounts: readonly DisabledAccount[]): string {
+function named(accounts: readonly AccountName[]): string {
   return accounts.map(({ index, label }) => nameOf(index, label)).join(", ");
 }
 

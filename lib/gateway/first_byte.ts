@@ -1,23 +1,22 @@
-import type { System } from "../system.ts";
+import type { System } from "../system/system.ts";
 
-/** Thrown when an account takes too long to begin its answer. */
-export class SlowStartError extends Error {
-  /** Creates the error for a limit of `ms` milliseconds. */
-  constructor(ms: number) {
-    super(`no answer within ${ms / 1_000} s`);
-    this.name = "SlowStartError";
-  }
+const NAME = "TimeoutError";
+
+/** Whether `error` says that an account took too long to begin its answer. */
+export function isSlowStart(error: unknown): error is DOMException {
+  return error instanceof DOMException && error.name === NAME;
 }
 
 /** A time limit for the first byte of an answer. */
 export class FirstByteLimit implements Disposable {
-  readonly #ms: number;
+  /** The error for when the time is up. */
+  readonly error: DOMException;
   readonly #late = new AbortController();
   readonly #begun = new AbortController();
 
   /** Starts the timer. */
   constructor(ms: number, system: Pick<System, "sleep">) {
-    this.#ms = ms;
+    this.error = new DOMException(`no answer within ${ms / 1_000} s`, NAME);
     system.sleep(ms, this.#begun.signal)
       .then(() => this.#late.abort(this.error), () => {});
   }
@@ -25,11 +24,6 @@ export class FirstByteLimit implements Disposable {
   /** Aborts when the time is up. */
   get signal(): AbortSignal {
     return this.#late.signal;
-  }
-
-  /** The error for when the time is up. */
-  get error(): SlowStartError {
-    return new SlowStartError(this.#ms);
   }
 
   /** Returns `body`, with the limit applied until its first byte. */

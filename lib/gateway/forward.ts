@@ -13,21 +13,21 @@
 
 import { NoAccountReadyError } from "../errors.ts";
 import type { Verdict } from "../verdict/classify.ts";
-import type { System } from "../system.ts";
+import type { System } from "../system/system.ts";
 import { exhaustedReply, isExhaustion } from "./error_reply.ts";
 import { askAndJudge, cutOff, refusal } from "./ask_and_judge.ts";
 import type { JudgeOptions } from "./judge.ts";
 import type { Judged } from "./judged.ts";
-import {
-  LONGEST_WAIT_MS,
-  type Move,
-  nextMove,
-  type Past,
-  pastAfter,
-} from "./next_move.ts";
-import type { Pool, Upstream } from "./pool.ts";
+import { LONGEST_WAIT_MS, type Pool, type Turn } from "./pool.ts";
 import { type Opening, type Part, seamless } from "./seam.ts";
 import type { AskOptions, Call } from "./upstream.ts";
+import {
+  type Move,
+  nextMove,
+  NO_PAST,
+  type Past,
+  pastAfter,
+} from "../verdict/next_move.ts";
 import { policyOf } from "../verdict/policy.ts";
 
 /** A pause before the same account is asked again. */
@@ -94,8 +94,8 @@ export async function forward(
   async function findAnswer(): Promise<Part> {
     try {
       while (true) {
-        const upstream = await pool.current();
-        const { account } = upstream;
+        const turn = await pool.take();
+        const { account } = turn.upstream;
         const before = left.get(account);
         if (last && before && isThrottle(before)) {
           await waitForEnd(account, before);
@@ -103,11 +103,11 @@ export async function forward(
           return last;
         }
         drop(last);
-        last = await askAndJudge({ ...call, signal }, upstream, options);
-        if (last.verdict?.scope === "account") {
-          return await askElsewhere(last, upstream);
-        }
-        if (await mayPassOn(last, upstream)) return passOn(last, upstream);
+        last = await ask(turn);
+        const move = moveAfter(last, turn);
+        if (move.do === "elsewhere") return await askElsewhere(last, turn);
+        if (!last.verdict || move.do === "pass") return passOn(last, turn);
+        await follow(move, last.verdict, turn);
       }
     } catch (error) {
       drop(last);
@@ -115,8 +115,8 @@ export async function forward(
       const other = call.model === undefined
         ? undefined
         : await pool.elsewhere?.(undefined, call.model);
-      if (other && !left.has(other.account)) {
-        const judged = await askAndJudge({ ...call, signal }, other, options);
+      if (other && !left.has(other.upstream.account)) {
+        const judged = await ask(other);
         if (!judged.verdict) return passOn(judged, other);
         drop(judged);
       }
@@ -124,27 +124,36 @@ export async function forward(
     }
   }
 
-  /**
-   * Whether to pass the reply on. If not, decides which account to ask next.
-   */
-  async function mayPassOn(
-    { verdict, isSlow }: Judged,
-    upstream: Upstream,
-  ): Promise<boolean> {
-    const { account } = upstream;
-    const past = pasts.get(account) ?? NO_PAST;
-    const move = nextMove(verdict, past, {
+  function ask({ upstream }: Turn): Promise<Judged> {
+    return askAndJudge({ ...call, signal }, upstream, options);
+  }
+
+  function moveAfter({ verdict, isSlow }: Judged, { upstream }: Turn): Move {
+    const isOneAttempt = isSlow || pool.isOutage();
+    return nextMove(verdict, {
+      canRenew: true,
+      retriesItself: false,
+      hasAskedOthers: false,
+      mayRepeat: true,
+      canResume: false,
       now: system.now(),
       shortPauseMs,
-      backoffMs: isSlow || pool.isOutage() ? [] : backoffMs,
-    });
-    if (!verdict || move.do === "pass") return true;
+      pauseFor: (failures) => isOneAttempt ? undefined : backoffMs[failures],
+    }, pasts.get(upstream.account) ?? NO_PAST);
+  }
+
+  /** Makes `move`, which decides which account to ask next. */
+  async function follow(
+    move: Move,
+    verdict: Verdict,
+    turn: Turn,
+  ): Promise<void> {
+    const { account } = turn.upstream;
+    const past = pasts.get(account) ?? NO_PAST;
     pasts.set(account, pastAfter(past, verdict, move));
-    if (!await stays(move, upstream, verdict)) {
-      left.set(account, verdict);
-      await pool.leave(upstream, verdict);
-    }
-    return false;
+    if (await stays(move, turn, verdict)) return;
+    left.set(account, verdict);
+    await turn.leave(verdict);
   }
 
   /**
@@ -153,14 +162,14 @@ export async function forward(
    */
   async function askElsewhere(
     refused: Judged,
-    upstream: Upstream,
+    turn: Turn,
   ): Promise<Part> {
-    const other = await pool.elsewhere?.(upstream, call.model);
-    if (!other) return passOn(refused, upstream);
-    const judged = await askAndJudge({ ...call, signal }, other, options);
+    const other = await pool.elsewhere?.(turn, call.model);
+    if (!other) return passOn(refused, turn);
+    const judged = await ask(other);
     if (judged.verdict || !judged.response.ok) {
       drop(judged);
-      return passOn(refused, upstream);
+      return passOn(refused, turn);
     }
     drop(refused);
     return passOn(judged, other);
@@ -172,12 +181,12 @@ export async function forward(
 
   async function stays(
     move: Move,
-    upstream: Upstream,
+    turn: Turn,
     verdict: Verdict,
   ): Promise<boolean> {
-    if (move.do === "renew") return await pool.renew(upstream);
+    if (move.do === "renew") return await turn.renew();
     if (move.do !== "again") return false;
-    await pause(move.afterMs, upstream.account, verdict);
+    await pause(move.afterMs, turn.upstream.account, verdict);
     return true;
   }
 
@@ -205,29 +214,29 @@ export async function forward(
     await system.sleep(ms, signal);
   }
 
-  function passOn(reply: Judged, to: Upstream): Part {
+  function passOn(reply: Judged, turn: Turn): Part {
     const { verdict, response, later, classify } = reply;
-    if (verdict) pool.refused(to, verdict);
-    else if (response.ok && !classify) pool.answered(to);
+    if (verdict) turn.refused(verdict);
+    else if (response.ok && !classify) turn.answered();
     options.onLater(later.then(async (it) => {
       if (!it || !isAboutAccount(it) || signal.aborted) return;
-      await pool.leave(to, it, { isPassedOn: true });
+      await turn.leave(it, { isPassedOn: true });
     }));
-    return { response, opening: classify && openingOf(classify, to) };
+    return { response, opening: classify && openingOf(classify, turn) };
   }
 
   function openingOf(
     classify: NonNullable<Judged["classify"]>,
-    to: Upstream,
+    turn: Turn,
   ): Opening {
     return {
       classify(error) {
         const verdict = classify(error);
         return verdict && isAboutAccount(verdict) ? verdict : undefined;
       },
-      onAnswer: () => pool.answered(to),
+      onAnswer: () => turn.answered(),
       async onFailure(failure) {
-        const next = replaceAfter(failure, to);
+        const next = replaceAfter(failure, turn);
         options.onLater(next.then(() => {}, (error) => {
           if (!signal.aborted) throw error;
         }));
@@ -238,11 +247,14 @@ export async function forward(
 
   async function replaceAfter(
     { verdict, error }: { verdict?: Verdict; error?: unknown },
-    upstream: Upstream,
+    turn: Turn,
   ): Promise<Part> {
     signal.throwIfAborted();
-    last = verdict ? refusal(verdict) : cutOff(upstream, error);
-    return await mayPassOn(last, upstream) ? last : await findAnswer();
+    last = verdict ? refusal(verdict) : cutOff(turn.upstream, error);
+    const move = moveAfter(last, turn);
+    if (!last.verdict || move.do === "pass") return last;
+    await follow(move, last.verdict, turn);
+    return await findAnswer();
   }
 }
 
@@ -258,5 +270,3 @@ function isThrottle(verdict: Verdict): boolean {
 function drop(judged: Judged | undefined): void {
   judged?.response.body?.cancel().catch(() => {}); // it may have failed already
 }
-
-const NO_PAST: Past = { failures: 0, hasWaited: false, hasRenewed: false };

@@ -1,6 +1,7 @@
-import { messageOf } from "../runtime/message_of.ts";
-import { runtime } from "../runtime/mod.ts";
-import { realSystem } from "../system.ts";
+import { messageOf } from "../system/message_of.ts";
+import { runtime } from "../system/mod.ts";
+import { DEFAULTS } from "../settings.ts";
+import { realSystem } from "../system/system.ts";
 import { type Door, enter } from "./door.ts";
 import { errorReply } from "./error_reply.ts";
 import { forward, type ForwardOptions } from "./forward.ts";
@@ -30,7 +31,7 @@ export interface RunningGateway extends AsyncDisposable {
   readonly token: string;
 }
 
-/** 0.12.0 and 0.24.4 stop at this status. After a 500 they send 28 requests. */
+/** The agent stops at this status. After a 500 it sends 28 requests. */
 const STOPS_THE_AGENT = 400;
 
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
@@ -52,7 +53,7 @@ const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
  *     "content-type": "application/json",
  *   },
  *   body: JSON.stringify({
- *     model: "qwen3-coder-plus",
+ *     model: "coder",
  *     messages: [{ role: "user", content: "Say hello" }],
  *   }),
  * });
@@ -82,10 +83,10 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
       alphabet: "base64url",
       omitPadding: true,
     }),
-    shortPauseMs = 10_000,
+    shortPauseMs = DEFAULTS.shortPauseMs,
     backoffMs = [500, 1_000],
-    firstByteTimeoutMs = 300_000,
-    maxRetries = 5,
+    firstByteTimeoutMs = DEFAULTS.firstByteTimeoutMs,
+    maxRetries = DEFAULTS.maxRetries,
     quotaPatterns,
     dayBeginsMs,
     bodyMemoryLimit = 1_048_576,
@@ -187,7 +188,7 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
  *
  * const pool = await openKeyPool(new AccountManager());
  * const gateway = await startGateway({ pool });
- * console.log(`OPENAI_BASE_URL=${gateway.url}`);
+ * console.log(`base URL: ${gateway.url}`);
  * const response = await fetch(`${gateway.url}/models`, {
  *   headers: { authorization: `Bearer ${gateway.token}` },
  * });

@@ -1,5 +1,5 @@
-import type { UpstreamProxy } from "../runtime/upstream_proxy.ts";
-import type { System } from "../system.ts";
+import type { UpstreamProxy } from "../system/upstream_proxy.ts";
+import type { System } from "../system/system.ts";
 import type { Wait } from "./forward.ts";
 import type { Pool } from "./pool.ts";
 

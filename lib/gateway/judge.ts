@@ -9,7 +9,7 @@ import {
   type Verdict,
 } from "../verdict/classify.ts";
 import { parseRetryAfter } from "../verdict/retry_at.ts";
-import { realSystem, type System } from "../system.ts";
+import { realSystem, type System } from "../system/system.ts";
 import { readBeginning } from "./beginning.ts";
 import { concealed } from "./conceal.ts";
 import { isEventStream, isJson } from "./headers.ts";

@@ -1,5 +1,5 @@
 import { Spool } from "../process/spool.ts";
-import type { Connections } from "../runtime/mod.ts";
+import type { Connections } from "../system/mod.ts";
 import { isJson } from "./headers.ts";
 import { modelIn, withModel } from "./model.ts";
 

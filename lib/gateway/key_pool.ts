@@ -1,6 +1,6 @@
-import type { KeyOfRun } from "../providers/provider.ts";
-import type { AccountManager } from "../rotation/account_manager.ts";
-import type { BegunRun } from "../rotation/begin_run.ts";
+import type { KeyOfRun } from "../agents/agent.ts";
+import type { AccountManager } from "../accounts/account_manager.ts";
+import type { BegunRun } from "../accounts/begin_run.ts";
 import { AccountPool } from "./account_pool.ts";
 import type { AccountPoolOptions } from "./pool.ts";
 import { keyUpstream } from "./upstreams.ts";
@@ -12,10 +12,10 @@ export type OpenKeyPoolOptions = Omit<AccountPoolOptions, "toUpstream">;
  * Begins a run with an account that has an API key, and returns a pool of these
  * accounts. End it with {@linkcode AccountPool.end}.
  *
- * @throws {NoAccountError} If there is no account.
+ * @throws {LoginNeededError} If there is no account.
  * @throws {NoAccountReadyError} If none is ready; says when one will be.
- * @throws {WrongKindError} If no account has a usable key.
- * @throws {LockTimeoutError} If another process holds the lock for too long.
+ * @throws {AccountError} If no account has a usable key.
+ * @throws {BusyError} If another process holds the lock for too long.
  *
  * @example
  * ```ts

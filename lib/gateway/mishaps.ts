@@ -1,10 +1,7 @@
 import type { LeftAccount } from "./pool.ts";
 import { policyOf } from "../verdict/policy.ts";
 
-/**
- * How long to assume an outage. The agent retries for about 100 s (0.12.0,
- * 0.24.4).
- */
+/** How long to assume an outage. The agent retries for about 100 s. */
 const OUTAGE_MS = 120_000;
 
 /** The failures since a service has last answered. */

@@ -1,9 +1,15 @@
 import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
-import type { BegunRun } from "../rotation/begin_run.ts";
-import type { CooldownLimits } from "../store/cooldown.ts";
-import type { StrategyName } from "../rotation/select.ts";
-import type { System } from "../system.ts";
+import type { BegunRun } from "../accounts/begin_run.ts";
+import type { CooldownLimits } from "../ledger/cooldown.ts";
+import type { StrategyName } from "../accounts/select.ts";
+import type { System } from "../system/system.ts";
+
+/**
+ * The longest total time that a request may wait for throttles. An agent
+ * aborts a request without a reply after 120 s or more, and sends it again.
+ */
+export const LONGEST_WAIT_MS = 100_000;
 
 /** An account as the target of requests. Secret. */
 export interface Upstream {
@@ -31,60 +37,66 @@ export interface LeaveOptions {
 }
 
 /**
- * The accounts that requests may go to, and the current one. Any number of
- * requests may use a pool at the same time.
+ * An account that a request was given, until the request leaves it. Many
+ * requests may share a turn.
+ */
+export interface Turn {
+  /** The account as the target of requests. Secret. */
+  readonly upstream: Upstream;
+  /**
+   * Records that the account has failed and switches to another one, once for
+   * all requests that share the turn. Returns whether the next turn has another
+   * account: a rate-limited account stays if there is no other.
+   */
+  leave(verdict: Verdict, options?: LeaveOptions): Promise<boolean>;
+  /**
+   * Refreshes the refused token of the account, for the next turn. Returns
+   * `false` if that fails.
+   */
+  renew(): Promise<boolean>;
+  /** Records that the account has answered. */
+  answered(): void;
+  /** Records that the account has refused the request itself. */
+  refused(verdict: Verdict): void;
+}
+
+/**
+ * The accounts that requests may go to. Any number of requests may use a pool at
+ * the same time.
  */
 export interface Pool {
   /**
-   * Returns the account to use now.
+   * Returns the account to ask now.
    *
    * @throws {NoAccountReadyError} If none is ready; says when one will be.
    * @throws {LoginNeededError} If no account is usable.
    */
-  current(): Promise<Upstream>;
-  /**
-   * Records the failure of `upstream` and switches to another account, once for
-   * all requests in flight. Returns whether the current account has changed: a
-   * rate-limited account stays if there is no other.
-   */
-  leave(
-    upstream: Upstream,
-    verdict: Verdict,
-    options?: LeaveOptions,
-  ): Promise<boolean>;
-  /**
-   * Refreshes the refused token of `upstream`. Returns `false` if that fails.
-   */
-  renew(upstream: Upstream): Promise<boolean>;
+  take(): Promise<Turn>;
   /**
    * Whether all accounts were found broken and none has answered since. One
    * attempt for each request is then enough.
    */
   isOutage(): boolean;
-  /** Records that `upstream` has answered. */
-  answered(upstream: Upstream): void;
-  /** Records that `upstream` has refused the request itself. */
-  refused(upstream: Upstream, verdict: Verdict): void;
   /**
    * Returns another ready account that would be asked for another model than
-   * `upstream`, or at another address; `undefined` if there is none. Without an
-   * `upstream`, when no account is left, returns an account that is resting
-   * only for other models than `model`. Changes nothing.
+   * that of `turn`, or at another address; `undefined` if there is none. Without
+   * a `turn`, when no account is left, returns an account that is resting only
+   * for other models than `model`. Changes nothing.
    *
    * @default returns `undefined`
    */
   elsewhere?(
-    upstream: Upstream | undefined,
+    turn: Turn | undefined,
     model: string | undefined,
-  ): Promise<Upstream | undefined>;
+  ): Promise<Turn | undefined>;
 }
 
 /** The current account of a pool. */
 export interface Serving {
   /** The run with the account. */
   run: BegunRun;
-  /** The account as a target of requests. */
-  upstream: Upstream;
+  /** The turn of the requests that go to it now. */
+  turn: Turn;
   /** Whether the account has answered. */
   hasAnswered: boolean;
 }

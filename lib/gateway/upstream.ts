@@ -1,9 +1,9 @@
 import { nameOf } from "../account_name.ts";
 import type { Verdict } from "../verdict/classify.ts";
-import { isUnreadable, reasonOf } from "../runtime/message_of.ts";
-import { isSafe } from "../runtime/loopback.ts";
-import type { Connections } from "../runtime/mod.ts";
-import type { System } from "../system.ts";
+import { isUnreadable, reasonOf } from "../system/message_of.ts";
+import { isSafe } from "../system/loopback.ts";
+import type { Connections } from "../system/mod.ts";
+import type { System } from "../system/system.ts";
 import { breakingWhenCut } from "./cut_off.ts";
 import { withoutEncoding } from "./decode.ts";
 import { errorReply } from "./error_reply.ts";
@@ -57,7 +57,7 @@ export interface Answer {
 /**
  * Sends `call` to the account `upstream` and returns the reply. Does not follow
  * redirects, because the key is only for this address. If the body does not
- * begin in time, it fails with a {@linkcode SlowStartError}.
+ * begin in time, its reading fails, see {@linkcode isSlowStart}.
  *
  * @throws The reason of the call's signal, if the client has disconnected.
  */

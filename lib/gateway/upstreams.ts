@@ -1,14 +1,14 @@
-import type { KeyOfRun } from "../providers/provider.ts";
+import type { KeyOfRun } from "../agents/agent.ts";
 import {
   type ModelMap,
   MODELS_VARIABLE,
   parseModelMap,
-} from "../rotation/model_map.ts";
-import { serviceAt, serviceOfLogin } from "../providers/api_presets.ts";
+} from "../agents/model_map.ts";
+import { serviceAt, serviceOfLogin } from "../agents/presets.ts";
 import type { Upstream } from "./pool.ts";
-import type { LoginOfRun } from "../rotation/secret_of.ts";
+import type { LoginOfRun } from "../accounts/secret_of.ts";
 import type { Verdict } from "../verdict/classify.ts";
-import type { BegunRun } from "../rotation/begin_run.ts";
+import type { BegunRun } from "../accounts/begin_run.ts";
 
 /**
  * Returns the upstream of the API-key account `account`. Requests for

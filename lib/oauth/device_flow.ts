@@ -6,7 +6,7 @@
  */
 
 import { OAuthError } from "./errors.ts";
-import { type Notify, realSystem, type System } from "../system.ts";
+import { type Notify, realSystem, type System } from "../system/system.ts";
 import type { OAuthEndpoints } from "./endpoints.ts";
 import { type DeviceCode, parseDeviceReply } from "./device_reply.ts";
 import { createPkce } from "./pkce.ts";

@@ -1,4 +1,4 @@
-import { isSafe } from "../runtime/loopback.ts";
+import { isSafe } from "../system/loopback.ts";
 import { OAuthError } from "./errors.ts";
 import { grantIn } from "./refusal.ts";
 import { millisecondsOf } from "./token.ts";

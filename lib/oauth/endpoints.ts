@@ -1,7 +1,7 @@
-import { InvalidEndpointError } from "./errors.ts";
-import type { OAuthSettings } from "../providers/provider.ts";
-import { isSafe } from "../runtime/loopback.ts";
-import { realSystem, type System } from "../system.ts";
+import { OAuthError } from "./errors.ts";
+import type { OAuthSettings } from "../agents/agent.ts";
+import { isSafe } from "../system/loopback.ts";
+import { realSystem, type System } from "../system/system.ts";
 
 /** Overrides the address of the service, for tests and enterprises. */
 const OAUTH_URL_VARIABLE = "ACCOUNT_QWEN_OAUTH_URL";
@@ -31,7 +31,7 @@ export interface ResolveEndpointsOptions {
  * `ACCOUNT_QWEN_OAUTH_URL`, or the service's own. Both use the same address, so
  * that a login cannot begin at one service and end at another.
  *
- * @throws {InvalidEndpointError} If the address is neither https nor local, or
+ * @throws {OAuthError} `invalid_endpoint`, if the address is neither https nor local, or
  * has anything but a host and a path.
  */
 export function resolveEndpoints(
@@ -54,15 +54,15 @@ export function resolveEndpoints(
 
 function checkBase(text: string, name: string): string {
   // Do not repeat an invalid URL: it may be a misplaced key.
-  if (!URL.canParse(text)) throw new InvalidEndpointError(name, "is not a URL");
+  const fail = (problem: string) =>
+    new OAuthError(`use ${name}`, "invalid_endpoint", `it ${problem}`);
+  if (!URL.canParse(text)) throw fail("is not a URL");
   const url = new URL(text);
   if (!isSafe(url)) {
-    const problem = "must begin with https://, except on this machine";
-    throw new InvalidEndpointError(name, problem);
+    throw fail("must begin with https://, except on this machine");
   }
   if (url.username || url.password || url.search || url.hash) {
-    const problem = "may have nothing but a host and a path";
-    throw new InvalidEndpointError(name, problem);
+    throw fail("may have nothing but a host and a path");
   }
   return url.origin + url.pathname.replace(/\/+$/, "");
 }

@@ -1,11 +1,4 @@
-/** Thrown when the address for logins is not safe to use. */
-export class InvalidEndpointError extends Error {
-  /** Creates the error for the setting `name`; `problem` completes "it ...". */
-  constructor(name: string, problem: string) {
-    super(`Cannot use ${name}: it ${problem}`);
-    this.name = "InvalidEndpointError";
-  }
-}
+import { invocation } from "../program.ts";
 
 /** Reasons why a login or a refresh fails. */
 export type OAuthErrorCode =
@@ -24,29 +17,35 @@ export type OAuthErrorCode =
   /** The answer is not a token reply: a web page, empty, or too long. */
   | "unreadable"
   /** No answer arrived. */
-  | "unreachable";
+  | "unreachable"
+  /** The address is not safe to use; nothing was sent. */
+  | "invalid_endpoint";
 
-const CODES: Readonly<Record<OAuthErrorCode, true>> = {
-  access_denied: true,
-  expired_token: true,
-  invalid_grant: true,
-  refused: true,
-  busy: true,
-  unavailable: true,
-  unreadable: true,
-  unreachable: true,
+const LATER = "try again in a few minutes; what is stored has not changed";
+
+/** What to do about each; `login` is the command that logs in. */
+const HINTS: Readonly<Record<OAuthErrorCode, (login: string) => string>> = {
+  access_denied: (login) => `to allow it after all: ${login}`,
+  expired_token: (login) => `start again with a new code: ${login}`,
+  invalid_grant: (login) => `log in again: ${login}`,
+  refused: () => `check for a newer version: ${invocation()} upgrade`,
+  busy: () => LATER,
+  unavailable: () => LATER,
+  unreadable: () => "a proxy or the login page of a network may be in the way",
+  unreachable: () => "check the network and the proxy, then try again",
+  invalid_endpoint: () => "unset it to use the usual address",
 };
 
 /** Whether `text` is the code of an {@linkcode OAuthError}. */
 export function isOAuthErrorCode(text: string): text is OAuthErrorCode {
-  return Object.hasOwn(CODES, text);
+  return Object.hasOwn(HINTS, text);
 }
 
 /** The requested action. */
 export type OAuthAction = "log in" | "refresh the login";
 
 /** The same, before the name of an account. */
-const ACTIONS: Readonly<Record<OAuthAction, string>> = {
+const ACTIONS: Readonly<Record<string, string>> = {
   "log in": "log in again with",
   "refresh the login": "refresh",
 };
@@ -67,13 +66,20 @@ export class OAuthError extends Error {
   readonly problem: string;
   /** The account whose tokens were requested, if it exists. */
   readonly index: number | undefined;
+  /** What to do about it. */
+  readonly hint: string;
 
-  /** Creates the error; `problem` completes "Cannot log in: ...". */
+  /**
+   * Creates the error; `problem` completes "Cannot log in: ...". The message
+   * names the account `asked`, if there is one.
+   */
   constructor(
-    action: OAuthAction,
+    action: string,
     code: OAuthErrorCode,
     problem: string,
-    { asked, ...options }: ErrorOptions & { asked?: Asked | undefined } = {},
+    { asked, ...options }: ErrorOptions & {
+      asked?: { index: number; name: string } | undefined;
+    } = {},
   ) {
     const what = asked ? `${ACTIONS[action]} ${asked.name}` : action;
     super(`Cannot ${what}: ${problem}`, options);
@@ -81,6 +87,8 @@ export class OAuthError extends Error {
     this.code = code;
     this.problem = problem;
     this.index = asked?.index;
+    const account = asked ? ` ${asked.index}` : "";
+    this.hint = HINTS[code](`${invocation()} login${account}`);
   }
 
   /** Whether the request may succeed later. */

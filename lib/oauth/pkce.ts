@@ -1,4 +1,4 @@
-import { realSystem, type System } from "../system.ts";
+import { realSystem, type System } from "../system/system.ts";
 
 /** Proves that the client requesting the tokens began the login (RFC 7636). */
 export interface Pkce {

@@ -27,8 +27,8 @@ export function grantIn(
   return reply.body;
 }
 
-/** The codes that a reply can mean; `unreachable` is the lack of a reply. */
-type RefusalCode = Exclude<OAuthErrorCode, "unreachable">;
+/** The codes that a reply can mean. */
+type RefusalCode = Exclude<OAuthErrorCode, "unreachable" | "invalid_endpoint">;
 
 function refusalOf(reply: Reply, action: OAuthAction): OAuthError {
   const code = codeOf(reply, action);

@@ -1,5 +1,5 @@
 import { type OAuthAction, OAuthError } from "./errors.ts";
-import { realSystem, type System } from "../system.ts";
+import { realSystem, type System } from "../system/system.ts";
 import type { OAuthEndpoints } from "./endpoints.ts";
 import { grantIn } from "./refusal.ts";
 import { postForm, type Reply } from "./wire.ts";

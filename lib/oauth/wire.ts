@@ -1,6 +1,6 @@
 import { type OAuthAction, OAuthError } from "./errors.ts";
-import { reasonOf } from "../runtime/message_of.ts";
-import { realSystem, type System } from "../system.ts";
+import { reasonOf } from "../system/message_of.ts";
+import { realSystem, type System } from "../system/system.ts";
 
 /** The time limit for a request, including the whole reply. */
 export const REQUEST_LIMIT_MS = 30_000;

@@ -1,5 +1,5 @@
-import type { SignalName } from "../runtime/mod.ts";
-import { LONGEST_TIMER_MS, type System } from "../system.ts";
+import type { SignalName } from "../system/mod.ts";
+import { LONGEST_TIMER_MS, type System } from "../system/system.ts";
 
 /** A request to end a run before its program exits. */
 export interface EndRequest {

@@ -1,4 +1,4 @@
-import { runtime } from "../runtime/mod.ts";
+import { runtime } from "../system/mod.ts";
 
 /** The text that marks our shims. */
 export const SHIM_MARK = "account-qwen shim";

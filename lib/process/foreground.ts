@@ -1,5 +1,5 @@
-import { runtime } from "../runtime/mod.ts";
-import { realSystem, type System } from "../system.ts";
+import { runtime } from "../system/mod.ts";
+import { realSystem, type System } from "../system/system.ts";
 import { startProgram } from "./start.ts";
 
 /** How to run a program on the terminal. */
@@ -20,7 +20,7 @@ export interface ForegroundOptions {
  * signals both of us, and we outlive the program. Ctrl-Z stops both of us, even
  * if SIGTSTP is sent only to us. Other signals are forwarded.
  *
- * @throws {ProgramNotFoundError} If there is no such program.
+ * @throws {AgentError} If there is no such program.
  */
 export async function runInForeground(
   program: string,

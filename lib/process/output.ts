@@ -1,4 +1,4 @@
-import type { System } from "../system.ts";
+import type { System } from "../system/system.ts";
 import type { Spool } from "./spool.ts";
 
 /** Sees a chunk of output before it is stored; must not keep or change it. */

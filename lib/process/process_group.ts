@@ -2,8 +2,8 @@ import {
   type RunningProcess,
   runtime,
   type SignalName,
-} from "../runtime/mod.ts";
-import type { System } from "../system.ts";
+} from "../system/mod.ts";
+import type { System } from "../system/system.ts";
 import { RUN_VARIABLE } from "./run_variables.ts";
 
 /** The processes of one run. */

@@ -1,4 +1,4 @@
-import { realSystem, type System } from "../system.ts";
+import { realSystem, type System } from "../system/system.ts";
 import { EndRequests, requestWhenTriggered } from "./end_requests.ts";
 import { InputPump } from "./input.ts";
 import { OutputPump, type Sensor } from "./output.ts";
@@ -26,7 +26,7 @@ export interface RunOptions {
   timeoutMs?: number | undefined;
   /**
    * Milliseconds from SIGTERM to SIGKILL after a timeout or a request of the
-   * caller. `qwen` needs 30 to 500 ms, in all versions from 0.1.4 to 0.24.4.
+   * caller. The agents that were measured need 30 to 500 ms.
    *
    * @default 2_000
    */
@@ -82,7 +82,7 @@ export interface RunResult extends Disposable {
  * or fail ourselves, all its processes are ended: its group and, on Linux,
  * those that have left the group.
  *
- * @throws {ProgramNotFoundError} If there is no such program.
+ * @throws {AgentError} If there is no such program.
  * @throws {Error} If it cannot be started or ended, `stdin` or `onStderr`
  * fails, or the output cannot be kept.
  */

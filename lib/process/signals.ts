@@ -1,5 +1,5 @@
-import { runtime, type SignalName } from "../runtime/mod.ts";
-import type { System } from "../system.ts";
+import { runtime, type SignalName } from "../system/mod.ts";
+import type { System } from "../system/system.ts";
 import type { EndRequests } from "./end_requests.ts";
 import {
   continueGroup,

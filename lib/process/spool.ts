@@ -1,4 +1,4 @@
-import { runtime, type ScratchFile } from "../runtime/mod.ts";
+import { runtime, type ScratchFile } from "../system/mod.ts";
 
 /** Options of a spool. */
 export interface SpoolOptions {

@@ -1,7 +1,7 @@
-import { ProgramNotFoundError, UnusableArgumentError } from "../run_errors.ts";
-import { messageOf } from "../runtime/message_of.ts";
-import { type ChildProcess, errorCode, runtime } from "../runtime/mod.ts";
-import type { System } from "../system.ts";
+import { AgentError } from "../errors.ts";
+import { messageOf } from "../system/message_of.ts";
+import { type ChildProcess, errorCode, runtime } from "../system/mod.ts";
+import type { System } from "../system/system.ts";
 import { findProgram } from "./find_program.ts";
 
 /** How to start a program. */
@@ -23,8 +23,8 @@ export interface StartOptions {
  * on our terminal it joins our group, the only one that may read there. A name
  * without a slash is searched on the `PATH` of `env`.
  *
- * @throws {ProgramNotFoundError} If the program does not exist.
- * @throws {UnusableArgumentError} If an argument, a variable or a name contains
+ * @throws {AgentError} If the program does not exist.
+ * @throws {AgentError} If an argument, a variable or a name contains
  * a NUL character, which would end the string for the system.
  * @throws {Error} If the system refuses for another reason: the file is not
  * executable, the folder is missing, the arguments are too long ...
@@ -37,7 +37,7 @@ export async function startProgram(
   const onTerminal = input === "terminal";
   checkNul(program, options);
   const path = await findProgram(program, env);
-  if (path === undefined) throw new ProgramNotFoundError(program);
+  if (path === undefined) throw notFound(program);
   try {
     return system.spawn(path, {
       args,
@@ -50,13 +50,18 @@ export async function startProgram(
   } catch (cause) {
     if (errorCode(cause) === "ENOENT") {
       if (cwd === undefined || await runtime.files.info(cwd)) {
-        throw new ProgramNotFoundError(program, { cause });
+        throw notFound(program, { cause });
       }
       const problem = `the folder "${cwd}" does not exist`;
       throw new Error(`Cannot run "${program}": ${problem}`, { cause });
     }
     throw new Error(`Cannot run "${program}": ${problemOf(cause)}`, { cause });
   }
+}
+
+function notFound(program: string, options?: ErrorOptions): AgentError {
+  const message = `Cannot run "${program}": there is no such program`;
+  return new AgentError("program-not-found", message, options);
 }
 
 function checkNul(
@@ -72,7 +77,8 @@ function checkNul(
   for (const [what, values] of Object.entries(texts)) {
     if (!values.some((it) => it.includes("\0"))) continue;
     const name = program.replaceAll("\0", "\\0");
-    throw new UnusableArgumentError(
+    throw new AgentError(
+      "unusable-argument",
       `Cannot run "${name}": ${what} has a NUL character`,
     );
   }

@@ -1,5 +1,5 @@
-import type { ChildProcess, ProcessEnd } from "../runtime/mod.ts";
-import type { System } from "../system.ts";
+import type { ChildProcess, ProcessEnd } from "../system/mod.ts";
+import type { System } from "../system/system.ts";
 import type { EndRequest, EndRequests } from "./end_requests.ts";
 import type { InputPump } from "./input.ts";
 import { drain, type OutputPump } from "./output.ts";

@@ -6,9 +6,9 @@ export { textOf };
 export type ErrorSource =
   /** The HTTP reply itself. */
   | "http"
-  /** The session log that the agent writes while it runs. */
+  /** The log that the agent writes while it runs. */
   | "session-log"
-  /** The result in the `json` or `stream-json` output. */
+  /** The result in the agent's structured output. */
   | "structured"
   /** A line on stderr. */
   | "stderr";
@@ -29,31 +29,6 @@ export interface ApiError {
   retryAfter?: string | undefined;
   /** Further members of the body; absent if there are none. */
   details?: Details | undefined;
-}
-
-/** Prefixes that the agent adds to an error on stderr. */
-const PREFIX =
-  /^(?:Retrying in [^:]*: |Error: |OpenAI API (?:Streaming )?Error: )+/;
-
-/** The wrapper that the agent adds to an error, on stderr or in a result. */
-const WRAPPING = /^\[API Error: ([^]*)\][^\]]*$/;
-
-/**
- * Parses an error as the agent prints it: `429 Rate limit reached`, with or
- * without the wrapper. The body itself may follow the status.
- */
-export function parseErrorText(text: string, source: ErrorSource): ApiError {
-  const line = text.trim().replace(PREFIX, "");
-  const bare = WRAPPING.exec(line)?.[1] ?? line;
-  const [, first, rest] = /^([1-5]\d\d)\b[\s:]*([^]*)$/.exec(bare) ?? [];
-  const named = first ?? /\(Status: ([1-5]\d\d)\)$/.exec(bare)?.[1];
-  const status = named === undefined ? undefined : Number(named);
-  const message = rest ?? bare;
-  if (/^\s*[[{]/.test(message) && parseErrorBody(message)) {
-    const { retryAfter: _, ...said } = parseErrorReply(status, message);
-    return { ...said, source };
-  }
-  return { source, status, code: "", message };
 }
 
 /**
@@ -98,10 +73,9 @@ function statusInWords(message: string): number | undefined {
 /**
  * Parses an error in an event of a stream, or in a whole reply with status 200;
  * returns `undefined` if it is not an error. The forms of errors: `{error}`,
- * even with choices (OpenRouter); `{code, message}` (DashScope); `{object:
+ * even with choices (OpenRouter); `{code, message}`; `{object:
  * "error", message}` (vLLM); the data of an event named `error`; a choice with
- * the reason `error_finish` and the message as content (DashScope; the agent
- * handles it from 0.12.0).
+ * the reason `error_finish` and the message as content.
  */
 export function parseErrorEvent(
   data: string,

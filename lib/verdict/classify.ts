@@ -1,167 +1,153 @@
-import { type ErrorSource, parseErrorText } from "./api_error.ts";
-import {
-  classifyError,
-  type ClassifyOptions,
-  type Verdict,
-} from "./classify_error.ts";
-import { type Evidence, meaningfulLines } from "./evidence.ts";
-import { findLastWords, findUnreachable } from "./last_words.ts";
-import { KIND } from "./policy.ts";
+import type { ApiError } from "./api_error.ts";
 import { redact } from "./redact.ts";
-import { findRetryAt } from "./retry_at.ts";
-import {
-  customPatterns,
-  DEFAULT_QUOTA_PATTERNS,
-  findQuotaSignal,
-  statusIn,
-} from "./signal.ts";
-import {
-  finalError,
-  otherLines,
-  readStderr,
-  type StderrPart,
-} from "./stderr_errors.ts";
-import { parseStructuredOutput } from "./structured_output.ts";
+import { findResetIn } from "./reset_details.ts";
+import { findRetryAt, parseRetryAfter } from "./retry_at.ts";
+import { KIND, policyOf, type VerdictKind } from "./policy.ts";
+import { ruleFor, type Ruling } from "./rules.ts";
+import { judgedText } from "./rule_text.ts";
+import { nextPeriod, type Period, type Service } from "./service.ts";
+import { customPatterns, findQuotaSignal } from "./signal.ts";
 
-export { classifyError, type ClassifyOptions, type Verdict };
+/** How a run or a request ended, and why. */
+export interface Verdict {
+  /** What the error means. */
+  kind: VerdictKind;
+  /** The text that led to the verdict, one line without secrets. */
+  evidence: string;
+  /**
+   * `account` if a `client` refusal concerns what this account requests: an
+   * account with another model or address may succeed.
+   */
+  scope?: "account" | undefined;
+  /**
+   * The model that the limit applies to, unless it applies to the whole
+   * account.
+   */
+  model?: string | undefined;
+  /** When to retry, as the service says, epoch milliseconds. */
+  retryAt?: number | undefined;
+}
+
+/** Options of `classify` and `classifyError`. */
+export interface ClassifyOptions {
+  /** The current time, for hints such as "in 20 s", epoch milliseconds. */
+  now?: number | undefined;
+  /**
+   * Patterns that mean "out of quota". They replace the built-in quota rules
+   * and {@linkcode DEFAULT_QUOTA_PATTERNS}. Letters match in either case,
+   * numbers as whole words.
+   *
+   * @default DEFAULT_QUOTA_PATTERNS
+   */
+  quotaPatterns?: readonly string[] | undefined;
+  /** The service that the account belongs to. @default unknown */
+  service?: Service | undefined;
+  /** The host of the account's service, without a port. @default unknown */
+  host?: string | undefined;
+  /**
+   * When a day begins at a service without a clock, milliseconds after 00:00
+   * UTC. In a captured reply a daily quota resets at 00:00 UTC.
+   *
+   * @default 0
+   */
+  dayBeginsMs?: number | undefined;
+}
 
 /**
- * Decides how a run ended. No other code does this.
- *
- * Ignores the answer of a successful run; an error with exit code 0 is
- * recognized by its form. The most trusted source with an error decides
- * (session log, structured output, stderr), and in it the last error.
+ * Decides what an error means; `undefined` if its kind is unknown. For an HTTP
+ * reply this is the whole verdict.
  */
-export function classify(
-  evidence: Evidence,
+export function classifyError(
+  error: ApiError,
   options: ClassifyOptions = {},
-): Verdict {
-  const { exitCode, timedOut, stdout, sessionErrors = [] } = evidence;
-  const loggedError = sessionErrors.length > 0;
-  const result = parseStructuredOutput(stdout, { loggedError });
-  const parts = readStderr(evidence.stderr);
-  const final = finalError(parts);
-  const endedWell = exitCode === 0 && !timedOut;
-  // In the text format up to 0.5.2, a failed run exits with 0 and an empty or
-  // partial stdout.
-  const isSilent = stdout.trim() === "" &&
-    (loggedError || parts.some((it) => it.isError));
-  const failed = result ? result.failed : final !== undefined || isSilent;
-  if (endedWell && !failed) return { kind: KIND.ok, evidence: "" };
-  if (exitCode === AGENT_BAD_SETTINGS) return verdictWithoutError(evidence);
-  const verdicts = [
-    ...sessionErrors.slice(-1).map((it) => classifyError(it, options)),
-    ...(result?.failed ? [classifyText(result.message, "structured")] : []),
-    ...judgeStderr(),
-    ...(result ? [] : judgeStdout(stdout).map((it) => classifyText(it))),
-  ].filter((it) => it !== undefined);
-  // An opened device flow proves an expired login, whatever followed.
-  const verdict = verdicts.find((it) => it.kind === KIND.login) ?? verdicts[0];
-  if (!verdict) {
-    return lastResort(evidence, options) ?? verdictWithoutError(evidence);
-  }
-  const retryAt = verdict.retryAt ??
-    verdicts.find((it) => it.kind === verdict.kind && it.retryAt)?.retryAt;
-  return retryAt === undefined ? verdict : { ...verdict, retryAt };
-
-  function classifyText(text: string, source: ErrorSource = "stderr") {
-    const error = parseErrorText(text, source);
-    const status = error.status ?? statusIn(text);
-    return classifyError({ ...error, status }, options);
-  }
-
-  /** Judges the last error first, and only the last if the run exited 0. */
-  function judgeStderr(): (Verdict | undefined)[] {
-    if (endedWell && final !== undefined) return [classifyText(final)];
-    const errors = parts.filter((it) => it.isError).toReversed();
-    return [
-      ...(endedWell
-        ? []
-        : [findCustomSignal(parts, customPatterns(options.quotaPatterns))]),
-      ...errors.map((it) => classifyText(it.text)),
-    ];
-  }
-}
-
-/** Returns the error on stdout, if stdout has nothing else. */
-function judgeStdout(stdout: string): string[] {
-  const [only, ...others] = readStderr(stdout);
-  return only?.isFinal && others.length === 0 ? [only.text] : [];
-}
-
-/**
- * Judges the output of an unknown program that failed without an answer:
- * stderr, or stdout if stderr is empty. This is a guess: the account rests for
- * as long as after any limit without a known end.
- */
-function lastResort(
-  { exitCode, timedOut, stdout, stderr }: Evidence,
-  options: ClassifyOptions,
 ): Verdict | undefined {
-  const { now = Date.now(), service, dayBeginsMs } = options;
-  if (exitCode === 0 || timedOut || exitCode === AGENT_OUT_OF_TIME) {
-    return undefined;
-  }
-  const isEmpty = meaningfulLines(stderr).length === 0;
-  if (isEmpty ? DISCONTINUED.test(stderr) : stdout.trim() !== "") {
-    return undefined;
-  }
-  const said = isEmpty ? stdout : stderr;
+  const { now = Date.now(), service } = options;
   const quotaPatterns = customPatterns(options.quotaPatterns);
-  if (quotaPatterns) {
-    const own = isEmpty && findCustomSignal(readStderr(said), quotaPatterns);
-    return own || unreachableVerdict(said, options);
-  }
-  const line = findLastWords(said, DEFAULT_QUOTA_PATTERNS);
-  if (line === undefined) return unreachableVerdict(said, options);
-  const retryAt = findRetryAt(line, now, { service, dayBeginsMs });
+  const { status, code, message } = error;
+  const text = `${status ?? ""} ${code} ${message}`.trim();
+  const ruling: Ruling | undefined = !quotaPatterns
+    ? ruleFor(error, { service })
+    : findQuotaSignal([text], quotaPatterns)
+    ? { kind: KIND.quota }
+    : ruleFor(error, { service, except: KIND.quota });
+  if (!ruling) return undefined;
+  const { kind, scope } = ruling;
+  const model = modelOf(error, ruling);
+  const retryAt = resetOf(error, kind, { ...options, now });
   return {
-    kind: KIND.quota,
-    evidence: redact(line),
+    kind,
+    evidence: redact(`${status ?? ""} ${message}`),
+    ...(scope ? { scope } : {}),
+    ...(model === undefined ? {} : { model }),
     ...(retryAt === undefined ? {} : { retryAt }),
   };
 }
 
-function unreachableVerdict(
-  said: string,
-  { host }: ClassifyOptions,
-): Verdict | undefined {
-  const line = host && findUnreachable(said, host);
-  return line ? { kind: KIND.transient, evidence: redact(line) } : undefined;
+/**
+ * Returns when to retry, as the service says. If a quota error names two times,
+ * the later one counts, because quota is available only after it. If it names
+ * only a period, the start of the next period counts.
+ */
+function resetOf(
+  error: ApiError,
+  kind: VerdictKind,
+  { now, service, dayBeginsMs = 0 }: ClassifyOptions & { now: number },
+): number | undefined {
+  const { message, details = [], retryAfter = "" } = error;
+  const told = [
+    parseRetryAfter(retryAfter, now),
+    findResetIn(details, now, service),
+    findRetryAt(message, now, { service, dayBeginsMs }),
+  ].filter((it) => it !== undefined);
+  if (told.length > 0) return kind === KIND.quota ? Math.max(...told) : told[0];
+  if (kind !== KIND.quota) return undefined;
+  const said = `${judgedText(error)} ${message}`;
+  const period = PERIODS.find(([, words]) => words.test(said));
+  const { clock } = service ?? {};
+  return period && nextPeriod(period[0], now, { clock, dayBeginsMs });
 }
 
-/** The user's own patterns may match lines of any form. */
-function findCustomSignal(
-  parts: readonly StderrPart[],
-  quotaPatterns: readonly string[] | undefined,
-): Verdict | undefined {
-  const line = quotaPatterns &&
-    findQuotaSignal(otherLines(parts).toReversed(), quotaPatterns);
-  return line === undefined
-    ? undefined
-    : { kind: KIND.quota, evidence: redact(line) };
-}
+/** Words for the periods of quotas, the longest period first. */
+const PERIODS: readonly [Period, RegExp][] = [
+  [
+    "month",
+    /\bmonthly\b|\bmonth (?:allocated )?quota|per[-_ ]month(?![a-z])|\/ ?month\b|本月|每月|当月/i,
+  ],
+  [
+    "week",
+    /\bweekly\b|\bweek (?:allocated )?quota|per[-_ ]week(?![a-z])|\/ ?week\b|本[周週]|每[周週]/i,
+  ],
+  [
+    "day",
+    /\bdaily\b|\btoday\b|per[-_ ]day(?![a-z])|\/ ?day\b|\bday (?:allocated )?quota|(?<![a-z])[rt]pd\b|今日|[当當]日|每日|diari[ao]|diári[ao]|täglich|tageslimit|quotidien|giornalier|(?:дневн|суточн)\S* лимит|1日の/i,
+  ],
+];
 
-/** The exit code for unreadable settings, 0.12.0. */
-const AGENT_BAD_SETTINGS = 52;
-
-/** The exit code for `--max-wall-time`, 0.24.4. */
-const AGENT_OUT_OF_TIME = 55;
-
-/** The only output of 0.24.4 when it refuses logins. */
-const DISCONTINUED = /^Qwen OAuth free tier was discontinued on .*$/m;
-
-function verdictWithoutError(
-  { exitCode, timedOut, stderr }: Evidence,
-): Verdict {
-  const lines = meaningfulLines(stderr);
-  const evidence = redact(lines[0] ?? `exit code ${exitCode}`);
-  if (timedOut || exitCode === AGENT_OUT_OF_TIME) {
-    return { kind: KIND.timeout, evidence: lines.length > 0 ? evidence : "" };
+/**
+ * Returns the model that a limit applies to, if the error names it or says "the
+ * model". A limit of money applies to all models.
+ */
+function modelOf(
+  { code, message, model, details = [] }: ApiError,
+  { kind, isMoney }: Ruling,
+): string | undefined {
+  if (isMoney || !policyOf({ kind }).limit) return undefined;
+  const named = details.find(([name]) => name === "model")?.[1] ??
+    NAMED_MODEL.exec(message)?.[1];
+  const isNamed = model !== undefined && model.length > 2 &&
+    message.toLowerCase().includes(model.toLowerCase());
+  if (
+    isNamed || named !== undefined || LIMITS_MODEL.test(`${code} ${message}`)
+  ) {
+    return model ?? named;
   }
-  const notice = DISCONTINUED.exec(stderr)?.[0];
-  if (notice !== undefined && lines.length === 0) {
-    return { kind: KIND.discontinued, evidence: redact(notice) };
-  }
-  return { kind: KIND.failed, evidence };
+  return undefined;
 }
+
+/** The name of a model, which contains a digit, a slash or a hyphen. */
+const NAMED_MODEL =
+  /\bmodel[ :=`"']{1,3}(?=[\w./:-]*[\d/-])([A-Za-z][\w./:-]*[\w])/;
+
+/** Words for a limit on the requested model without its name. */
+const LIMITS_MODEL =
+  /FreeTierOnly|(?:tier|quota|limit|capacity) (?:of|for|on|specific to) (?:the|this) model|(?:use|using|try|trying|pick|choose|consider|switch to) (?:an?|some )?(?:other|different) models?\b|(?:该|此|本|當前|当前)模型|(?:其他|其它|別的|别的)模型/i;

@@ -20,12 +20,55 @@
  */
 
 import { parseErrorBody } from "./error_body.ts";
-import { isNoise } from "./evidence.ts";
 import { findPattern } from "./pattern_place.ts";
-import { withoutEscapes } from "./redact.ts";
+import type { ClassifyOptions, Verdict } from "./classify.ts";
+import { KIND } from "./policy.ts";
+import { redact, withoutEscapes } from "./redact.ts";
+import { findRetryAt } from "./retry_at.ts";
+import { DEFAULT_QUOTA_PATTERNS } from "./signal.ts";
 
 /** Only the end of a longer output is read, characters. */
 const LONGEST_TEXT = 64 * 1024;
+
+/** Options of {@linkcode judgeLastWords}. */
+export interface LastWordsOptions extends
+  Pick<
+    ClassifyOptions,
+    "now" | "host" | "service" | "dayBeginsMs"
+  > {
+  /** Whether a line says nothing about how the run ended. @default if it is blank */
+  isNoise?: (line: string) => boolean;
+}
+
+/**
+ * Judges `text`, the output of an unknown program that failed without an
+ * answer: it reports a limit, or that it cannot reach the account's host;
+ * `undefined` if it ended with another error. This is a guess: the account
+ * rests for as long as after any limit without a known end.
+ */
+export function judgeLastWords(
+  text: string,
+  options: LastWordsOptions = {},
+): Verdict | undefined {
+  const { now = Date.now(), service, dayBeginsMs, isNoise } = options;
+  const line = findLastWords(text, DEFAULT_QUOTA_PATTERNS, isNoise);
+  if (line === undefined) return judgeUnreachable(text, options);
+  const retryAt = findRetryAt(line, now, { service, dayBeginsMs });
+  return {
+    kind: KIND.quota,
+    evidence: redact(line),
+    ...(retryAt === undefined ? {} : { retryAt }),
+  };
+}
+
+/** Judges whether `text` reports that the account's host is unreachable. */
+export function judgeUnreachable(
+  text: string,
+  { host, isNoise }: LastWordsOptions,
+): Verdict | undefined {
+  const line = host && findUnreachable(text, host, isNoise);
+  return line ? { kind: KIND.transient, evidence: redact(line) } : undefined;
+}
 
 /**
  * Returns the line of `text` in which a failed program reports one of
@@ -34,8 +77,9 @@ const LONGEST_TEXT = 64 * 1024;
 export function findLastWords(
   text: string,
   patterns: readonly string[],
+  isNoise = isBlank,
 ): string | undefined {
-  const lines = linesOf(text);
+  const lines = linesOf(text).filter((it) => !isNoise(it));
   if (lines.some((it) => HELP.test(it))) return undefined;
   let isFollowed = false;
   for (const line of lines.toReversed()) {
@@ -69,6 +113,10 @@ const QUOTING = /^(?:[+\-@]{1,3}\s|@@|diff --|index [\da-f]+\.\.|> |\| )/;
 const FRAME =
   /^\s+at |^\s*File ".*", line \d+|^\s+(?:raise|return|throw|self\.|await)\b|^\s*\d+ \| |^[\s^~]+$|^Traceback \(/;
 
+function isBlank(line: string): boolean {
+  return line.trim() === "";
+}
+
 function linesOf(text: string): string[] {
   const end = withoutEscapes(text.slice(-LONGEST_TEXT));
   const lines = end.split(/\r\n|\n|\r/).map((it) => it.trimEnd());
@@ -77,7 +125,7 @@ function linesOf(text: string): string[] {
     /^(?:diff --git|@@ |index [\da-f]+\.\.)/.test(it)
   );
   return all.filter((it) =>
-    !isNoise(it) && !FRAME.test(it) && !(isDiff && /^[+\- @]/.test(it)) &&
+    !FRAME.test(it) && !(isDiff && /^[+\- @]/.test(it)) &&
     !QUOTING.test(it)
   );
 }
@@ -142,9 +190,10 @@ const LAST_LINES = 8;
  * the account's host; `undefined` if none of the last lines does. A line
  * without the host may be about any other connection.
  */
-export function findUnreachable(
+function findUnreachable(
   text: string,
   host: string,
+  isNoise = isBlank,
 ): string | undefined {
   const named = new RegExp(`(?<![\\w.-])${RegExp.escape(host)}(?![\\w-])`, "i");
   return withoutEscapes(text.slice(-LONGEST_TEXT)).split(/\r?\n/)

@@ -48,7 +48,7 @@ const PLAIN_VALUE =
 
 /**
  * Whether a part of a path consists of words, versions and short numbers, like
- * `model-studio`, `v1` and `qwen3-coder-480b`.
+ * `model-studio`, `v1` and `coder-480b`.
  */
 function isPlain(part: string): boolean {
   return part.split(/[-_.~:,;()%+!*]/).every((it) =>

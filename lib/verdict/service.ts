@@ -23,7 +23,7 @@ export interface ServiceClock {
 
 /** The service that sent an error. */
 export interface Service {
-  /** The name of the service, such as `dashscope`. */
+  /** The name of the service, such as `openrouter`. */
   name: string;
   /** How the service counts time. @default UTC */
   clock?: ServiceClock | undefined;

@@ -3,7 +3,9 @@ import { testHome } from "../../tests/support/home.ts";
 import type { Api } from "../first_byte.ts";
 import type { Programs } from "./programs.ts";
 
-/** In the place of `qwen`: says where the gateway is, and runs until told. */
+/**
+ * Stands in for `qwen`: prints the address of the gateway, and runs until told.
+ */
 const STAND_IN = `#!/bin/sh
 echo "$OPENAI_BASE_URL $OPENAI_API_KEY" >"$STAND_IN_FILE.new"
 mv "$STAND_IN_FILE.new" "$STAND_IN_FILE"
@@ -11,10 +13,10 @@ while [ -e "$STAND_IN_FILE" ]; do sleep 0.1; done
 echo done
 `;
 
-/** The gateway may take so long to start, milliseconds. */
+/** How long the gateway may take to start, milliseconds. */
 const LONGEST_START_MS = 30_000;
 
-/** Starts `exec` of the binary with one key account, which leads to `baseUrl`. */
+/** Starts `exec` of the binary with one key account for `baseUrl`. */
 export async function startBinaryGateway(
   { binary, folder }: Programs,
   baseUrl: string,
@@ -38,7 +40,7 @@ export async function startBinaryGateway(
   let hasEnded = false;
   const ended = child.status.then(() => hasEnded = true);
   owned.defer(async () => {
-    await Deno.remove(file).catch(() => {}); // that ends it
+    await Deno.remove(file).catch(() => {}); // ends the program
     await ended;
   });
   const deadline = performance.now() + LONGEST_START_MS;

@@ -1,4 +1,4 @@
-import { QUOTA_EXCEEDED, type Reply } from "../../tests/support/provider.ts";
+import { QUOTA_EXCEEDED, type Reply } from "../../tests/support/service.ts";
 import { apiKey } from "../../tests/support/account_folder.ts";
 import { run, type RunResult } from "../../tests/support/cli.ts";
 import { type Scene, setScene } from "../../tests/support/scene.ts";
@@ -14,7 +14,7 @@ const MOST_ROUNDS = 5;
 /** A call that takes longer than that has gone wrong. */
 const LONGEST_MS = 30_000;
 
-/** What the accounts of a row are, and how `exec` gets to them. */
+/** The accounts of a row, and how `exec` gives them to `qwen`. */
 interface Way {
   program: "binary" | "bundle";
   version: "0.12.0" | "0.24.4";
@@ -27,7 +27,7 @@ const LINK_NEW = { version: "0.24.4", mode: "link", kind: "login" } as const;
 const KEYS = { version: "0.24.4", mode: "gateway", kind: "key" } as const;
 const BROKER = { version: "0.12.0", mode: "gateway", kind: "login" } as const;
 
-/** What `exec` with the real `qwen` costs, beside plain `qwen`. */
+/** The time of `exec` with the real `qwen`, compared with plain `qwen`. */
 export const EXEC_ROWS: readonly Row[] = [
   healthyRow({ program: "binary", ...LINK_OLD }, { ratio: 0.75 }),
   healthyRow({ program: "binary", ...LINK_NEW }, { ratio: 0.85 }),
@@ -90,16 +90,16 @@ async function measureExec(
   });
 }
 
-/** Runs `qwen` as a user would who has one account. */
+/** Runs `qwen` as a user with one account would. */
 function runPlain(scene: Scene, { kind }: Way): Promise<RunResult> {
   if (kind === "login") return scene.runQwen(["-p", PROMPT]);
-  const { qwen, home, provider } = scene;
+  const { qwen, home, service } = scene;
   return run(qwen.bin, ["--auth-type", "openai", "-p", PROMPT], {
     home: home.path,
     env: {
       PATH: qwen.path,
       OPENAI_API_KEY: apiKey(1),
-      OPENAI_BASE_URL: provider.baseUrl,
+      OPENAI_BASE_URL: service.baseUrl,
       OPENAI_MODEL: "qwen3",
     },
   });

@@ -1,14 +1,14 @@
-/** What a function took. */
+/** The time of a function. */
 export interface FunctionResult {
-  /** What was done. */
+  /** The name of the benchmark. */
   name: string;
   /** The mean time of one call, microseconds. */
   meanUs: number;
-  /** A quarter of the calls took longer than this, microseconds. */
+  /** The third quartile of one call, microseconds. */
   highUs: number;
 }
 
-/** What `deno bench --json` (2.9.6) writes, as far as it is needed. */
+/** The output of `deno bench --json` (2.9.6), as far as needed. */
 interface BenchReport {
   benches: {
     name: string;
@@ -17,7 +17,7 @@ interface BenchReport {
 }
 
 /**
- * Runs the functions under `deno bench` and returns what each took.
+ * Runs the functions under `deno bench` and returns the time of each.
  *
  * @throws {Error} If one fails.
  */

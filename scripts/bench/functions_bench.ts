@@ -1,17 +1,17 @@
 /**
- * What the functions take that a call runs through, for `deno bench`.
+ * The times of the functions that a call runs, for `deno bench`.
  *
  * @module
  */
 
 import { EventStreamParser } from "../../lib/gateway/event_stream.ts";
-import { classify } from "../../lib/verdict/classify.ts";
-import { parseSessionLine } from "../../lib/verdict/session_log.ts";
-import { selectAccount } from "../../lib/rotation/select.ts";
-import { parseCredential } from "../../lib/store/credential.ts";
-import { layoutAt } from "../../lib/store/layout.ts";
-import { readSlot } from "../../lib/store/slots.ts";
-import { formatState, parseState } from "../../lib/store/state_yaml.ts";
+import { classify } from "../../lib/agents/qwen/classify_run.ts";
+import { parseSessionLine } from "../../lib/agents/qwen/session_log.ts";
+import { selectAccount } from "../../lib/accounts/select.ts";
+import { parseCredential } from "../../lib/agents/qwen/credential.ts";
+import { layoutAt } from "../../lib/disk/layout.ts";
+import { readSlot } from "../../lib/vault/logins/slots.ts";
+import { formatState, parseState } from "../../lib/ledger/state_yaml.ts";
 import { makeHome } from "./homes.ts";
 
 const encoder = new TextEncoder();

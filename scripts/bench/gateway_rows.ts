@@ -7,10 +7,10 @@ import type { Row } from "./row.ts";
 
 type FirstBytes = Awaited<ReturnType<typeof runLoad>>["firstBytes"];
 
-/** One load serves every row; it takes the machine for a minute. */
+/** One load serves every row; it occupies the machine for a minute. */
 let measured: Promise<FirstBytes> | undefined;
 
-/** What the gateway adds to the time to the first byte. */
+/** The time that the gateway adds to the first byte. */
 export const GATEWAY_ROWS: readonly Row[] = [
   gatewayRow("alone", 50, 2),
   gatewayRow("alone", 99, 10),

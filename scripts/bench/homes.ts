@@ -1,5 +1,5 @@
-import { NEW_STATE } from "../../lib/store/state.ts";
-import { formatState } from "../../lib/store/state_yaml.ts";
+import { NEW_STATE } from "../../lib/ledger/state.ts";
+import { formatState } from "../../lib/ledger/state_yaml.ts";
 import { type TestHome, testHome } from "../../tests/support/home.ts";
 
 /** A line of `rotation.log`. */
@@ -15,7 +15,7 @@ const LOG_LINE = JSON.stringify({
 const LINES_AT_ONCE = 10_000;
 
 /**
- * Makes a home of `accounts` logins, each of which has been used, and a log of
+ * Makes a home of `accounts` logins that have all been used, and a log of
  * `logLines` lines.
  */
 export async function makeHome(

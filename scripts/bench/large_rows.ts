@@ -9,7 +9,7 @@ const LARGE = 500 * MIB;
 const CAT_TWICE =
   'cat "$1" | cat >"$1.copy"; cat "$1.copy"; status=$?; rm "$1.copy"; exit $status';
 
-/** What a large answer and a long wait cost. */
+/** The cost of a large answer and of a long wait. */
 export const LARGE_ROWS: readonly Row[] = [
   {
     name: "large",
@@ -28,7 +28,7 @@ export const LARGE_ROWS: readonly Row[] = [
     name: "large stored",
     what: "the same",
     baseline: "`cat` of it into a file, and `cat` of that",
-    limits: {}, // no answer can be had sooner that is kept until the end
+    limits: {}, // an answer that is kept until the end cannot come sooner
     async measure(context) {
       await using files = await largeFile(context);
       return await measurePairs(Math.min(context.rounds, 3), {
@@ -62,7 +62,7 @@ export const LARGE_ROWS: readonly Row[] = [
 ];
 
 async function measureWaiting(context: RowContext): Promise<Pairs> {
-  // What it says when it is under way is what it is waited for.
+  // The measurement begins when the child has made this file.
   await using home = await fakeHome({ 1: "echo >started; exec sleep 600" });
   const command = [...context.programs.binary, "exec", "--bin", FAKE_QWEN];
   const ours = await spawnWaiting([...command, "--", "Wait"], {

@@ -1,6 +1,6 @@
-/** Where something was measured; nothing of it names the machine. */
+/** The machine of a measurement; nothing here names it. */
 export interface Machine {
-  /** The same on the same machine, another one elsewhere: a hash. */
+  /** A hash that is the same on the same machine, and differs elsewhere. */
   fingerprint: string;
   /** The system and the architecture. */
   system: string;
@@ -12,7 +12,7 @@ export interface Machine {
   deno: string;
 }
 
-/** Describes the machine that this runs on. */
+/** Describes the machine on which this runs. */
 export async function describeMachine(): Promise<Machine> {
   const { os, arch } = Deno.build;
   const processors = navigator.hardwareConcurrency;
@@ -37,7 +37,7 @@ export async function describeMachine(): Promise<Machine> {
 }
 
 /**
- * Makes sure that both were measured on the same machine: times of two machines
+ * Checks that two measurements are from the same machine: times of two machines
  * say nothing about the program.
  *
  * @throws {Error} If they were not.
@@ -55,7 +55,7 @@ async function firstMatch(path: string, pattern: RegExp): Promise<string> {
   try {
     return pattern.exec(await Deno.readTextFile(path))?.[0] ?? "";
   } catch {
-    return ""; // not there on macOS
+    return ""; // does not exist on macOS
   }
 }
 

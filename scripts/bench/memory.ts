@@ -1,13 +1,13 @@
 const PAUSE_MS = 20;
 
-/** Long enough that what was needed to start is no longer at work. */
+/** Long enough for the work of the start to be over. */
 const SETTLE_MS = 1_000;
 
 /**
- * Runs a program whose output goes through a pipe to `wc -c`, and returns how
- * long that took and the most memory that it had.
+ * Runs a program whose output goes through a pipe to `wc -c`. Returns the time
+ * and the peak of its memory.
  *
- * @throws {Error} If not `size` bytes came out.
+ * @throws {Error} If the output does not have `size` bytes.
  */
 export async function runPiped(
   command: readonly string[],
@@ -41,8 +41,8 @@ export async function runPiped(
 }
 
 /**
- * Starts a program that waits, lets it settle, and returns the memory that it
- * has then, MiB. `started` is a file that is there once it is under way.
+ * Starts a program that waits, lets it settle, and returns its memory then,
+ * MiB. `started` is a file that exists once the program is running.
  */
 export async function spawnWaiting(
   [program = "", ...args]: readonly string[],

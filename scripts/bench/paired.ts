@@ -1,24 +1,24 @@
-/** Values in ascending order of their place, and how far they spread. */
+/** The median of some values, and how far they spread. */
 export interface Spread {
-  /** The one in the middle. */
+  /** The median. */
   median: number;
-  /** A quarter of them is lower. */
+  /** The first quartile. */
   low: number;
-  /** A quarter of them is higher. */
+  /** The third quartile. */
   high: number;
 }
 
-/** What two programs took, round by round. */
+/** The times of two programs, round by round. */
 export interface Pairs {
-  /** Ours, one value a round. */
+  /** Our times, one a round. */
   ours: number[];
-  /** The baseline, one value a round. */
+  /** The times of the baseline, one a round. */
   baseline: number[];
 }
 
 /**
- * Measures both in turn, so that they meet the same machine; of several rounds
- * there is one before that only warms caches up.
+ * Measures both in turn, so that they run under the same conditions. If there
+ * are several rounds, one more runs first, only to warm up caches.
  */
 export async function measurePairs(
   rounds: number,
@@ -34,12 +34,12 @@ export async function measurePairs(
   return pairs;
 }
 
-/** What ours is of the baseline, in each round. */
+/** The ratio of our time to the baseline, in each round. */
 export function ratiosOf({ ours, baseline }: Pairs): number[] {
   return ours.map((it, at) => it / (baseline[at] ?? NaN));
 }
 
-/** The middle of `values` and the quarters beside it. */
+/** The median of `values` and its quartiles. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   const [low, median, high] = [0.25, 0.5, 0.75].map((it) => {

@@ -4,9 +4,9 @@ import { compileBinary } from "../compile_binary.ts";
 import { denoDir } from "../deno_dir.ts";
 import { targetHere } from "../targets.ts";
 
-/** The command lines that are measured, each without its last arguments. */
+/** The measured command lines, each without its last arguments. */
 export interface Programs extends AsyncDisposable {
-  /** A folder that goes with them. */
+  /** A folder for their files. */
   folder: string;
   /** Our binary, with the engine of Bun. */
   binary: readonly string[];
@@ -20,7 +20,7 @@ export interface Programs extends AsyncDisposable {
   helloDeno: readonly string[];
   /** A program that waits to be ended, as a binary with the engine of Bun. */
   waitBinary: readonly string[];
-  /** What `deno run` needs of the environment. */
+  /** The environment that `deno run` needs. */
   env: Record<string, string>;
 }
 
@@ -28,9 +28,9 @@ const ROOT = Deno.realPathSync(new URL("../..", import.meta.url));
 
 const DENO = [Deno.execPath(), "run", "--cached-only", "-A"];
 
-/** Makes everything that is measured, in a temporary folder. */
+/** Makes all measured programs, in a temporary folder. */
 export async function makePrograms(): Promise<Programs> {
-  await bunFor(targetHere()); // downloads it, if need be
+  await bunFor(targetHere()); // downloads it, if needed
   const folder = await Deno.makeTempDir({ prefix: "account-qwen-bench-" });
   const compile = async (name: string) => {
     const [bundle, output] = [`${folder}/${name}.js`, `${folder}/${name}`];

@@ -3,21 +3,21 @@ import { type Machine, requireSameMachine } from "./machine.ts";
 import type { Spread } from "./paired.ts";
 import type { FailedRow, Limits, RowResult } from "./row.ts";
 
-/** What a run of the bench saw; the file that it writes. */
+/** The result of the bench, as written to the file. */
 export interface Report {
   /** When it ended, UTC, ISO 8601. */
   time: string;
-  /** Where. */
+  /** The machine. */
   machine: Machine;
   /** Programs against their baselines. */
   rows: RowResult[];
-  /** Those that could not be measured. */
+  /** Rows that could not be measured. */
   failed: FailedRow[];
-  /** Functions; none where they were not asked for. */
+  /** Functions; empty if they were not requested. */
   functions: FunctionResult[];
 }
 
-/** The tables of `report` in Markdown. */
+/** Formats `report` as tables in Markdown. */
 export function formatReport({ time, machine, ...report }: Report): string {
   const { system, processors, memoryGiB, deno } = machine;
   const load = Math.max(0, ...report.rows.map((it) => it.load));
@@ -34,9 +34,9 @@ export function formatReport({ time, machine, ...report }: Report): string {
 }
 
 /**
- * Says how the rows of `report` stand to those of an `earlier` one.
+ * Compares the rows of `report` with those of an `earlier` one.
  *
- * @throws {Error} If they are of two machines.
+ * @throws {Error} If they are from different machines.
  */
 export function compareReports(report: Report, earlier: Report): string[] {
   requireSameMachine(report.machine, earlier.machine);
@@ -90,7 +90,7 @@ function formatFunctions(functions: readonly FunctionResult[]): string {
   );
 }
 
-/** A table in Markdown, which `deno fmt` brings into line. */
+/** A table in Markdown, which `deno fmt` aligns. */
 function formatTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
@@ -99,7 +99,7 @@ function formatTable(
   return lines.map((it) => `| ${it.join(" | ")} |`).join("\n");
 }
 
-/** One value has no spread. */
+/** A single value has no spread. */
 function formatSpread({ low, median, high }: Spread): string {
   return low === high
     ? digits(median)
@@ -118,7 +118,7 @@ function formatLimits({ ratio, more, most }: Limits, unit: string): string {
   ].flat().join(", ");
 }
 
-/** About three digits, as more are not certain. */
+/** About three digits, because more are not certain. */
 function digits(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 ? 1 : 2);
 }

@@ -1,45 +1,45 @@
 import type { Programs } from "./programs.ts";
 import { type Pairs, ratiosOf, type Spread, spreadOf } from "./paired.ts";
 
-/** How far ours may be from the baseline, or what it may be at most. */
+/** How far our value may be from the baseline, or its highest value. */
 export interface Limits {
-  /** Ours, of the baseline. */
+  /** The highest ratio to the baseline. */
   ratio?: number;
-  /** What ours may be more. */
+  /** The highest difference from the baseline. */
   more?: number;
-  /** What ours may be. */
+  /** The highest value. */
   most?: number;
 }
 
-/** A line of the table: what is measured, and against what. */
+/** A line of the table: the measured program and its baseline. */
 export interface Row {
-  /** What to call it by on the command line. */
+  /** Its name on the command line. */
   name: string;
-  /** What is measured. */
+  /** The measured program. */
   what: string;
-  /** What it is compared with, in the same run. */
+  /** The program that it is compared with, in the same run. */
   baseline: string;
   /** The unit of the values. @default "ms" */
   unit?: "ms" | "MiB";
-  /** What is aimed at. */
+  /** The goal. */
   limits: Limits;
-  /** Whether `--quick` leaves it out. @default false */
+  /** Whether `--quick` skips it. @default false */
   isLong?: boolean;
-  /** Measures it; `rounds` is how often at best. */
+  /** Measures it, ideally for `rounds` rounds. */
   measure(context: RowContext): Promise<Pairs>;
 }
 
-/** What a row is measured with. */
+/** The surroundings of a measurement. */
 export interface RowContext {
   /** The programs that were made for it. */
   programs: Programs;
-  /** How often to measure; a row that takes long does so less often. */
+  /** How many rounds to measure; a slow row measures fewer. */
   rounds: number;
-  /** Whether it is to be a short one. */
+  /** Whether to keep the run short. */
   isQuick: boolean;
 }
 
-/** What is known of a row before it is measured. */
+/** The facts about a row before it is measured. */
 type RowHead = Pick<Row, "name" | "what" | "baseline" | "limits">;
 
 /** A row that could not be measured. */
@@ -48,25 +48,25 @@ export interface FailedRow extends RowHead {
   problem: string;
 }
 
-/** What was seen of a row. */
+/** The result of a row. */
 export interface RowResult extends RowHead {
   /** The unit of the values. */
   unit: "ms" | "MiB";
-  /** How often it was measured. */
+  /** The number of rounds. */
   rounds: number;
-  /** Ours. */
+  /** Our values. */
   ours: Spread;
-  /** The baseline. */
+  /** The values of the baseline. */
   base: Spread;
-  /** Ours of the baseline, round by round. */
+  /** The ratio to the baseline, round by round. */
   ratio: Spread;
-  /** Whether the medians keep within the limits. */
+  /** Whether the medians are within the limits. */
   isMet: boolean;
-  /** The processes that wanted to run at its end, in the last minute. */
+  /** The load of the machine at the end, over the last minute. */
   load: number;
 }
 
-/** Measures `row`; what goes wrong is told and ends nothing else. */
+/** Measures `row`; returns errors, so that the other rows still run. */
 export async function measureRow(
   row: Row,
   context: RowContext,
@@ -75,7 +75,7 @@ export async function measureRow(
   try {
     return describePairs(row, await row.measure(context));
   } catch (error) {
-    // What is left of a run that failed may also fail to be cleared away.
+    // Cleaning up after a failed run may fail as well.
     const first = error instanceof SuppressedError ? error.suppressed : error;
     const message = first instanceof Error ? first.message : String(first);
     const [problem = ""] = message.replaceAll("|", " ").split("\n");
@@ -101,7 +101,7 @@ function describePairs(row: Row, pairs: Pairs): RowResult {
   };
 }
 
-/** Whether what was seen is within `limits`. */
+/** Whether the result is within `limits`. */
 export function keepsWithin(
   limits: Limits,
   seen: Required<Limits>,

@@ -1,14 +1,14 @@
 /** How to run a program. */
 export interface RunTimedOptions {
-  /** The folder that is `HOME`, and where it runs. */
+  /** The folder that is `HOME`, and the working folder. */
   home: string;
   /** Further variables. */
   env?: Record<string, string>;
 }
 
 /**
- * Runs a program whose output nobody reads and returns how long it took,
- * milliseconds. It sees no home but the one given.
+ * Runs a program without reading its output, and returns how long it took,
+ * milliseconds. It sees only the given home.
  *
  * @throws {Error} If it fails.
  */

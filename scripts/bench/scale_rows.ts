@@ -8,11 +8,11 @@ const FEW = 5;
 const MANY = 1_000;
 const LOG_LINES = 1_000_000;
 
-/** How often all processes together switch. */
+/** How many times all processes together switch. */
 const SWITCHES = 3_200;
 const PROCESSES = 32;
 
-/** What many accounts, a long log and many processes cost. */
+/** The cost of many accounts, a long log and many processes. */
 export const SCALE_ROWS: readonly Row[] = [
   ...["--list", "--stats", "--switch-next"].flatMap((flag) => [
     manyRow("binary", flag),

@@ -4,7 +4,10 @@ import type { Programs } from "./programs.ts";
 import type { Row } from "./row.ts";
 import { runTimed } from "./run_timed.ts";
 
-/** What a user would write: the lock, a new link, the state on the disk. */
+/**
+ * What a shell script would do instead: the lock, a new link, the state on the
+ * disk.
+ */
 const SWITCH_SCRIPT = `cd "$1" && exec 9>>state.yaml.lock && flock 9 &&
 ln -sfn accounts/oauth_creds_2.json oauth_creds.json.new &&
 mv -T oauth_creds.json.new oauth_creds.json &&
@@ -22,7 +25,7 @@ const PROGRAMS = {
   checkout: "`deno run` of the checkout:",
 } as const;
 
-/** How long a command takes from its start to its end. */
+/** The time of a command from its start to its end. */
 export const START_ROWS: readonly Row[] = [
   ...["--version", "--list"].flatMap((flag): Row[] => [
     startRow(`binary ${flag}`, "binary", "/bin/true", { most: 10 }, flag),

@@ -4,18 +4,18 @@ const FIXTURE = Deno.realPathSync(
   new URL("../../tests/fixtures/switch_accounts.ts", import.meta.url),
 );
 
-/** What each process is to do. */
+/** The task of each process. */
 export interface SwitchersOptions {
   /** The folder of the accounts. */
   dir: string;
-  /** The home that it sees. */
+  /** The home of the process. */
   home: string;
-  /** How often it switches to the next account. */
+  /** How many times to switch to the next account. */
   times: number;
 }
 
 /**
- * Starts `count` processes and, once all are there, lets them switch accounts;
+ * Starts `count` processes and, once all are ready, lets them switch accounts;
  * returns how long that took, milliseconds.
  *
  * @throws {Error} If one fails.

@@ -1,21 +1,21 @@
 #!/usr/bin/env -S deno run --quiet --no-prompt --allow-env --allow-net --allow-read --allow-write --allow-run --allow-ffi --allow-sys=uid,systemMemoryInfo
 /**
- * Asks for a summary of what its stdin says, such as a diff in CI:
+ * Asks for a summary of stdin, such as a diff in CI:
  *
  * ```sh
  * git diff origin/main | ./scripts/examples/ci.ts
  * ```
  *
- * The permissions are the narrowest that work: those to read, write and run
- * cannot be narrowed, as Deno makes links and ends groups of processes only
- * without a limit. The network is for the gateway and for refreshing logins. FFI
- * is for one call, which swaps two names in one step.
+ * The permissions are the narrowest that work. Read, write and run cannot be
+ * narrowed, because Deno makes links and ends process groups only without a
+ * limit. The network is for the gateway and for refreshing logins. FFI is for
+ * one call, which swaps two names in one step.
  *
  * @module
  */
 
 // deno-lint-ignore no-import-prefix -- the script must work without a deno.json
-import { QwenWrapper } from "jsr:@x/qwen-rotate@^0.1.0";
+import { QwenWrapper } from "jsr:@x/qwen-rotate@^0.2.0";
 
 const text = await new Response(Deno.stdin.readable).text();
 const qwen = new QwenWrapper();

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { findAccount } from "../../lib/cli/account_word.ts";
-import { UsageError } from "../../lib/cli/usage_error.ts";
+import { findAccount } from "../../lib/cli/line/account_word.ts";
+import { UsageError } from "../../lib/cli/line/usage_error.ts";
 
 const ACCOUNTS = [
   { index: 1, label: "Work" },
@@ -18,7 +18,7 @@ const FOUND: Record<string, number> = {
   work: 1,
   WORK: 1,
   w: 1,
-  home: 2, // a whole label goes before a beginning
+  home: 2, // a whole label takes precedence over a beginning
   "home-": 3,
   " Home ": 2,
   工: 5,
@@ -26,12 +26,12 @@ const FOUND: Record<string, number> = {
 };
 
 for (const [word, index] of Object.entries(FOUND)) {
-  Deno.test(`the account that is called "${word}" is ${index}`, () => {
+  Deno.test(`"${word}" names account ${index}`, () => {
     assertEquals(findAccount(word, ACCOUNTS, "switch"), index);
   });
 }
 
-Deno.test("a beginning of several labels names them with their numbers", () => {
+Deno.test("a beginning of several labels lists them with their numbers", () => {
   const { message, hint } = assertThrows(
     () => findAccount("ho", ACCOUNTS, "switch"),
     UsageError,
@@ -44,7 +44,7 @@ Deno.test("a beginning of several labels names them with their numbers", () => {
 });
 
 for (const word of ["office", "", "-1", "0", "01", "1.5"]) {
-  Deno.test(`no account is called "${word}"`, () => {
+  Deno.test(`"${word}" names no account`, () => {
     const { message } = assertThrows(
       () => findAccount(word, ACCOUNTS, "switch"),
       UsageError,
@@ -56,7 +56,7 @@ for (const word of ["office", "", "-1", "0", "01", "1.5"]) {
   });
 }
 
-Deno.test("a name where there is no account leads to setup", () => {
+Deno.test("a name leads to setup when there is no account", () => {
   const { message, hint } = assertThrows(
     () => findAccount("work", [], "switch"),
     UsageError,

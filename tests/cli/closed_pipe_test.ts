@@ -1,11 +1,11 @@
 /**
- * A command that shows news until it is ended notices that nobody reads them.
+ * A command that shows news until it is ended notices when nobody reads them.
  *
  * @module
  */
 
 import { assertEquals } from "@std/assert";
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
 import { startCli } from "../support/cli_process.ts";
 import { within } from "../support/deadline.ts";
 import { testHome } from "../support/home.ts";

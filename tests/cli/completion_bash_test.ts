@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
-import { bashCompletion } from "../../lib/cli/completion_bash.ts";
-import { completionModel } from "../../lib/cli/completion_model.ts";
+import { COMMANDS } from "../support/commands.ts";
+import { bashCompletion } from "../../lib/cli/complete/completion_bash.ts";
+import { completionModel } from "../../lib/cli/complete/completion_model.ts";
 import { run } from "../support/cli.ts";
 import { assertGolden } from "../support/golden.ts";
 import { namesIn } from "../support/account_folder.ts";
@@ -20,13 +20,13 @@ import { testWith } from "../support/needs.ts";
 
 const test = await testWith("bash", "script");
 
-Deno.test("bashCompletion() returns what completion/account-qwen.bash says", async () => {
+Deno.test("bashCompletion() returns the text of completion/account-qwen.bash", async () => {
   const text = bashCompletion(completionModel(COMMANDS));
   await assertGolden("completion/account-qwen.bash", text);
 });
 
-// readline hands over a line in words, parted as COMP_WORDBREAKS says. What is
-// typed here is what the test for each key does below.
+// readline passes a line as words, separated according to COMP_WORDBREAKS. The
+// test for each key below types the real line.
 const COMPLETE = `
 source "$1"
 compopt() { [[ $2 == default ]] && plain=-f || plain=-d; }
@@ -54,7 +54,7 @@ shift
 for line; do complete_line "$line"; done
 `;
 
-test("bash is offered what belongs there", async (t) => {
+test("bash offers the right completions", async (t) => {
   await using home = await completionHome("bash");
   const found = await complete(home, Object.keys(LINES));
   for (const [at, [line, words]] of Object.entries(LINES).entries()) {

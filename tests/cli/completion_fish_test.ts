@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
-import { fishCompletion } from "../../lib/cli/completion_fish.ts";
-import { completionModel } from "../../lib/cli/completion_model.ts";
+import { COMMANDS } from "../support/commands.ts";
+import { fishCompletion } from "../../lib/cli/complete/completion_fish.ts";
+import { completionModel } from "../../lib/cli/complete/completion_model.ts";
 import { namesIn } from "../support/account_folder.ts";
 import { run } from "../support/cli.ts";
 import { assertGolden } from "../support/golden.ts";
@@ -18,7 +18,7 @@ import { testWith } from "../support/needs.ts";
 
 const test = await testWith("fish");
 
-Deno.test("fishCompletion() returns what completion/account-qwen.fish says", async () => {
+Deno.test("fishCompletion() returns the text of completion/account-qwen.fish", async () => {
   const text = fishCompletion(completionModel(COMMANDS));
   await assertGolden("completion/account-qwen.fish", text);
 });
@@ -31,7 +31,7 @@ for line in $argv[2..-1]
 end
 `;
 
-test("fish is offered what belongs there", async (t) => {
+test("fish offers the right completions", async (t) => {
   await using home = await completionHome("fish");
   const found = await complete(home, Object.keys(LINES));
   for (const [at, [line, words]] of Object.entries(LINES).entries()) {

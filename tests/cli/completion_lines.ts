@@ -1,15 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
 import { runCli } from "../support/cli.ts";
 import { denoEnv } from "../support/deno_env.ts";
 import type { Typist } from "../support/typist.ts";
 import { installPrograms } from "./commands/account_qwen.ts";
 import { credential, fixedHome } from "./commands/folder.ts";
 
-/** A label with whatever has a meaning for one shell or another. */
+/** A label with every character that has a meaning for some shell. */
 export const HOSTILE = `it's "mine": $(touch pwned) \`x\` \\ [1] %d a  b`;
 
-/** A label in which a letter is several bytes, and two columns wide. */
+/** A label whose letters have several bytes, and are two columns wide. */
 export const WIDE = "仕事用 鍵";
 
 const FLAGS = ["--dir", "--help", "--version"];
@@ -20,7 +20,7 @@ const STRATEGIES = [
   "sticky",
 ];
 
-/** What is offered for a command line, of which the last word is completed. */
+/** The completions for the last word of a command line. */
 export const LINES: Readonly<Record<string, readonly string[]>> = {
   "account-qwen sw": ["switch"],
   "account-qwen --sw": ["--switch", "--switch-next"],
@@ -61,7 +61,7 @@ export const LINES: Readonly<Record<string, readonly string[]>> = {
   "account-qwen --dir fol": ["folder"],
 };
 
-/** A home in which command lines are completed. */
+/** A home for completing command lines. */
 export interface CompletionHome extends AsyncDisposable {
   /** The folder, which is `HOME` and the working folder. */
   path: string;
@@ -88,26 +88,26 @@ export async function completionHome(shell: string): Promise<CompletionHome> {
   const script = `${home.path}/completion`;
   await Deno.writeTextFile(script, stdout);
   const PATH = await installPrograms(home.path);
-  // In another locale bash quotes the bytes of a letter one by one.
+  // In another locale, bash quotes the bytes of a letter one by one.
   const env = { PATH, LC_ALL: "C.UTF-8", ...await denoEnv() };
   return { ...home, env, script };
 }
 
-/** In whichever order and form a shell has them. */
+/** The same completions in any order and form. */
 export function normal(words: readonly string[]): string[] {
   return words.map((it) => it.replace(/^--[^=]+=/, "").replace(/[/ ]+$/, ""))
     .map((it) => it.replaceAll("\\", ""))
     .toSorted();
 }
 
-/** What is offered for each line, told one a line with a NUL after the last. */
+/** The completions for each line, one a line with a NUL after the last. */
 export function offeredIn(told: string): string[][] {
   return told.split("\0").slice(0, -1).map((it) =>
     it.split("\n").filter((it) => it !== "")
   );
 }
 
-/** Types lines in a shell that tells which words it ran with, and ends it. */
+/** Types lines in a shell, which prints the words that it ran, and ends it. */
 export async function assertTyped(typist: Typist): Promise<void> {
   for (const [keys, words] of Object.entries(TYPED)) {
     await typist.answer("ready> ", keys);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
-import { completionModel } from "../../lib/cli/completion_model.ts";
-import { zshCompletion } from "../../lib/cli/completion_zsh.ts";
+import { COMMANDS } from "../support/commands.ts";
+import { completionModel } from "../../lib/cli/complete/completion_model.ts";
+import { zshCompletion } from "../../lib/cli/complete/completion_zsh.ts";
 import { namesIn } from "../support/account_folder.ts";
 import { assertGolden } from "../support/golden.ts";
 import { Typist } from "../support/typist.ts";
@@ -19,12 +19,12 @@ import { testWith } from "../support/needs.ts";
 
 const test = await testWith("zsh", "script");
 
-Deno.test("zshCompletion() returns what completion/_account-qwen says", async () => {
+Deno.test("zshCompletion() returns the text of completion/_account-qwen", async () => {
   const text = zshCompletion(completionModel(COMMANDS));
   await assertGolden("completion/_account-qwen", text);
 });
 
-// Tells what compadd(1) is given, which is all that the shell would offer.
+// Prints the arguments of compadd(1), which are all that the shell would offer.
 const CAPTURE = `
 compadd() {
   if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then
@@ -48,7 +48,7 @@ zle -C capture complete-word capture
 bindkey '^I' capture
 `;
 
-test("zsh is offered what belongs there", async (t) => {
+test("zsh offers the right completions", async (t) => {
   await using home = await completionHome("zsh");
   const found = await complete(home, Object.keys(LINES));
   for (const [at, [line, words]] of Object.entries(LINES).entries()) {
@@ -86,7 +86,7 @@ test("zsh completes what is typed", async () => {
   await assertTyped(typist);
 });
 
-test("zshCompletion() is loaded from a folder of the fpath", async () => {
+test("zshCompletion() can be loaded from a folder of the fpath", async () => {
   await using home = await completionHome("zsh");
   const folder = `${home.path}/functions`;
   await Deno.mkdir(folder);
@@ -114,7 +114,7 @@ async function complete(
   return offeredIn(offered);
 }
 
-/** `script` is a file to be sourced, or a line to be run before `compinit`. */
+/** `script` is a file to source, or a line to run before `compinit`. */
 async function start(
   { path, env: shellEnv, script }: CompletionHome,
   more: string,

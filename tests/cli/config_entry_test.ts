@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseConfig } from "../../lib/cli/config.ts";
-import { withEntry } from "../../lib/cli/config_entry.ts";
-import { UsageError } from "../../lib/cli/usage_error.ts";
+import { parseConfig } from "../../lib/cli/settings/config.ts";
+import { withEntry } from "../../lib/cli/settings/config_entry.ts";
+import { UsageError } from "../../lib/cli/line/usage_error.ts";
 
 const PATH = "/x/account-qwen.yaml";
 
@@ -68,7 +68,7 @@ const CHANGES: Record<string, [string, string, Value, string]> = {
     "gateway",
     "\n\n# a\n\nbin: q\n\n\n# b\n\nmode: gateway\n\n# c\n\n",
   ],
-  "the value is in a line of its own": [
+  "the value is on a line of its own": [
     "bin: # mine\n  q\nmode: link\n",
     "bin",
     "r",
@@ -94,7 +94,7 @@ const CHANGES: Record<string, [string, string, Value, string]> = {
     "link",
     "  bin: q # mine\n  mode: link\n",
   ],
-  "the last line has no end": [
+  "the last line has no line break": [
     "bin: q",
     "mode",
     "link",
@@ -106,7 +106,7 @@ const CHANGES: Record<string, [string, string, Value, string]> = {
     ["c"],
     "quota_patterns: # mine\n  - c\nbin: q\n",
   ],
-  "an entry to remove is not there": [
+  "an entry to remove does not exist": [
     "mode:   link\n",
     "timeout",
     undefined,
@@ -159,7 +159,7 @@ for (const [when, [text, key, value, expected]] of Object.entries(CHANGES)) {
 }
 
 const REFUSED: Record<string, [string, string]> = {
-  "it is no YAML": ["a: [1\n", "line 2, column 1: "],
+  "it is not YAML": ["a: [1\n", "line 2, column 1: "],
   "it has a key twice": ["bin: a\nbin: b\n", "line 2, column 1: "],
   "it holds several documents": ["bin: a\n---\nbin: b\n", "line 2, column 1: "],
   "another entry needs this one": [

@@ -1,10 +1,10 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { changeConfigText } from "../../lib/cli/config_file.ts";
-import { configPath } from "../../lib/cli/setting_flags.ts";
-import { UnsafeFileError } from "../../lib/errors.ts";
+import { assertEquals } from "@std/assert";
+import { changeConfigText } from "../../lib/cli/settings/config_file.ts";
+import { configPath } from "../../lib/settings.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
-Deno.test("changeConfigText() makes folder and file for nobody else", async () => {
+Deno.test("changeConfigText() creates a private folder and file", async () => {
   await using home = await tempDir();
   const dir = `${home.path}/.qwen`;
   await changeConfigText(dir, (text) => `${text}bin: q\n`);
@@ -13,7 +13,7 @@ Deno.test("changeConfigText() makes folder and file for nobody else", async () =
   assertEquals(await modeOf(configPath(dir)), 0o600);
 });
 
-Deno.test("changeConfigText() closes a file that is open to others", async () => {
+Deno.test("changeConfigText() makes a file private that is open to others", async () => {
   await using dir = await tempDir();
   await Deno.writeTextFile(configPath(dir.path), "bin: q\n");
   await Deno.chmod(configPath(dir.path), 0o644);
@@ -21,7 +21,7 @@ Deno.test("changeConfigText() closes a file that is open to others", async () =>
   assertEquals(await modeOf(configPath(dir.path)), 0o600);
 });
 
-Deno.test("changeConfigText() changes the file that a link leads to", async () => {
+Deno.test("changeConfigText() changes the target of a link", async () => {
   await using dir = await tempDir();
   await Deno.mkdir(`${dir.path}/dotfiles`);
   await Deno.writeTextFile(`${dir.path}/dotfiles/settings`, "bin: q\n");
@@ -41,7 +41,7 @@ Deno.test("changeConfigText() writes nothing when nothing changes", async () => 
   assertEquals(ino, before.ino);
 });
 
-Deno.test("changeConfigText() loses no change of several at once", async () => {
+Deno.test("changeConfigText() loses none of several changes at once", async () => {
   await using dir = await tempDir();
   const names = [..."abcdefgh"];
   await Promise.all(
@@ -57,7 +57,7 @@ Deno.test("changeConfigText() loses no change of several at once", async () => {
 });
 
 const UNSAFE: Record<string, (path: string) => Promise<unknown>> = {
-  "a link that leads nowhere": (path) => Deno.symlink("gone", path),
+  "a broken link": (path) => Deno.symlink("gone", path),
   "a folder": (path) => Deno.mkdir(path),
   "a FIFO": (path) => new Deno.Command("mkfifo", { args: [path] }).output(),
   "larger than 1 MiB": (path) =>
@@ -66,11 +66,11 @@ const UNSAFE: Record<string, (path: string) => Promise<unknown>> = {
 };
 
 for (const [what, make] of Object.entries(UNSAFE)) {
-  Deno.test(`changeConfigText() refuses what is ${what}`, async () => {
+  Deno.test(`changeConfigText() refuses a file that is ${what}`, async () => {
     await using dir = await tempDir();
     await make(configPath(dir.path));
     const change = () => changeConfigText(dir.path, () => "bin: q\n");
-    await assertRejects(change, UnsafeFileError);
+    await assertFails(change, "unsafe-file");
   });
 }
 

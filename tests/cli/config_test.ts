@@ -1,15 +1,10 @@
-import {
-  assertEquals,
-  assertMatch,
-  assertRejects,
-  assertThrows,
-} from "@std/assert";
-import { parseConfig, readConfig } from "../../lib/cli/config.ts";
-import type { SettingName } from "../../lib/cli/setting_flags.ts";
-import { UsageError } from "../../lib/cli/usage_error.ts";
-import { UnsafeFileError } from "../../lib/errors.ts";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { parseConfig, readConfig } from "../../lib/cli/settings/config.ts";
+import type { SettingName } from "../../lib/settings.ts";
+import { UsageError } from "../../lib/cli/line/usage_error.ts";
 import { makePipe } from "../support/pipe.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 type Says = Partial<Record<SettingName, [value: unknown, line: number]>>;
 
@@ -118,7 +113,7 @@ for (const [text, problem] of Object.entries(WRONG)) {
   });
 }
 
-Deno.test("readConfig() returns nothing when there is not a file", async () => {
+Deno.test("readConfig() returns nothing when there is no file", async () => {
   await using dir = await tempDir();
   assertEquals(await readConfig(`${dir.path}/account-qwen.yaml`), new Map());
 });
@@ -147,9 +142,9 @@ for (const [problem, make] of Object.entries(UNUSABLE)) {
     await using dir = await tempDir();
     const path = `${dir.path}/account-qwen.yaml`;
     await make(path);
-    await assertRejects(
+    await assertFails(
       () => readConfig(path),
-      UnsafeFileError,
+      "unsafe-file",
       `Cannot use "${path}": it ${problem}`,
     );
   });

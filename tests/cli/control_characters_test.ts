@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runCli, type RunResult } from "../support/cli.ts";
 import { FAKE_QWEN, type FakeHome, fakeHome } from "../support/fake_qwen.ts";
 
-/** Clears the screen, in seven and in eight bits, and turns the direction. */
+/** Clears the screen, in seven and in eight bits, and changes the direction. */
 const EVIL = "\x1b[2J\x9b2J\u202e";
 
 // deno-lint-ignore no-control-regex
@@ -13,7 +13,7 @@ const HEAD = "current_index: 1\ntotal_accounts: 2\nswitches_total: 3\n";
 interface Source {
   /** Puts the characters there. */
   plant: (home: FakeHome) => Promise<unknown>;
-  /** What reads them. */
+  /** The command that reads them. */
   commands: string[][];
 }
 
@@ -104,7 +104,7 @@ for (const args of [["list"], ["doctor"], ["switch", "2"], ["stats"]]) {
   });
 }
 
-Deno.test("exec leaves the control characters of an answer as they are", async () => {
+Deno.test("exec does not change the control characters of an answer", async () => {
   await using home = await fakeHome({ 1: `printf '${EVIL}Paris'` });
   const { stdout }: RunResult = await runCli(
     ["exec", "--bin", FAKE_QWEN, "--", "hello"],

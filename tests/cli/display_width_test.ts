@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { displayWidth, shorten } from "../../lib/cli/display_width.ts";
+import { displayWidth, shorten } from "../../lib/cli/screen/display_width.ts";
 
 const WIDTHS: Record<string, { text: string; width: number }> = {
   "plain letters": { text: "work", width: 4 },

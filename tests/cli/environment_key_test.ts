@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { findEnvironmentKey } from "../../lib/cli/environment_key.ts";
-import { UsageError } from "../../lib/cli/usage_error.ts";
+import { findEnvironmentKey } from "../../lib/cli/setup/environment_key.ts";
+import { UsageError } from "../../lib/cli/line/usage_error.ts";
 
 const DASHSCOPE = "https://dashscope.aliyuncs.com/compatible-mode/v1";
 
@@ -63,12 +63,12 @@ for (const [what, [env, baseUrl, model]] of Object.entries(FOUND)) {
   });
 }
 
-Deno.test("findEnvironmentKey() takes QWEN_API_KEY before QWEN_ACCESS_TOKEN", () => {
+Deno.test("findEnvironmentKey() prefers QWEN_API_KEY to QWEN_ACCESS_TOKEN", () => {
   const env = { QWEN_API_KEY: "sk-1", QWEN_ACCESS_TOKEN: "sk-2" };
   assertEquals(findEnvironmentKey(env)?.key.apiKey, "sk-1");
 });
 
-Deno.test("findEnvironmentKey() finds none when the variables are empty or of others", () => {
+Deno.test("findEnvironmentKey() finds none when the variables are empty or belong to others", () => {
   const env = { QWEN_API_KEY: "", QWEN_ACCESS_TOKEN: "", OPENAI_API_KEY: "x" };
   assertEquals(findEnvironmentKey(env), undefined);
 });

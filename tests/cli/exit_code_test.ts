@@ -1,71 +1,68 @@
 import { assert, assertEquals } from "@std/assert";
 import { meaningOf } from "../../lib/cli/exit_code.ts";
-import { UsageError } from "../../lib/cli/usage_error.ts";
+import { UsageError } from "../../lib/cli/line/usage_error.ts";
 import {
-  DoubtfulAccountError,
-  HomeNotSetError,
-  LockTimeoutError,
+  AccountError,
+  AgentError,
+  BusyError,
+  hasNoLogin,
+  invalidCredential,
   LoginNeededError,
-  MissingAccountError,
-  NoAccountError,
+  noAccount,
   NoAccountReadyError,
-  NoActiveAccountError,
-  NoOtherAccountError,
-  UnsafeFileError,
+  noHome,
+  noneActive,
+  noSuchAccount,
+  unsafeFile,
 } from "../../lib/errors.ts";
+import { OAuthError } from "../../lib/oauth/errors.ts";
+import { noneUsable } from "../../lib/accounts/fix_of.ts";
 import {
-  InvalidCredentialError,
-  KeyAccountError,
-  LoginEndedError,
-  NoEarlierLoginError,
-  RefreshTimeoutError,
-  UnsavedLoginError,
-} from "../../lib/login_errors.ts";
-import {
-  GatewayBlockedError,
-  ProgramNotFoundError,
-} from "../../lib/run_errors.ts";
-import { InvalidEndpointError, OAuthError } from "../../lib/oauth/errors.ts";
+  loginEnded,
+  unsavedTokens,
+} from "../../lib/accounts/refresh/refresh_failure.ts";
+import { onlyAccount } from "../../lib/accounts/switch_next.ts";
+
+const TWO = { index: 2, name: "account 2 (work)" };
 
 const MEANINGS: [Error, number, string][] = [
   [new UsageError("Unknown flag", "list", "list --json"), 2, "list --json"],
-  [new GatewayBlockedError("no way"), 2, "or --mode link"],
-  [new NoAccountError("/accounts"), 4, "account-qwen setup"],
-  [new LoginNeededError([1, 2]), 4, "account-qwen doctor"],
-  [new DoubtfulAccountError(2), 4, "account-qwen doctor"],
-  [new LoginEndedError(2), 4, "account-qwen login 2"],
-  [new KeyAccountError("log in to", 2), 2, "add --replace 2 --api-key-stdin"],
+  [new AgentError("gateway-blocked", "x"), 2, "or --mode link"],
+  [new AgentError("foreign-login", "x"), 2, "set QWEN_API_KEY"],
+  [noAccount("/accounts"), 4, "account-qwen setup"],
+  [noneUsable([{ index: 1 }, { index: 2 }]), 4, "account-qwen doctor"],
   [
-    new NoEarlierLoginError(2, { generation: 1, kept: 0, isGuess: false }),
-    1,
-    "account-qwen login 2",
+    noneUsable([{ index: 1 }], [{ index: 1, label: "a b" }]),
+    4,
+    "account-qwen enable 'a b'",
   ],
+  [
+    noneUsable([{ index: 1 }, { index: 2 }], [{ index: 2, label: "work" }]),
+    4,
+    "account-qwen doctor, or account-qwen enable work",
+  ],
+  [new LoginNeededError("doubtful", "x", { hint: "hint" }), 4, "hint"],
+  [loginEnded(TWO), 4, "account-qwen login 2"],
+  [hasNoLogin("log in to", TWO), 2, "add --replace 2 --api-key-stdin"],
+  [new AccountError("account-disabled", "x", { hint: "hint" }), 1, "hint"],
   [unsaved("/x.json"), 1, "see how to import them: account-qwen doctor"],
   [unsaved("/x.json", "ENOSPC"), 1, "make room, then see how to"],
   [unsaved("/x.json", "EROFS"), 1, "writable, then see how to"],
   [unsaved(undefined), 1, "log in: account-qwen login 2"],
   [unsaved(undefined, "ENOSPC"), 1, "make room, then log in: account-qwen"],
-  [new NoActiveAccountError([1, 2]), 1, "account-qwen switch 1"],
-  [
-    new RefreshTimeoutError(2, { name: "2", holder: "x", waitedMs: 1 }),
-    75,
-    "try again",
-  ],
+  [noneActive([1, 2]), 1, "account-qwen switch 1"],
   [new NoAccountReadyError([]), 75, "exec --wait"],
-  [new LockTimeoutError("/lock", 30_000), 75, "try again"],
-  [new NoOtherAccountError(1), 1, "account-qwen setup"],
-  [new NoOtherAccountError(1, [2]), 1, "account-qwen doctor"],
-  [new MissingAccountError(9, [1, 2]), 2, "account-qwen list"],
-  [new ProgramNotFoundError("qwen"), 127, "npm install -g @qwen-code"],
-  [new HomeNotSetError(), 1, "HOME"],
-  [new UnsafeFileError("/file", "is a folder"), 1, "move it away"],
-  [new UnsafeFileError("/file", "is of 7", 7), 1, "run as user 7 (in a c"],
-  [
-    new InvalidCredentialError("/file", "it is empty"),
-    1,
-    "account-qwen doctor",
-  ],
-  [new InvalidEndpointError("A_URL", "is not a URL"), 2, "unset it"],
+  [new BusyError("refreshing", "x"), 75, "try again"],
+  [new BusyError("locked", "x"), 75, "try again"],
+  [onlyAccount(1, "account 1"), 1, "account-qwen setup"],
+  [noSuchAccount(9, [1, 2]), 2, "account-qwen list"],
+  [noSuchAccount(9, []), 2, "account-qwen setup"],
+  [new AgentError("program-not-found", "x"), 127, "npm install -g @qwen-code"],
+  [noHome(), 1, "HOME"],
+  [unsafeFile("/file", "is a folder"), 1, "move it away"],
+  [unsafeFile("/file", "is of 7", 7), 1, "run as user 7 (in a c"],
+  [invalidCredential("/file", "it is empty"), 1, "account-qwen doctor"],
+  [new OAuthError("use A_URL", "invalid_endpoint", "x"), 2, "unset it"],
   [new OAuthError("log in", "access_denied", "x"), 4, "account-qwen login"],
   [new OAuthError("log in", "expired_token", "x"), 4, "a new code"],
   [
@@ -76,25 +73,23 @@ const MEANINGS: [Error, number, string][] = [
   [new OAuthError("refresh the login", "busy", "x"), 1, "a few minutes"],
   [new OAuthError("log in", "unreachable", "x"), 1, "check the network"],
   [
-    new OAuthError("log in", "expired_token", "x", {
-      asked: { index: 2, name: "account 2 (work)" },
-    }),
+    new OAuthError("log in", "expired_token", "x", { asked: TWO }),
     4,
     "account-qwen login 2",
   ],
 ];
 
 for (const [error, code, hint] of MEANINGS) {
-  Deno.test(`meaningOf() returns ${code} and a hint for a ${error.name} (${error.message})`, () => {
+  Deno.test(`meaningOf() returns ${code} and "${hint}" for a ${error.name} (${error.message})`, () => {
     const meaning = meaningOf(error);
     assertEquals(meaning.code, code);
     assert(meaning.hint?.includes(hint), meaning.hint);
   });
 }
 
-function unsaved(path: string | undefined, code?: string): UnsavedLoginError {
+function unsaved(path: string | undefined, code?: string): Error {
   const cause = Object.assign(new Error(), { code });
-  return new UnsavedLoginError(2, path, "x", { cause });
+  return unsavedTokens({ index: 2 }, { path, problem: "x", cause });
 }
 
 const SYSTEM: Record<string, string> = {

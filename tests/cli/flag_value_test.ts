@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { Flag } from "../../lib/cli/command.ts";
-import { checkFlagValue } from "../../lib/cli/flag_value.ts";
+import type { Flag } from "../../lib/cli/line/command.ts";
+import { checkFlagValue } from "../../lib/cli/line/flag_value.ts";
 
 const WORDS = ["safe", "always"];
 
@@ -42,7 +42,7 @@ const PROBLEMS: [Partial<Flag> & Pick<Flag, "type">, string, string][] = [
 ];
 
 for (const [flag, text, problem] of PROBLEMS) {
-  Deno.test(`checkFlagValue() tells what is wrong with ${JSON.stringify(text)} as a ${flag.type}`, () => {
+  Deno.test(`checkFlagValue() says what is wrong with ${JSON.stringify(text)} as a ${flag.type}`, () => {
     assertEquals(checkFlagValue({ summary: "", ...flag }, text), { problem });
   });
 }

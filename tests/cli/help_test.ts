@@ -1,20 +1,20 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Command } from "../../lib/cli/command.ts";
-import { COMMANDS } from "../../lib/cli/commands.ts";
-import { displayWidth } from "../../lib/cli/display_width.ts";
-import { formatHelp, formatOverview } from "../../lib/cli/help.ts";
-import { parseCommandLine } from "../../lib/cli/parse.ts";
+import type { Command } from "../../lib/cli/line/command.ts";
+import { COMMANDS } from "../support/commands.ts";
+import { displayWidth } from "../../lib/cli/screen/display_width.ts";
+import { formatHelp, formatOverview } from "../../lib/cli/line/help.ts";
+import { parseCommandLine } from "../../lib/cli/line/parse.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { runCli } from "../support/cli.ts";
 import { assertGolden } from "../support/golden.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
-Deno.test("formatOverview() returns what help/overview.txt says", async () => {
+Deno.test("formatOverview() returns the text of help/overview.txt", async () => {
   await assertGolden("help/overview.txt", `${formatOverview(COMMANDS, 80)}\n`);
 });
 
 for (const width of [60, 100]) {
-  Deno.test(`the help at ${width} columns is what help/overview_${width}.txt and exec_${width}.txt say`, async () => {
+  Deno.test(`the help at ${width} columns equals help/overview_${width}.txt and exec_${width}.txt`, async () => {
     const overview = formatOverview(COMMANDS, width);
     await assertGolden(`help/overview_${width}.txt`, `${overview}\n`);
     const exec = COMMANDS.find((it) => it.name === "exec");
@@ -26,7 +26,7 @@ for (const width of [60, 100]) {
 for (const command of COMMANDS) {
   const { name, examples } = command;
 
-  Deno.test(`formatHelp() returns what help/${name}.txt says`, async () => {
+  Deno.test(`formatHelp() returns the text of help/${name}.txt`, async () => {
     await assertGolden(`help/${name}.txt`, `${formatHelp(command, 80)}\n`);
   });
 
@@ -36,7 +36,7 @@ for (const command of COMMANDS) {
       const help = formatHelp(command, width);
       assertEquals(wordsOf(help), whole);
       const wide = help.split("\n").filter((it) => displayWidth(it) > width);
-      // A single word has nowhere to be broken.
+      // A single word cannot be broken.
       assertEquals(wide.filter((it) => /\S \S/.test(it.trim())), []);
     }
   });
@@ -51,7 +51,7 @@ for (const command of COMMANDS) {
   });
 }
 
-Deno.test("formatHelp() shows one example on top, and the others below", () => {
+Deno.test("formatHelp() shows one example at the top, and the others below", () => {
   const examples = ["account-qwen x 1", "account-qwen x 'a  b' 2"];
   const lines = formatHelp(commandWith({ examples }), 80).split("\n");
   assertEquals(lines.slice(4, 6), ["Example:", "  account-qwen x 1"]);
@@ -97,7 +97,7 @@ const ASKED: Record<string, string[][]> = {
 for (const [name, commandLines] of Object.entries(ASKED)) {
   for (const args of commandLines) {
     const line = ["account-qwen", ...args].join(" ");
-    Deno.test(`${line} prints the help of help/${name}.txt`, async () => {
+    Deno.test(`${line} prints the help in help/${name}.txt`, async () => {
       await using home = await tempDir();
       const golden = `${CHECKOUT}/tests/testdata/help/${name}.txt`;
       const { code, stdout, stderr } = await runCli(args, { home: home.path });
@@ -111,7 +111,7 @@ for (const [name, commandLines] of Object.entries(ASKED)) {
 }
 
 for (const [columns, width] of [["20", 60], ["60", 60], ["900", 100]]) {
-  Deno.test(`account-qwen --help fits into ${width} columns where COLUMNS is ${columns}`, async () => {
+  Deno.test(`account-qwen --help fits into ${width} columns when COLUMNS is ${columns}`, async () => {
     await using home = await tempDir();
     const golden = `${CHECKOUT}/tests/testdata/help/overview_${width}.txt`;
     const { stdout } = await runCli(["--help"], {
@@ -134,7 +134,7 @@ function commandWith(parts: Partial<Command>): Command {
   };
 }
 
-/** The words, however lines are broken. */
+/** The words, however the lines are broken. */
 function wordsOf(help: string): string[] {
   return help.replaceAll(/ \\\n/g, "\n").split(/\s+/);
 }

@@ -3,11 +3,11 @@ import { apiKey } from "../support/account_folder.ts";
 import { runCli } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
-/** Command lines that fail, and what their hint proposes for the folder. */
+/** Command lines that fail, and the command that their hint proposes. */
 const FAILURES: Record<string, [string[], string]> = {
   "an unknown label": [["switch", "nope"], "list"],
   "a number that no account has": [["switch", "7"], "list"],
-  "a key that is asked to log in": [["login", "1"], "add --replace 1"],
+  "a key account in a login command": [["login", "1"], "add --replace 1"],
   "a label that another account has": [
     ["label", "1", "home"],
     "label 2 --unset",

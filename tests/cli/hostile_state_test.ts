@@ -7,7 +7,7 @@ const ACCOUNTS = { accounts: 2, baseUrl: "http://provider.invalid/v1" };
 
 const HEAD = "current_index: 1\ntotal_accounts: 2\nswitches_total: 3\n";
 
-/** Nine levels of nine: 387 million texts, written out. */
+/** Nine levels of nine: 387 million texts when expanded. */
 function bomb(prefix = ""): string {
   const levels = Array.from({ length: 9 }, (_, at) => {
     const item = at === 0 ? "lol" : `*x${at - 1}`;
@@ -28,7 +28,7 @@ const BOMBS: Record<string, string> = {
 
 for (const [where, text] of Object.entries(BOMBS)) {
   for (const args of [["list"], ["switch", "2"]]) {
-    Deno.test(`${args.join(" ")} ends soon, in little memory, when ${where} are a YAML bomb`, async () => {
+    Deno.test(`${args.join(" ")} ends quickly, in little memory, when ${where} are a YAML bomb`, async () => {
       await using home = await homeWithState(text);
       const { code, stderr } = await runBounded(args, home);
       assertEquals(code, 0, stderr.slice(0, 2_000));
@@ -54,7 +54,7 @@ for (const [what, text] of Object.entries(NESTED)) {
 }
 
 for (const args of [["list"], ["switch", "2"], ["doctor"]]) {
-  Deno.test(`${args.join(" ")} ends soon, in little memory, when state.yaml has 1 GB`, async () => {
+  Deno.test(`${args.join(" ")} ends quickly, in little memory, when state.yaml has 1 GB`, async () => {
     await using home = await homeWithState(HEAD);
     await Deno.truncate(`${home.dir}/state.yaml`, 2 ** 30);
     const { code, stdout, stderr } = await runBounded(args, home);
@@ -64,7 +64,7 @@ for (const args of [["list"], ["switch", "2"], ["doctor"]]) {
 }
 
 for (const file of ["rotation.log", "accounts/oauth_creds_1.json"]) {
-  Deno.test(`switch ends soon, in little memory, when ${file} has 1 GB`, async () => {
+  Deno.test(`switch ends quickly, in little memory, when ${file} has 1 GB`, async () => {
     await using home = await homeWithState(HEAD);
     await Deno.writeTextFile(`${home.dir}/${file}`, "", { mode: 0o600 });
     await Deno.truncate(`${home.dir}/${file}`, 2 ** 30);
@@ -80,7 +80,7 @@ const FORMS: Record<string, string> = {
 };
 
 for (const [which, text] of Object.entries(FORMS)) {
-  Deno.test(`switch goes on counting when state.yaml is ${which}`, async () => {
+  Deno.test(`switch continues to count when state.yaml is ${which}`, async () => {
     await using home = await homeWithState(text);
     const { code, stderr } = await runCli(["switch", "2"], { home: home.path });
     assertEquals({ code, stderr }, { code: 0, stderr: "" });
@@ -116,7 +116,7 @@ const NO_FILES: Record<string, (path: string) => Promise<unknown>> = {
 };
 
 for (const [what, make] of Object.entries(NO_FILES)) {
-  Deno.test(`doctor says what mends it when state.yaml is ${what}`, async () => {
+  Deno.test(`doctor says how to fix it when state.yaml is ${what}`, async () => {
     await using home = await testHome(ACCOUNTS);
     const path = `${home.dir}/state.yaml`;
     await make(path);

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
-import { refuseKeys } from "../../lib/cli/key_argument.ts";
-import { findCommand, parseCommandLine } from "../../lib/cli/parse.ts";
-import { UsageError } from "../../lib/cli/usage_error.ts";
+import { COMMANDS } from "../support/commands.ts";
+import { refuseKeys } from "../../lib/cli/line/key_argument.ts";
+import { findCommand, parseCommandLine } from "../../lib/cli/line/parse.ts";
+import { UsageError } from "../../lib/cli/line/usage_error.ts";
 import { runCli } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -43,7 +43,7 @@ for (const args of REFUSED) {
   });
 }
 
-Deno.test("account-qwen add KEY ends with 2 and says how to pass a key", async () => {
+Deno.test("account-qwen add KEY exits with 2 and says how to pass a key", async () => {
   await using home = await tempDir();
   const args = ["add", "--api-key", KEY];
   const { code, stdout, stderr } = await runCli(args, { home: home.path });

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { CHECKOUT } from "../support/checkout.ts";
 
-/** A module as `deno info --json` tells of it. */
+/** A module in the output of `deno info --json`. */
 interface Module {
   specifier: string;
   dependencies?: { code?: { specifier: string }; isDynamic?: boolean }[];
@@ -18,22 +18,31 @@ const { modules }: { modules: Module[] } = JSON.parse(
 const NOT_NEEDED = [
   /\/oauth\//,
   /\/gateway\//,
-  /\/wrapper\/(?!(?:backoff|failure|next_step)\.ts)/, // what errors say
+  /\/lib\/run\/(?!(?:failure|next_step)\.ts)/, // what errors say
   /\/process\/(?!find_program\.ts)/,
-  /\/cli\/(?:login_screen|wizard|completion|man_page|schemas|shim)/,
-  /\/runtime\/http_server/,
+  /\/cli\/(?:login|setup|complete)\//,
+  /\/cli\/(?:shim\/shim_|line\/man_page|screen\/schemas)/,
+  /\/system\/http_server/,
   /\/uqr@|^npm:uqr/,
   /^node:/,
 ];
 
 const STARTS: Record<string, readonly string[]> = {
   "--version": ["main.ts"],
-  "--list": ["main.ts", "lib/cli/commands/list.ts", "lib/cli/run_command.ts"],
-  "status": ["main.ts", "lib/cli/commands/status.ts", "lib/cli/run_command.ts"],
+  "--list": [
+    "main.ts",
+    "lib/cli/commands/list.ts",
+    "lib/cli/line/run_command.ts",
+  ],
+  "status": [
+    "main.ts",
+    "lib/cli/commands/status.ts",
+    "lib/cli/line/run_command.ts",
+  ],
   "status --short": [
     "main.ts",
     "lib/cli/commands/status.ts",
-    "lib/cli/quick_status.ts",
+    "lib/cli/screen/quick_status.ts",
   ],
 };
 
@@ -46,44 +55,66 @@ for (const [flag, files] of Object.entries(STARTS)) {
   });
 }
 
-Deno.test("--version loads nothing of the accounts", () => {
+Deno.test("--version loads no code for accounts", () => {
   const loaded = loadedBy(STARTS["--version"] ?? []);
-  assertEquals(loaded.filter((it) => /lib\/(store|rotation)\//.test(it)), []);
+  assertEquals(
+    loaded.filter((it) => /lib\/(ledger|vault|accounts)\//.test(it)),
+    [],
+  );
 });
 
-Deno.test("--list loads nothing that changes accounts, and no settings", () => {
+const NOT_TO_LIST = [
+  /accounts\/(?:account_manager|update)\.ts/,
+  /vault\/settle\/(?:settle|adopt)\.ts/,
+  /doctor\/examine/,
+  /cli\/settings\/settings/,
+];
+
+Deno.test("--list loads no code that changes accounts, and no settings", () => {
   const loaded = loadedBy(STARTS["--list"] ?? []);
-  const changes =
-    /rotation\/(account_manager|settle|adopt|examine(?!\/mend))|cli\/settings/;
-  assertEquals(loaded.filter((it) => changes.test(it)), []);
+  const others = loaded.filter((it) => NOT_TO_LIST.some((no) => no.test(it)));
+  assertEquals(others, []);
 });
+
+const NOT_TO_COUNT = [
+  /\/accounts\/(?:account|account_reader|credential_reader)\.ts/,
+  /\/vault\/settle\/settle\.ts/,
+  /\/doctor\/examine\.ts/,
+  /\/vault\/logins\/(?:doubt|stash|slots|generations)\.ts/,
+  /\/vault\/settle\/leftovers\.ts/,
+  /\/disk\/permissions\.ts/,
+  /\/cli\/(?:line\/run_command|settings\/settings)\.ts/,
+  /\/cli\/screen\/(?:overview_json|paint|table|status_screen|status_watch)\.ts/,
+  /\/agents\/presets\.ts/,
+  /dotenv/,
+  /yaml\/mod/,
+];
 
 Deno.test("status --short loads only what it takes to read accounts with keys", () => {
   const loaded = loadedBy(STARTS["status --short"] ?? []);
-  const notNeeded = [
-    /\/rotation\/(account|account_reader|credential_reader|overview_json|settle|examine)\.ts/,
-    /\/store\/(doubt|stash|slots|generations|leftovers|permissions)\.ts/,
-    /\/cli\/(run_command|settings|paint|table|status_screen|status_watch)\.ts/,
-    /\/providers\/api_presets/,
-    /dotenv/,
-    /yaml\/mod/,
-  ];
-  const others = loaded.filter((it) => notNeeded.some((no) => no.test(it)));
+  const others = loaded.filter((it) => NOT_TO_COUNT.some((no) => no.test(it)));
   assertEquals(others, []);
   // A third of the program.
   assertEquals(loaded.length < 100, true, `${loaded.length} modules`);
 });
 
+Deno.test("each of these is a module of the program", () => {
+  const all = modules.map((it) => it.specifier);
+  const missed = [...NOT_TO_LIST, ...NOT_TO_COUNT]
+    .filter((it) => !all.some((path) => it.test(path)));
+  assertEquals(missed, []);
+});
+
 Deno.test("login and exec do load what the others do not", () => {
   const files = ["login", "setup", "exec", "completion", "man", "shim"]
     .map((it) => `lib/cli/commands/${it}.ts`);
-  const loaded = loadedBy([...files, "lib/runtime/http_server.ts"]);
+  const loaded = loadedBy([...files, "lib/system/http_server.ts"]);
   const missed = NOT_NEEDED.slice(0, -1)
     .filter((it) => !loaded.some((path) => it.test(path)));
   assertEquals(missed, []);
 });
 
-Deno.test("main.ts has nothing of the package's entry point", () => {
+Deno.test("main.ts contains nothing of the package's entry point", () => {
   const ofLibrary = /^file:\/\/\/(?:lib\/)?(?:mod|file_url)\.ts$/;
   const found = modules.map((it) =>
     decodeURI(it.specifier).replace(`${CHECKOUT}/`, "/")
@@ -91,7 +122,9 @@ Deno.test("main.ts has nothing of the package's entry point", () => {
   assertEquals(found.filter((it) => ofLibrary.test(it)), []);
 });
 
-/** What is loaded at once with `files`, without what is imported later. */
+/**
+ * The modules that load with `files`, without those that are imported later.
+ */
 function loadedBy(files: readonly string[]): string[] {
   const found = new Set<string>();
   const waiting = files.map((it) => new URL(`file://${CHECKOUT}/${it}`).href);

@@ -29,7 +29,7 @@ test("login shows a code to scan and the time left when it is on a terminal", as
   );
 });
 
-test("login shows no code to scan when the terminal has no room for it", async () => {
+test("login shows no code to scan when the terminal is too small for it", async () => {
   await using home = await testHome(ACCOUNTS);
   await using server = tokenServer();
   const { code, stdout } = await runOnTerminal(["login", "--no-browser"], {
@@ -65,7 +65,7 @@ test("login counts down within the line when the terminal is narrow", async () =
   }
 });
 
-test("login shows a code to scan on 24 lines when the page is one of Qwen", async () => {
+test("login shows a code to scan on 24 lines when the page belongs to Qwen", async () => {
   await using home = await testHome(ACCOUNTS);
   const page =
     "https://chat.qwen.ai/authorize?user_code=ABCD1234&client=qwen-code";

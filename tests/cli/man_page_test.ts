@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
-import type { Command } from "../../lib/cli/command.ts";
+import { COMMANDS } from "../support/commands.ts";
+import type { Command } from "../../lib/cli/line/command.ts";
 import { EXIT } from "../../lib/cli/exit_code.ts";
-import { formatManPage } from "../../lib/cli/man_page.ts";
+import { formatManPage } from "../../lib/cli/line/man_page.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { run, runCli } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -10,14 +10,14 @@ import { testWith } from "../support/needs.ts";
 
 const test = await testWith("mandoc");
 
-test("man prints a page in which mandoc finds nothing wrong", async () => {
+test("man prints a page in which mandoc finds no fault", async () => {
   await using dir = await tempDir();
   const { code, stdout } = await runCli(["man"], { home: dir.path });
   assertEquals(code, 0);
   assertEquals(await lint(dir.path, stdout), []);
 });
 
-test("formatManPage() shows every command, flag and example as it is", async () => {
+test("formatManPage() shows every command, flag and example unchanged", async () => {
   const shown = await render(formatManPage(COMMANDS));
   for (const { name, usage, flags, examples } of COMMANDS) {
     assertStringIncludes(shown, words(`account-qwen ${name} ${usage ?? ""}`));
@@ -30,7 +30,7 @@ test("formatManPage() shows every command, flag and example as it is", async () 
   }
 });
 
-test("formatManPage() writes what has a meaning for roff as it is", async () => {
+test("formatManPage() shows text unchanged that has a meaning for roff", async () => {
   const hostile: Command = {
     name: "hostile",
     group: "care",
@@ -74,14 +74,14 @@ Deno.test("formatManPage() has the sections of a manual page, in their order", (
 
 test("formatManPage() names every exit code", async () => {
   const shown = await render(formatManPage([]));
-  // 141 is one of those that are 128 + n.
+  // 141 is one of the codes 128 + n.
   const codes = Object.values(EXIT).filter((it) => it < 128);
   for (const code of codes) {
     assertStringIncludes(shown, ` ${code} `);
   }
 });
 
-for (const name of ["README.md", "lib/cli/man_page.ts"]) {
+for (const name of ["README.md", "lib/cli/line/man_page.ts"]) {
   Deno.test(`${name} has the same exit codes as the other`, async () => {
     const text = await Deno.readTextFile(`${CHECKOUT}/${name}`);
     for (const code of [0, 1, 2, 4, 75, 124, 127]) {
@@ -90,7 +90,10 @@ for (const name of ["README.md", "lib/cli/man_page.ts"]) {
   });
 }
 
-/** What mandoc(1) finds, but that there is no date: a page is of a version. */
+/**
+ * The complaints of mandoc(1), except the missing date: a page belongs to a
+ * version.
+ */
 async function lint(home: string, page: string): Promise<string[]> {
   const path = `${home}/account-qwen.1`;
   await Deno.writeTextFile(path, page);
@@ -103,7 +106,7 @@ async function lint(home: string, page: string): Promise<string[]> {
   return found.filter((it) => !it.includes('missing date, using "": TH'));
 }
 
-/** The words of the page as a terminal shows it, a blank between them. */
+/** The words of the page on a terminal, with single spaces between them. */
 async function render(page: string): Promise<string> {
   await using dir = await tempDir();
   const { code, stdout } = await run(

@@ -16,7 +16,7 @@ const READING = [
 ];
 
 for (const args of READING) {
-  Deno.test(`${args.join(" ")} ends with 2 and makes nothing when --dir does not exist`, async () => {
+  Deno.test(`${args.join(" ")} exits with 2 and makes nothing when --dir does not exist`, async () => {
     await using home = await tempDir();
     const dir = `${home.path}/mistyped`;
     const { code, stdout, stderr } = await runCli([
@@ -39,7 +39,7 @@ for (const args of READING) {
   });
 }
 
-Deno.test("list ends with 2 when ACCOUNT_QWEN_DIR does not exist, or is a file", async () => {
+Deno.test("list exits with 2 when ACCOUNT_QWEN_DIR does not exist, or is a file", async () => {
   await using home = await tempDir();
   await Deno.writeTextFile(`${home.path}/file`, "");
   const list = async (dir: string) => {
@@ -54,7 +54,7 @@ Deno.test("list ends with 2 when ACCOUNT_QWEN_DIR does not exist, or is a file",
   assertStringIncludes(await list(`${home.path}/file`), "is not a directory");
 });
 
-Deno.test("add makes the folder that --dir names", async () => {
+Deno.test("add creates the folder that --dir names", async () => {
   await using home = await tempDir();
   const dir = `${home.path}/new`;
   const args = [

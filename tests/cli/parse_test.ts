@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
-import { parseCommandLine } from "../../lib/cli/parse.ts";
-import { UsageError } from "../../lib/cli/usage_error.ts";
+import { COMMANDS } from "../support/commands.ts";
+import { parseCommandLine } from "../../lib/cli/line/parse.ts";
+import { UsageError } from "../../lib/cli/line/usage_error.ts";
 
 interface Meaning {
   command?: string;
@@ -188,7 +188,7 @@ for (const argv of [["frobnicate"], ["--frobnicate"], ["list", "--stats"]]) {
   });
 }
 
-Deno.test("parseCommandLine() names the command whose help is to be read", () => {
+Deno.test("parseCommandLine() names the command whose help should be read", () => {
   const parse = (...argv: string[]) => () => parseCommandLine(argv, COMMANDS);
   const errors = [
     assertThrows(parse("list", "--jsn"), UsageError),
@@ -198,7 +198,7 @@ Deno.test("parseCommandLine() names the command whose help is to be read", () =>
   assertEquals(errors.map((it) => it.command), ["list", "switch", undefined]);
 });
 
-/** The flags that say something. */
+/** The flags that have a value. */
 function given(flags: Record<string, unknown>): Record<string, unknown> {
   const isGiven = (value: unknown) =>
     Array.isArray(value) ? value.length > 0 : value || value === 0 ||

@@ -7,7 +7,7 @@ import { tempDir } from "../support/temp_dir.ts";
 /** A Saturday; the zones below are on different days then. */
 const NOW = "2026-11-21T15:30:00Z";
 
-/** What a text means in a zone at a time: UTC. */
+/** The meaning of a text in a zone at a time: UTC. */
 type Case = [zone: string, now: string, text: string, time: string | undefined];
 
 const CASES: readonly Case[] = [
@@ -18,7 +18,7 @@ const CASES: readonly Case[] = [
   ["UTC", NOW, "90", "2026-11-21T15:31:30Z"],
   ["UTC", NOW, "1d", "2026-11-22T15:30:00Z"],
 
-  // A clock: the next time that it shows that.
+  // A time of day: the next moment at which the clock shows it.
   ["UTC", NOW, "15:30", "2026-11-22T15:30:00Z"],
   ["UTC", NOW, "15:00", "2026-11-22T15:00:00Z"],
   ["UTC", NOW, "15:30:01", "2026-11-21T15:30:01Z"],
@@ -67,14 +67,14 @@ const CASES: readonly Case[] = [
   ["UTC", NOW, "2028-02-29", "2028-02-29T00:00:00Z"],
   ["UTC", NOW, "2026-12-31 23:59:59", "2026-12-31T23:59:59Z"],
 
-  // A zone in the text, as in what this program and providers print.
+  // A zone in the text, as printed by this program and by services.
   ["Asia/Tokyo", NOW, "2026-12-01T09:00:00Z", "2026-12-01T09:00:00Z"],
   ["Asia/Tokyo", NOW, "2026-12-01T09:00:00.123Z", "2026-12-01T09:00:00Z"],
   ["Asia/Tokyo", NOW, "2026-12-01 09:00 UTC", "2026-12-01T09:00:00Z"],
   ["Asia/Tokyo", NOW, "2026-12-01T09:00+02:00", "2026-12-01T07:00:00Z"],
   ["Asia/Tokyo", NOW, "2026-12-01T09:00-0530", "2026-12-01T14:30:00Z"],
 
-  // A date that is over stays what it is; the caller refuses it.
+  // A date in the past keeps its meaning; the caller refuses it.
   ["UTC", NOW, "2020-01-01", "2020-01-01T00:00:00Z"],
   ["UTC", NOW, "today", "2026-11-21T00:00:00Z"],
 
@@ -172,7 +172,10 @@ const ZONES = [
 
 const HOUR_MS = 3_600_000;
 
-/** Each text, and how far away it may be, hours: a day or a week, and a change of the clock. */
+/**
+ * Each text, and how far away it may be, hours: a day or a week, and a clock
+ * change.
+ */
 const FARTHEST: Readonly<Record<string, number>> = {
   "02:30": 26,
   "00:00": 26,
@@ -183,7 +186,7 @@ const FARTHEST: Readonly<Record<string, number>> = {
 };
 
 for (const zone of ZONES) {
-  Deno.test(`parseWhen() names a time to come, at most a day on for a clock and a week for a weekday, in ${zone}`, async () => {
+  Deno.test(`parseWhen() returns a time in the future, at most a day away for a time of day and a week for a weekday, in ${zone}`, async () => {
     const cases: [string, number][] = [];
     for (let hour = 0; hour < 366 * 24; hour += 7) {
       const now = Date.UTC(2026, 8, 1) + hour * HOUR_MS;
@@ -198,7 +201,10 @@ for (const zone of ZONES) {
   });
 }
 
-/** What each text means in `zone`; a process has one zone for all its threads. */
+/**
+ * The meaning of each text in `zone`; a process has one zone for all its
+ * threads.
+ */
 async function parsedIn(
   zone: string,
   cases: readonly [text: string, now: number][],

@@ -1,17 +1,17 @@
 import { assertEquals } from "@std/assert";
 import "../support/load_libc.ts";
-import { readShort } from "../../lib/cli/quick_status.ts";
-import { formatShort } from "../../lib/cli/status_short.ts";
-import { cooldownFor } from "../../lib/store/cooldown.ts";
-import { AccountReader } from "../../lib/rotation/account_reader.ts";
+import { readShort } from "../../lib/cli/screen/quick_status.ts";
+import { formatShort } from "../../lib/cli/screen/quick_status.ts";
+import { cooldownFor } from "../../lib/ledger/cooldown.ts";
+import { AccountReader } from "../../lib/accounts/account_reader.ts";
 import {
   NEW_STATE,
   type State,
   withBlock,
   withCooldowns,
   withLabel,
-} from "../../lib/store/state.ts";
-import { keySlotPath } from "../../lib/store/slot_names.ts";
+} from "../../lib/ledger/state.ts";
+import { keySlotPath } from "../../lib/disk/slot_names.ts";
 import { accountFolder, FUTURE } from "../support/account_folder.ts";
 
 const KEYS = { keys: [1, 2, 10] };
@@ -39,7 +39,7 @@ const STATES: Readonly<Record<string, State>> = {
 };
 
 for (const [when, state] of Object.entries(STATES)) {
-  Deno.test(`readShort() says what overview() does when ${when}`, async () => {
+  Deno.test(`readShort() agrees with overview() when ${when}`, async () => {
     await using folder = await accountFolder({ ...KEYS, state });
     const dir = folder.path;
     const overview = await new AccountReader({ dir }).overview();

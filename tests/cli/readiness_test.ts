@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatReadiness, formatSpan } from "../../lib/cli/readiness.ts";
+import { formatReadiness, formatSpan } from "../../lib/cli/screen/readiness.ts";
 import { NOW } from "../support/account_folder.ts";
 
 const SPANS: Record<string, number> = {
@@ -21,11 +21,11 @@ for (const [text, ms] of Object.entries(SPANS)) {
   });
 }
 
-Deno.test("formatSpan() returns 0 s for a time that is past", () => {
+Deno.test("formatSpan() returns 0 s for a time in the past", () => {
   assertEquals(formatSpan(-5_000), "0 s");
 });
 
-Deno.test("formatReadiness() says of each account why it is not ready and when it is", () => {
+Deno.test("formatReadiness() says why each account is not ready and when it is", () => {
   const accounts = [
     { index: 1, obstacle: undefined, readyAt: 0 },
     { index: 2, obstacle: "resting", readyAt: NOW + 3_600_000 },

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { displayWidth } from "../../lib/cli/display_width.ts";
-import { formatMessage } from "../../lib/cli/format_message.ts";
+import { displayWidth } from "../../lib/cli/screen/display_width.ts";
+import { formatMessage } from "../../lib/cli/screen/wrap.ts";
 import { FAKE_QWEN, fakeHome, OUT_OF_QUOTA } from "../support/fake_qwen.ts";
 import { runCli } from "../support/cli.ts";
 import { runOnTerminal } from "../support/cli_process.ts";
@@ -28,8 +28,8 @@ const MESSAGES: Record<string, [text: string, lines: string[]]> = {
     ],
   ],
   "with a command": [
-    `to go on with your accounts: ${RESUME}`,
-    ["account-qwen: error: to go on with your accounts:", `  ${RESUME}`],
+    `to continue with your accounts: ${RESUME}`,
+    ["account-qwen: error: to continue with your accounts:", `  ${RESUME}`],
   ],
   "with two commands": [
     "account-qwen add --replace 'at home', or (account-qwen login 2)",
@@ -41,7 +41,7 @@ const MESSAGES: Record<string, [text: string, lines: string[]]> = {
 };
 
 for (const [name, [text, lines]] of Object.entries(MESSAGES)) {
-  Deno.test(`a message that is ${name} has its lines on a terminal of 60 columns`, () => {
+  Deno.test(`a message that is ${name} is wrapped on a terminal of 60 columns`, () => {
     assertEquals(formatMessage(text, 60, FIRST), lines);
     assertEquals(formatMessage(text, undefined, FIRST), [FIRST + text]);
   });
@@ -59,7 +59,7 @@ test("exec breaks its messages between words on a terminal", async () => {
     size: { columns: 70, rows: 20 },
     env: { NO_COLOR: "1", TERM: "dumb" },
   });
-  const codes = new RegExp("\x1b\\[\\d*[GJK]", "g"); // of Deno itself
+  const codes = new RegExp("\x1b\\[\\d*[GJK]", "g"); // from Deno itself
   const seen = stdout.replaceAll(codes, "");
   const lines = seen.trimEnd().split("\r\n");
   assertEquals(lines.filter((it) => displayWidth(it) > 70), []);
@@ -68,7 +68,7 @@ test("exec breaks its messages between words on a terminal", async () => {
   assertEquals(named.test(text), true, stdout);
 });
 
-test("exec writes each message as one line where stderr is no terminal", async () => {
+test("exec writes each message as one line when stderr is not a terminal", async () => {
   await using home = await fakeHome(PLAYS);
   const { stderr } = await runCli(ARGS, { home: home.path });
   const others = stderr.trimEnd().split("\n")

@@ -19,8 +19,8 @@ import { lineReader } from "../process/programs.ts";
 
 const SHIMS = ".local/share/account-qwen/shims";
 
-/** Tells what it is called with and given, and ends with a code of its own. */
-const TELLS = 'printf "%s|" "$@"; cat; echo said >&2; exit 7';
+/** Prints its arguments and its stdin, and exits with a code of its own. */
+const PRINTS = 'printf "%s|" "$@"; cat; echo said >&2; exit 7';
 
 /** Puts the shim, and a `qwen` that runs `script`, on the `PATH` of a home. */
 async function installShim(path: string, script?: string) {
@@ -34,7 +34,7 @@ async function installShim(path: string, script?: string) {
   const PATH = `${path}/bin:${Deno.env.get("PATH")}`;
   const { code } = await runCli(["shim", "install"], { home: path });
   assertEquals(code, 0);
-  // As runCli() does: else Deno could ask npm for what it has.
+  // As in runCli(): otherwise Deno could ask npm for packages that it has.
   const shim = `${path}/${SHIMS}/qwen`;
   const text = await Deno.readTextFile(shim);
   await Deno.writeTextFile(
@@ -65,9 +65,9 @@ const UNTOUCHED: string[][] = [
 ];
 
 for (const args of UNTOUCHED) {
-  Deno.test(`qwen ${args.join(" ")} goes through the shim untouched`, async () => {
+  Deno.test(`qwen ${args.join(" ")} passes through the shim unchanged`, async () => {
     await using home = await fakeHome({ 1: answers("no") });
-    const env = await installShim(home.path, TELLS);
+    const env = await installShim(home.path, PRINTS);
     const stdin = "some input";
     const { code, stdout, stderr } = await qwen(args, {
       home: home.path,
@@ -82,9 +82,9 @@ for (const args of UNTOUCHED) {
   });
 }
 
-Deno.test("qwen runs as it is through the shim when no account is set up", async () => {
+Deno.test("qwen runs normally through the shim when no account is set up", async () => {
   await using home = await tempDir();
-  const env = await installShim(home.path, TELLS);
+  const env = await installShim(home.path, PRINTS);
   const { code, stdout, stderr } = await qwen(["hello", "-y"], {
     home: home.path,
     env,
@@ -96,7 +96,7 @@ Deno.test("qwen runs as it is through the shim when no account is set up", async
   });
 });
 
-Deno.test("qwen through the shim goes on with the next account", async () => {
+Deno.test("qwen through the shim continues with the next account", async () => {
   await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers("Paris") });
   const env = await installShim(home.path);
   const { code, stdout } = await qwen(["hello"], { home: home.path, env });
@@ -117,7 +117,7 @@ Deno.test("exec does not start the shim that is ahead on the PATH", async () => 
 });
 
 for (const inner of ["qwen inner", "account-qwen exec -- inner"]) {
-  Deno.test(`${inner} within a run does not rotate once more`, async () => {
+  Deno.test(`${inner} within a run does not rotate a second time`, async () => {
     await using home = await fakeHome({
       1: `case "$*" in
             *inner) ${OUT_OF_QUOTA} ;;
@@ -139,7 +139,7 @@ for (const inner of ["qwen inner", "account-qwen exec -- inner"]) {
   });
 }
 
-Deno.test("account-qwen does what the shim does when it is called qwen", async () => {
+Deno.test("account-qwen acts as the shim when it is called qwen", async () => {
   await using home = await fakeHome({ 1: answers("Paris") });
   const env = await installShim(home.path);
   const script = 'exec -a qwen "$@"';
@@ -157,14 +157,14 @@ Deno.test("account-qwen does what the shim does when it is called qwen", async (
 
 Deno.test("qwen through the shim is not found when there is no other", async () => {
   await using home = await tempDir();
-  const { DENO_DIR } = await installShim(home.path, TELLS);
+  const { DENO_DIR } = await installShim(home.path, PRINTS);
   const env = { DENO_DIR, PATH: `${home.path}/${SHIMS}:/bin` };
   const { code, stderr } = await qwen(["hello"], { home: home.path, env });
   assertEquals(code, 127);
   assertStringIncludes(stderr, "npm install -g @qwen-code/qwen-code");
 });
 
-Deno.test("qwen that is a script which starts account-qwen does not go in a circle", async () => {
+Deno.test("a qwen script that starts account-qwen does not loop", async () => {
   await using home = await tempDir();
   const env = await installShim(home.path, `exec "$HOME/${SHIMS}/qwen" "$@"`);
   const { code, stderr } = await qwen(["hello"], { home: home.path, env });

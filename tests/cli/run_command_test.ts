@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { defineCommand } from "../../lib/cli/command.ts";
-import { runCommand } from "../../lib/cli/run_command.ts";
+import { defineCommand } from "../../lib/cli/line/command.ts";
+import { runCommand } from "../../lib/cli/line/run_command.ts";
 import { accountFolder } from "../support/account_folder.ts";
 
 const SWITCHING = defineCommand({
@@ -12,12 +12,12 @@ const SWITCHING = defineCommand({
   run: async ({ accounts }) => (await accounts.switchNext()).to,
 });
 
-Deno.test("runCommand() gives a command the accounts, to change them", async () => {
+Deno.test("runCommand() gives a command the accounts with write access", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   assertEquals(await run(SWITCHING, folder.path), 2);
 });
 
-Deno.test("runCommand() gives a command that only reads no accounts to change", async () => {
+Deno.test("runCommand() gives a read-only command no write access", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await assertRejects(
     () => run({ ...SWITCHING, onlyReads: true }, folder.path),
@@ -31,5 +31,5 @@ Deno.test("runCommand() gives a command that only reads no accounts to change", 
 });
 
 function run(command: typeof SWITCHING, dir: string): Promise<number> {
-  return runCommand(command, { command, flags: { dir }, args: [] });
+  return runCommand(command, { flags: { dir }, args: [], commands: [] });
 }

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { VERSION } from "../../lib/cli/version.ts";
-import { runtime } from "../../lib/runtime/mod.ts";
+import { runtime } from "../../lib/system/mod.ts";
 import { runCli } from "../support/cli.ts";
 import { testHome } from "../support/home.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -38,7 +38,7 @@ const FAILURES: [string[], number][] = [
 ];
 
 for (const [args, expected] of FAILURES) {
-  Deno.test(`${args.join(" ")} ends with ${expected}, an empty stdout, an error and a hint`, async () => {
+  Deno.test(`${args.join(" ")} exits with ${expected}, an empty stdout, an error and a hint`, async () => {
     await using home = await testHome({ accounts: 2, baseUrl: "" });
     const { code, stdout, stderr } = await runCli(args, { home: home.path });
     assertEquals({ code, stdout }, { code: expected, stdout: "" });
@@ -66,7 +66,7 @@ Deno.test("list names the path when a part of it is a file", async () => {
   ]);
 });
 
-Deno.test("every line of stderr begins with the name when account-qwen.yaml is no YAML", async () => {
+Deno.test("every line of stderr begins with the program name when account-qwen.yaml is not YAML", async () => {
   await using home = await testHome({ accounts: 2, baseUrl: "" });
   await Deno.writeTextFile(`${home.dir}/account-qwen.yaml`, 'a: "b\n');
   const args = ["exec", "--bin", "/no/such/qwen", "--", "hello"];
@@ -89,7 +89,7 @@ for (const args of [["switch", "2"], ["next"], ["cooldown", "clear"]]) {
   });
 }
 
-Deno.test("switch does its work when account-qwen.yaml is no YAML", async () => {
+Deno.test("switch works when account-qwen.yaml is not YAML", async () => {
   await using home = await testHome({ accounts: 2, baseUrl: "" });
   await Deno.writeTextFile(`${home.dir}/account-qwen.yaml`, 'a: "b\n');
   const { code } = await runCli(["switch", "2"], { home: home.path });

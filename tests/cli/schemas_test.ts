@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
+import { COMMANDS } from "../support/commands.ts";
 import { formatSchema, SCHEMAS } from "../../lib/cli/schemas.ts";
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import { layoutAt } from "../../lib/store/layout.ts";
-import { stashFile } from "../../lib/store/stash.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { layoutAt } from "../../lib/disk/layout.ts";
+import { stashFile } from "../../lib/vault/logins/stash.ts";
 import { writeKeySlot } from "../support/account_folder.ts";
 import { runCli, type RunOptions } from "../support/cli.ts";
 import { problemsOf } from "../support/json_schema.ts";
@@ -12,14 +12,14 @@ import { credential, type FixedHome, fixedHome } from "./commands/folder.ts";
 
 const NOW = Date.UTC(2026, 10, 21);
 
-/** What a home may be like. */
+/** How to set up a home. */
 const HOMES: Readonly<Record<string, () => Promise<FixedHome>>> = {
   "there is no folder": emptyHome,
   "the accounts are as usual": usualHome,
   "nothing is known of the accounts": () =>
     homeWith(async ({ dir }) => await Deno.remove(`${dir}/state.yaml`)),
-  "state.yaml is no YAML": () => homeWithState("{{{"),
-  "state.yaml has times that are none, and counts beyond all": () =>
+  "state.yaml is not YAML": () => homeWithState("{{{"),
+  "state.yaml has invalid times, and huge counts": () =>
     homeWithState(`current_index: 7
 total_accounts: 9007199254740991
 last_switch: yesterday
@@ -32,12 +32,12 @@ accounts:
   account2:
     blocked: "\\e[31mred"
 `),
-  "a token ends after the year 9999": () =>
+  "a token expires after the year 9999": () =>
     homeWith(async ({ dir }) => {
       const slot = `${dir}/accounts/oauth_creds_1.json`;
       await Deno.writeTextFile(slot, credential("one", Date.UTC(20_000, 0)));
     }),
-  "the link leads nowhere, and a login is in the stash": () =>
+  "the link is broken, and a login is in the stash": () =>
     homeWith(async ({ dir }) => {
       await Deno.remove(`${dir}/oauth_creds.json`);
       await Deno.symlink(
@@ -67,7 +67,7 @@ const READING = [
 
 for (const [when, makeHome] of Object.entries(HOMES)) {
   for (const args of READING) {
-    Deno.test(`${args.join(" ")} --json is as its schema says when ${when}`, async () => {
+    Deno.test(`${args.join(" ")} --json matches its schema when ${when}`, async () => {
       await using home = await makeHome();
       await assertAsSchema(home, args);
     });
@@ -90,14 +90,14 @@ const CHANGING = [
 ];
 
 for (const args of CHANGING) {
-  Deno.test(`${args.join(" ")} --json is as its schema says`, async () => {
+  Deno.test(`${args.join(" ")} --json matches its schema`, async () => {
     await using home = await usualHome();
     await assertAsSchema(home, args);
   });
 }
 
 for (const kind of ["oauth", "api-key"]) {
-  Deno.test(`add --json is as its schema says for a new account of the kind ${kind}`, async () => {
+  Deno.test(`add --json matches its schema for a new account of the kind ${kind}`, async () => {
     await using home = await usualHome();
     const login = `${home.path}/login.json`;
     await Deno.writeTextFile(login, credential("new", Date.UTC(2027, 0)));
@@ -109,7 +109,7 @@ for (const kind of ["oauth", "api-key"]) {
   });
 }
 
-Deno.test("config --json is as its schema says wherever a setting comes from", async () => {
+Deno.test("config --json matches its schema wherever a setting comes from", async () => {
   await using home = await usualHome();
   const settings = "wait: 2h\nquota_patterns: [a, '429']\nshort_pause: 0s\n";
   await Deno.writeTextFile(`${home.dir}/account-qwen.yaml`, settings, {
@@ -140,7 +140,7 @@ for (const { name, flags } of COMMANDS) {
   });
 }
 
-/** Strictly: a field that the schema does not name is a problem too. */
+/** Strict: a field that the schema does not name is also a problem. */
 async function assertAsSchema(
   home: FixedHome,
   args: readonly string[],
@@ -165,7 +165,7 @@ async function emptyHome(): Promise<FixedHome> {
   };
 }
 
-/** Accounts of either kind, labels, a cooldown, a label and a broken slot. */
+/** Accounts of both kinds, labels, a cooldown and a broken slot. */
 async function usualHome(): Promise<FixedHome> {
   return await homeWith(async ({ dir }) => {
     await writeKeySlot(dir, 4);

@@ -1,22 +1,22 @@
 /**
- * What `status`, `list`, `log` and the manual page look like, as files to be read by
- * eye in `tests/testdata/screens/`.
+ * The screens of `status`, `list` and `log`, and the manual page, as files in
+ * `tests/testdata/screens/` to be read by eye.
  *
  * @module
  */
 
 import { assertEquals } from "@std/assert";
 import "../support/load_libc.ts";
-import { COMMANDS } from "../../lib/cli/commands.ts";
+import { COMMANDS } from "../support/commands.ts";
 import { formatAccounts } from "../../lib/cli/commands/list.ts";
-import { displayWidth } from "../../lib/cli/display_width.ts";
-import { LogScreen } from "../../lib/cli/log_screen.ts";
-import { formatManPage } from "../../lib/cli/man_page.ts";
-import type { Paint } from "../../lib/cli/paint.ts";
-import { formatStatus } from "../../lib/cli/status_screen.ts";
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import type { LoggedEvent } from "../../lib/store/audit_tail.ts";
-import { realSystem } from "../../lib/system.ts";
+import { displayWidth } from "../../lib/cli/screen/display_width.ts";
+import { LogScreen } from "../../lib/cli/screen/log_screen.ts";
+import { formatManPage } from "../../lib/cli/line/man_page.ts";
+import type { Paint } from "../../lib/cli/screen/paint.ts";
+import { formatStatus } from "../../lib/cli/screen/status_screen.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import type { LoggedEvent } from "../../lib/disk/audit_tail.ts";
+import { realSystem } from "../../lib/system/system.ts";
 import { writeKeySlot } from "../support/account_folder.ts";
 import { assertGolden } from "../support/golden.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -34,7 +34,7 @@ const LABELS = [
 ];
 
 for (const columns of [60, 80, 120]) {
-  Deno.test(`status and list on a terminal of ${columns} columns look as screens/*_${columns}.txt say`, async () => {
+  Deno.test(`status and list on a terminal of ${columns} columns equal screens/*_${columns}.txt`, async () => {
     await using home = await tempDir();
     const accounts = await varied(`${home.path}/.qwen`);
     const overview = await accounts.overview();
@@ -55,7 +55,7 @@ for (const columns of [60, 80, 120]) {
   });
 }
 
-/** What happened to the accounts, of every look that an event can have. */
+/** Events of every appearance. */
 const EVENTS: [
   level: string,
   event: string,
@@ -94,7 +94,7 @@ const EVENTS: [
 ];
 
 for (const columns of [60, 80, 120]) {
-  Deno.test(`log on a terminal of ${columns} columns looks as screens/log_${columns}.txt says`, async () => {
+  Deno.test(`log on a terminal of ${columns} columns equals screens/log_${columns}.txt`, async () => {
     const names = LABELS.map((label, at) => ({ index: at + 1, label }));
     const screen = new LogScreen(names, {
       isJson: false,
@@ -120,7 +120,7 @@ Deno.test("the manual page is screens/man.txt", async () => {
   await assertGolden("screens/man.txt", formatManPage(COMMANDS));
 });
 
-/** Accounts of which each is in another state. */
+/** Accounts, each of which is in another state. */
 async function varied(dir: string): Promise<AccountManager> {
   await Deno.mkdir(`${dir}/accounts`, { recursive: true, mode: 0o700 });
   for (const at of LABELS.keys()) await writeKeySlot(dir, at + 1);

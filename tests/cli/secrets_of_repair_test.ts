@@ -21,7 +21,7 @@ const COMMANDS: string[][] = [
 ];
 
 for (const args of COMMANDS) {
-  Deno.test(`${args.join(" ")} tells no token when logins lie about`, async () => {
+  Deno.test(`${args.join(" ")} prints no token when logins are out of place`, async () => {
     await using home = await untidyHome();
     const { stdout, stderr } = await runCli(args, { home: home.path });
     const told = [stdout, stderr];

@@ -12,7 +12,7 @@ import { credential } from "./commands/folder.ts";
 
 const TOKENS = /secret-(?:access|refresh|api-key)-?[\w-]*/;
 
-/** What an account out of quota may say of its token. */
+/** What an account that is out of quota may print about its token. */
 const TELLS_TOKEN =
   `echo "[API Error: 429 key $(tr -d '{}\n' <"$HOME/.qwen/oauth_creds.json")]" >&2
   exit 1`;
@@ -40,7 +40,7 @@ const COMMANDS: string[][] = [
 ];
 
 for (const args of COMMANDS) {
-  Deno.test(`${args.join(" ").replace(FAKE_QWEN, "qwen")} tells no token`, async () => {
+  Deno.test(`${args.join(" ").replace(FAKE_QWEN, "qwen")} prints no token`, async () => {
     await using home = await talkativeHome();
     const { stdout, stderr } = await runCli(args, { home: home.path });
     const told = [stdout, stderr];
@@ -51,7 +51,7 @@ for (const args of COMMANDS) {
   });
 }
 
-Deno.test("exec puts a word in the place of a token that qwen tells", async () => {
+Deno.test("exec replaces a token that qwen prints", async () => {
   await using home = await talkativeHome();
   const args = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
   const { stdout, stderr } = await runCli(args, { home: home.path });
@@ -64,7 +64,7 @@ Deno.test("the credentials of these tests would be found", () => {
   assertMatch(credential("token-2", 0), TOKENS);
 });
 
-/** Accounts whose tokens are told, or lie in broken files. */
+/** Accounts whose tokens are printed, or are in broken files. */
 async function talkativeHome(): Promise<FakeHome> {
   const home = await fakeHome({
     1: OUT_OF_QUOTA,

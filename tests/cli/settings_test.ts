@@ -1,40 +1,28 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { DEFAULT_QUOTA_PATTERNS } from "../../lib/verdict/signal.ts";
-import { COMMANDS } from "../../lib/cli/commands.ts";
-import { parseCommandLine } from "../../lib/cli/parse.ts";
+import { COMMANDS } from "../support/commands.ts";
+import { parseCommandLine } from "../../lib/cli/line/parse.ts";
 import {
+  DEFAULTS,
+  optionOf,
+  type Setting,
   SETTING_NAMES,
   settingKey,
   type SettingName,
   settingOf,
+  type Settings,
   settingVariable,
-} from "../../lib/cli/setting_flags.ts";
-import { loadSettings, type Settings } from "../../lib/cli/settings.ts";
-import { UsageError } from "../../lib/cli/usage_error.ts";
+} from "../../lib/settings.ts";
+import { checkFlagValue } from "../../lib/cli/line/flag_value.ts";
+import {
+  loadSettings,
+  SETTING_FLAGS,
+} from "../../lib/cli/settings/settings.ts";
+import { UsageError } from "../../lib/cli/line/usage_error.ts";
+import { CHECKOUT } from "../support/checkout.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
-const DEFAULTS: Settings = {
-  strategy: "round-robin",
-  mode: "auto",
-  rerun: "safe",
-  maxRetries: 5,
-  timeoutMs: undefined,
-  waitMs: undefined,
-  bin: "qwen",
-  quotaPatterns: [...DEFAULT_QUOTA_PATTERNS],
-  maxCooldownQuotaMs: 86_400_000,
-  maxCooldownMs: 3_600_000,
-  shortPauseMs: 10_000,
-  firstByteTimeoutMs: 300_000,
-  backoff: "none",
-  backoffBaseMs: 1_000,
-  backoffCapMs: 30_000,
-  backoffAttempts: 3,
-  refreshBeforeMs: 30_000,
-  lockTimeoutMs: 30_000,
-};
-
-Deno.test("loadSettings() returns the defaults when nothing is said", async () => {
+Deno.test("loadSettings() returns the defaults when nothing is set", async () => {
   await using dir = await tempDir();
   const { settings, origins } = await loadSettings({
     dir: dir.path,
@@ -47,34 +35,28 @@ Deno.test("loadSettings() returns the defaults when nothing is said", async () =
   }
 });
 
-const SAID: Record<SettingName, [text: string, expected: Partial<Settings>]> = {
-  strategy: ["sticky", { strategy: "sticky" }],
-  mode: ["link", { mode: "link" }],
-  rerun: ["always", { rerun: "always" }],
-  "max-retries": ["0", { maxRetries: 0 }],
-  timeout: ["45s", { timeoutMs: 45_000 }],
-  wait: ["10m", { waitMs: 600_000 }],
-  bin: ["/x/qwen", { bin: "/x/qwen" }],
-  "quota-pattern": ["no tokens", { quotaPatterns: ["no tokens"] }],
-  "max-cooldown-quota": ["2h", { maxCooldownQuotaMs: 7_200_000 }],
-  "max-cooldown": ["90", { maxCooldownMs: 90_000 }],
-  "short-pause": ["500ms", { shortPauseMs: 500 }],
-  "first-byte-timeout": ["2m", { firstByteTimeoutMs: 120_000 }],
-  backoff: ["exponential", { backoff: "exponential" }],
-  "backoff-base": ["2s", { backoffBaseMs: 2_000 }],
-  "backoff-cap": ["1m", { backoffCapMs: 60_000 }],
-  "backoff-attempts": ["7", { backoffAttempts: 7 }],
-  "refresh-before": ["0", { refreshBeforeMs: 0 }],
-  "lock-timeout": ["5s", { lockTimeoutMs: 5_000 }],
+/** For each type a text other than the default, and its value. */
+const SAMPLES: Record<Setting["type"], [text: string, value: unknown]> = {
+  choice: ["", ""],
+  number: ["7", 7],
+  duration: ["45s", 45_000],
+  text: ["/x/qwen", "/x/qwen"],
+  texts: ["no tokens", ["no tokens"]],
 };
 
+function sampleOf({ type, words }: Setting): [text: string, value: unknown] {
+  const word = words?.at(-1);
+  return word === undefined ? SAMPLES[type] : [word, word];
+}
+
 for (const name of SETTING_NAMES) {
-  const [text, expected] = SAID[name];
+  const [text, value] = sampleOf(settingOf(name));
+  const expected = { ...DEFAULTS, [optionOf(name)]: value };
   const key = settingKey(name);
   const variable = settingVariable(name);
   const { type } = settingOf(name);
 
-  Deno.test(`loadSettings() takes --${name}`, async () => {
+  Deno.test(`loadSettings() reads --${name}`, async () => {
     await using dir = await tempDir();
     const argv = ["config", `--${name}`, text];
     const { flags } = parseCommandLine(argv, COMMANDS);
@@ -83,35 +65,35 @@ for (const name of SETTING_NAMES) {
       flags: { [name]: flags[name] },
       system: environment({}),
     });
-    assertEquals(settings, { ...DEFAULTS, ...expected });
+    assertEquals(settings, expected);
     assertEquals(origins[name], { from: "flag", flag: `--${name}` });
   });
 
-  Deno.test(`loadSettings() takes ${variable}`, async () => {
+  Deno.test(`loadSettings() reads ${variable}`, async () => {
     await using dir = await tempDir();
     const { settings, origins } = await loadSettings({
       dir: dir.path,
       system: environment({ [variable]: text }),
     });
-    assertEquals(settings, { ...DEFAULTS, ...expected });
+    assertEquals(settings, expected);
     assertEquals(origins[name], { from: "environment", variable });
   });
 
-  Deno.test(`loadSettings() takes ${key} of the file`, async () => {
+  Deno.test(`loadSettings() reads ${key} of the file`, async () => {
     await using dir = await tempDir();
     const path = `${dir.path}/account-qwen.yaml`;
-    const value = type === "texts" ? `[${text}]` : text;
-    await Deno.writeTextFile(path, `# mine\n${key}: ${value}\n`);
+    const yaml = type === "texts" ? `[${text}]` : text;
+    await Deno.writeTextFile(path, `# mine\n${key}: ${yaml}\n`);
     const { settings, origins } = await loadSettings({
       dir: dir.path,
       system: environment({}),
     });
-    assertEquals(settings, { ...DEFAULTS, ...expected });
+    assertEquals(settings, expected);
     assertEquals(origins[name], { from: "file", path, line: 2 });
   });
 }
 
-Deno.test("loadSettings() takes a flag before the environment before the file", async () => {
+Deno.test("loadSettings() prefers a flag to the environment, and that to the file", async () => {
   await using dir = await tempDir();
   const path = `${dir.path}/account-qwen.yaml`;
   await Deno.writeTextFile(path, "bin: a\nmax_retries: 1\ntimeout: 1s\n");
@@ -166,7 +148,7 @@ for (const [variable, [value, problem]] of Object.entries(WRONG)) {
   });
 }
 
-Deno.test("loadSettings() throws for a wrong variable that a flag overrules", async () => {
+Deno.test("loadSettings() throws for a wrong variable even if a flag overrides it", async () => {
   await using dir = await tempDir();
   await assertRejects(
     () =>
@@ -180,15 +162,65 @@ Deno.test("loadSettings() throws for a wrong variable that a flag overrules", as
   );
 });
 
+const NAMES: [SettingName, keyof Settings, key: string, value: unknown][] = [
+  ["strategy", "strategy", "strategy", "round-robin"],
+  ["max-retries", "maxRetries", "max_retries", 5],
+  ["first-byte-timeout", "firstByteTimeoutMs", "first_byte_timeout", 300_000],
+  ["quota-pattern", "quotaPatterns", "quota_patterns", DEFAULT_QUOTA_PATTERNS],
+  ["wait", "waitMs", "wait", undefined],
+];
+
+for (const [name, option, key, value] of NAMES) {
+  Deno.test(`--${name} is ${key} in the file and the option ${option}`, () => {
+    assertEquals([optionOf(name), settingKey(name)], [option, key]);
+    assertEquals(DEFAULTS[option], value);
+  });
+}
+
 for (const name of SETTING_NAMES) {
   const setting = settingOf(name);
-  Deno.test(`the help tells the default and the words of --${name}`, () => {
-    const told = /\(default: (.+)\)$/.exec(setting.summary)?.[1];
+  Deno.test(`the default of --${name} is one of its values`, () => {
+    if (setting.default === undefined) return;
+    assertEquals(checkFlagValue(setting, setting.default), {
+      value: DEFAULTS[optionOf(name)],
+    });
+  });
+
+  Deno.test(`the help names the default and the words of --${name}`, () => {
+    const { summary } = SETTING_FLAGS[name];
+    const told = /\(default: (.+)\)$/.exec(summary)?.[1];
     assertEquals(told, setting.default);
     for (const word of setting.words ?? []) {
-      assert(setting.summary.includes(word), word);
+      assert(summary.includes(word), word);
     }
   });
+}
+
+Deno.test("the docs list the settings that the code declares", async () => {
+  const path = `${CHECKOUT}/.github/docs/settings.md`;
+  const text = await Deno.readTextFile(path);
+  const table = /(?<=\n\n)\| flag (?:.+\n)+/;
+  const expected = text.replace(table, formatSettingsTable);
+  if (Deno.env.get("UPDATE_GOLDENS")) await Deno.writeTextFile(path, expected);
+  assertEquals(await Deno.readTextFile(path), expected);
+  assertMatch(expected, table);
+});
+
+function formatSettingsTable(): string {
+  const rows = SETTING_NAMES.map((name) => {
+    const { default: value, defaults, summary } = settingOf(name);
+    const shown = value ?? (defaults ? "a list" : "");
+    return [`\`--${name}\``, `\`${settingKey(name)}\``, shown, summary];
+  });
+  const all = [["flag", "key", "default", "meaning"], ...rows];
+  const widths = [0, 1, 2, 3].map((at) =>
+    Math.max(...all.map((row) => row[at]?.length ?? 0))
+  );
+  const lines = all.map((row) =>
+    row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")
+  );
+  const rule = widths.map((it) => "-".repeat(it)).join(" | ");
+  return lines.toSpliced(1, 0, rule).map((it) => `| ${it} |\n`).join("");
 }
 
 function environment(

@@ -3,7 +3,7 @@ import {
   detectShell,
   formatShellEnv,
   type Shell,
-} from "../../lib/cli/shell_env.ts";
+} from "../../lib/cli/shim/shell_env.ts";
 import { run } from "../support/cli.ts";
 import { testWith } from "../support/needs.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -34,7 +34,7 @@ const REAL_SHELLS: Record<string, { shell: Shell; script: string }> = {
 for (const [name, { shell, script }] of Object.entries(REAL_SHELLS)) {
   const test = await testWith(shell === "fish" ? "fish" : "bash");
 
-  test(`formatShellEnv() sets each variable as it is in ${name}`, async () => {
+  test(`formatShellEnv() sets each variable unchanged in ${name}`, async () => {
     const text = formatShellEnv(shell, { set: HOSTILE });
     const { env, created } = await evaluate(shell, name, script, text);
     assertEquals(pick(env, Object.keys(HOSTILE)), HOSTILE);
@@ -53,11 +53,11 @@ for (const [name, { shell, script }] of Object.entries(REAL_SHELLS)) {
   });
 }
 
-// about_Quoting_Rules: in single quotes nothing has a meaning but the quote,
-// which is doubled; also the typographic ones, U+2018 to U+201B, are quotes.
+// about_Quoting_Rules: within single quotes only the quote has a meaning. It is
+// doubled; the typographic quotes U+2018 to U+201B count as well.
 const POWERSHELL: Record<string, { value: string; text: string }> = {
   "a quote": { value: "it's", text: "'it''s'" },
-  "what would be expanded": { value: '$x`n"%"\\', text: "'$x`n\"%\"\\'" },
+  "text that would be expanded": { value: '$x`n"%"\\', text: "'$x`n\"%\"\\'" },
   "a line break": { value: "a\nb", text: "'a' + [char]0xa + 'b'" },
   "line breaks only": { value: "\r\n", text: "'' + [char]0xd + [char]0xa" },
   "a typographic quote": {
@@ -119,7 +119,7 @@ for (const [env, shell] of DETECTED) {
   });
 }
 
-/** What the environment is after `text`, and what files have come to be. */
+/** The environment after `text`, and the files that were created. */
 async function evaluate(
   shell: Shell,
   name: string,

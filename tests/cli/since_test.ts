@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseSince } from "../../lib/cli/since.ts";
+import { parseSince } from "../../lib/cli/line/parse_when.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 8, 35);
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import "../support/load_libc.ts";
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
 import { accountQwen } from "../support/cli.ts";
 import { startCli } from "../support/cli_process.ts";
 import { within } from "../support/deadline.ts";
@@ -18,7 +18,7 @@ const LEAVE = "\x1b[?25h\x1b[?1049l";
 for (
   const [key, keys, code] of [["q", "q", 0], ["Ctrl-C", "\x03", 130]] as const
 ) {
-  test(`status --watch ends with ${code} after ${key} and leaves the terminal as it was`, async () => {
+  test(`status --watch exits with ${code} after ${key} and restores the terminal`, async () => {
     await using home = await testHome(ACCOUNTS);
     const line =
       'trap : INT; stty -g > before; "$@" status --watch; code=$?; ' +
@@ -38,7 +38,7 @@ for (
   });
 }
 
-test("status --watch shows what has changed", async () => {
+test("status --watch shows changes", async () => {
   await using home = await testHome(ACCOUNTS);
   const options = { home: home.path };
   await using typist = await Typist.start(["status", "--watch"], options);

@@ -36,7 +36,7 @@ Deno.test("list ends quietly when nobody reads it", async () => {
   assertEquals((await child.status).code, 141);
 });
 
-Deno.test("exec gives the answer when nobody reads what it says", async () => {
+Deno.test("exec prints the answer when nobody reads stderr", async () => {
   await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers("Paris") });
   await using child = await startCli(
     ["exec", "--bin", FAKE_QWEN, "--", "hello"],
@@ -53,7 +53,7 @@ const FAILURES: [string[], number][] = [
 ];
 
 for (const [args, code] of FAILURES) {
-  Deno.test(`${args.join(" ")} ends with ${code} when nobody reads the error`, async () => {
+  Deno.test(`${args.join(" ")} exits with ${code} when nobody reads the error`, async () => {
     await using home = await testHome(ACCOUNTS);
     await using child = await startCli(args, { home: home.path });
     await child.stderr.cancel();
@@ -62,7 +62,7 @@ for (const [args, code] of FAILURES) {
   });
 }
 
-Deno.test("list ends with 1 and says so when the disk is full", async () => {
+Deno.test("list exits with 1 and says so when the disk is full", async () => {
   await using home = await testHome(ACCOUNTS);
   const { code, stderr } = await runInShell('exec "$@" >/dev/full', ["list"], {
     home: home.path,
@@ -95,7 +95,7 @@ const PRINTING = [
 
 for (const args of PRINTING) {
   for (const [how, script] of [["closed", ">&-"], ["full", ">/dev/full"]]) {
-    Deno.test(`${args.join(" ")} ends with 1 when stdout is ${how}`, async () => {
+    Deno.test(`${args.join(" ")} exits with 1 when stdout is ${how}`, async () => {
       await using home = await testHome(ACCOUNTS);
       const { code, stderr } = await runInShell(`"$@" ${script}`, args, {
         home: home.path,
@@ -107,7 +107,7 @@ for (const args of PRINTING) {
 }
 
 for (const how of [">&-", ">/dev/full"]) {
-  Deno.test(`label 1 work ends as ever when stderr is ${how}`, async () => {
+  Deno.test(`label 1 work ends normally when stderr is ${how}`, async () => {
     await using home = await testHome(ACCOUNTS);
     const script = `"$@" 2${how}`;
     const args = ["label", "1", "work"];
@@ -124,7 +124,7 @@ for (const how of [">&-", ">/dev/full"]) {
   });
 }
 
-Deno.test("exec asks nobody when stdout is closed", async () => {
+Deno.test("exec asks no account when stdout is closed", async () => {
   await using home = await fakeHome({ 1: answers("Paris") });
   const args = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
   const { code } = await runInShell('"$@" >&-', args, { home: home.path });

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { displayWidth } from "../../lib/cli/display_width.ts";
-import { formatTable } from "../../lib/cli/table.ts";
+import { displayWidth } from "../../lib/cli/screen/display_width.ts";
+import { formatTable } from "../../lib/cli/screen/table.ts";
 
 Deno.test("formatTable() aligns each column to its widest cell", () => {
   assertEquals(
@@ -18,7 +18,7 @@ Deno.test("formatTable() returns no line when there are no rows", () => {
   assertEquals(formatTable([]), []);
 });
 
-Deno.test("formatTable() aligns by the columns that letters take", () => {
+Deno.test("formatTable() aligns by the width of letters", () => {
   const rows = [["名前", "a"], ["work", "b"], ["e\u0301\u200b", "c"]];
   assertEquals(formatTable(rows), [
     "名前  a",
@@ -49,14 +49,14 @@ Deno.test("formatTable() changes nothing when all fits", () => {
   assertEquals(formatTable(rows, { width: 23 }), formatTable(rows));
 });
 
-Deno.test("formatTable() shortens only columns that may be", () => {
+Deno.test("formatTable() shortens only columns that may be shortened", () => {
   const rows = [["a".repeat(20), "b".repeat(12)]];
   assertEquals(formatTable(rows, { width: 30, shrinkable: [1] }), [
     `${"a".repeat(20)}  bbbbbbb…`,
   ]);
 });
 
-Deno.test("formatTable() shortens labels to 16 columns before it leaves a column out or cuts others", () => {
+Deno.test("formatTable() shortens labels to 16 columns before it drops a column or shortens others", () => {
   const rows = [["l".repeat(40), "kind", "s".repeat(40)]];
   const options = { shrinkable: [], labels: [0], droppable: [1] };
   assertEquals(formatTable(rows, { ...options, width: 64 }), [
@@ -67,7 +67,7 @@ Deno.test("formatTable() shortens labels to 16 columns before it leaves a column
   ]);
 });
 
-Deno.test("formatTable() leaves columns out when shortening is not enough", () => {
+Deno.test("formatTable() drops columns when shortening is not enough", () => {
   const rows = [["1", "personal account", "2026-11-21", "9"]];
   const options = { shrinkable: [1], droppable: [2, 3] };
   assertEquals(formatTable(rows, { ...options, width: 26 }), [

@@ -87,7 +87,7 @@ for (const command of ["doctor", "cooldown"]) {
   });
 }
 
-/** Says what is typed, where both ends are a terminal. */
+/** Prints what is typed, if both ends are a terminal. */
 const CHAT = `
   [ -t 0 ] && [ -t 1 ] || exit 99
   read -r line
@@ -111,7 +111,7 @@ const ENDS_A_SESSION = `${
   writesQuotaLog({ file: `${SESSION}.jsonl` })
 }echo; echo "qwen --resume ${SESSION}"`;
 
-test("exec says how to resume a session with the accounts, after qwen has said it", async () => {
+test("exec says how to resume a session with the accounts, after the message of qwen", async () => {
   await using home = await fakeHome({ 1: ENDS_A_SESSION });
   const args = ["exec", "--bin", FAKE_QWEN];
   const { stdout } = await runOnTerminal(args, { home: home.path });
@@ -121,7 +121,7 @@ test("exec says how to resume a session with the accounts, after qwen has said i
   ]);
 });
 
-test("exec says nothing of that when qwen has no session to resume", async () => {
+test("exec says nothing about that when qwen has no session to resume", async () => {
   await using home = await fakeHome({ 1: "echo bye" });
   const args = ["exec", "--bin", FAKE_QWEN];
   const { stdout } = await runOnTerminal(args, { home: home.path });
@@ -140,7 +140,7 @@ test("exec keeps a session from updating qwen", async () => {
   );
 });
 
-test("exec brings the login home that a session has written", async () => {
+test("exec adopts the login that a session has written", async () => {
   await using home = await fakeHome({
     1: `
       live="$HOME/.qwen/oauth_creds.json"

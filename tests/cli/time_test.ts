@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { isoText, isoTime, minute, soon } from "../../lib/cli/time.ts";
+import { isoText, isoTime, minute, soon } from "../../lib/cli/screen/time.ts";
 import { runCli } from "../support/cli.ts";
 import { fixedHome } from "./commands/folder.ts";
 
@@ -41,7 +41,7 @@ const ZONES: Record<string, string> = {
 };
 
 for (const [zone, local] of Object.entries(ZONES)) {
-  Deno.test(`stats prints the times of ${zone} where TZ says so, and UTC as JSON`, async () => {
+  Deno.test(`stats prints the times of ${zone} when TZ says so, and UTC as JSON`, async () => {
     await using home = await fixedHome();
     const options = { home: home.path, env: { TZ: zone } };
     const { stdout } = await runCli(["stats"], options);

@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { tellOfUnknownVariables } from "../../lib/cli/unknown_variables.ts";
+import { reportUnknownVariables } from "../../lib/cli/settings/unknown_variables.ts";
 import { runCli } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 function said(...names: string[]): string[] {
   const notices: string[] = [];
   const env = Object.fromEntries(names.map((it) => [it, "x"]));
-  tellOfUnknownVariables(env, (text) => notices.push(text));
+  reportUnknownVariables(env, (text) => notices.push(text));
   return notices;
 }
 
@@ -20,14 +20,14 @@ const NEAR: Record<string, string> = {
 };
 
 for (const [name, meant] of Object.entries(NEAR)) {
-  Deno.test(`tellOfUnknownVariables() asks for ${name} whether ${meant} is meant`, () => {
+  Deno.test(`reportUnknownVariables() asks for ${name} whether ${meant} is meant`, () => {
     assertEquals(said(name), [
       `ignored in the environment: ${name} (did you mean ${meant}?)`,
     ]);
   });
 }
 
-Deno.test("tellOfUnknownVariables() says nothing of what is ours, or far from it", () => {
+Deno.test("reportUnknownVariables() says nothing about our own variables, or dissimilar ones", () => {
   const ours = ["STRATEGY", "DIR", "RUN", "RUN_HOME", "DEPTH", "OAUTH_URL"];
   const others = ["ACCOUNT_QWEN_TEAM_NAME", "ACCOUNT_QWEN_X", "PATH"];
   assertEquals(said(...ours.map((it) => `ACCOUNT_QWEN_${it}`), ...others), []);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
-import { displayWidth } from "../../lib/cli/display_width.ts";
+import { displayWidth } from "../../lib/cli/screen/display_width.ts";
 import { accountQwen } from "../support/cli.ts";
 import { assertGolden } from "../support/golden.ts";
 import { testWith } from "../support/needs.ts";
@@ -12,15 +12,15 @@ const test = await testWith("script");
 const PLAN = "BAILIAN_CODING_PLAN_API_KEY";
 const ANSWER = "Type a word or its first letter";
 
-/** What is typed at each question, in a dialog that shows most of them. */
+/** The input for each question, in a dialog that shows most of them. */
 const SCRIPT: readonly (readonly [question: string, keys: string])[] = [
-  ["as an account? [Y/n]", "\n"], // of the environment
+  ["as an account? [Y/n]", "\n"], // for the key of the environment
   [`${ANSWER} [china]:`, "int\n"],
   ["[qwen3-coder-plus]:", "\n"],
   ["Label", "仕事アカウント\n"],
-  ["as an account? [Y/n]", "\n"], // of the settings
+  ["as an account? [Y/n]", "\n"], // for the key of the settings
   ["Label", "\n"],
-  ["[y/N]", "\n"], // of the project
+  ["[y/N]", "\n"], // for the key of the project
   [`${ANSWER} [test]:`, "l\n"],
   ["anyway? [y/N]", "\n"],
   [`${ANSWER} [test]:`, "k\n"],
@@ -30,7 +30,7 @@ const SCRIPT: readonly (readonly [question: string, keys: string])[] = [
 ];
 
 for (const columns of [60, 80, 120]) {
-  test(`setup on a terminal of ${columns} columns shows what wizard/${columns}.txt says`, async () => {
+  test(`setup on a terminal of ${columns} columns equals wizard/${columns}.txt`, async () => {
     await using home = await homeWithKeys();
     const line = accountQwen().map((it) => `'${it}'`).join(" ");
     await using typist = await Typist.startLine(

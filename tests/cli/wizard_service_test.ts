@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { API_PRESETS } from "../../lib/providers/api_presets.ts";
-import { hasRegions } from "../../lib/cli/wizard_service.ts";
+import { API_PRESETS } from "../../lib/agents/presets.ts";
+import { hasRegions } from "../../lib/cli/setup/wizard_service.ts";
 
 Deno.test("hasRegions() knows the services whose keys are for one region", () => {
   const found = API_PRESETS.filter((it) => hasRegions(it.baseUrl));

@@ -3,7 +3,7 @@ import { runCli } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { LOGIN_PAGE, tokenServer } from "../support/token_server.ts";
 import { Typist } from "../support/typist.ts";
-import { jwt } from "../rotation/jwt.ts";
+import { jwt } from "../accounts/jwt.ts";
 import { credential } from "./commands/folder.ts";
 import { testWith } from "../support/needs.ts";
 
@@ -42,7 +42,7 @@ test("setup on a terminal offers a found key, adds it and says what to do next",
   assertEquals(typist.seen.includes(KEY), false);
 });
 
-test("setup on a terminal ends when nothing but Enter is typed and there is nothing to add", async () => {
+test("setup on a terminal ends when only Enter is typed and there is nothing to add", async () => {
   await using home = await tempDir();
   await using typist = await start(home.path);
   await typist.answer("Found no keys or logins. Looked at:\r\n", "");
@@ -56,7 +56,7 @@ test("setup on a terminal ends when nothing but Enter is typed and there is noth
   assertStringIncludes(typist.seen, "Next, when you have a key:\r\n  account-");
 });
 
-test("setup on a terminal leaves alone what is not wanted, and ends with 4", async () => {
+test("setup on a terminal adds nothing that is declined, and exits with 4", async () => {
   await using home = await tempDir();
   await writeLogin(home.path, credential("one", EXPIRES_AT));
   await using typist = await start(home.path);
@@ -106,7 +106,7 @@ test("setup on a terminal says that the installed qwen refuses logins, and does 
   assertStringIncludes(typist.seen, "Next, when you have a key:");
 });
 
-test("setup on a terminal says how to install qwen when it is not there", async () => {
+test("setup on a terminal says how to install qwen when it is missing", async () => {
   await using home = await tempDir();
   await using typist = await start(home.path, {
     OPENROUTER_API_KEY: KEY,
@@ -159,7 +159,7 @@ test("setup on a terminal knows the region of a key that qwen has stored", async
   assertStringIncludes(typist.seen, "coding-plan-intl  ready");
 });
 
-test("setup on a terminal adds a key that nobody sees", async () => {
+test("setup on a terminal adds a key without showing it", async () => {
   await using home = await tempDir();
   await using typist = await start(home.path);
   await typist.answer(`${ANSWER} [key]:`, "\n");
@@ -183,7 +183,7 @@ test("setup on a terminal adds a key that nobody sees", async () => {
   assertStringIncludes(await Deno.readTextFile(slot), KEY);
 });
 
-test("setup on a terminal proposes the service that a key begins like", async () => {
+test("setup on a terminal proposes the service that the beginning of a key suggests", async () => {
   await using home = await tempDir();
   await using typist = await start(home.path);
   await typist.answer(`${ANSWER} [key]:`, "\n");
@@ -205,7 +205,7 @@ test("setup on a terminal asks again when a label cannot be used", async () => {
   assertStringIncludes(typist.seen, "work     openrouter  ready");
 });
 
-test("setup on a terminal imports a file, which it asks for again, and labels it", async () => {
+test("setup on a terminal asks for a file until it exists, imports it and labels it", async () => {
   await using home = await tempDir();
   await Deno.writeTextFile(`${home.path}/a`, credential("a", EXPIRES_AT));
   await using typist = await start(home.path);
@@ -221,7 +221,7 @@ test("setup on a terminal imports a file, which it asks for again, and labels it
   assertStringIncludes(typist.seen, "home     qwen login  ready");
 });
 
-test("setup on a terminal asks nothing with what was typed before the question", async () => {
+test("setup on a terminal ignores what was typed before a question", async () => {
   await using home = await tempDir();
   await using server = tokenServer({ delayMs: 500 });
   await using typist = await start(home.path, loginAt(server.url));
@@ -241,7 +241,7 @@ test("setup on a terminal asks nothing with what was typed before the question",
   assertEquals(typist.seen.includes("sk-another"), false);
 });
 
-test("setup on a terminal imports a newer login of an account that is there", async () => {
+test("setup on a terminal imports a newer login of an existing account", async () => {
   await using home = await tempDir();
   const path = await writeLogin(home.path, subjectLogin("old", EXPIRES_AT));
   await runCli(["import"], { home: home.path });
@@ -257,7 +257,7 @@ test("setup on a terminal imports a newer login of an account that is there", as
   assertEquals(await typist.end(), 0);
 });
 
-/** A login that tells by its access token whose it is. */
+/** A login whose access token shows the owner. */
 function subjectLogin(name: string, expiresAt: number): string {
   const content = JSON.parse(credential(name, expiresAt));
   const access_token = jwt({ jti: name, sub: "user-1" });
@@ -285,7 +285,7 @@ test("setup on a terminal logs in as login does", async () => {
   assertStringIncludes(typist.seen, "work     qwen login  ready");
 });
 
-test("setup on a terminal goes on when a login is denied", async () => {
+test("setup on a terminal continues when a login is denied", async () => {
   await using home = await tempDir();
   const denial = { error: "access_denied" };
   await using server = tokenServer({
@@ -313,7 +313,7 @@ test("setup on a terminal ends when Ctrl-C comes during a login", async () => {
   assertEquals(await typist.end(), 130);
 });
 
-test("setup on a terminal tests the keys, and logins only when it is asked to", async () => {
+test("setup on a terminal tests the keys, and logins only when asked to", async () => {
   await using home = await tempDir();
   await using server = tokenServer();
   await using service = keyService();
@@ -344,7 +344,7 @@ test("setup on a terminal tests the keys, and logins only when it is asked to", 
   assertStringIncludes(summary, "key refused (401 no such key)");
 });
 
-test("setup on a terminal ends at once when Ctrl-C comes while a key is tested", async () => {
+test("setup on a terminal ends immediately when Ctrl-C comes while a key is tested", async () => {
   await using home = await tempDir();
   await using service = silentService();
   await addKey(home.path, `${service.url}/v1`, KEY);
@@ -377,7 +377,7 @@ function silentService() {
   };
 }
 
-/** A service that knows a few keys; `models` are those that were asked. */
+/** A service that knows a few keys; `models` are the requested ones. */
 function keyService() {
   const models: string[] = [];
   const server = Deno.serve(

@@ -1,8 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { parse } from "@std/yaml";
-import { findPositions, type Position } from "../../lib/cli/yaml_position.ts";
+import {
+  findPositions,
+  type Position,
+} from "../../lib/cli/settings/yaml_position.ts";
 
-/** By key: where it stands, its value, and the value's items. */
+/** The position of each key, its value, and the value's items. */
 type Places = Record<string, [string, string, ...string[]]>;
 
 const DOCUMENTS: Record<string, Places> = {

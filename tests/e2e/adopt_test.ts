@@ -8,10 +8,10 @@ import {
   testHome,
 } from "../support/home.ts";
 import {
-  type Provider,
-  type ProviderOptions,
-  startProvider,
-} from "../support/provider.ts";
+  type Service,
+  type ServiceOptions,
+  startService,
+} from "../support/service.ts";
 import { realQwen } from "../support/real_qwen.ts";
 
 const PROMPT = "What is the capital of France?";
@@ -20,10 +20,13 @@ const REFUSED = { status: 401, body: { error: { message: "Expired." } } };
 
 const REFRESHED = "refreshed-access-token-1";
 
-/** A refresh token is good for one use: it is granted `REFRESHED` and another. */
+/**
+ * A refresh token can be used once: it is exchanged for `REFRESHED` and
+ * another.
+ */
 const OAUTH = { refresh: { [refreshToken(1)]: REFRESHED } };
 
-Deno.test("exec brings both new tokens into the slot when qwen refreshes an expired one", async () => {
+Deno.test("exec puts both new tokens into the slot when qwen refreshes an expired one", async () => {
   await using scene = await setScene({ [REFRESHED]: ANSWER });
   await setEnd(scene.home.slot(1), -60_000);
   const { code, stdout } = await scene.exec("--", PROMPT);
@@ -47,12 +50,12 @@ Deno.test("exec uses the new tokens when an earlier one has refreshed", async ()
   await scene.exec("--", PROMPT);
   const { code, stdout } = await scene.exec("--", PROMPT);
   assertEquals({ code, stdout }, { code: 0, stdout: ANSWER.answer });
-  const tokens = scene.provider.requests.map((it) => it.token);
+  const tokens = scene.service.requests.map((it) => it.token);
   assertEquals(tokens, [REFRESHED, REFRESHED]);
-  assertEquals(scene.provider.oauthRequests.length, 1);
+  assertEquals(scene.service.oauthRequests.length, 1);
 });
 
-Deno.test("exec keeps the login of before as a generation when qwen refreshes", async () => {
+Deno.test("exec keeps the previous login as a generation when qwen refreshes", async () => {
   await using scene = await setScene({ [REFRESHED]: ANSWER });
   await setEnd(scene.home.slot(1), -60_000);
   await scene.exec("--", PROMPT);
@@ -86,26 +89,26 @@ Deno.test("exec puts the tokens of account 1 into slot 1 when qwen refreshes aft
 });
 
 interface Scene extends AsyncDisposable {
-  provider: Provider;
+  service: Service;
   home: TestHome;
   exec(...args: string[]): Promise<RunResult>;
 }
 
-/** Two accounts, a provider that gives `replies`, and the real `qwen`. */
-async function setScene(replies: ProviderOptions["replies"]): Promise<Scene> {
+/** Two accounts, a service that gives `replies`, and the real `qwen`. */
+async function setScene(replies: ServiceOptions["replies"]): Promise<Scene> {
   const qwen = await realQwen();
   await using owned = new AsyncDisposableStack();
-  const provider = owned.use(startProvider({ replies, oauth: OAUTH }));
-  const { baseUrl } = provider;
+  const service = owned.use(startService({ replies, oauth: OAUTH }));
+  const { baseUrl } = service;
   const home = owned.use(await testHome({ accounts: 2, baseUrl }));
   const disposables = owned.move();
   const env = {
     PATH: qwen.path,
     NODE_OPTIONS: `--require "${CHECKOUT}/tests/fixtures/redirect_oauth.cjs"`,
-    TEST_OAUTH_ORIGIN: provider.origin,
+    TEST_OAUTH_ORIGIN: service.origin,
   };
   return {
-    provider,
+    service,
     home,
     exec: (...args) =>
       runCli(["exec", "--bin", qwen.bin, ...args], { home: home.path, env }),
@@ -113,7 +116,7 @@ async function setScene(replies: ProviderOptions["replies"]): Promise<Scene> {
   };
 }
 
-/** Switches to account 2 before anything else happens; returns what it says. */
+/** Switches to account 2 before anything else happens; returns the output. */
 function switchTo2({ path }: TestHome): string {
   const { stdout } = new Deno.Command(Deno.execPath(), {
     args: ["run", "--cached-only", "-A", `${CHECKOUT}/main.ts`, "switch", "2"],
@@ -129,7 +132,7 @@ async function tokensIn(slot: string): Promise<string[]> {
   return [access_token, refresh_token];
 }
 
-/** Lets the access token end `ms` from now. */
+/** Makes the access token expire in `ms`. */
 async function setEnd(slot: string, ms: number): Promise<void> {
   const credential = JSON.parse(await Deno.readTextFile(slot));
   const changed = { ...credential, expiry_date: Date.now() + ms };

@@ -1,11 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { namesIn } from "../support/account_folder.ts";
 import { accountQwen, runCli } from "../support/cli.ts";
 import { type FakeHome, fakeHome } from "../support/fake_qwen.ts";
 import { namespaceCommand } from "../support/namespace.ts";
 import { testWith } from "../support/needs.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
-/** A login that is proven to be nobody's. */
+/** A login that is proven to belong to no account. */
 const STRANGE = JSON.stringify({
   access_token: "strange-access-token",
   refresh_token: "strange-refresh-token",
@@ -19,7 +20,7 @@ const MOUNT = `mount --bind "$1" "$HOME/.qwen/accounts" || exit 99
   shift
   exec "$@"`;
 
-/** Makes accounts/ a folder on another disk; returns how to start our program. */
+/** Puts accounts/ on another disk; returns the command line of our program. */
 const LAYOUTS: Record<
   string,
   (home: FakeHome, disk: string) => Promise<readonly string[]>
@@ -63,7 +64,7 @@ for (const [layout, arrange] of Object.entries(LAYOUTS)) {
       await Deno.remove(live);
       await Deno.writeTextFile(live, STRANGE, { mode: 0o600 });
       const inHome = { home: home.path, command };
-      // Nobody knows whose the login is, so it keeps both accounts from use.
+      // Nobody knows whose the login is, so both accounts are blocked.
       const repaired = await runCli(["doctor", "--fix"], inHome);
       const [name = ""] = await namesIn(`${disk.path}/stash`);
       assertStringIncludes(name, ".of_1_2.json", repaired.stderr);
@@ -92,9 +93,4 @@ async function moveAccounts(dir: string, disk: string): Promise<void> {
     await Deno.chmod(`${disk}/${name}`, 0o600);
     await Deno.remove(`${dir}/accounts/${name}`);
   }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  const names = await Array.fromAsync(Deno.readDir(folder), (it) => it.name);
-  return names.sort();
 }

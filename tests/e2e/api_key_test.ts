@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { apiKey } from "../support/account_folder.ts";
-import { QUOTA_EXCEEDED_FAST } from "../support/provider.ts";
+import { QUOTA_EXCEEDED_FAST } from "../support/service.ts";
 import { type Scene, setScene } from "../support/scene.ts";
 
 const PROMPT = "What is the capital of France?";
@@ -10,7 +10,7 @@ const ANSWER = { answer: "The capital of France is Paris." };
 const PRINTED = /^The capital of France is Paris\.\n?$/;
 
 for (const version of ["0.12.0", "0.24.4"]) {
-  Deno.test(`exec --mode=link with qwen ${version} goes on with the next key when one is out of quota`, async () => {
+  Deno.test(`exec --mode=link with qwen ${version} continues with the next key when one is out of quota`, async () => {
     await using scene = await setScene([QUOTA_EXCEEDED_FAST, ANSWER], {
       version,
       keys: [1, 2],
@@ -31,12 +31,12 @@ for (const version of ["0.12.0", "0.24.4"]) {
   });
 }
 
-Deno.test("exec with qwen 0.24.4 goes on with a key when OAuth accounts are discontinued", async () => {
+Deno.test("exec with qwen 0.24.4 continues with a key when OAuth accounts are discontinued", async () => {
   await using scene = await setScene([ANSWER, ANSWER, ANSWER], {
     version: "0.24.4",
     keys: [3],
   });
-  // As shipped, without what lets OAuth accounts run all the same.
+  // As shipped, without the setting that makes OAuth accounts run anyway.
   const settings = { security: { auth: { selectedType: "qwen-oauth" } } };
   await Deno.writeTextFile(
     `${scene.home.dir}/settings.json`,
@@ -63,7 +63,7 @@ Deno.test("exec with qwen 0.24.4 uses QWEN_API_KEY for one run", async () => {
   const { code, stdout } = await scene.exec(["--", PROMPT], {
     env: {
       QWEN_API_KEY: apiKey(2),
-      QWEN_BASE_URL: scene.provider.baseUrl,
+      QWEN_BASE_URL: scene.service.baseUrl,
       QWEN_MODEL: "qwen3",
     },
   });

@@ -1,5 +1,5 @@
 /**
- * The binary for Linux on arm64, under qemu where the processor is another one.
+ * The binary for Linux on arm64, under qemu on another processor.
  *
  * @module
  */
@@ -27,10 +27,13 @@ for (const [what, test] of Object.entries(PROGRAM_CASES)) {
   Deno.test(`the binary for arm64 ${what}`, () => test(command));
 }
 
-/** Whether a case says nothing about the binary, or needs another processor. */
+/**
+ * Whether a case says nothing about the binary, or needs a real arm64
+ * processor.
+ */
 function isLeftOut(what: string): boolean {
-  // The real qwen is not emulated, and slow beside a program that is.
+  // The real qwen is not emulated, and is slow together with a program that is.
   if (what.includes("the real qwen")) return true;
-  // The shim starts the binary without qemu, which only its own processor can.
+  // The shim starts the binary without qemu, which only works on arm64.
   return command.length > 1 && what.includes("by its shim");
 }

@@ -1,6 +1,6 @@
 /**
- * The real `qwen` with OAuth accounts behind the gateway: in a home of its own,
- * with a login that is good for one run.
+ * The real `qwen` with OAuth accounts behind the gateway: in its own home, with
+ * a login that is valid for one run.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { accessToken, refreshToken } from "../support/home.ts";
 import { processTexts, variableIn } from "../support/process_texts.ts";
-import { QUOTA_EXCEEDED, type Reply } from "../support/provider.ts";
+import { QUOTA_EXCEEDED, type Reply } from "../support/service.ts";
 import { type Scene, setScene } from "../support/scene.ts";
 
 const VERSIONS = ["0.12.0", "0.24.4"];
@@ -75,7 +75,7 @@ for (const version of VERSIONS) {
     assertEquals(code, 0, stderr);
     assertMatch(stdout, PRINTED);
     assertEquals(scene.askedAccounts(), [1, 2]);
-    assertEquals(scene.provider.oauthRequests.length, 1);
+    assertEquals(scene.service.oauthRequests.length, 1);
     const slot = JSON.parse(await Deno.readTextFile(scene.home.slot(1)));
     assertEquals([slot.access_token, slot.refresh_token], [
       granted,
@@ -85,7 +85,7 @@ for (const version of VERSIONS) {
     assertEquals(stderr.includes("account 1"), false);
   });
 
-  Deno.test(`exec --mode=gateway with qwen ${version} says how to renew a login that has ended`, async () => {
+  Deno.test(`exec --mode=gateway with qwen ${version} says how to renew a login that has expired`, async () => {
     await using scene = await setScene([REFUSED, ANSWER], {
       version,
       oauth: { refresh: {} },
@@ -99,7 +99,7 @@ for (const version of VERSIONS) {
     );
   });
 
-  Deno.test(`exec --mode=gateway with qwen ${version} keeps sessions where they are the user's`, async () => {
+  Deno.test(`exec --mode=gateway with qwen ${version} keeps sessions in the user's folder`, async () => {
     await using scene = await setScene([ANSWER], { version });
     await exec(scene);
     const folder = `${scene.home.dir}/projects`;
@@ -111,7 +111,7 @@ for (const version of VERSIONS) {
 }
 
 function exec(scene: Scene) {
-  const url = `${scene.provider.origin}/api/v1/oauth2`;
+  const url = `${scene.service.origin}/api/v1/oauth2`;
   return scene.exec(["--mode=gateway", "--", PROMPT], {
     env: { ACCOUNT_QWEN_OAUTH_URL: url },
   });

@@ -28,7 +28,7 @@ const TIMES = 20;
 const test = await testWith("namespace", "flock");
 
 test(
-  "exec rotates in a container, and its link leads to the same account on the host",
+  "exec rotates in a container, and its link points to the same account on the host",
   async () => {
     await using host = await fakeHome({
       1: OUT_OF_QUOTA,
@@ -113,7 +113,7 @@ async function writeLine(pipe: string, running: Promise<unknown>) {
   await opened.write(new TextEncoder().encode("\n"));
 }
 
-/** Writes a new login, as `qwen` does, when it is told to. */
+/** Writes a new login, as `qwen` does, when the test tells it to. */
 const REFRESHES = `
   echo up >"$HOME/up"
   read -r _ <"$HOME/write"
@@ -126,7 +126,7 @@ const REFRESHES = `
 
 for (const [runner, other] of [["host", "container"], ["container", "host"]]) {
   test(
-    `the ${other} takes the login of a run on the ${runner} for no other account's`,
+    `the ${other} does not assign the login of a run on the ${runner} to another account`,
     async () => {
       await using host = await fakeHome({ 1: REFRESHES, 2: answers("no") });
       await Deno.copyFile(host.slot(1), `${host.dir}/oauth_creds.json.1`);
@@ -172,7 +172,7 @@ test(
 );
 
 test(
-  "exec rotates among logins that are mounted read-only, and gives no refresh token away",
+  "exec rotates among logins that are mounted read-only, and sends no refresh token",
   async () => {
     await using host = await fakeHome({ 1: OUT_OF_QUOTA, 2: PRINTS_LOGIN });
     await using inside = await containerOf(host, { readOnly: true });
@@ -188,7 +188,10 @@ test(
   },
 );
 
-/** How long a token is good still, and whether it is used where nobody can refresh it. */
+/**
+ * How long a token is still valid, and whether it is used where nobody can
+ * refresh it.
+ */
 const TOKENS = [
   { leftMs: -1_000, isUsed: false, reason: "its token has expired" },
   { leftMs: 9 * 60_000, isUsed: false, reason: "its token expires in 8 min" },
@@ -219,7 +222,7 @@ for (const { leftMs, isUsed, reason } of TOKENS) {
   );
 }
 
-test("exec --account tells of no other account that is mounted read-only", async () => {
+test("exec --account names no other account that is mounted read-only", async () => {
   await using host = await fakeHome({ 1: "", 2: answers("from 2") });
   const login = JSON.parse(await Deno.readTextFile(host.slot(1)));
   login.expiry_date = Date.now() - 1_000;
@@ -232,7 +235,10 @@ test("exec --account tells of no other account that is mounted read-only", async
   assertEquals(stderr.includes("account 1"), false, stderr);
 });
 
-/** Answers with the second key, and says of any other that it is out of quota. */
+/**
+ * Answers with the second key; with any other key it reports the end of the
+ * quota.
+ */
 const NEEDS_KEY_2 = `
   case "$OPENAI_API_KEY" in
     *-2-*) printf 'from key 2' ;;
@@ -267,7 +273,10 @@ for (const args of [["list"], ["stats"], ["next", "--dry-run"]]) {
   );
 }
 
-/** The copies of accounts that a call has left behind; others make some too. */
+/**
+ * The copies of accounts that a call has left behind; other tests make some
+ * too.
+ */
 async function leftInMemory({ home }: Container): Promise<string[]> {
   const left: string[] = [];
   for await (const { name } of Deno.readDir("/dev/shm")) {
@@ -286,7 +295,7 @@ async function contentsOf(folder: string): Promise<string[]> {
   );
 }
 
-/** A container in whose home the program finds what it is to do. */
+/** A container in whose home the program finds its instructions. */
 async function containerOf(
   host: FakeHome,
   options?: { readOnly: boolean },

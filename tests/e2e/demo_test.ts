@@ -11,7 +11,7 @@ const CASES = [
 ];
 
 for (const { name, args, says } of CASES) {
-  Deno.test(`the demo ends well with ${name} and leaves nothing behind`, async () => {
+  Deno.test(`the demo succeeds with ${name} and leaves nothing behind`, async () => {
     await realQwen("0.24.4");
     await using dir = await tempDir();
     const { code, stdout, stderr } = await run(

@@ -1,6 +1,6 @@
 /**
- * The real `qwen` tries again for minutes to an hour when it is answered with
- * 429, in silence; `exec` is to be with the next account within seconds.
+ * When the real `qwen` is answered with 429, it retries silently for minutes to
+ * an hour. `exec` must continue with the next account within seconds.
  *
  * @module
  */
@@ -8,13 +8,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runCli } from "../support/cli.ts";
 import { answers, FAKE_QWEN, fakeHome } from "../support/fake_qwen.ts";
-import type { Reply } from "../support/provider.ts";
+import type { Reply } from "../support/service.ts";
 import { processesOf } from "../support/processes.ts";
 import { type Scene, setScene } from "../support/scene.ts";
-import {
-  GOES_ON_IN_SILENCE,
-  writesQuotaLog,
-} from "../support/session_script.ts";
+import { STAYS_SILENT, writesQuotaLog } from "../support/session_script.ts";
 
 const VERSIONS = ["0.12.0", "0.24.4"];
 
@@ -24,7 +21,7 @@ const ANSWER = "The capital of France is Paris.";
 /** 0.24.4 ends an answer with a line break. */
 const PRINTED = /^The capital of France is Paris\.\n?$/;
 
-/** The quick tries of the CLI's library; after them it waits in silence. */
+/** The quick retries of the agent's library; after them it waits in silence. */
 const QUICK_TRIES = 4;
 
 const FOR_EVER: Record<string, { reply: Reply; says: RegExp }> = {
@@ -68,11 +65,11 @@ for (const version of VERSIONS) {
 
 const GAPS = 7;
 
-Deno.test("exec starts the next account within a moment of the log's event, also where qwen ignores SIGTERM", async () => {
+Deno.test("exec starts the next account within a moment of the log's event, even if qwen ignores SIGTERM", async () => {
   const note = (what: string) =>
     `echo "${what} $(date +%s%N)" >>"$HOME/times";`;
   const outOfQuota = note("began") + writesQuotaLog() + note("told") +
-    GOES_ON_IN_SILENCE;
+    STAYS_SILENT;
   const indexes = Array.from({ length: GAPS }, (_, at) => at + 1);
   await using home = await fakeHome({
     ...Object.fromEntries(indexes.map((it) => [it, outOfQuota])),
@@ -86,12 +83,12 @@ Deno.test("exec starts the next account within a moment of the log's event, also
   assertEquals({ code, stdout }, { code: 0, stdout: ANSWER }, stderr);
   const times = (await Deno.readTextFile(`${home.path}/times`)).trim()
     .split("\n").map((it) => Number(it.split(" ")[1]) / 1e6);
-  // They come in turn: began, told, began, told, ..., began.
+  // They alternate: began, told, began, told, ..., began.
   const at = (index: number) => times[index] ?? NaN;
   const gaps = indexes.map((it) => at(2 * it) - at(2 * it - 1))
     .sort((a, b) => a - b);
   const median = gaps[(GAPS - 1) / 2] ?? NaN;
-  // The first run would go on for a minute.
+  // The first run would continue for a minute.
   const whole = await runCli(["exec", "--bin", FAKE_QWEN, "--", PROMPT], {
     home: home.path,
   });
@@ -102,7 +99,7 @@ Deno.test("exec starts the next account within a moment of the log's event, also
 /** From the first request to the first one of account 2, milliseconds. */
 function timeToSecondAccount(scene: Scene): number {
   const [first, second] = [1, 2].map((it) =>
-    scene.provider.requests[scene.askedAccounts().indexOf(it)]?.at ?? NaN
+    scene.service.requests[scene.askedAccounts().indexOf(it)]?.at ?? NaN
   );
   return (second ?? NaN) - (first ?? NaN);
 }

@@ -29,7 +29,7 @@ for (const [name, { spoil, says }] of Object.entries(DEAD_LOGINS)) {
     await spoil(scene.home.slot(1));
     const { code, stdout, stderr } = await scene.exec(
       ["--", PROMPT],
-      { env: redirectOAuth(scene.provider.origin) },
+      { env: redirectOAuth(scene.service.origin) },
     );
     assertStringIncludes(stderr, says);
     assertEquals({ code, stdout }, { code: 0, stdout: ANSWER.answer });
@@ -44,7 +44,7 @@ Deno.test("exec puts a token that qwen got into the slot of its account", async 
   });
   await expire(scene.home.slot(1));
   const { code, stdout } = await scene.exec(["--", PROMPT], {
-    env: redirectOAuth(scene.provider.origin),
+    env: redirectOAuth(scene.service.origin),
   });
   assertEquals({ code, stdout }, { code: 0, stdout: ANSWER.answer });
   assertEquals(scene.askedAccounts(), [1]);
@@ -53,18 +53,18 @@ Deno.test("exec puts a token that qwen got into the slot of its account", async 
   assertEquals(slot.refresh_token, `${refreshToken(1)}-next`);
 });
 
-Deno.test("exec ends with 4 when the only account needs a login", async () => {
+Deno.test("exec exits with 4 when the only account needs a login", async () => {
   await using scene = await setScene([ANSWER]);
   await Deno.writeTextFile(scene.home.slot(1), "{}");
   const { code, stdout } = await scene.exec(
     ["--", PROMPT],
-    { env: redirectOAuth(scene.provider.origin) },
+    { env: redirectOAuth(scene.service.origin) },
   );
   assertEquals({ code, stdout }, { code: 4, stdout: "" });
   assertEquals(await processesOf(scene.home.path), []);
 });
 
-Deno.test("exec --timeout ends with 124 and leaves no process behind", async () => {
+Deno.test("exec --timeout exits with 124 and leaves no process behind", async () => {
   await using scene = await setScene([{ hang: true }, ANSWER]);
   const running = scene.exec(["--timeout", "4s", "--", PROMPT]);
   await until(
@@ -74,13 +74,13 @@ Deno.test("exec --timeout ends with 124 and leaves no process behind", async () 
   const { code, stdout, durationMs } = await running;
   assertEquals({ code, stdout }, { code: 124, stdout: "" });
   assert(durationMs > 4_000, `it took ${durationMs} ms`);
-  // A slow machine ends qwen before it has asked.
+  // A slow machine ends qwen before its request.
   assertEquals(scene.askedAccounts().filter((it) => it !== 1), []);
   assertEquals(await processesOf(scene.home.path), []);
   assertEquals(await scene.home.link(), "accounts/oauth_creds_1.json");
 });
 
-Deno.test("exec ends with 127 and says how to install qwen when there is none", async () => {
+Deno.test("exec exits with 127 and says how to install qwen when there is none", async () => {
   await using home = await testHome({ accounts: 2, baseUrl: "" });
   const { code, stdout, stderr } = await runCli(["exec", "--", PROMPT], {
     home: home.path,

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { assertNoSecrets } from "../support/no_secrets.ts";
-import { QUOTA_EXCEEDED } from "../support/provider.ts";
+import { QUOTA_EXCEEDED } from "../support/service.ts";
 import { type Scene, setScene } from "../support/scene.ts";
 
 const PROMPT = "What is the capital of France?";
@@ -13,7 +13,7 @@ Deno.test("exec prints what the second account answers when the first has no quo
   assertEquals({ code, stdout }, { code: 0, stdout: ANSWER.answer });
   assertMatch(stderr, /account 1 is out of quota.* account 2/);
   assertEquals(new Set(scene.askedAccounts()), new Set([1, 2]));
-  const ofSecond = scene.provider.requests.at(-1);
+  const ofSecond = scene.service.requests.at(-1);
   assertEquals(scene.askedAccounts().filter((it) => it === 2).length, 1);
   assertEquals(ofSecond?.prompt, PROMPT);
 

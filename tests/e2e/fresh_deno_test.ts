@@ -1,6 +1,6 @@
 /**
- * What a Deno that has no package yet says: the output of `account-qwen`, and
- * nothing of what it downloads from npm.
+ * The output of a Deno that has no packages yet: that of `account-qwen`, and
+ * nothing about downloads from npm.
  *
  * @module
  */
@@ -63,7 +63,7 @@ function assertIsQuiet({ code, stdout, stderr }: RunResult): void {
   assertEquals({ code, stdout, stderr }, { code: 0, stdout: LIST, stderr: "" });
 }
 
-/** Runs a program in the checkout, with a Deno that has nothing. */
+/** Runs a program in the checkout, with a Deno whose cache is empty. */
 async function runFresh(
   home: string,
   program: string,

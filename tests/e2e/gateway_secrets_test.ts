@@ -2,11 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import { apiKey } from "../support/account_folder.ts";
 import { filesWith } from "../support/files_with.ts";
 import { processTexts, variableIn } from "../support/process_texts.ts";
-import { QUOTA_EXCEEDED, type Reply } from "../support/provider.ts";
+import { QUOTA_EXCEEDED, type Reply } from "../support/service.ts";
 import { setScene } from "../support/scene.ts";
 
 for (const version of ["0.12.0", "0.24.4"]) {
-  Deno.test(`exec with qwen ${version} gives its keys to no process and no file`, async () => {
+  Deno.test(`exec with qwen ${version} reveals its keys to no process and no file`, async () => {
     const processes: string[] = [];
     let path = "";
     const look = (reply: Reply) => () => {

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { QUOTA_EXCEEDED, type Reply } from "../support/provider.ts";
+import { QUOTA_EXCEEDED, type Reply } from "../support/service.ts";
 import { type Scene, setScene } from "../support/scene.ts";
 import { Typist } from "../support/typist.ts";
 import { testWith } from "../support/needs.ts";
@@ -8,13 +8,13 @@ const test = await testWith("script");
 
 const VERSIONS = ["0.12.0", "0.24.4"];
 
-/** Neither asks for a theme nor looks for a newer version. */
+/** Does not ask for a theme or look for a newer version. */
 const SETTINGS = {
   ui: { theme: "Default" },
   general: { disableAutoUpdate: true, enableAutoUpdate: false },
 };
 
-/** How the accounts log in, and what leads them through the gateway. */
+/** How the accounts log in, and the flags that use the gateway. */
 const KINDS = [
   { kind: "keys", keys: [1, 2], selectedType: "openai", flags: [] },
   {
@@ -27,7 +27,7 @@ const KINDS = [
 
 for (const version of VERSIONS) {
   for (const { kind, keys, ...account } of KINDS) {
-    test(`a session of qwen ${version} with ${kind} goes on when its account runs out of quota`, async () => {
+    test(`a session of qwen ${version} with ${kind} continues when its account runs out of quota`, async () => {
       await using scene = await setScene([
         onceThenNothing({ answer: "First answer." }),
         { answer: "Second answer." },
@@ -68,7 +68,7 @@ for (const version of VERSIONS) {
   });
 }
 
-/** What we say on the terminal, each on one line. */
+/** Our messages on the terminal, each on one line. */
 function messagesIn(seen: string): string[] {
   return seen.split("account-qwen: ").map((it) => it.replace(/\s+/g, " "));
 }
@@ -91,7 +91,7 @@ async function openSession(
   });
 }
 
-/** Ends the session; the exit code. */
+/** Ends the session; returns the exit code. */
 async function quit(typist: Typist): Promise<number> {
   await typist.answer("Type your message", "/quit");
   await typist.answer("/quit", "\r");

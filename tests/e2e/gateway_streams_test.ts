@@ -6,7 +6,7 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import type { Reply } from "../support/provider.ts";
+import type { Reply } from "../support/service.ts";
 import { event } from "../support/replies.ts";
 import { setScene } from "../support/scene.ts";
 
@@ -33,7 +33,7 @@ function chunkOf(delta: object): string {
   }));
 }
 
-/** Says for long that it is alive, and then that the quota is out. */
+/** Sends keep-alives for a long time, and then reports the end of the quota. */
 const OUT_AFTER_KEEP_ALIVES: Reply = {
   async *events() {
     yield chunkOf({ role: "assistant", content: "" });
@@ -63,7 +63,7 @@ for (const version of ["0.12.0", "0.24.4"]) {
     );
   });
 
-  Deno.test(`${name} ends with 75 when every account is out of quota after keep-alives`, async () => {
+  Deno.test(`${name} exits with 75 when every account is out of quota after keep-alives`, async () => {
     const replies = [OUT_AFTER_KEEP_ALIVES, { events: oneQuota }];
     await using scene = await setScene(replies, { version, keys });
     const { code, stdout, stderr } = await scene.exec(["--", PROMPT]);

@@ -7,7 +7,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { startCli } from "../support/cli_process.ts";
-import { QUOTA_EXCEEDED, type Reply } from "../support/provider.ts";
+import { QUOTA_EXCEEDED, type Reply } from "../support/service.ts";
 import { processesOf } from "../support/processes.ts";
 import { setScene } from "../support/scene.ts";
 
@@ -17,12 +17,12 @@ const ANSWER = { answer: "The capital of France is Paris." };
 /** 0.24.4 ends an answer with a line break. */
 const PRINTED = /^The capital of France is Paris\.\n?$/;
 
-/** How many times as long a run may take that meets an account without quota. */
+/** How many times longer a run may take that meets an account without quota. */
 const MOST_TIMES_AS_LONG = 3;
 
 const TIMES = 2;
 
-/** How the accounts log in, and what leads them through the gateway. */
+/** How the accounts log in, and the flags that use the gateway. */
 const KINDS = [
   { kind: "keys", keys: [1, 2], flags: [] },
   { kind: "logins", keys: [], flags: ["--mode=gateway"] },
@@ -45,7 +45,7 @@ for (const it of CASES.filter((_, at) => at === 1 || at === 2)) {
       good.push(await timeOf(it, [ANSWER, ANSWER], [1]));
       rotated.push(await timeOf(it, [QUOTA_EXCEEDED, ANSWER], [1, 2]));
     }
-    // What else the machine does only adds to a time.
+    // Other work of the machine only adds to a time.
     const [goodMs, rotatedMs] = [Math.min(...good), Math.min(...rotated)];
     const ratio = rotatedMs / goodMs;
     assert(ratio <= MOST_TIMES_AS_LONG, `${ratio} times as long`);
@@ -57,7 +57,7 @@ for (const it of CASES) {
   const name = `exec with qwen ${version} and ${kind}`;
 
   for (const format of ["text", "json"]) {
-    Deno.test(`${name} and ${format} ends with 75 after one request each when every account is out of quota`, async () => {
+    Deno.test(`${name} and ${format} exits with 75 after one request each when every account is out of quota`, async () => {
       await using scene = await setScene([QUOTA_EXCEEDED, QUOTA_EXCEEDED], it);
       const { code, stdout, stderr } = await scene.exec([
         ...flags,
@@ -104,13 +104,13 @@ for (const it of CASES) {
 
   Deno.test(`exec with qwen ${version} and ${kind} leaves nothing behind when it gets SIGTERM`, async () => {
     await using scene = await setScene([{ hang: true }, ANSWER], it);
-    const { home, provider, qwen } = scene;
+    const { home, service, qwen } = scene;
     const args = ["exec", ...flags, "--bin", qwen.bin, "--", PROMPT];
     await using child = await startCli(args, {
       home: home.path,
       env: { PATH: qwen.path },
     });
-    await provider.asked(child.status);
+    await service.asked(child.status);
     child.kill("SIGTERM");
     const [{ code }] = await Promise.all([
       child.status,
@@ -128,13 +128,13 @@ for (const it of CASES) {
   });
 }
 
-/** Asks for a command that leaves a line each time that it is run. */
+/** Asks for a command that appends a line each time it runs. */
 function appending(line: string): Reply {
   const args = { command: `echo ${line} >>done`, is_background: false };
   return { toolCall: { name: "run_shell_command", args } };
 }
 
-/** Replies the first one first, and the last one for ever. */
+/** Sends the first reply first, and then always the last one. */
 function inTurn(...replies: readonly [Reply, ...Reply[]]): () => Reply {
   let at = 0;
   return () => replies[Math.min(at++, replies.length - 1)] ?? replies[0];

@@ -1,7 +1,7 @@
 /**
  * Programs that write their new login in place, through the link, while the
- * link leads to another account. They are stand-ins of sh(1) that ask no
- * service, and of whose refreshes nobody knows.
+ * link points to another account. They are stand-ins in sh(1) that ask no
+ * service, and their refreshes leave no notes.
  *
  * @module
  */
@@ -9,13 +9,14 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { runCli, type RunResult } from "../support/cli.ts";
 import { startCli } from "../support/cli_process.ts";
-import { GO_ON } from "../support/fake_qwen.ts";
 import { refreshToken, type TestHome, testHome } from "../support/home.ts";
 import { makePipe, openPipe } from "../support/pipe.ts";
+import { blocks, goOn, namesIn } from "./stand_in_runs.ts";
 
 /**
- * Reads its login and waits; writes what the test has put into `new-N`, if
- * anything, over the live file; waits again, and looks whether there is a login.
+ * Reads its login and waits; writes the content of `new-N`, if the test has
+ * made one, over the live file; waits again, and checks whether there is a
+ * login.
  */
 const PROGRAM = `#!/bin/sh
   live="$HOME/.qwen/oauth_creds.json"
@@ -29,13 +30,15 @@ const PROGRAM = `#!/bin/sh
   echo "from $account"
 `;
 
-/** What moves the link to account 2 while a run of account 1 is under way. */
+/**
+ * Ways to move the link to account 2 while a run of account 1 is in progress.
+ */
 const MOVES: Record<string, readonly string[]> = {
   "switch 2": ["switch", "2"],
   "next": ["next"],
 };
 
-/** Why rotation skips an account of which the stash may have a newer login. */
+/** Why rotation skips an account whose newer login may be in the stash. */
 const DOUBT = "its newest login may be in the stash";
 
 const MAY_BE = /a login that qwen wrote belongs to an unknown account: kept as/;
@@ -137,7 +140,7 @@ Deno.test("a program that writes in place while no other account's runs refreshe
   await assertRefreshed(scene, 2);
 });
 
-Deno.test("a program that somebody else has started and that writes in place refreshes the account of the link", async () => {
+Deno.test("a program that is not ours and writes in place refreshes the account of the link", async () => {
   await using scene = await setScene();
   assertEquals((await scene.cli(["switch", "2"])).code, 0);
   await scene.refreshes(2);
@@ -197,12 +200,7 @@ async function setScene(): Promise<Scene> {
   };
 }
 
-async function goOn(pipe: Deno.FsFile): Promise<void> {
-  await pipe.write(GO_ON);
-  pipe.close();
-}
-
-/** Those who only look say what is there, and leave it. */
+/** Commands that only read report what is there, and leave it. */
 async function assertUntouchedDoubt(scene: Scene): Promise<void> {
   const slot = scene.home.slot(2);
   const before = await Deno.readTextFile(slot);
@@ -254,15 +252,6 @@ async function assertRefreshed(scene: Scene, index: number): Promise<void> {
   ]);
 }
 
-/** Why rotation skips each account. */
-async function blocks(scene: Scene): Promise<(string | null)[]> {
-  const { stdout } = await scene.cli(["list", "--json"]);
-  const { accounts }: { accounts: { blocked: string | null }[] } = JSON.parse(
-    stdout,
-  );
-  return accounts.map((it) => it.blocked);
-}
-
 async function loginsOf({ home }: Scene): Promise<[string, string][]> {
   const texts = await Promise.all(
     [1, 2].map((it) => Deno.readTextFile(home.slot(it))),
@@ -271,13 +260,4 @@ async function loginsOf({ home }: Scene): Promise<[string, string][]> {
     const { access_token, refresh_token } = JSON.parse(it);
     return [access_token, refresh_token];
   });
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await Array.fromAsync(Deno.readDir(folder))).map((it) => it.name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
 }

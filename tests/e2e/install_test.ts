@@ -5,7 +5,7 @@ import { run } from "../support/cli.ts";
 import { denoEnv } from "../support/deno_env.ts";
 import { testHome } from "../support/home.ts";
 
-Deno.test("deno install -g makes a program of a checkout, and deno uninstall -g removes it", async () => {
+Deno.test("deno install -g installs a program from a checkout, and deno uninstall -g removes it", async () => {
   await using home = await testHome({
     accounts: 2,
     baseUrl: "http://provider.invalid/v1",

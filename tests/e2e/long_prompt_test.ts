@@ -9,7 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { runDenoFixture } from "../support/runtimes.ts";
 import { type Scene, setScene } from "../support/scene.ts";
 
-/** 300 KiB of which no part is like another, in letters of two bytes. */
+/** 300 KiB in which no part repeats, in letters of two bytes. */
 const LONG = Array.from({ length: 15_000 }, (_, at) => `é${at}ü—`).join("\n");
 
 const WAYS = [
@@ -63,12 +63,12 @@ async function call(
 }
 
 /**
- * Holds `expected` against what the model was asked, without a difference of
- * 300 KiB in the error. 0.24.4 puts reminders of its own before it; both add a
+ * Compares `expected` with the prompt that the model got, without a difference
+ * of 300 KiB in the error. 0.24.4 adds its own reminders before it; both add a
  * blank line where there was no prompt.
  */
-function assertAsked({ provider }: Scene, expected: string): void {
-  const { prompt = "" } = provider.requests[0] ?? {};
+function assertAsked({ service }: Scene, expected: string): void {
+  const { prompt = "" } = service.requests[0] ?? {};
   const text = prompt.split("</system-reminder>").at(-1)?.trim() ?? "";
   const sizes = `${text.length} letters instead of ${expected.length}`;
   assert(text === expected, `${sizes}: ${text.slice(0, 80)}`);

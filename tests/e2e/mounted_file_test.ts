@@ -10,7 +10,9 @@ const MOUNT = `cp -p "$1" "$HOME/copy" && mount --bind "$HOME/copy" "$1" ||
   shift
   exec "$@"`;
 
-/** What a container may have mounted by itself, and a command that replaces it. */
+/**
+ * What a container may have mounted separately, and a command that replaces it.
+ */
 const FILES: Record<string, (home: FakeHome) => Promise<string[]>> = {
   async "oauth_creds.json"({ dir, slot }) {
     await Deno.remove(`${dir}/oauth_creds.json`);
@@ -29,7 +31,7 @@ const test = await testWith("namespace");
 
 for (const [name, prepare] of Object.entries(FILES)) {
   test(
-    `a command shows what to do where ${name} is a mount point`,
+    `a command says what to do when ${name} is a mount point`,
     async () => {
       await using home = await fakeHome({ 1: "", 2: "" });
       const args = await prepare(home);

@@ -3,24 +3,24 @@ import { apiKey } from "../support/account_folder.ts";
 import { runCli } from "../support/cli.ts";
 import { refreshToken, testHome } from "../support/home.ts";
 import { processesOf } from "../support/processes.ts";
-import { QUOTA_EXCEEDED } from "../support/provider.ts";
+import { QUOTA_EXCEEDED } from "../support/service.ts";
 import { setScene } from "../support/scene.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { tokenServer } from "../support/token_server.ts";
-import { keyScene } from "../wrapper/key_scene.ts";
+import { keyScene } from "../run/key_scene.ts";
 
-/** A case that `account-qwen` goes through, called by `command`. */
+/** A case for `account-qwen`, which is called by `command`. */
 export type ProgramCase = (command: readonly string[]) => Promise<void>;
 
-/** What a provider answers. */
+/** The answer of a service. */
 export const ANSWER = "The capital of France is Paris.";
 
-/** To this machine, no request may go through it. */
+/** No request to this machine may go through it. */
 const DEAD_PROXY = { HTTP_PROXY: "http://127.0.0.1:9" };
 
-/** What each form of `account-qwen` does over the network, which is its own. */
+/** What each form of `account-qwen` does over the network by its own client. */
 export const NETWORK_CASES: Readonly<Record<string, ProgramCase>> = {
-  async "leads a large request to the next key in flight"(command) {
+  async "sends a large request to the next key in flight"(command) {
     await using scene = await keyScene([QUOTA_EXCEEDED, { answer: ANSWER }]);
     const stdin = "line of a file\n".repeat(100_000);
     const args = ["exec", "--bin", scene.bin, "--", "Which city?"];
@@ -35,12 +35,12 @@ export const NETWORK_CASES: Readonly<Record<string, ProgramCase>> = {
       stderr,
       /account 1 is out of quota.*: continuing with account 2/,
     );
-    const { requests } = scene.provider;
+    const { requests } = scene.service;
     assertEquals(requests.map((it) => it.token), [apiKey(1), apiKey(2)]);
     assert(requests.every((it) => it.prompt.endsWith(stdin)), "all of stdin");
   },
 
-  async "goes on with the next key while the real qwen 0.24.4 runs"(command) {
+  async "continues with the next key while the real qwen 0.24.4 runs"(command) {
     const replies = [QUOTA_EXCEEDED, { answer: ANSWER }];
     const options = { version: "0.24.4", keys: [1, 2] };
     await using scene = await setScene(replies, options);
@@ -57,7 +57,7 @@ export const NETWORK_CASES: Readonly<Record<string, ProgramCase>> = {
     assertEquals(await processesOf(scene.home.path), []);
   },
 
-  async "goes on with the next login behind the real qwen 0.24.4"(command) {
+  async "continues with the next login behind the real qwen 0.24.4"(command) {
     const replies = [QUOTA_EXCEEDED, { answer: ANSWER }];
     await using scene = await setScene(replies, { version: "0.24.4" });
     const args = ["--mode=gateway", "--", "Which city?"];
@@ -91,7 +91,7 @@ export const NETWORK_CASES: Readonly<Record<string, ProgramCase>> = {
     assertEquals(server.sent, [refreshToken(1)]);
   },
 
-  async "says why a login cannot be had"(command) {
+  async "says why a login is not possible"(command) {
     await using home = await testHome({ accounts: 1, baseUrl: "" });
     const { code, stderr } = await runCli(["refresh"], {
       home: home.path,

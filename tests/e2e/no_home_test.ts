@@ -8,7 +8,7 @@ import { fixtureCommand, testRuntimes } from "../support/runtimes.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 /**
- * Becomes the program in a system whose user database is `$1`: the real one
+ * Becomes the program in a system whose user database is `$1`. The real one
  * would lead to the home of the person who runs the tests.
  */
 const ENTER = `mount --bind "$1" /etc/passwd || exit 99
@@ -39,7 +39,7 @@ const test = await testWith("namespace");
 for (const how of ["unset", "empty"]) {
   for (const { name, command, env } of await testRuntimes()) {
     test(
-      `the home is that of the user database where HOME is ${how}, with ${name}`,
+      `the home comes from the user database when HOME is ${how}, with ${name}`,
       async () => {
         const fixture = fixtureCommand(
           { name, command, env },
@@ -54,7 +54,7 @@ for (const how of ["unset", "empty"]) {
   }
 
   test(
-    `exec finds the accounts of the user database where HOME is ${how}`,
+    `exec finds the accounts of the user database when HOME is ${how}`,
     async () => {
       await using home = await fakeHome({ 1: answers("from 1") });
       const args = ["exec", "--bin", FAKE_QWEN, "--", "hello"];

@@ -1,7 +1,7 @@
 /**
- * The real `qwen` 0.12.0 with several logins at the same time, whose tokens expire
- * so soon that nearly each run refreshes one, at a provider that accepts each
- * refresh token once.
+ * The real `qwen` 0.12.0 with several logins at the same time. Their tokens
+ * expire so early that nearly every run refreshes one, at a service that
+ * accepts each refresh token once.
  *
  * @module
  */
@@ -12,14 +12,14 @@ import { CHECKOUT } from "../support/checkout.ts";
 import { runCli, type RunResult } from "../support/cli.ts";
 import { type TestHome, testHome } from "../support/home.ts";
 import {
-  type OneTimeProvider,
-  oneTimeProvider,
-} from "../support/one_time_provider.ts";
+  type OneTimeService,
+  oneTimeService,
+} from "../support/one_time_service.ts";
 import { realQwen } from "../support/real_qwen.ts";
 
 const ANSWER = "The capital of France is Paris.";
 
-/** qwen refreshes a token that ends within 30 s: so two seconds are left. */
+/** qwen refreshes a token that expires within 30 s, so two seconds are left. */
 const LIFETIME_S = 32;
 
 /** How long each answer takes. */
@@ -29,12 +29,12 @@ const ROUNDS = 3;
 const PARALLEL = 4;
 const DEADLINE_MS = 60_000;
 
-Deno.test("parallel runs and switches leave every account of use when tokens end within seconds", async () => {
+Deno.test("parallel runs and switches leave every account usable when tokens expire within seconds", async () => {
   await using scene = await setScene(3);
   const ended: RunResult[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
     const runs = Array.from({ length: PARALLEL }, () => scene.exec());
-    // With a few of them under way, or when all have ended.
+    // With a few of them in progress, or when all have ended.
     await Promise.race([scene.begun(1 + round), Promise.all(runs)]);
     const next = await scene.cli(["next"]);
     assertEquals(next.code, 0, next.stderr);
@@ -54,30 +54,30 @@ Deno.test("parallel runs and switches leave every account of use when tokens end
   for (const index of [1, 2, 3]) {
     const text = await Deno.readTextFile(scene.home.slot(index));
     const { refresh_token } = JSON.parse(text);
-    assertEquals(scene.provider.ownerOf(refresh_token), `a${index}`);
-    assertEquals(scene.provider.isGood(refresh_token), true, `slot ${index}`);
+    assertEquals(scene.service.ownerOf(refresh_token), `a${index}`);
+    assertEquals(scene.service.isGood(refresh_token), true, `slot ${index}`);
   }
 });
 
 interface Scene extends AsyncDisposable {
-  provider: OneTimeProvider;
+  service: OneTimeService;
   home: TestHome;
   exec(): Promise<RunResult>;
   cli(args: readonly string[]): Promise<RunResult>;
-  /** Resolves when so many runs are under way. */
+  /** Resolves when this many runs are in progress. */
   begun(count: number): Promise<void>;
 }
 
 async function setScene(accounts: number): Promise<Scene> {
   const qwen = await realQwen();
   await using owned = new AsyncDisposableStack();
-  const provider = owned.use(
-    oneTimeProvider({ lifetimeS: LIFETIME_S, answer: answerSlowly }),
+  const service = owned.use(
+    oneTimeService({ lifetimeS: LIFETIME_S, answer: answerSlowly }),
   );
-  const { baseUrl, origin } = provider;
+  const { baseUrl, origin } = service;
   const home = owned.use(await testHome({ accounts, baseUrl }));
   for (let index = 1; index <= accounts; index++) {
-    await Deno.writeTextFile(home.slot(index), provider.login(`a${index}`));
+    await Deno.writeTextFile(home.slot(index), service.login(`a${index}`));
   }
   const env = {
     PATH: qwen.path,
@@ -89,7 +89,7 @@ async function setScene(accounts: number): Promise<Scene> {
     runCli(args, { home: home.path, env });
   const disposables = owned.move();
   return {
-    provider,
+    service,
     home,
     cli,
     exec: () => cli(["exec", "--bin", qwen.bin, "--", "What is it?"]),
@@ -104,13 +104,13 @@ async function setScene(accounts: number): Promise<Scene> {
   };
 }
 
-/** Takes its time, so that the runs are under way together. */
+/** Answers slowly, so that the runs are in progress at the same time. */
 async function answerSlowly(request: ChatRequest): Promise<Response> {
   await new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
   return answerResponse(ANSWER, request);
 }
 
-/** The runs that are under way. */
+/** The runs that are in progress. */
 async function countRuns({ dir }: TestHome): Promise<number> {
   const names = await namesIn(`${dir}/accounts/runs`);
   const ids = names.filter((it) => it.startsWith("run_"))

@@ -1,6 +1,6 @@
 /**
  * The real `qwen` in a private home: it works as in the user's own, and never
- * looks into a real login.
+ * reads a real login.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import "../support/load_libc.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { TestHome } from "../support/home.ts";
-import type { Reply } from "../support/provider.ts";
+import type { Reply } from "../support/service.ts";
 import { setScene, type StartOptions, TOKEN } from "./private_scene.ts";
 
 const PROMPT = "What is the capital of France?";
@@ -22,11 +22,11 @@ const UNAUTHORIZED: Reply = {
 for (const version of ["0.12.0", "0.24.4"]) {
   Deno.test(`qwen ${version} runs in a private home, and its sessions are the user's`, async () => {
     await using scene = await setScene(version, ANSWER);
-    const { home, provider } = scene;
+    const { home, service } = scene;
     const first = await scene.run("00000000000000aa", [`--prompt=${PROMPT}`]);
     assertMatch(first.stdout, /^Paris\.\n?$/, first.stderr);
-    assertEquals(new Set(provider.requests.map((it) => it.token)).size, 1);
-    assertEquals(provider.requests[0]?.token, TOKEN);
+    assertEquals(new Set(service.requests.map((it) => it.token)).size, 1);
+    assertEquals(service.requests[0]?.token, TOKEN);
 
     const [log = ""] = await sessionLogs(home);
     assertMatch(await Deno.readTextFile(log), /capital of France/);
@@ -38,19 +38,19 @@ for (const version of ["0.12.0", "0.24.4"]) {
     await scene.assertUntouched();
   });
 
-  Deno.test(`qwen ${version} can do nothing to a real login when its own is refused`, async () => {
+  Deno.test(`qwen ${version} cannot touch a real login when its own is refused`, async () => {
     await using scene = await setScene(version, UNAUTHORIZED);
     const { code } = await scene.run("00000000000000aa", [
       `--prompt=${PROMPT}`,
     ]);
     assertEquals(code, 1);
-    const { provider } = scene;
-    assertEquals(provider.requests[0]?.token, TOKEN);
-    assert(provider.oauthRequests.length > 0, "it asked for no new tokens");
+    const { service } = scene;
+    assertEquals(service.requests[0]?.token, TOKEN);
+    assert(service.oauthRequests.length > 0, "it asked for no new tokens");
     await scene.assertUntouched();
   });
 
-  Deno.test(`what a tool of qwen ${version} makes in the home is the user's`, async () => {
+  Deno.test(`a file that a tool of qwen ${version} makes in the home belongs to the user`, async () => {
     let asked = 0;
     const call = {
       name: "run_shell_command",
@@ -76,7 +76,7 @@ for (const version of ["0.12.0", "0.24.4"]) {
     const config = await Deno.readTextFile(`${path}/.gitconfig`);
     assertMatch(config, /name = Me/);
     assert(config.includes(`excludesFile = ${path}/ignored`), config);
-    // Copies, and no links to what was copied.
+    // Copies, not links to the originals.
     assertEquals((await Deno.lstat(`${path}/config.bak`)).isFile, true);
     assertEquals((await Deno.lstat(`${path}/copies`)).isDirectory, true);
     const given = await Deno.readTextFile(`${path}/options.txt`);
@@ -91,14 +91,14 @@ const [bin, ...args] = process.argv.slice(2);
 process.exitCode = spawnSync(bin, args, { stdio: "inherit" }).status;
 `;
 
-/** How the CLI comes to be in another process than the one we start. */
+/** How the agent gets into another process than the one we start. */
 const STARTS: Readonly<Record<string, StartOptions>> = {
   "starts itself again": { env: { QWEN_CODE_NO_RELAUNCH: "" } },
   "is started by another program of Node": { launcher: LAUNCHER },
 };
 
 for (const [how, start] of Object.entries(STARTS)) {
-  Deno.test(`a qwen that ${how} is in the private home, and its tools are not`, async () => {
+  Deno.test(`a qwen that ${how} uses the private home, and its tools do not`, async () => {
     let asked = 0;
     const call = {
       name: "run_shell_command",
@@ -115,7 +115,7 @@ for (const [how, start] of Object.entries(STARTS)) {
     const args = ["--yolo", `--prompt=${PROMPT}`];
     const { stdout, stderr } = await scene.run("00000000000000aa", args, start);
     assertMatch(stdout, /^Paris\.\n?$/, stderr);
-    assertEquals(scene.provider.requests[0]?.token, TOKEN);
+    assertEquals(scene.service.requests[0]?.token, TOKEN);
     const { path } = scene.home;
     assertEquals(await Deno.readTextFile(`${path}/home.txt`), `${path}\n`);
     await scene.assertUntouched();

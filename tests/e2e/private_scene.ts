@@ -1,30 +1,27 @@
 /**
- * The real `qwen` in private homes of its runs, for the tests beside it.
+ * The real `qwen` in private homes, for the tests in this folder.
  *
  * @module
  */
 
+import { qwen as agent } from "../../lib/agents/qwen/agent.ts";
 import { assert, assertEquals } from "@std/assert";
-import { NO_REFRESH_TOKEN } from "../../lib/store/home_entries.ts";
+import { NO_REFRESH_TOKEN } from "../../lib/vault/homes/home_entries.ts";
 import {
   makePrivateHome,
   type PrivateHome,
-} from "../../lib/wrapper/private_home.ts";
+} from "../../lib/vault/homes/private_home.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { run } from "../support/cli.ts";
 import { filesWith } from "../support/files_with.ts";
 import { type TestHome, testHome } from "../support/home.ts";
-import {
-  type Provider,
-  type Reply,
-  startProvider,
-} from "../support/provider.ts";
+import { type Reply, type Service, startService } from "../support/service.ts";
 import { realQwen } from "../support/real_qwen.ts";
 
-/** What a run sends with its requests. */
+/** The token that a run sends with its requests. */
 export const TOKEN = "token-of-this-run";
 
-/** How the CLI is started. */
+/** How the agent is started. */
 export interface StartOptions {
   /** More variables. @default none */
   env?: Readonly<Record<string, string>>;
@@ -32,30 +29,33 @@ export interface StartOptions {
   launcher?: string;
 }
 
-/** A user with accounts, and a provider. */
+/** A user with accounts, and a service. */
 export interface HomeScene extends AsyncDisposable {
   /** The home of the user. */
   home: TestHome;
-  /** What answers the token of a run. */
-  provider: Provider;
-  /** Runs `qwen` in a private home that has been ended afterwards. */
+  /** The service that answers the token of a run. */
+  service: Service;
+  /** Runs `qwen` in a private home that is closed afterwards. */
   run(
     id: string,
     args: string[],
     start?: StartOptions,
   ): ReturnType<typeof run>;
-  /** Asserts that nobody has read or changed a real login, or kept the given. */
+  /**
+   * Asserts that nobody has read or changed a real login, or kept the given
+   * one.
+   */
   assertUntouched(): Promise<void>;
 }
 
-/** Makes the scene for a version of the CLI. */
+/** Makes the scene for a version of the agent. */
 export async function setScene(
   version: string,
   reply: Reply | (() => Reply),
 ): Promise<HomeScene> {
   const qwen = await realQwen(version);
   await using owned = new AsyncDisposableStack();
-  const provider = owned.use(startProvider({ replies: { [TOKEN]: reply } }));
+  const service = owned.use(startService({ replies: { [TOKEN]: reply } }));
   const home = owned.use(
     await testHome({ accounts: 2, baseUrl: "http://127.0.0.1:1/v1" }),
   );
@@ -83,7 +83,7 @@ export async function setScene(
         QWEN_CODE_NO_RELAUNCH: "true",
         NODE_OPTIONS: `${NODE_OPTIONS} ` +
           `--require "${CHECKOUT}/tests/fixtures/redirect_oauth.cjs"`,
-        TEST_OAUTH_ORIGIN: provider.origin,
+        TEST_OAUTH_ORIGIN: service.origin,
         ...variables,
         ...others,
       },
@@ -92,14 +92,15 @@ export async function setScene(
 
   return {
     home,
-    provider,
+    service,
     async run(id, args, start = {}) {
       await using own = await makePrivateHome({
+        agent,
         id,
         version,
         realHome: home.path,
         dir: home.dir,
-        credential: { token: TOKEN, baseUrl: provider.baseUrl },
+        credential: { token: TOKEN, baseUrl: service.baseUrl },
       });
       return await runIn(own, args, start);
     },
@@ -109,7 +110,7 @@ export async function setScene(
         assertEquals(atime?.getTime(), LONG_AGO_MS, `slot ${it} was read`);
       }
       assertEquals(await loginsOf(home), before);
-      // The slots are compared as a whole, and here they must not be read.
+      // The slots are compared as a whole; here they must not be read.
       const isSlot = (name: string) => name.startsWith("oauth_creds_");
       const given = await filesWith(home.path, NO_REFRESH_TOKEN, isSlot);
       assertEquals(given, []);
@@ -118,10 +119,10 @@ export async function setScene(
   };
 }
 
-/** A time of access before that of the last change, which a read updates. */
+/** An access time before that of the last change, which a read updates. */
 const LONG_AGO_MS = Date.UTC(2001, 0);
 
-/** Lets a later read be seen; fails where the file system tells of none. */
+/** Makes a later read visible; fails if the file system records no reads. */
 async function markUnread({ path, slot }: TestHome): Promise<void> {
   const control = `${path}/control`;
   await Deno.writeTextFile(control, "control");

@@ -11,16 +11,16 @@ import {
 } from "../support/fake_qwen.ts";
 import { testHome } from "../support/home.ts";
 import { processesOf } from "../support/processes.ts";
-import { QUOTA_EXCEEDED_FAST } from "../support/provider.ts";
+import { QUOTA_EXCEEDED_FAST } from "../support/service.ts";
 import { setScene } from "../support/scene.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { ANSWER, NETWORK_CASES, type ProgramCase } from "./network_cases.ts";
 
-/** What `account-qwen` does in each of its forms, by the end of a test's name. */
+/** The cases for each form of `account-qwen`, by the end of a test's name. */
 export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
   ...NETWORK_CASES,
 
-  async "says its version"(command) {
+  async "prints its version"(command) {
     await using home = await tempDir();
     const options = { home: home.path, command };
     const { code, stdout, stderr } = await runCli(["--version"], options);
@@ -64,7 +64,7 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     assertEquals(shown, [[1, false], [2, true], [3, false]]);
   },
 
-  async "ends with 2 for a mistake, and says what is near"(command) {
+  async "exits with 2 for a mistake, and names what is similar"(command) {
     await using home = await tempDir();
     const options = { home: home.path, command };
     const { code, stdout, stderr } = await runCli(["lst"], options);
@@ -72,7 +72,9 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     assertMatch(stderr, /Unknown command "lst" \(did you mean "list"\?\)/);
   },
 
-  async "goes on with the next account, and holds no lock meanwhile"(command) {
+  async "continues with the next account, and holds no lock meanwhile"(
+    command,
+  ) {
     await using home = await fakeHome({
       1: OUT_OF_QUOTA,
       2: `flock --nonblock "$HOME/.qwen/state.yaml.lock" printf %s "${ANSWER}"`,
@@ -86,7 +88,7 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     assertEquals(await home.link(), "accounts/oauth_creds_2.json");
   },
 
-  async "gives stdin to the real qwen, with each account"(command) {
+  async "passes stdin to the real qwen, with each account"(command) {
     const answer = { answer: ANSWER };
     await using scene = await setScene([QUOTA_EXCEEDED_FAST, answer]);
     const stdin = "line of a file\n".repeat(20_000);
@@ -96,13 +98,13 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     });
     assertEquals({ code, stdout }, { code: 0, stdout: ANSWER }, stderr);
     assertEquals(scene.askedAccounts().at(-1), 2);
-    for (const { prompt } of scene.provider.requests) {
+    for (const { prompt } of scene.service.requests) {
       assert(prompt.includes(stdin.trim()), "all of stdin");
     }
     assertEquals(await processesOf(scene.home.path), []);
   },
 
-  async "gives the key of an account to a program"(command) {
+  async "passes the key of an account to a program"(command) {
     await using home = await tempDir();
     const dir = `${home.path}/.qwen`;
     await Deno.mkdir(`${dir}/accounts`, { recursive: true, mode: 0o700 });
@@ -116,7 +118,7 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     assertEquals(stdout, "https://provider.invalid/v1");
   },
 
-  async "ends with 124 when the time is up, with all that runs"(command) {
+  async "exits with 124 when the time is up, and ends all processes"(command) {
     await using home = await fakeHome({ 1: "sleep 60 & sleep 60" });
     const flags = ["--bin", FAKE_QWEN, "--timeout", "1s"];
     const options = { home: home.path, command };
@@ -125,7 +127,7 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     assertEquals(await processesOf(home.path), []);
   },
 
-  async "passes a signal on, and says so by its code"(command) {
+  async "passes a signal on, and exits with its code"(command) {
     await using home = await fakeHome({
       1: 'kill -TERM "$PPID"; sleep 60',
     });
@@ -136,14 +138,14 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     assertEquals(await processesOf(home.path), []);
   },
 
-  async "is a qwen by its shim, and reads no .env"(command) {
+  async "acts as qwen by its shim, and reads no .env"(command) {
     await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers(ANSWER) });
     const bin = await linkTo(FAKE_QWEN, `${home.path}/bin`);
     const shims = `${home.path}/shims`;
     const options = { home: home.path, command };
     await runCli(["shim", "install", "--into", shims], options);
     const shim = `${shims}/qwen`;
-    // As runCli() does: else Deno could ask npm for what it has.
+    // As in runCli(): otherwise Deno could ask npm for packages that it has.
     const text = (await Deno.readTextFile(shim))
       .replace("'run' '--quiet'", "'run' '--cached-only' '--quiet'");
     await Deno.writeTextFile(shim, text);
@@ -159,7 +161,7 @@ export const PROGRAM_CASES: Readonly<Record<string, ProgramCase>> = {
     assertEquals(await home.asked(), [1, 2]);
   },
 
-  async "ends quietly when nobody reads it"(command) {
+  async "ends quietly when nobody reads its output"(command) {
     await using home = await testHome({ accounts: 2, baseUrl: "" });
     const script = '{ "$@"; echo "code $?" >&2; } | true';
     const { stderr } = await run(

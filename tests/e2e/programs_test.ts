@@ -1,6 +1,6 @@
 /**
- * The same cases with each form in which `account-qwen` comes: the sources, the
- * bundle with two runtimes, and the binary.
+ * The same cases with each form of `account-qwen`: the sources, the bundle with
+ * two runtimes, and the binary.
  *
  * @module
  */
@@ -20,7 +20,7 @@ for (const [program, command] of Object.entries(programs.commands)) {
   }
 }
 
-Deno.test("the binary is a qwen by a link ahead on the PATH, also within a run", async () => {
+Deno.test("the binary acts as qwen through a link ahead on the PATH, even within a run", async () => {
   await using home = await fakeHome({
     1: OUT_OF_QUOTA,
     2: `case "$*" in *inner) printf in ;; *) qwen inner; printf out ;; esac`,

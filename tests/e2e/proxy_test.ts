@@ -1,5 +1,6 @@
 /**
- * Proxies that the CLI finds in files; on port 9 of this machine nobody listens.
+ * Proxies that the agent finds in files. Nobody listens on port 9 of this
+ * machine.
  *
  * @module
  */
@@ -12,11 +13,11 @@ import {
 import { runCli } from "../support/cli.ts";
 import { setScene } from "../support/scene.ts";
 import { startRawUpstream } from "../support/upstream.ts";
-import { keyScene } from "../wrapper/key_scene.ts";
+import { keyScene } from "../run/key_scene.ts";
 
 const DEAD = "http://127.0.0.1:9";
 
-Deno.test("exec says at once that qwen 0.12.0 cannot use the gateway behind the proxy of a project", async () => {
+Deno.test("exec immediately says that qwen 0.12.0 cannot use the gateway behind the proxy of a project", async () => {
   await using scene = await setScene([{ answer: "Done." }], { keys: [1] });
   const { path } = scene.home;
   await Deno.writeTextFile(`${path}/.env`, `HTTPS_PROXY=${DEAD}\n`);

@@ -1,6 +1,6 @@
 /**
  * The ways to use the package that JSR offers, with a registry on loopback: as
- * a command, as a library, and inside a program of somebody else.
+ * a command, as a library, and inside another program.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import { tempDir } from "../support/temp_dir.ts";
 
 const NAME = `jsr:${config.name}`;
 
-/** Uses the library, and says so in one line. */
+/** Uses the library, and prints one line. */
 const USER_PROGRAM = `
 import { QwenWrapper } from "@x/qwen-rotate";
 console.log("mine:", typeof QwenWrapper);
@@ -74,7 +74,7 @@ for (const path of ["", "/cli"]) {
   });
 }
 
-Deno.test("importing jsr: gives the library and does not start the command", async () => {
+Deno.test("importing jsr: provides the library and does not start the command", async () => {
   await using home = await userHome();
   const args = ["run", "-qA", "user.ts", "list"];
   const { code, stdout, stderr } = await runWithRegistry("deno", args, home);
@@ -87,7 +87,7 @@ for (
     [],
   ]] as const
 ) {
-  Deno.test(`deno install -g makes the command ${name}, also for its shim`, async () => {
+  Deno.test(`deno install -g installs the command ${name}, also for its shim`, async () => {
     await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers("Paris") });
     const options = { home: home.path, env: { SHELL: "/bin/sh" } };
     const args = ["install", "-g", "-qA", ...flags, NAME];
@@ -113,7 +113,7 @@ for (
   });
 }
 
-Deno.test("scripts/examples/ci.ts is a script of its own that needs no checkout", async () => {
+Deno.test("scripts/examples/ci.ts is a standalone script that needs no checkout", async () => {
   await using home = await fakeHome({
     1: OUT_OF_QUOTA,
     2: 'cat >/dev/null; printf "one line"',
@@ -131,7 +131,7 @@ Deno.test("scripts/examples/ci.ts is a script of its own that needs no checkout"
   assertEquals(await home.asked(), [1, 2]);
 });
 
-Deno.test("the package has the program and the library, and nothing else", () => {
+Deno.test("the package contains the program and the library, and nothing else", () => {
   const others = registry.files.filter((it) => !it.startsWith("/lib/"));
   assertEquals(others, [
     "/LICENSE",
@@ -141,7 +141,7 @@ Deno.test("the package has the program and the library, and nothing else", () =>
   ]);
 });
 
-/** The bundlers by what they are, each with the file that it makes. */
+/** The bundlers by name, each with the file that it makes. */
 const BUNDLERS: Record<string, (home: string) => Promise<string>> = {
   async "deno bundle"(home) {
     await bundleWithDeno(home, ["--output", "out.js", "user.ts"]);
@@ -167,7 +167,7 @@ const BUNDLERS: Record<string, (home: string) => Promise<string>> = {
 };
 
 for (const [bundler, bundle] of Object.entries(BUNDLERS)) {
-  Deno.test(`a program that ${bundler} makes does not start the command`, async () => {
+  Deno.test(`a program made by ${bundler} does not start the command`, async () => {
     await using home = await userHome();
     const file = await bundle(home.home);
     const bun = await bunFor(targetHere());
@@ -186,7 +186,7 @@ for (const [bundler, bundle] of Object.entries(BUNDLERS)) {
   });
 }
 
-Deno.test("a program that bun build --compile makes does not start the command", async () => {
+Deno.test("a program made by bun build --compile does not start the command", async () => {
   await using home = await userHome();
   await bundleWithBun(home.home, ["--compile", "--outfile=out"]);
   const { code, stdout, stderr } = await run(
@@ -199,7 +199,7 @@ Deno.test("a program that bun build --compile makes does not start the command",
 
 Deno.test("a bundle whose import.meta.main is true does not start the command", async () => {
   await using home = await userHome();
-  // As esbuild leaves it in a user's program; the others write false there.
+  // As esbuild writes it in a user's program; the other bundlers write false.
   const output = `${home.home}/out.js`;
   await bundleWithDeno(home.home, ["--output", output, NAME]);
   assert((await Deno.readTextFile(output)).includes("import.meta.main &&"));
@@ -208,7 +208,7 @@ Deno.test("a bundle whose import.meta.main is true does not start the command", 
   assertEquals({ code, stdout, stderr }, { code: 0, stdout: "", stderr: "" });
 });
 
-/** Makes a home with a program of somebody who imports the package by its name. */
+/** Makes a home with a user's program that imports the package by its name. */
 async function userHome(): Promise<{ home: string } & AsyncDisposable> {
   const dir = await tempDir();
   const imports = { [config.name]: NAME };
@@ -233,7 +233,9 @@ async function bundleWithDeno(
   assertEquals(bundled.code, 0, bundled.stderr);
 }
 
-/** Bun has no JSR: it gets our sources and the packages that Deno downloaded. */
+/**
+ * Bun has no JSR: it gets our sources and the packages that Deno downloaded.
+ */
 async function bundleWithBun(
   home: string,
   args: readonly string[],

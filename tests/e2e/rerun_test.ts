@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { QUOTA_EXCEEDED_FAST, type Reply } from "../support/provider.ts";
+import { QUOTA_EXCEEDED_FAST, type Reply } from "../support/service.ts";
 import { setScene } from "../support/scene.ts";
 
 const VERSIONS = ["0.12.0", "0.24.4"];
@@ -35,8 +35,8 @@ for (const version of VERSIONS) {
   });
 }
 
-// 0.24.4 prints an answer when it has looked in it for what to remember.
-Deno.test("exec with qwen 0.24.4 keeps the answer when what qwen asks afterwards is refused", async () => {
+// 0.24.4 prints an answer only after it has searched it for things to remember.
+Deno.test("exec with qwen 0.24.4 keeps the answer when the agent's later request is refused", async () => {
   const error = { message: "Rate limit reached", code: "rate_limit_exceeded" };
   const refused: Reply = { status: 429, body: { error } };
   await using scene = await setScene(

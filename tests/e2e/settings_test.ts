@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { apiKey, namesIn } from "../support/account_folder.ts";
-import { QUOTA_EXCEEDED_FAST } from "../support/provider.ts";
+import { QUOTA_EXCEEDED_FAST } from "../support/service.ts";
 import { type Scene, setScene } from "../support/scene.ts";
 
 const ANSWER = { answer: "Paris." };
@@ -23,7 +23,7 @@ for (const version of ["0.12.0", "0.24.4"]) {
           : {},
       });
       assertEquals(code, 0, stderr);
-      const [request] = scene.provider.requests;
+      const [request] = scene.service.requests;
       assertEquals([request?.token, request?.model], [apiKey(1), "qwen3"]);
     });
   }
@@ -37,7 +37,7 @@ for (const version of ["0.12.0", "0.24.4"]) {
     await scene.exec(["--", PROMPT], {
       env: {
         QWEN_API_KEY: apiKey(2),
-        QWEN_BASE_URL: scene.provider.baseUrl,
+        QWEN_BASE_URL: scene.service.baseUrl,
         QWEN_MODEL: "qwen3",
       },
     });
@@ -46,18 +46,18 @@ for (const version of ["0.12.0", "0.24.4"]) {
     assertStringIncludes(text, '"enableAutoUpdate":false');
   });
 
-  Deno.test(`exec with qwen ${version} asks for the model of --model before that of the account`, async () => {
+  Deno.test(`exec with qwen ${version} prefers the model of --model to that of the account`, async () => {
     await using scene = await setScene([ANSWER], { version, keys: [1] });
     await setSettings(scene, { ...SELECTED, model: { name: "of-settings" } });
     await scene.exec(["--", PROMPT]);
-    const before = scene.provider.requests.map((it) => it.model);
+    const before = scene.service.requests.map((it) => it.model);
     assertEquals(before[0], "qwen3");
     await scene.exec(["--", "--model=wanted", `--prompt=${PROMPT}`]);
     const { length } = before;
-    assertEquals(scene.provider.requests[length]?.model, "wanted");
+    assertEquals(scene.service.requests[length]?.model, "wanted");
   });
 
-  Deno.test(`exec with qwen ${version} does not take a login for dead when the settings select keys`, async () => {
+  Deno.test(`exec with qwen ${version} does not treat a login as dead when the settings select keys`, async () => {
     await using scene = await setScene([ANSWER, ANSWER], {
       version,
       keys: [2],
@@ -70,7 +70,7 @@ for (const version of ["0.12.0", "0.24.4"]) {
     assertEquals((await stateOf(scene)).includes("login needed"), false);
   });
 
-  Deno.test(`exec with qwen ${version} leaves its settings files as they are`, async () => {
+  Deno.test(`exec with qwen ${version} does not change its settings files`, async () => {
     await using scene = await setScene([ANSWER], { version, keys: [1] });
     await scene.exec(["--", PROMPT]);
     const texts = await ownSettings(scene);
@@ -79,7 +79,7 @@ for (const version of ["0.12.0", "0.24.4"]) {
   });
 }
 
-Deno.test("exec with --auth-type=qwen-oauth leaves accounts with a key alone", async () => {
+Deno.test("exec with --auth-type=qwen-oauth does not use accounts with a key", async () => {
   await using scene = await setScene([QUOTA_EXCEEDED_FAST, ANSWER], {
     keys: [2],
   });
@@ -102,8 +102,8 @@ async function ownSettings({ home }: Scene): Promise<string[]> {
   );
 }
 
-function otherKey({ provider }: Scene) {
-  const { baseUrl } = provider;
+function otherKey({ service }: Scene) {
+  const { baseUrl } = service;
   return {
     ...SELECTED,
     env: { MY_KEY: "sk-of-settings" },

@@ -1,14 +1,14 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { accountQwen, run, runCli } from "../support/cli.ts";
 import { denoEnv } from "../support/deno_env.ts";
-import { QUOTA_EXCEEDED, QUOTA_EXCEEDED_FAST } from "../support/provider.ts";
+import { QUOTA_EXCEEDED, QUOTA_EXCEEDED_FAST } from "../support/service.ts";
 import { type Scene, setScene } from "../support/scene.ts";
 
 const ANSWER = { answer: "Paris." };
 const VERSIONS = ["0.12.0", "0.24.4"];
 
 for (const version of VERSIONS) {
-  Deno.test(`qwen ${version} says of itself through the shim what it says alone`, async () => {
+  Deno.test(`qwen ${version} prints the same version and help through the shim as alone`, async () => {
     await using scene = await setScene([ANSWER], { version });
     const qwen = await installShim(scene);
     for (const args of [["--version"], ["--help"], ["mcp", "list"]]) {
@@ -24,14 +24,14 @@ for (const version of VERSIONS) {
   });
 }
 
-Deno.test("qwen through the shim goes on with the second account", async () => {
+Deno.test("qwen through the shim continues with the second account", async () => {
   await using scene = await setScene([QUOTA_EXCEEDED_FAST, ANSWER]);
   const qwen = await installShim(scene);
   const { code, stdout } = await qwen(["What is the capital of France?"]);
   assertEquals({ code, stdout }, { code: 0, stdout: ANSWER.answer });
 });
 
-Deno.test("qwen that a tool of qwen calls is run once, with the account of the outer one", async () => {
+Deno.test("a qwen that a tool of qwen calls runs once, with the account of the outer one", async () => {
   let asked = 0;
   await using scene = await setScene([
     ({ prompt }) => {
@@ -47,7 +47,7 @@ Deno.test("qwen that a tool of qwen calls is run once, with the account of the o
   const qwen = await installShim(scene);
   const { code, stdout } = await qwen(["--yolo", "-p", "outer"]);
   assertEquals({ code, stdout }, { code: 0, stdout: ANSWER.answer });
-  const inner = scene.provider.requests.filter((it) =>
+  const inner = scene.service.requests.filter((it) =>
     it.prompt.startsWith("inner")
   );
   assertEquals(inner.length > 0, true);
@@ -55,7 +55,7 @@ Deno.test("qwen that a tool of qwen calls is run once, with the account of the o
   assertStringIncludes(await scene.home.link(), "oauth_creds_1.json");
 });
 
-/** How the accounts log in, and what leads them through the gateway. */
+/** How the accounts log in, and the flags that use the gateway. */
 const KINDS = [
   { kind: "keys", keys: [1, 2] },
   { kind: "logins", keys: [] },
@@ -68,13 +68,13 @@ const NESTED = VERSIONS.flatMap((version) =>
   )
 );
 
-/** 0.24.4 puts much before a prompt. */
+/** 0.24.4 adds much text before a prompt. */
 function isInner(prompt: string): boolean {
   return prompt.endsWith("inner");
 }
 
 for (const { version, kind, keys, inner } of NESTED) {
-  Deno.test(`${inner}, called by a tool of qwen ${version} with ${kind}, goes through the gateway of the outer one`, async () => {
+  Deno.test(`${inner}, called by a tool of qwen ${version} with ${kind}, uses the gateway of the outer one`, async () => {
     const command = `${inner} >inner; echo $? >>inner`;
     const args = { command, is_background: false, description: "asks" };
     const call = { toolCall: { name: "run_shell_command", args } };
@@ -96,7 +96,7 @@ for (const { version, kind, keys, inner } of NESTED) {
     const said = await Deno.readTextFile(`${scene.home.path}/inner`);
     assertEquals(said.replace(/\n(?=0)/, ""), "Rome.0\n");
     assertEquals(
-      scene.provider.requests.map((it) => isInner(it.prompt)),
+      scene.service.requests.map((it) => isInner(it.prompt)),
       [false, true, true, false],
     );
     assertEquals(scene.askedAccounts(), [1, 1, 2, 2]);
@@ -121,7 +121,7 @@ async function installShim(
   const args = ["shim", "install", "--into", shims];
   const { code } = await runCli(args, { home: home.path });
   assertEquals(code, 0);
-  // As runCli() does: else Deno could ask npm for what it has.
+  // As in runCli(): otherwise Deno could ask npm for packages that it has.
   const text = await Deno.readTextFile(`${shims}/qwen`);
   const quiet = text.replace("'run'", "'run' '--cached-only'");
   await Deno.writeTextFile(`${shims}/qwen`, quiet);

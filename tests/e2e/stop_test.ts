@@ -39,7 +39,7 @@ for (const runtime of await testRuntimes()) {
 }
 
 for (const [name, [command, processes]] of Object.entries(COMMANDS)) {
-  Deno.test(`Ctrl-Z stops what ${name} has started, and fg continues it`, async () => {
+  Deno.test(`Ctrl-Z stops every process that ${name} has started, and fg continues them`, async () => {
     await using scene = await setScene(command);
     const { typist, ticks, stateOf } = scene;
     const all = async (what: string, holds: (it: string) => boolean) =>

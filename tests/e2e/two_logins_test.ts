@@ -1,6 +1,6 @@
 /**
- * Two runs of `exec` with different logins at the same time, of which the first
- * writes a new login while the second one is under way. The program is a
+ * Two runs of `exec` with different logins at the same time. The first one
+ * writes a new login while the second one is in progress. The program is a
  * stand-in that asks no service.
  *
  * @module
@@ -8,15 +8,15 @@
 
 import { assertEquals } from "@std/assert";
 import { runCli, type RunResult } from "../support/cli.ts";
-import { GO_ON } from "../support/fake_qwen.ts";
 import { type TestHome, testHome } from "../support/home.ts";
 import { makePipe, openPipe } from "../support/pipe.ts";
 import { realQwen } from "../support/real_qwen.ts";
+import { blocks, goOn, namesIn } from "./stand_in_runs.ts";
 
 /**
  * Both programs read their login and wait at a pipe. The one with account 1
  * then puts a new login in the place of the link, and waits again; the one with
- * account 2 looks whether there is a login.
+ * account 2 checks whether there is a login.
  */
 const NODE_PLAY = `
   const { HOME } = process.env;
@@ -148,32 +148,9 @@ async function setScene(program: string): Promise<Scene> {
   };
 }
 
-async function goOn(pipe: Deno.FsFile): Promise<void> {
-  await pipe.write(GO_ON);
-  pipe.close();
-}
-
-/** Why rotation skips each account. */
-async function blocks(scene: Scene): Promise<(string | null)[]> {
-  const { stdout } = await scene.cli(["list", "--json"]);
-  const { accounts }: { accounts: { blocked: string | null }[] } = JSON.parse(
-    stdout,
-  );
-  return accounts.map((it) => it.blocked);
-}
-
 async function refreshTokens(home: TestHome): Promise<string[]> {
   const texts = await Promise.all(
     [1, 2].map((it) => Deno.readTextFile(home.slot(it))),
   );
   return texts.map((it) => JSON.parse(it).refresh_token);
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await Array.fromAsync(Deno.readDir(folder))).map((it) => it.name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
 }

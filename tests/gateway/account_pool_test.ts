@@ -5,14 +5,14 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
-import { LoginNeededError, NoAccountReadyError } from "../../lib/errors.ts";
 import type { AccountPool } from "../../lib/gateway/account_pool.ts";
 import type { Verdict } from "../../lib/verdict/classify.ts";
-import type { AccountManager } from "../../lib/rotation/account_manager.ts";
-import { runtime } from "../../lib/runtime/mod.ts";
-import { keySlotPath } from "../../lib/store/slot_names.ts";
+import type { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { runtime } from "../../lib/system/mod.ts";
+import { keySlotPath } from "../../lib/disk/slot_names.ts";
 import { apiKey, NOW } from "../support/account_folder.ts";
 import { poolScene } from "./account_pools.ts";
+import { assertFails } from "../support/assert_fails.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -23,10 +23,10 @@ const QUOTA: Verdict = {
 };
 const THROTTLE: Verdict = { kind: "throttle", evidence: "429" };
 
-Deno.test("current() returns the account of the first run", async () => {
+Deno.test("take() returns the account of the first run", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool({ account: 2 });
-  const { account, baseUrl, secret } = await pool.current();
+  const { account, baseUrl, secret } = (await pool.take()).upstream;
   assertEquals({ account, baseUrl, secret }, {
     account: 2,
     baseUrl: "https://provider-2.invalid/v1",
@@ -37,11 +37,11 @@ Deno.test("current() returns the account of the first run", async () => {
 Deno.test("leave() switches once when 200 requests meet the same exhaustion", async () => {
   await using scene = await poolScene({ keys: [1, 2, 3] });
   const pool = await scene.pool();
-  const first = await pool.current();
+  const first = await pool.take();
   const outcomes = await Promise.all(
     Array.from({ length: 200 }, async () => {
-      const isElsewhere = await pool.leave(first, QUOTA);
-      return [isElsewhere, (await pool.current()).account];
+      const isElsewhere = await first.leave(QUOTA);
+      return [isElsewhere, (await pool.take()).upstream.account];
     }),
   );
   assertEquals(outcomes, Array.from({ length: 200 }, () => [true, 2]));
@@ -53,10 +53,10 @@ Deno.test("leave() switches once when 200 requests meet the same exhaustion", as
 Deno.test("leave() ignores an account that was already left", async () => {
   await using scene = await poolScene({ keys: [1, 2, 3] });
   const pool = await scene.pool();
-  const first = await pool.current();
-  await pool.leave(first, QUOTA);
-  assertEquals(await pool.leave(first, THROTTLE), true);
-  assertEquals((await pool.current()).account, 2);
+  const first = await pool.take();
+  await first.leave(QUOTA);
+  assertEquals(await first.leave(THROTTLE), true);
+  assertEquals((await pool.take()).upstream.account, 2);
   assertEquals(pool.left, [{ account: 1, verdict: QUOTA, to: 2 }]);
 });
 
@@ -64,47 +64,47 @@ Deno.test("leave() of two processes at the same time switches once", async () =>
   await using scene = await poolScene({ keys: [1, 2, 3] });
   const pools = await Promise.all([scene.pool(), scene.pool()]);
   await Promise.all(pools.map(async (pool) => {
-    await pool.leave(await pool.current(), QUOTA);
+    await (await pool.take()).leave(QUOTA);
   }));
   assertEquals(await accountsOf(pools), [2, 2]);
   assertEquals(await scene.count("account_switch"), 1);
 });
 
-Deno.test("leave() goes where another process has switched to", async () => {
+Deno.test("leave() continues with the account that another process has switched to", async () => {
   await using scene = await poolScene({ keys: [1, 2, 3] });
   const pool = await scene.pool();
   await scene.manager().switchTo(3);
-  await pool.leave(await pool.current(), QUOTA);
-  assertEquals((await pool.current()).account, 3);
+  await (await pool.take()).leave(QUOTA);
+  assertEquals((await pool.take()).upstream.account, 3);
   assertEquals(await scene.count("account_switch"), 1);
 });
 
 Deno.test("leave() leaves accounts with a login to the caller", async () => {
   await using scene = await poolScene({ accounts: [1, 4], keys: [2, 3] });
   const pool = await scene.pool({ account: 3 });
-  await pool.leave(await pool.current(), QUOTA);
-  assertEquals((await pool.current()).account, 2);
-  const isElsewhere = await pool.leave(await pool.current(), QUOTA);
+  await (await pool.take()).leave(QUOTA);
+  assertEquals((await pool.take()).upstream.account, 2);
+  const isElsewhere = await (await pool.take()).leave(QUOTA);
   assertEquals(isElsewhere, false);
   assertEquals((await namedIn(pool)).toSorted(), [2, 3]);
 });
 
-Deno.test("leave() keeps to the caps on cooldowns", async () => {
+Deno.test("leave() keeps to the limits on cooldowns", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool({ limits: { quotaMs: 5_000 } });
-  await pool.leave(await pool.current(), QUOTA);
+  await (await pool.take()).leave(QUOTA);
   const cooling = (await scene.manager().readiness()).at(-1);
   assertEquals([cooling?.index, cooling?.readyAt], [1, NOW + 5_000]);
 });
 
-Deno.test("leave() uses an account no more whose kind the provider has ended", async () => {
+Deno.test("leave() stops using an account whose kind the service has ended", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
-  await pool.leave(await pool.current(), {
+  await (await pool.take()).leave({
     kind: "discontinued",
     evidence: "ended",
   });
-  assertEquals(await pool.leave(await pool.current(), QUOTA), false);
+  assertEquals(await (await pool.take()).leave(QUOTA), false);
   assertEquals(await namedIn(pool), [2]);
 });
 
@@ -114,16 +114,16 @@ for (const kind of ["throttle", "transient"] as const) {
   Deno.test(`leave() moves on to another account after ${kind} when there is one`, async () => {
     await using scene = await poolScene({ keys: [1, 2] });
     const pool = await scene.pool();
-    assertEquals(await pool.leave(await pool.current(), verdict), true);
-    assertEquals((await pool.current()).account, 2);
+    assertEquals(await (await pool.take()).leave(verdict), true);
+    assertEquals((await pool.take()).upstream.account, 2);
   });
 
   Deno.test(`leave() stays with the account after ${kind} when there is no other`, async () => {
     await using scene = await poolScene({ keys: [1] });
     const pool = await scene.pool();
-    const first = await pool.current();
-    assertEquals(await pool.leave(first, verdict), false);
-    assertEquals((await pool.current()).account, 1);
+    const first = await pool.take();
+    assertEquals(await first.leave(verdict), false);
+    assertEquals((await pool.take()).upstream.account, 1);
     assertEquals([pool.left, scene.switches], [[], []]);
   });
 }
@@ -131,12 +131,12 @@ for (const kind of ["throttle", "transient"] as const) {
 Deno.test("leave() notes a throttle once when 200 requests meet it on the only account", async () => {
   await using scene = await poolScene({ keys: [1] });
   const pool = await scene.pool();
-  const first = await pool.current();
+  const first = await pool.take();
   const outcomes = await Promise.all(
-    Array.from({ length: 200 }, () => pool.leave(first, THROTTLE)),
+    Array.from({ length: 200 }, () => first.leave(THROTTLE)),
   );
   assertEquals(new Set(outcomes), new Set([false]));
-  assertNotStrictEquals(await pool.current(), first);
+  assertNotStrictEquals(await pool.take(), first);
   assertEquals(await scene.count("account_cooldown"), 1);
 });
 
@@ -144,8 +144,8 @@ Deno.test("leave() leaves the only account when its throttle is long", async () 
   await using scene = await poolScene({ keys: [1] });
   const pool = await scene.pool();
   const long: Verdict = { ...THROTTLE, retryAt: NOW + HOUR_MS };
-  assertEquals(await pool.leave(await pool.current(), long), false);
-  await assertRejects(() => pool.current(), NoAccountReadyError);
+  assertEquals(await (await pool.take()).leave(long), false);
+  await assertFails(() => pool.take(), "none-ready");
 });
 
 for (const maxRetries of [0, 2]) {
@@ -153,7 +153,7 @@ for (const maxRetries of [0, 2]) {
     await using scene = await poolScene({ keys: [1, 2, 3, 4, 5] });
     const pool = await exhausted(await scene.pool({ maxRetries }));
     assertEquals(pool.left.length, maxRetries + 1);
-    await assertRejects(() => pool.current(), NoAccountReadyError);
+    await assertFails(() => pool.take(), "none-ready");
     assertEquals(await scene.count("account_cooldown"), maxRetries + 1);
   });
 }
@@ -161,15 +161,15 @@ for (const maxRetries of [0, 2]) {
 Deno.test("leave() resets the count when an account has answered", async () => {
   await using scene = await poolScene({ keys: [1, 2, 3] });
   const pool = await scene.pool({ maxRetries: 1 });
-  await pool.leave(await pool.current(), QUOTA);
-  pool.answered(await pool.current());
-  assertEquals(await pool.leave(await pool.current(), QUOTA), true);
+  await (await pool.take()).leave(QUOTA);
+  (await pool.take()).answered();
+  assertEquals(await (await pool.take()).leave(QUOTA), true);
 });
 
-Deno.test("leave() rests a model alone when only its quota is out", async () => {
+Deno.test("leave() puts only a model in a cooldown when only its quota is used up", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
-  await pool.leave(await pool.current(), { ...QUOTA, model: "qwen3-max" });
+  await (await pool.take()).leave({ ...QUOTA, model: "qwen3-max" });
   const manager = scene.manager();
   const ofOther = await manager.readiness({ model: "qwen3-coder" });
   assertEquals(ofOther.map((it) => it.obstacle), [undefined, undefined]);
@@ -186,55 +186,55 @@ const DECISIONS: Record<string, (manager: AccountManager) => Promise<unknown>> =
   };
 
 for (const [what, decide] of Object.entries(DECISIONS)) {
-  Deno.test(`current() leaves an account at once when another process ${what}`, async () => {
+  Deno.test(`take() leaves an account at once when another process ${what}`, async () => {
     await using scene = await poolScene({ keys: [1, 2, 3] });
     const pool = await scene.pool({ follows: true });
-    assertEquals((await pool.current()).account, 1);
+    assertEquals((await pool.take()).upstream.account, 1);
     await decide(scene.manager());
     const decided = await scene.count("account_cooldown");
-    assertEquals((await pool.current()).account, 2);
+    assertEquals((await pool.take()).upstream.account, 2);
     await scene.clock.sleep(1_000);
-    assertEquals((await pool.current()).account, 2);
+    assertEquals((await pool.take()).upstream.account, 2);
     assertEquals(await scene.count("account_cooldown"), decided);
     await pool.end();
   });
 }
 
-Deno.test("current() stays where it is when it is not to follow a switch", async () => {
+Deno.test("take() stays with its account when it must not follow a switch", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
   await scene.manager().switchTo(2);
   await scene.clock.sleep(1_000);
-  assertEquals((await pool.current()).account, 1);
+  assertEquals((await pool.take()).upstream.account, 1);
 });
 
-Deno.test("current() rejects when the only account is disabled, and continues when it is enabled", async () => {
+Deno.test("take() rejects when the only account is disabled, and continues when it is enabled", async () => {
   await using scene = await poolScene({ keys: [1] });
   const pool = await scene.pool();
-  await pool.current();
+  await pool.take();
   await scene.manager().disable(1);
   const message = "all are disabled (account 1)";
-  await assertRejects(() => pool.current(), LoginNeededError, message);
+  await assertFails(() => pool.take(), "none-usable", message);
   await scene.manager().enable(1);
   await scene.clock.sleep(1_000);
-  assertEquals((await pool.current()).account, 1);
+  assertEquals((await pool.take()).upstream.account, 1);
 });
 
 Deno.test("leave() does not stay on a disabled account if there is no other", async () => {
   await using scene = await poolScene({ keys: [1] });
   const pool = await scene.pool();
-  const upstream = await pool.current();
+  const upstream = await pool.take();
   await scene.manager().disable(1);
   const throttle = {
     ...QUOTA,
     kind: "throttle",
     retryAt: NOW + 1_000,
   } as const;
-  assertEquals(await pool.leave(upstream, throttle), false);
-  await assertRejects(() => pool.current(), LoginNeededError);
+  assertEquals(await upstream.leave(throttle), false);
+  await assertFails(() => pool.take(), "none-usable");
 });
 
-Deno.test("current() rejects when another process gives the only account a cooldown", async () => {
+Deno.test("take() rejects when another process gives the only account a cooldown", async () => {
   await using scene = await poolScene({ keys: [1] });
   const pool = await scene.pool();
   await scene.manager().setCooldown(1, HOUR_MS);
@@ -242,21 +242,21 @@ Deno.test("current() rejects when another process gives the only account a coold
   assertEquals(await namedIn(pool), [1]);
 });
 
-Deno.test("current() checks the account while another process holds the lock", async () => {
+Deno.test("take() checks the account while another process holds the lock", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
   const path = `${scene.folder.path}/state.yaml.lock`;
   using _lock = await runtime.files.tryLock(path, 0o600);
   await scene.clock.sleep(1_000);
-  assertEquals((await pool.current()).account, 1);
+  assertEquals((await pool.take()).upstream.account, 1);
 });
 
-Deno.test("current() says when each account will be ready if none is", async () => {
+Deno.test("take() says when each account will be ready if none is", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
-  await pool.leave(await pool.current(), QUOTA);
+  await (await pool.take()).leave(QUOTA);
   const soon = { ...QUOTA, retryAt: NOW + 60_000 };
-  await pool.leave(await pool.current(), soon);
+  await (await pool.take()).leave(soon);
   assertEquals(await namedIn(pool), [2, 1]);
   assertEquals(pool.account, 2);
   assertEquals([pool.mishaps.last?.account, pool.mishaps.last?.verdict], [
@@ -265,26 +265,26 @@ Deno.test("current() says when each account will be ready if none is", async () 
   ]);
 });
 
-Deno.test("current() remembers for a second that none is ready", async () => {
+Deno.test("take() remembers for a second that none is ready", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await exhausted(await scene.pool());
   await scene.manager().clearCooldowns(2);
-  await assertRejects(() => pool.current(), NoAccountReadyError);
+  await assertFails(() => pool.take(), "none-ready");
   await scene.clock.sleep(1_000);
-  assertEquals((await pool.current()).account, 2);
+  assertEquals((await pool.take()).upstream.account, 2);
 });
 
-Deno.test("current() begins with one account when 200 requests come after a reset", async () => {
+Deno.test("take() begins with one account when 200 requests arrive after a reset", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await exhausted(await scene.pool());
   await scene.clock.sleep(2 * HOUR_MS);
   const given = await Promise.all(
-    Array.from({ length: 200 }, () => pool.current()),
+    Array.from({ length: 200 }, () => pool.take()),
   );
   assertEquals(new Set(given).size, 1);
 });
 
-Deno.test("current() waits for what another call finds that tries an account", async () => {
+Deno.test("take() waits for the result of another call that tries an account", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await exhausted(await scene.pool());
   await scene.clock.sleep(2 * HOUR_MS);
@@ -293,41 +293,41 @@ Deno.test("current() waits for what another call finds that tries an account", a
     await other.beginRun({ account: 1 }),
     await other.beginRun({ account: 2 }),
   ];
-  const given = pool.current();
+  const given = pool.take();
   await scene.clock.sleep(1_000);
   for (const it of probes) await other.endRun(it, { kind: "ok" });
-  assert([1, 2].includes((await given).account));
+  assert([1, 2].includes((await given).upstream.account));
 });
 
-Deno.test("current() waits for less than the agent does for a call that tries an account", async () => {
+Deno.test("take() waits for a call that tries an account, but not as long as the agent would", async () => {
   await using scene = await poolScene({ keys: [1] });
   const pool = await exhausted(await scene.pool());
   await scene.clock.sleep(2 * HOUR_MS);
   const before = scene.clock.now();
   await scene.manager().beginRun({ account: 1 });
-  await assertRejects(() => pool.current(), NoAccountReadyError);
+  await assertFails(() => pool.take(), "none-ready");
   const waitedMs = scene.clock.now() - before;
   assert(waitedMs >= 99_000 && waitedMs <= 101_000, `${waitedMs} ms`);
 });
 
-Deno.test("current() rejects when every account needs a login", async () => {
+Deno.test("take() rejects when every account needs a login", async () => {
   await using scene = await poolScene({ keys: [1] });
   const slot = keySlotPath(scene.folder.layout, 1);
   await Deno.utime(slot, NOW / 1_000, NOW / 1_000); // older than the block
   const pool = await scene.pool();
-  await pool.leave(await pool.current(), { kind: "login", evidence: "" });
-  await assertRejects(() => pool.current(), LoginNeededError);
+  await (await pool.take()).leave({ kind: "login", evidence: "" });
+  await assertFails(() => pool.take(), "none-usable");
 });
 
 Deno.test("answered() lets other calls use an account that was tried after its cooldown", async () => {
   await using scene = await poolScene({ keys: [1] });
   const pool = await exhausted(await scene.pool());
   await scene.clock.sleep(2 * HOUR_MS);
-  const upstream = await pool.current();
+  const upstream = await pool.take();
   const [probed] = await scene.manager().readiness();
   assertEquals(probed?.isProbed, true);
-  pool.answered(upstream);
-  assertStrictEquals(await pool.current(), upstream); // after the run began
+  upstream.answered();
+  assertStrictEquals(await pool.take(), upstream); // after the run began
   const [ready] = await scene.manager().readiness();
   assertEquals(ready?.obstacle, undefined);
 });
@@ -335,25 +335,25 @@ Deno.test("answered() lets other calls use an account that was tried after its c
 Deno.test("answered() clears failures, but not those of an account that was left", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
-  const first = await pool.current();
-  await pool.leave(first, QUOTA);
-  pool.answered(first);
+  const first = await pool.take();
+  await first.leave(QUOTA);
+  first.answered();
   assertEquals(pool.mishaps.last?.account, 1);
-  pool.answered(await pool.current());
+  (await pool.take()).answered();
   assertEquals(pool.mishaps.last, undefined);
 });
 
 Deno.test("renew() has nothing to renew for a key", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
-  assertEquals(await pool.renew(await pool.current()), false);
+  assertEquals(await (await pool.take()).renew(), false);
 });
 
-Deno.test("end() cools no account down a second time", async () => {
+Deno.test("end() puts no account in a cooldown twice", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
-  await pool.leave(await pool.current(), QUOTA);
-  pool.answered(await pool.current());
+  await (await pool.take()).leave(QUOTA);
+  (await pool.take()).answered();
   await pool.end();
   assertEquals(pool.account, 2);
   assertEquals(await scene.count("account_cooldown"), 1);
@@ -367,7 +367,7 @@ Deno.test("end() of an exhausted pool adds nothing", async () => {
   const pool = await exhausted(await scene.pool());
   await pool.end();
   assertEquals(await scene.count("account_cooldown"), 2);
-  await assertRejects(() => pool.current(), TypeError, "the run has ended");
+  await assertRejects(() => pool.take(), TypeError, "the run has ended");
 });
 
 Deno.test("end() does not wait for a call that tries an account", async () => {
@@ -375,7 +375,7 @@ Deno.test("end() does not wait for a call that tries an account", async () => {
   const pool = await exhausted(await scene.pool());
   await scene.clock.sleep(2 * HOUR_MS);
   await scene.manager().beginRun({ account: 1 });
-  const given = assertRejects(() => pool.current(), TypeError);
+  const given = assertRejects(() => pool.take(), TypeError);
   const before = scene.clock.now();
   await scene.clock.sleep(1);
   await pool.end();
@@ -391,7 +391,7 @@ Deno.test("end() forgets the run when that might have read a login", async () =>
     active: 3,
   });
   const pool = await scene.pool({ account: 1, mayLogIn: true });
-  await pool.leave(await pool.current(), QUOTA);
+  await (await pool.take()).leave(QUOTA);
   const { runs } = scene.folder.layout;
   const during = await Array.fromAsync(Deno.readDir(runs), (it) => it.name);
   assertEquals(during.length, 2); // that of the key, and that of the login on the link
@@ -402,21 +402,23 @@ Deno.test("end() forgets the run when that might have read a login", async () =>
 
 /** Leaves every account of `pool` as out of quota. */
 async function exhausted(pool: AccountPool): Promise<AccountPool> {
-  while (await pool.leave(await pool.current(), QUOTA));
+  while (await (await pool.take()).leave(QUOTA));
   return pool;
 }
 
 /** The accounts in the error when none is ready, earliest first. */
 async function namedIn(pool: AccountPool): Promise<number[]> {
-  const error: NoAccountReadyError = await assertRejects(
-    () => pool.current(),
-    NoAccountReadyError,
+  const error = await assertFails(
+    () => pool.take(),
+    "none-ready",
   );
   return error.accounts.map((it) => it.index);
 }
 
 function accountsOf(pools: readonly AccountPool[]): Promise<number[]> {
-  return Promise.all(pools.map(async (it) => (await it.current()).account));
+  return Promise.all(
+    pools.map(async (it) => (await it.take()).upstream.account),
+  );
 }
 
 const CUT_OFF: Verdict = { kind: "transient", evidence: "cut" };
@@ -424,11 +426,11 @@ const CUT_OFF: Verdict = { kind: "transient", evidence: "cut" };
 /**
  * Cuts off the answer of the current account; returns the next current account.
  */
-async function breakOff(pool: AccountPool): Promise<number> {
-  const current = await pool.current();
-  pool.answered(current);
-  await pool.leave(current, CUT_OFF, { isPassedOn: true });
-  return (await pool.current()).account;
+async function cutOff(pool: AccountPool): Promise<number> {
+  const current = await pool.take();
+  current.answered();
+  await current.leave(CUT_OFF, { isPassedOn: true });
+  return (await pool.take()).upstream.account;
 }
 
 for (const strategy of ["round-robin", "fill-first"] as const) {
@@ -436,7 +438,7 @@ for (const strategy of ["round-robin", "fill-first"] as const) {
     await using scene = await poolScene({ keys: [1, 2, 3] });
     const pool = await scene.pool({ strategy });
     const accounts: number[] = [];
-    for (let round = 0; round < 6; round++) accounts.push(await breakOff(pool));
+    for (let round = 0; round < 6; round++) accounts.push(await cutOff(pool));
     assertEquals(accounts, [2, 3, 1, 2, 3, 1]);
     assertEquals(await scene.count("account_cooldown"), 0);
     const all = await scene.manager().listAccounts();
@@ -448,26 +450,26 @@ for (const strategy of ["round-robin", "fill-first"] as const) {
 Deno.test("leave() stays with the only account whose answer is cut off", async () => {
   await using scene = await poolScene({ keys: [1] });
   const pool = await scene.pool();
-  assertEquals([await breakOff(pool), await breakOff(pool)], [1, 1]);
+  assertEquals([await cutOff(pool), await cutOff(pool)], [1, 1]);
   assertEquals([scene.switches, pool.isOutage()], [[], false]);
   await pool.end();
 });
 
-Deno.test("leave() prefers an account whose answer was cut off to none", async () => {
+Deno.test("leave() prefers an account whose answer was cut off to no account", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool();
-  assertEquals(await breakOff(pool), 2);
-  await pool.leave(await pool.current(), QUOTA);
-  assertEquals((await pool.current()).account, 1);
+  assertEquals(await cutOff(pool), 2);
+  await (await pool.take()).leave(QUOTA);
+  assertEquals((await pool.take()).upstream.account, 1);
   await pool.end();
 });
 
 Deno.test("leave() puts an account behind once when several of its answers are cut off", async () => {
   await using scene = await poolScene({ keys: [1, 2, 3] });
   const pool = await scene.pool();
-  const first = await pool.current();
-  const leave = () => pool.leave(first, CUT_OFF, { isPassedOn: true });
+  const first = await pool.take();
+  const leave = () => first.leave(CUT_OFF, { isPassedOn: true });
   await Promise.all([leave(), leave(), leave()]);
-  assertEquals((await pool.current()).account, 2);
+  assertEquals((await pool.take()).upstream.account, 2);
   await pool.end();
 });

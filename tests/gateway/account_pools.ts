@@ -1,9 +1,9 @@
 import { AccountPool } from "../../lib/gateway/account_pool.ts";
 import { keyUpstream } from "../../lib/gateway/upstreams.ts";
 import type { LeftAccount } from "../../lib/gateway/pool.ts";
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import type { BeginRunOptions } from "../../lib/rotation/begin_run.ts";
-import type { CooldownLimits } from "../../lib/store/cooldown.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import type { BeginRunOptions } from "../../lib/accounts/begin_run.ts";
+import type { CooldownLimits } from "../../lib/ledger/cooldown.ts";
 import {
   type AccountFolder,
   accountFolder,

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { isAbandoned } from "../../lib/gateway/account_search.ts";
-import { THROTTLED } from "../../lib/rotation/select.ts";
+import { THROTTLED } from "../../lib/accounts/select.ts";
 
 const READY = { obstacle: undefined, readyAt: 0, isProbed: false };
 const COOLING = { obstacle: "resting", readyAt: 9_000, isProbed: false };
@@ -9,7 +9,7 @@ const ONE = { index: 1, ...READY };
 const TWO = { index: 2, ...READY };
 
 const USE = {
-  run: { account: 1, seen: [] },
+  run: { account: 1, active: 1, seen: [] },
   follows: true,
   except: new Set<number>(),
 };
@@ -23,7 +23,7 @@ const CASES: Record<string, [Parameters<typeof isAbandoned>, boolean]> = {
   ],
   "it had that cooldown before": [
     [
-      { ...USE, run: { account: 1, seen: [9_000] } },
+      { ...USE, run: { ...USE.run, seen: [9_000] } },
       { active: 1, readiness: [{ index: 1, ...COOLING }] },
     ],
     false,
@@ -40,6 +40,13 @@ const CASES: Record<string, [Parameters<typeof isAbandoned>, boolean]> = {
     false,
   ],
   "another one is active": [[USE, { active: 2, readiness: [ONE, TWO] }], true],
+  "another one was active when it began": [
+    [
+      { ...USE, run: { ...USE.run, active: 2 } },
+      { active: 2, readiness: [ONE, TWO] },
+    ],
+    false,
+  ],
   "another one is active, and we do not follow": [
     [{ ...USE, follows: false }, { active: 2, readiness: [ONE, TWO] }],
     false,
@@ -48,11 +55,11 @@ const CASES: Record<string, [Parameters<typeof isAbandoned>, boolean]> = {
     [USE, { active: 3, readiness: [ONE, TWO] }],
     false,
   ],
-  "one is active that is of no use": [
+  "the active one is unusable": [
     [{ ...USE, except: new Set([2]) }, { active: 2, readiness: [ONE, TWO] }],
     false,
   ],
-  "one is active that is not ready": [
+  "the active one is not ready": [
     [USE, { active: 2, readiness: [ONE, { index: 2, ...COOLING }] }],
     false,
   ],

@@ -1,9 +1,6 @@
-import {
-  LoginNeededError,
-  NoAccountReadyError,
-  type Readiness,
-} from "../../lib/errors.ts";
-import type { Pool, Upstream } from "../../lib/gateway/pool.ts";
+import { noneUsable } from "../../lib/accounts/fix_of.ts";
+import { NoAccountReadyError, type Readiness } from "../../lib/errors.ts";
+import type { Pool, Turn, Upstream } from "../../lib/gateway/pool.ts";
 import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 /**
@@ -47,36 +44,43 @@ export function poolOf(
     get renewals() {
       return renewals;
     },
-    async current() {
+    async take() {
       await soon();
       const [now] = accounts;
-      if (now) return now;
+      if (now) return turnWith(now);
       throw readiness
         ? new NoAccountReadyError(readiness)
-        : new LoginNeededError([1]);
-    },
-    async leave(upstream, { kind }) {
-      await soon();
-      const isCurrent = accounts[0] === upstream;
-      const stays = kind === "throttle" || kind === "transient";
-      if (isCurrent) left.push({ account: upstream.account, kind });
-      if (isCurrent && !(stays && accounts.length === 1)) {
-        accounts = accounts.slice(1);
-      }
-      return accounts[0] !== undefined && accounts[0] !== upstream;
-    },
-    async renew({ account, secret, ...rest }) {
-      await soon();
-      renewals++;
-      const token = tokens.shift();
-      if (token === undefined) return false;
-      accounts = [{ ...rest, account, secret: token }, ...accounts.slice(1)];
-      return token !== secret;
+        : noneUsable([{ index: 1 }]);
     },
     isOutage: () => false,
-    answered: ({ account }) => void answers.push(account),
-    refused: ({ account }, { kind }) => void refusals.push({ account, kind }),
   };
+
+  function turnWith(upstream: Upstream): Turn {
+    const { account, secret, ...rest } = upstream;
+    return {
+      upstream,
+      async leave({ kind }) {
+        await soon();
+        const isCurrent = accounts[0] === upstream;
+        const stays = kind === "throttle" || kind === "transient";
+        if (isCurrent) left.push({ account, kind });
+        if (isCurrent && !(stays && accounts.length === 1)) {
+          accounts = accounts.slice(1);
+        }
+        return accounts[0] !== undefined && accounts[0] !== upstream;
+      },
+      async renew() {
+        await soon();
+        renewals++;
+        const token = tokens.shift();
+        if (token === undefined) return false;
+        accounts = [{ ...rest, account, secret: token }, ...accounts.slice(1)];
+        return token !== secret;
+      },
+      answered: () => void answers.push(account),
+      refused: ({ kind }) => void refusals.push({ account, kind }),
+    };
+  }
 }
 
 /** Returns the upstream of `account` at `baseUrl`. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { readBeginning } from "../../lib/gateway/beginning.ts";
-import { realSystem } from "../../lib/system.ts";
+import { realSystem } from "../../lib/system/system.ts";
 
 const LIMITS = { maxBytes: 200_000, maxMs: 60_000, system: realSystem };
 

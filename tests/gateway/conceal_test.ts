@@ -55,7 +55,7 @@ for (const [text, expected] of Object.entries(ENCODED)) {
 }
 
 for (const [text, expected] of Object.entries(TEXTS)) {
-  Deno.test(`concealed() gives "${expected}" however it is cut`, async () => {
+  Deno.test(`concealed() returns "${expected}" however it is cut`, async () => {
     const bytes = new TextEncoder().encode(text);
     for (let at = 0; at <= bytes.length; at++) {
       const pieces = [bytes.slice(0, at), bytes.slice(at)];
@@ -68,7 +68,7 @@ for (const [text, expected] of Object.entries(TEXTS)) {
   });
 }
 
-Deno.test("concealed() waits for nothing after a whole event", async () => {
+Deno.test("concealed() waits for nothing after a complete event", async () => {
   const open = signalFor("the reader to have the first part");
   const body = new ReadableStream<Uint8Array>({
     start: (it) => it.enqueue(new TextEncoder().encode("data: 1\n\n")),
@@ -132,7 +132,7 @@ for (const [what, response] of Object.entries(ECHOES)) {
   });
 }
 
-Deno.test("judgeReply() corrects the length of an error that it has whole", async () => {
+Deno.test("judgeReply() corrects the length of an error that it has completely", async () => {
   const error = reply(400, JSON_TYPE, [`"${SECRET}"`]);
   const { response } = await judgeReply(error, { secret: SECRET });
   assertEquals(response.headers.get("content-length"), "12");

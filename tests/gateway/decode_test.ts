@@ -68,7 +68,7 @@ Deno.test("gateway.fetch() passes on what it cannot decode, and says so", async 
   assertEquals(response.headers.get("content-length"), "3");
 });
 
-Deno.test("withoutEncoding() gives each piece when it comes", async () => {
+Deno.test("withoutEncoding() returns each piece as it arrives", async () => {
   const pieces = new TransformStream<Uint8Array, Uint8Array>();
   const writer = pieces.writable.getWriter();
   const whole = await encoded("hello", "deflate");
@@ -81,7 +81,7 @@ Deno.test("withoutEncoding() gives each piece when it comes", async () => {
   await reader?.cancel();
 });
 
-Deno.test("withoutEncoding() gives nothing for an empty body", async () => {
+Deno.test("withoutEncoding() returns nothing for an empty body", async () => {
   const body = withoutEncoding(ReadableStream.from([]), "deflate");
   assertEquals(await new Response(body).text(), "");
 });

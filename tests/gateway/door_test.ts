@@ -47,7 +47,7 @@ const PATHS: Record<string, string | number> = {
 };
 
 for (const [path, wanted] of Object.entries(PATHS)) {
-  Deno.test(`enter() gives ${JSON.stringify(wanted)} when the path is ${path}`, () => {
+  Deno.test(`enter() returns ${JSON.stringify(wanted)} when the path is ${path}`, () => {
     assertEquals(enterAt(path), wanted);
   });
 }

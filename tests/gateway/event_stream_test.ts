@@ -140,7 +140,7 @@ const FULL: Record<string, string> = {
   "thoughts": delta({ role: "assistant", reasoning_content: "Let me see" }),
   "a tool call": delta({ tool_calls: [{ index: 0, id: "1" }] }),
   "a refusal": delta({ refusal: "No" }),
-  "a member that nobody knows": delta({ audio: { id: "1" } }),
+  "an unknown member": delta({ audio: { id: "1" } }),
   "a reason to finish": delta({}, "stop"),
   "text in the second choice": JSON.stringify({
     choices: [{ delta: {} }, { delta: { content: "Paris" } }],

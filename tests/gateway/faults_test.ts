@@ -81,7 +81,7 @@ Deno.test("gateway.fetch() disconnects when the client leaves in the middle of a
   await first.hungUp;
 });
 
-Deno.test("gateway ends a stream in flight that nobody reads when it ends", async () => {
+Deno.test("gateway ends a stream that nobody reads when it ends itself", async () => {
   await using first = fallsSilent(STREAM_HEAD + CONTENT_CHUNK);
   const { gateway } = gatewayTo([first]);
   const response = await gateway.fetch(ask());

@@ -1,4 +1,4 @@
-import { realSystem, type System } from "../../lib/system.ts";
+import { realSystem, type System } from "../../lib/system/system.ts";
 
 /** A clock that pauses advance and time limits do not. */
 export interface GatewayClock

@@ -23,7 +23,7 @@ Deno.test("requestHeaders() passes the client's fields on with the account's key
   });
 });
 
-Deno.test("requestHeaders() drops what is of the connection", () => {
+Deno.test("requestHeaders() drops the headers of the connection", () => {
   const wanted = { authorization: "Bearer sk-1", "x-own": "1" };
   assertEquals(
     sent({

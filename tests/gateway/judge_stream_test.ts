@@ -22,7 +22,7 @@ const OUT_OF_QUOTA: ApiError = {
   message: "Free allocated quota exceeded.",
 };
 
-/** What a stream has before any part of an answer, and its verdict. */
+/** The start of a stream before any part of an answer, and its verdict. */
 const FIRST_EVENTS: Record<string, [Kind, string]> = {
   "an error": ["quota", QUOTA],
   "an error after the role": ["quota", ROLE + QUOTA],
@@ -49,7 +49,7 @@ const FIRST_EVENTS: Record<string, [Kind, string]> = {
       '{"id":"a","choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}],"error":{"code":429,"message":"Provider returned error"}}',
     ),
   ],
-  "a JSON error that is no event": ["quota", QUOTA.slice("data: ".length)],
+  "a JSON error that is not an event": ["quota", QUOTA.slice("data: ".length)],
   "an answer": [undefined, PARIS],
   "an answer after the role": [undefined, ROLE + PARIS],
   "an answer about an error": [
@@ -59,7 +59,7 @@ const FIRST_EVENTS: Record<string, [Kind, string]> = {
   "an error that no rule knows": [undefined, event('{"error":"It broke"}')],
   "no event": [undefined, ""],
   "comments only": [undefined, ": a\n\n: b\n\n"],
-  "the end only": [undefined, event("[DONE]")],
+  "only the end": [undefined, event("[DONE]")],
   "HTML": [undefined, "<html>429 quota exceeded</html>"],
 };
 
@@ -72,7 +72,7 @@ for (const [what, [kind, text]] of Object.entries(FIRST_EVENTS)) {
   });
 }
 
-Deno.test("judgeReply() tells what an error event means before it is passed on", async () => {
+Deno.test("judgeReply() reports the meaning of an error event before passing it on", async () => {
   const judged = await judgeReply(
     eventStream([ROLE, PARIS, QUOTA], { hangs: true }),
   );
@@ -85,21 +85,21 @@ Deno.test("judgeReply() tells what an error event means before it is passed on",
   await reader.cancel();
 });
 
-Deno.test("judgeReply() tells only the first error of a stream", async () => {
+Deno.test("judgeReply() reports only the first error of a stream", async () => {
   const text = PARIS + event('{"error":{"code":"x","status":429}}') + QUOTA;
   const judged = await judgeReply(eventStream([text]));
   await judged.response.text();
   assertEquals((await judged.later)?.kind, "throttle");
 });
 
-Deno.test("judgeReply() holds a stream until there is something of an answer", async () => {
+Deno.test("judgeReply() holds a stream until a part of an answer arrives", async () => {
   const taken: number[] = [];
   const pieces = [ROLE, ": wait\n\n", PARIS, PARIS];
   await judgeReply(eventStream(pieces, { onPull: (it) => taken.push(it) }));
   assertEquals(taken, [1, 2, 3]);
 });
 
-Deno.test("judgeReply() reads a stream as fast as it is read, no faster", async () => {
+Deno.test("judgeReply() reads a stream no faster than its reader", async () => {
   const taken: number[] = [];
   const judged = await judgeReply(
     eventStream([PARIS, PARIS, PARIS], { onPull: (it) => taken.push(it) }),
@@ -139,12 +139,12 @@ Deno.test("judgeReply() passes on what it held when the time is up", async () =>
   assertEquals([judged.verdict, sleeps], [undefined, [7]]);
   more.resolve();
   assertEquals(await judged.response.text(), ROLE + QUOTA);
-  // No part of an answer came before it, so whoever passes it on decides.
+  // No part of an answer came before it, so the caller decides.
   assertEquals(await judged.later, undefined);
   assertEquals(judged.classify?.(OUT_OF_QUOTA)?.kind, "quota");
 });
 
-Deno.test("judgeReply() passes on what it held when it is too much", async () => {
+Deno.test("judgeReply() passes on what it held when that gets too large", async () => {
   const taken: number[] = [];
   const judged = await judgeReply(
     eventStream([ROLE, ROLE, ROLE, QUOTA], { onPull: (it) => taken.push(it) }),
@@ -156,7 +156,7 @@ Deno.test("judgeReply() passes on what it held when it is too much", async () =>
   assertEquals(judged.classify?.(OUT_OF_QUOTA)?.kind, "quota");
 });
 
-Deno.test("judgeReply() throws when a stream breaks before anything of an answer", async () => {
+Deno.test("judgeReply() throws when a stream breaks before any part of an answer", async () => {
   const response = eventStream([ROLE], { breaks: true });
   await assertRejects(
     () => judgeReply(response),
@@ -165,7 +165,7 @@ Deno.test("judgeReply() throws when a stream breaks before anything of an answer
   );
 });
 
-Deno.test("judgeReply() knows an error that a stream breaks after", async () => {
+Deno.test("judgeReply() recognizes an error after which a stream breaks", async () => {
   const judged = await judgeReply(
     eventStream([QUOTA.trimEnd()], { breaks: true }),
   );
@@ -174,7 +174,7 @@ Deno.test("judgeReply() knows an error that a stream breaks after", async () => 
   assertEquals(await judged.later, undefined);
 });
 
-Deno.test("judgeReply() breaks the stream that breaks in an answer", async () => {
+Deno.test("judgeReply() breaks its stream when the reply breaks in an answer", async () => {
   const judged = await judgeReply(
     eventStream([PARIS, PARIS], { breaks: true }),
   );
@@ -207,7 +207,7 @@ for (const pieces of [[PARIS], [QUOTA]]) {
   });
 }
 
-Deno.test("judgeReply() cancels a stream that is waited for", async () => {
+Deno.test("judgeReply() cancels a stream that it waits for", async () => {
   const cancelled = signalFor("the stream to be cancelled");
   const judged = await judgeReply(
     eventStream([PARIS], { hangs: true, onCancel: () => cancelled.resolve() }),

@@ -17,7 +17,7 @@ Deno.test("judgeReply() judges an error reply that breaks, and breaks it", async
   );
 });
 
-Deno.test("judgeReply() gives an error reply that breaks and may be cancelled", async () => {
+Deno.test("judgeReply() returns an error reply that breaks and can be cancelled", async () => {
   const body = bodyOf(["slow"], { breaks: true });
   const judged = await judgeReply(new Response(body, { status: 429 }));
   await judged.response.body?.cancel();
@@ -153,12 +153,15 @@ const HINTS: Record<string, [Record<string, string>, string, number?]> = {
     "Try again in 30 s",
     30_000,
   ],
-  "retry-after-ms of no number": [{ "retry-after-ms": "soon" }, "slow down"],
+  "retry-after-ms without a number": [
+    { "retry-after-ms": "soon" },
+    "slow down",
+  ],
   "retry-after-ms of a quota": [{ "retry-after-ms": "1" }, "quota exceeded"],
 };
 
 for (const [what, [headers, text, ms]] of Object.entries(HINTS)) {
-  Deno.test(`judgeReply() finds when to come again from ${what}`, async () => {
+  Deno.test(`judgeReply() finds when to try again in ${what}`, async () => {
     const response = new Response(text, { status: 429, headers });
     const judged = await judgeReply(response, options());
     assertEquals(judged.verdict?.retryAt, ms && NOW + ms);
@@ -166,7 +169,7 @@ for (const [what, [headers, text, ms]] of Object.entries(HINTS)) {
   });
 }
 
-Deno.test("judgeReply() takes the quota patterns of the user", async () => {
+Deno.test("judgeReply() uses the quota patterns of the user", async () => {
   const text = event('{"error":{"message":"Come back tomorrow"}}');
   const judged = await judgeReply(eventStream([text]), {
     ...options(),
@@ -183,7 +186,7 @@ function options(): JudgeOptions {
 }
 
 for (const [status, kind] of [[402, "quota"], [429, "throttle"]] as const) {
-  Deno.test(`judgeReply() says ${kind} within a second when the body of a ${status} hangs`, async () => {
+  Deno.test(`judgeReply() returns ${kind} within a second when the body of a ${status} hangs`, async () => {
     const body = bodyOf(["abc"], { hangs: true });
     const limits: number[] = [];
     const system = {

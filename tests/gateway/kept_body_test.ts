@@ -31,7 +31,7 @@ Deno.test("KeptBody.of() is undefined when there is no body", async () => {
 });
 
 for (const size of [0, 1, LIMIT, LIMIT + 1, 200_000]) {
-  Deno.test(`KeptBody sends ${size} bytes as often as it is asked to`, async () => {
+  Deno.test(`KeptBody sends ${size} bytes as many times as it is asked to`, async () => {
     const text = JSON.stringify("é".repeat(size)).slice(0, size);
     using kept = await keep(text);
     const first = await sent(kept);
@@ -50,7 +50,7 @@ const BODIES = {
 };
 
 for (const [where, body] of Object.entries(BODIES)) {
-  Deno.test(`KeptBody changes nothing but the model when it is ${where}`, async () => {
+  Deno.test(`KeptBody changes only the model when it is ${where}`, async () => {
     using kept = await keep(JSON.stringify(body));
     assertEquals(await kept?.model(), "a");
     const { text, length } = await sent(kept, "other");

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { AccountPool } from "../../lib/gateway/account_pool.ts";
 import { loginUpstream } from "../../lib/gateway/upstreams.ts";
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import { listRuns } from "../../lib/store/runs.ts";
-import { realSystem } from "../../lib/system.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { listRuns } from "../../lib/vault/settle/runs.ts";
+import { realSystem } from "../../lib/system/system.ts";
 import {
   type AccountFolder,
   accountFolder,
@@ -16,21 +16,21 @@ const NEW_TOKEN = `new-access-${refreshToken(1)}`;
 
 Deno.test("renew() gets a new token once when 50 requests were refused", async () => {
   await using scene = await sceneOf({ accounts: [1, 2], active: 1 });
-  const refused = await scene.pool.current();
-  assertEquals(refused.secret, accessToken(1));
+  const refused = await scene.pool.take();
+  assertEquals(refused.upstream.secret, accessToken(1));
   const outcomes = await Promise.all(
-    Array.from({ length: 50 }, () => scene.pool.renew(refused)),
+    Array.from({ length: 50 }, () => refused.renew()),
   );
   assertEquals(new Set(outcomes), new Set([true]));
   assertEquals(scene.server.sent, [refreshToken(1)]);
-  const { account, secret } = await scene.pool.current();
+  const { account, secret } = (await scene.pool.take()).upstream;
   assertEquals({ account, secret }, { account: 1, secret: NEW_TOKEN });
 });
 
 Deno.test("renew() returns false when a token was just got", async () => {
   await using scene = await sceneOf({ accounts: [1], active: 1 });
-  await scene.pool.renew(await scene.pool.current());
-  assertEquals(await scene.pool.renew(await scene.pool.current()), false);
+  await (await scene.pool.take()).renew();
+  assertEquals(await (await scene.pool.take()).renew(), false);
   assertEquals(scene.server.sent, [refreshToken(1)]);
 });
 
@@ -39,28 +39,28 @@ Deno.test("renew() returns false when the login is dead, and leave() continues",
     { accounts: [1, 2], active: 1 },
     () => Response.json({ error: "invalid_grant" }, { status: 400 }),
   );
-  const refused = await scene.pool.current();
-  assertEquals(await scene.pool.renew(refused), false);
+  const refused = await scene.pool.take();
+  assertEquals(await refused.renew(), false);
   assertEquals(
-    await scene.pool.leave(refused, { kind: "auth", evidence: "401" }),
+    await refused.leave({ kind: "auth", evidence: "401" }),
     true,
   );
-  assertEquals((await scene.pool.current()).account, 2);
+  assertEquals((await scene.pool.take()).upstream.account, 2);
   const dead = (await scene.manager.readiness()).find((it) => it.index === 1);
   assertEquals(dead?.obstacle, "login needed");
 });
 
 Deno.test("a pool of logins leaves accounts with a key to the caller", async () => {
   await using scene = await sceneOf({ accounts: [1, 3], keys: [2], active: 1 });
-  const first = await scene.pool.current();
-  await scene.pool.leave(first, { kind: "quota", evidence: "429" });
-  assertEquals((await scene.pool.current()).account, 3);
+  const first = await scene.pool.take();
+  await first.leave({ kind: "quota", evidence: "429" });
+  assertEquals((await scene.pool.take()).upstream.account, 3);
 });
 
-Deno.test("a run that is apart reads no login of the link, and is not written down", async () => {
+Deno.test("a run with a private home does not count as a reader of the link", async () => {
   await using scene = await sceneOf({ accounts: [1, 2], active: 1 });
   assertEquals(await listRuns(scene.folder.layout), []);
-  await scene.pool.leave(await scene.pool.current(), {
+  await (await scene.pool.take()).leave({
     kind: "quota",
     evidence: "429",
   });

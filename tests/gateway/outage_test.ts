@@ -46,7 +46,7 @@ async function outage(
       const response = await gateway.fetch(chatRequest());
       const end = await response.text().then(() => "whole", () => "broken");
       // The next request waits for the work that the break started.
-      await pool.current();
+      await pool.take();
       return [end, ...asked];
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
@@ -91,7 +91,7 @@ Deno.test("gateway.fetch() asks all accounts again when two minutes have passed"
 });
 
 /** Cuts off its answer in the middle. */
-function breakingOff(): Response {
+function cutOffReply(): Response {
   const texts = [event(chunk({ content: "Par" }))];
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {
@@ -105,7 +105,7 @@ function breakingOff(): Response {
 }
 
 Deno.test("gateway.fetch() asks the next account each time when the answers of all accounts are cut off", async () => {
-  await using gateway = await outage([1, 2, 3], breakingOff);
+  await using gateway = await outage([1, 2, 3], cutOffReply);
   const asked: unknown[] = [];
   for (let round = 0; round < 5; round++) {
     asked.push(await gateway.askAndRead());

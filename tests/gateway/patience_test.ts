@@ -53,7 +53,7 @@ Deno.test("gateway.fetch() waits and asks the same account when it is throttled 
   assertEquals(waits, [{ account: 1, ms: 3_000 }]);
 });
 
-Deno.test("gateway.fetch() waits for a moment when a throttle tells no time", async () => {
+Deno.test("gateway.fetch() waits for a moment when a throttle names no time", async () => {
   const answer = refuse(429, "Requests rate limit exceeded");
   await using first = startUpstream(answer);
   await using second = startUpstream(ok);
@@ -93,7 +93,7 @@ Deno.test("gateway.fetch() stops waiting for a throttled account after 100 s whe
   assertStringIncludes(text, "account 1 (rate-limited) will be ready at ");
 });
 
-Deno.test("gateway.fetch() never asks in a loop when a throttle ends at once for ever", async () => {
+Deno.test("gateway.fetch() never asks in a loop when every throttle ends at once", async () => {
   await using first = startUpstream(
     refuse(429, "Requests rate limit exceeded", { "retry-after": "0.01" }),
   );
@@ -111,7 +111,7 @@ Deno.test("gateway.fetch() asks again with a new token when the old one is refus
   assertEquals([pool.renewals, pool.left], [1, []]);
 });
 
-Deno.test("gateway.fetch() asks for one new token only when that is refused too", async () => {
+Deno.test("gateway.fetch() requests only one new token when that is refused too", async () => {
   await using first = startUpstream(LEAVING.auth);
   await using second = startUpstream(ok);
   const pool = poolOf([first.url, second.url], {

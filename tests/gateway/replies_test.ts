@@ -72,7 +72,7 @@ const PASSED_ON: Record<string, {
     text: "good",
     headers: { "x-own": "a".repeat(200_000) },
   },
-  "with two cookies, and without what is of the connection": {
+  "with two cookies, and without the headers of the connection": {
     parts: [
       "HTTP/1.1 200 OK\r\nset-cookie: a=1\r\nset-cookie: b=2\r\nconnection: close, x-hop\r\nx-hop: 1\r\nkeep-alive: timeout=1\r\n\r\ngood",
     ],
@@ -113,7 +113,7 @@ Deno.test("gateway.fetch() answers 502 when the upstream switches protocols", as
   assertStringIncludes(await response.text(), "status is 101");
 });
 
-Deno.test("gateway.fetch() passes a stream on as it was when it comes byte by byte", async () => {
+Deno.test("gateway.fetch() passes a stream on unchanged when it arrives byte by byte", async () => {
   const bytes = new TextEncoder().encode(CONTENT.repeat(3));
   await using first = startRawUpstream(async (connection) => {
     await connection.write(STREAM_HEAD);
@@ -130,7 +130,7 @@ Deno.test("gateway.fetch() passes a stream on as it was when it comes byte by by
   assertEquals(await response.bytes(), bytes);
 });
 
-Deno.test("gateway.fetch() passes each event on when it comes", async () => {
+Deno.test("gateway.fetch() passes each event on as it arrives", async () => {
   const next = [0, 1].map(() => signalFor("the reader to have an event"));
   await using first = startRawUpstream(async (connection) => {
     await connection.write(STREAM_HEAD);
@@ -166,7 +166,7 @@ Deno.test("gateway.fetch() decodes a compressed stream and says so", async () =>
   assertEquals(await response.text(), CONTENT);
 });
 
-Deno.test("gateway.fetch() passes each event of a compressed stream on when it comes", async () => {
+Deno.test("gateway.fetch() passes each event of a compressed stream on as it arrives", async () => {
   const next = [0, 1].map(() => signalFor("the reader to have an event"));
   await using first = startRawUpstream(async (connection) => {
     await connection.write(
@@ -201,7 +201,7 @@ Deno.test("gateway.fetch() passes each event of a compressed stream on when it c
   await reader?.cancel().catch(() => {}); // it was cut off
 });
 
-Deno.test("gateway.fetch() passes a body on as it is when it cannot decode it", async () => {
+Deno.test("gateway.fetch() passes a body on unchanged when it cannot decode it", async () => {
   const body = new Uint8Array([1, 2, 3, 255]);
   await using first = says(
     "HTTP/1.1 200 OK\r\ncontent-encoding: zstd\r\ncontent-length: 4\r\n\r\n",

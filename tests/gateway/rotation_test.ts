@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createGateway } from "../../lib/gateway/gateway.ts";
-import { messageOf } from "../../lib/runtime/message_of.ts";
+import { messageOf } from "../../lib/system/message_of.ts";
 import { NOW } from "../support/account_folder.ts";
 import { startUpstream } from "../support/upstream.ts";
 import { poolOf } from "./accounts.ts";
@@ -16,7 +16,7 @@ import {
 import { gatewayClock } from "./gateway_clock.ts";
 import { signalFor } from "../support/deadline.ts";
 
-Deno.test("gateway.fetch() asks the next account when one is out of quota by an error event", async () => {
+Deno.test("gateway.fetch() asks the next account when an error event says that one is out of quota", async () => {
   const event = { error: { message: "Free allocated quota exceeded." } };
   await using first = startUpstream(() =>
     new Response(`: hi\n\ndata: ${JSON.stringify(event)}\n\n`, {
@@ -29,7 +29,7 @@ Deno.test("gateway.fetch() asks the next account when one is out of quota by an 
   assertEquals(pool.left, [{ account: 1, kind: "quota" }]);
 });
 
-Deno.test("gateway.fetch() passes an error of the request on as it came", async () => {
+Deno.test("gateway.fetch() passes an error of the request on unchanged", async () => {
   const text = '{"error": {"message":"Invalid parameter",  "code":"x"}}\n';
   await using first = startUpstream(() =>
     new Response(text, {
@@ -95,14 +95,12 @@ Deno.test("gateway.fetch() asks each account for its own model", async () => {
   await using first = startUpstream(quota);
   await using second = startUpstream(ok);
   const pool = poolOf([first.url, second.url]);
-  const inner = pool.current;
-  pool.current = async () => ({
-    ...await inner(),
-    modelFor: (model) => `${model}-of-2`,
-  });
-  const leave = pool.leave;
-  const firstUpstream = await inner();
-  pool.leave = (_, verdict) => leave(firstUpstream, verdict);
+  const inner = pool.take;
+  pool.take = async () => {
+    const turn = await inner();
+    const modelFor = (model: string) => `${model}-of-2`;
+    return { ...turn, upstream: { ...turn.upstream, modelFor } };
+  };
   assertEquals((await askOnce({ pool })).status, 200);
   assertEquals(
     second.requests[0]?.body,
@@ -110,7 +108,7 @@ Deno.test("gateway.fetch() asks each account for its own model", async () => {
   );
 });
 
-Deno.test("gateway.fetch() tells the pool of an error in the middle of a stream and passes it on", async () => {
+Deno.test("gateway.fetch() tells the pool about an error in the middle of a stream and passes it on", async () => {
   const content = 'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n';
   const error =
     'data: {"error":{"message":"Free allocated quota exceeded."}}\n\n';
@@ -126,7 +124,7 @@ Deno.test("gateway.fetch() tells the pool of an error in the middle of a stream 
   assertEquals(second.requests.length, 0);
 });
 
-Deno.test("gateway.fetch() sends no key to an address that is not safe", async () => {
+Deno.test("gateway.fetch() sends no key to an unsafe address", async () => {
   const asked: string[] = [];
   const system = {
     ...gatewayClock(NOW),
@@ -144,7 +142,7 @@ Deno.test("gateway.fetch() sends no key to an address that is not safe", async (
 Deno.test("gateway.fetch() says what went wrong when the pool fails", async () => {
   const told: string[] = [];
   const pool = poolOf([]);
-  pool.current = () => Promise.reject(new Error("Cannot lock it"));
+  pool.take = () => Promise.reject(new Error("Cannot lock it"));
   const { status, text } = await askOnce({
     pool,
     onError: (it) => told.push(messageOf(it)),

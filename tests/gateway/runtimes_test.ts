@@ -76,7 +76,7 @@ for (const runtime of await testRuntimes()) {
     });
   }
 
-  Deno.test(`${name} takes little memory for a stream that is held and comes byte by byte`, async () => {
+  Deno.test(`${name} uses little memory for a stream that is held and arrives byte by byte`, async () => {
     await using upstream = startRawUpstream(async (connection) => {
       await connection.write(STREAM_HEAD);
       for (let at = 0; at < PINGS; at++) {

@@ -61,7 +61,7 @@ function dataOf(text: string): unknown[] {
 /** What a client receives if account 2 continues answer `a`. */
 const CONTINUED = dataOf([TEXT("a"), STOP("a"), USAGE("a"), DONE].join(""));
 
-Deno.test("a stream with keep-alives only and then a quota error continues with the whole answer of the next account", async () => {
+Deno.test("a stream with only keep-alives and then a quota error continues with the whole answer of the next account", async () => {
   await using first = streams([PINGS, HOLD, QUOTA]);
   await using second = streams(ANSWER);
   const reply = await openReply([first, second], PINGS);
@@ -97,7 +97,7 @@ const SECONDS: Record<string, [parts: string[], data: unknown[]]> = {
 };
 
 for (const [what, [parts, data]] of Object.entries(SECONDS)) {
-  Deno.test(`a stream with the role only and then a quota error continues as one answer with the next account's ${what}`, async () => {
+  Deno.test(`a stream with only the role and then a quota error continues as one answer with the next account's ${what}`, async () => {
     await using first = streams([PINGS, ROLE("a"), HOLD, QUOTA]);
     await using second = streams(parts);
     const reply = await openReply([first, second], PINGS + ROLE("a"));
@@ -109,7 +109,7 @@ for (const [what, [parts, data]] of Object.entries(SECONDS)) {
   });
 }
 
-Deno.test("a stream continues with the next account's that is compressed", async () => {
+Deno.test("a stream continues with the next account's when that is compressed", async () => {
   const head = STREAM_HEAD.replace(
     "\r\n\r\n",
     "\r\ncontent-encoding: gzip\r\n\r\n",
@@ -121,7 +121,7 @@ Deno.test("a stream continues with the next account's that is compressed", async
   assertEquals(dataOf(await reply.rest()), CONTINUED);
 });
 
-Deno.test("a stream of which an event was passed on in part continues with a whole one", async () => {
+Deno.test("a stream whose last event was passed on in part continues with a complete one", async () => {
   const half = 'data: {"choices":[{"del';
   await using first = streams([PINGS, half, HOLD, BREAK]);
   await using second = streams(ANSWER);
@@ -220,7 +220,7 @@ Deno.test("a stream passes an error of the request itself on", async () => {
   assertEquals([second.requests.length, reply.pool.left], [0, []]);
 });
 
-Deno.test("a stream of which only the role came ends as it does", async () => {
+Deno.test("a stream of which only the role arrived ends as it does", async () => {
   await using first = streams([ROLE("a"), HOLD, DONE]);
   const reply = await openReply([first], ROLE("a"));
   await using _ = reply.gateway;

@@ -8,7 +8,7 @@ import {
   type RunningGateway,
   startGateway,
 } from "../../lib/gateway/gateway.ts";
-import { messageOf } from "../../lib/runtime/message_of.ts";
+import { messageOf } from "../../lib/system/message_of.ts";
 import { poolOf } from "./accounts.ts";
 import { startRawUpstream, startUpstream } from "../support/upstream.ts";
 import { signalFor } from "../support/deadline.ts";
@@ -36,7 +36,7 @@ function keyOf({ token }: RunningGateway): Record<string, string> {
   return { authorization: `Bearer ${token}` };
 }
 
-Deno.test("startGateway() answers at its URL whoever knows its token", async () => {
+Deno.test("startGateway() answers at its URL anybody who knows its token", async () => {
   await using upstream = startUpstream(({ path, body }) =>
     Response.json({ id: path, body })
   );
@@ -62,7 +62,7 @@ Deno.test("startGateway() answers at its URL whoever knows its token", async () 
   assertEquals([...headers?.values() ?? []].includes(gateway.token), false);
 });
 
-Deno.test("startGateway() has a token of 256 bits, each time another", async () => {
+Deno.test("startGateway() creates a new token of 256 bits each time", async () => {
   const pool = poolOf([]);
   await using first = await startGateway({ pool });
   await using second = await startGateway({ pool });
@@ -77,7 +77,7 @@ const REFUSED: Record<string, (port: string, token: string) => string> = {
     `GET /v1/models HTTP/1.1\r\nhost: 127.0.0.1:1\r\nauthorization: Bearer ${token}`,
   "403 comes from a page": (port, token) =>
     `GET /v1/models HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\norigin: null\r\nauthorization: Bearer ${token}`,
-  "403 asks what a page may do": (port) =>
+  "403 asks for the permissions of a page": (port) =>
     `OPTIONS /v1/models HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\norigin: http://evil.test\r\naccess-control-request-method: POST`,
   "401 has no key": (port) =>
     `GET /v1/models HTTP/1.1\r\nhost: 127.0.0.1:${port}`,
@@ -111,7 +111,7 @@ for (const [name, headOf] of Object.entries(REFUSED)) {
   });
 }
 
-Deno.test("startGateway() answers by the name localhost too", async () => {
+Deno.test("startGateway() also answers at the name localhost", async () => {
   await using upstream = startUpstream(() => Response.json({ data: [] }));
   await using gateway = await startGateway({ pool: poolOf([upstream.url]) });
   const { port } = new URL(gateway.url);
@@ -150,7 +150,7 @@ for (const part of ["before the reply", "in the middle of a stream"]) {
   });
 }
 
-Deno.test("startGateway() asks nobody and says nothing when the client goes in its body", async () => {
+Deno.test("startGateway() asks no account and says nothing when the client disconnects within its body", async () => {
   const told: string[] = [];
   await using upstream = startUpstream(() => Response.json({ id: "1" }));
   {
@@ -184,7 +184,7 @@ Deno.test("startGateway() asks nobody and says nothing when the client goes in i
   assertEquals(told, []);
 });
 
-Deno.test("startGateway() never ends a stream well that broke", async () => {
+Deno.test("startGateway() never ends a broken stream normally", async () => {
   await using upstream = startRawUpstream(async (connection) => {
     await connection.write(
       `HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n` +
@@ -220,7 +220,7 @@ Deno.test("startGateway() reads no faster than its client", async () => {
 /** More than the buffers of the two connections hold, bytes. */
 const LIMIT = 64 * 2 ** 20;
 
-Deno.test("startGateway() ends all that is in flight when it ends", async () => {
+Deno.test("startGateway() ends everything in flight when it ends", async () => {
   const asked = signalFor("a request");
   await using upstream = startRawUpstream(async (connection) => {
     asked.resolve();

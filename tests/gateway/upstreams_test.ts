@@ -22,13 +22,13 @@ const CASES = [
     to: "Third/Y",
   },
   {
-    name: "the model of the run where the slot names that",
+    name: "the model of the run when the slot names that",
     models: "qwen3=Qwen/Special",
     asked: "qwen3",
     to: "Qwen/Special",
   },
   {
-    name: "a model of a slot that cannot be understood",
+    name: "a model of a slot that cannot be parsed",
     models: "other",
     asked: "other",
     to: "other",
@@ -36,13 +36,13 @@ const CASES = [
 ];
 
 for (const { name, models, asked, to } of CASES) {
-  Deno.test(`keyUpstream() has the right name for ${name}`, () => {
+  Deno.test(`keyUpstream() uses the right name for ${name}`, () => {
     const key = { ...KEY, others: { ACCOUNT_QWEN_MODELS: models } };
     assertEquals(keyUpstream(1, key, "qwen3").modelFor(asked), to);
   });
 }
 
-Deno.test("keyUpstream() has no slash at the end of the address", () => {
+Deno.test("keyUpstream() removes the slash at the end of the address", () => {
   const { baseUrl } = keyUpstream(1, KEY, "qwen3");
   assertEquals(baseUrl, "https://api.example.com/v1");
 });

@@ -77,7 +77,7 @@ const FAILURES: [string, Answer, OAuthErrorCode, string][] = [
     "the service refuses it (401)",
   ],
   [
-    "an error that is no word",
+    "an error that is not a word",
     refusal("secret-device-code"),
     "refused",
     "the service refuses it (400)",

@@ -34,7 +34,7 @@ const VARIATIONS: [name: string, change: object, expected: object][] = [
   ["everything that RFC 8628 names", {}, {}],
   ["no interval", { interval: undefined }, { intervalMs: 5_000 }],
   ["an interval of 0", { interval: 0 }, { intervalMs: 5_000 }],
-  ["an interval that is no number", { interval: "soon" }, {
+  ["an interval that is not a number", { interval: "soon" }, {
     intervalMs: 5_000,
   }],
   ["a tiny interval", { interval: 0.01 }, { intervalMs: 1_000 }],
@@ -54,7 +54,7 @@ const VARIATIONS: [name: string, change: object, expected: object][] = [
   ["no complete page", { verification_uri_complete: undefined }, {
     verificationUriComplete: undefined,
   }],
-  ["nothing but the complete page", COMPLETE_ONLY, {
+  ["only the complete page", COMPLETE_ONLY, {
     userCode: undefined,
     verificationUri: CODE.verificationUriComplete,
   }],

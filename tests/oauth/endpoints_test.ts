@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { InvalidEndpointError } from "../../lib/oauth/errors.ts";
+import { OAuthError } from "../../lib/oauth/errors.ts";
 import { resolveEndpoints } from "../../lib/oauth/endpoints.ts";
-import { qwen } from "../../lib/providers/qwen.ts";
+import { qwen } from "../../lib/agents/qwen/agent.ts";
 
 const NO_VARIABLE = { env: () => undefined };
 
@@ -13,7 +13,7 @@ function variable(value: string) {
 }
 
 Deno.test("resolveEndpoints() returns the service's own by default", () => {
-  assertEquals(resolveEndpoints(qwen.oauth, { system: NO_VARIABLE }), {
+  assertEquals(resolveEndpoints(qwen.login.service, { system: NO_VARIABLE }), {
     deviceUrl: "https://chat.qwen.ai/api/v1/oauth2/device/code",
     tokenUrl: "https://chat.qwen.ai/api/v1/oauth2/token",
     clientId: "f0304373b74a44d2b584a3fb70ca9e56",
@@ -23,13 +23,15 @@ Deno.test("resolveEndpoints() returns the service's own by default", () => {
 
 Deno.test("resolveEndpoints() prefers ACCOUNT_QWEN_OAUTH_URL to the service's own", () => {
   const system = variable("https://login.example/oauth/");
-  const { deviceUrl, tokenUrl } = resolveEndpoints(qwen.oauth, { system });
+  const { deviceUrl, tokenUrl } = resolveEndpoints(qwen.login.service, {
+    system,
+  });
   assertEquals(deviceUrl, "https://login.example/oauth/device/code");
   assertEquals(tokenUrl, "https://login.example/oauth/token");
 });
 
 Deno.test("resolveEndpoints() prefers its option to ACCOUNT_QWEN_OAUTH_URL", () => {
-  const { tokenUrl } = resolveEndpoints(qwen.oauth, {
+  const { tokenUrl } = resolveEndpoints(qwen.login.service, {
     url: "https://option.example",
     system: variable("https://variable.example"),
   });
@@ -37,7 +39,9 @@ Deno.test("resolveEndpoints() prefers its option to ACCOUNT_QWEN_OAUTH_URL", () 
 });
 
 Deno.test("resolveEndpoints() ignores an empty variable", () => {
-  const { tokenUrl } = resolveEndpoints(qwen.oauth, { system: variable("") });
+  const { tokenUrl } = resolveEndpoints(qwen.login.service, {
+    system: variable(""),
+  });
   assertEquals(tokenUrl, "https://chat.qwen.ai/api/v1/oauth2/token");
 });
 
@@ -52,7 +56,7 @@ for (
   ]
 ) {
   Deno.test(`resolveEndpoints() accepts ${url}`, () => {
-    resolveEndpoints(qwen.oauth, { url, system: NO_VARIABLE });
+    resolveEndpoints(qwen.login.service, { url, system: NO_VARIABLE });
   });
 }
 
@@ -72,11 +76,12 @@ const REFUSED: Record<string, string> = {
 
 for (const [url, problem] of Object.entries(REFUSED)) {
   Deno.test(`resolveEndpoints() refuses ${url} and does not repeat it`, () => {
-    const { message } = assertThrows(
-      () => resolveEndpoints(qwen.oauth, { system: variable(url) }),
-      InvalidEndpointError,
+    const { code, message } = assertThrows(
+      () => resolveEndpoints(qwen.login.service, { system: variable(url) }),
+      OAuthError,
       problem,
     );
+    assertEquals(code, "invalid_endpoint");
     assert(message.includes("ACCOUNT_QWEN_OAUTH_URL"), message);
     assert(!message.includes("secret"), message);
   });

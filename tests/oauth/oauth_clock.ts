@@ -1,5 +1,5 @@
 import { REQUEST_LIMIT_MS } from "../../lib/oauth/wire.ts";
-import { realSystem, type System } from "../../lib/system.ts";
+import { realSystem, type System } from "../../lib/system/system.ts";
 import { NOW } from "../support/account_folder.ts";
 
 /** A system whose time passes only in sleeps, which return immediately. */
@@ -26,7 +26,7 @@ export function oauthClock(
     } else {
       pauses.push(ms);
       onPause(pauses);
-      if (!signal?.aborted) setTimeout(resolve); // others go on too
+      if (!signal?.aborted) setTimeout(resolve); // lets other code run
     }
     return promise;
   };

@@ -2,7 +2,7 @@ import {
   type OAuthEndpoints,
   resolveEndpoints,
 } from "../../lib/oauth/endpoints.ts";
-import { qwen } from "../../lib/providers/qwen.ts";
+import { qwen } from "../../lib/agents/qwen/agent.ts";
 
 /** A request as the server saw it. */
 export interface SeenPost {
@@ -72,9 +72,9 @@ export function cuttingServer(beginning = ""): OAuthServer {
 }
 
 /** The endpoints at `url`. */
-export function endpointsAt(url: string): OAuthEndpoints {
+function endpointsAt(url: string): OAuthEndpoints {
   const system = { env: () => undefined };
-  return resolveEndpoints(qwen.oauth, { url, system });
+  return resolveEndpoints(qwen.login.service, { url, system });
 }
 
 /** Answers with `body` as JSON. */

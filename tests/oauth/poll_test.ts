@@ -57,7 +57,7 @@ for (const status of [400, 429]) {
   });
 }
 
-Deno.test("pollForToken() polls a last time and stops when the code has expired", async () => {
+Deno.test("pollForToken() polls one last time and stops when the code has expired", async () => {
   await using server = oauthServer(PENDING);
   const { system, pauses } = oauthClock();
   const login = { ...DEVICE_LOGIN, expiresAt: NOW + 12_000 };

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { OAuthError } from "../../lib/oauth/errors.ts";
 import { pollForToken } from "../../lib/oauth/device_flow.ts";
-import type { System } from "../../lib/system.ts";
+import type { System } from "../../lib/system/system.ts";
 import { DEVICE_LOGIN } from "./device_login.ts";
 import { oauthClock } from "./oauth_clock.ts";
 import {
@@ -53,7 +53,7 @@ for (
   const [name, answer] of Object.entries({
     "502 with a web page": text(WEB_PAGE, 502),
     "503": json({ error: "temporarily_unavailable" }, 503),
-    "a 429 that is no slow_down": text("Too many requests", 429),
+    "a 429 that is not a slow_down": text("Too many requests", 429),
   })
 ) {
   Deno.test(`pollForToken() continues after ${name}`, async () => {
@@ -75,7 +75,7 @@ Deno.test("pollForToken() stops when the code expires while the network is lost"
   assertEquals(pauses.reduce((sum, it) => sum + it), 600_000);
 });
 
-Deno.test("pollForToken() ends in a pause with the reason of its signal", async () => {
+Deno.test("pollForToken() ends during a pause with the reason of its signal", async () => {
   await using server = oauthServer(PENDING);
   const abort = new AbortController();
   const reason = new Error("Ctrl-C");
@@ -92,7 +92,7 @@ Deno.test("pollForToken() ends in a pause with the reason of its signal", async 
   assertEquals(server.requests.length, 1);
 });
 
-Deno.test("pollForToken() ends in a request with the reason of its signal", async () => {
+Deno.test("pollForToken() ends during a request with the reason of its signal", async () => {
   const abort = new AbortController();
   const reason = new Error("Ctrl-C");
   const never = () =>

@@ -6,10 +6,8 @@ import {
   formatContent,
   refreshTokens,
 } from "../../lib/oauth/token.ts";
-import {
-  MAX_CREDENTIAL_BYTES,
-  parseCredential,
-} from "../../lib/store/credential.ts";
+import { parseCredential } from "../../lib/agents/qwen/credential.ts";
+import { MAX_CREDENTIAL_BYTES } from "../../lib/vault/logins/credential_file.ts";
 import { NOW } from "../support/account_folder.ts";
 import { oauthClock } from "./oauth_clock.ts";
 import {
@@ -60,7 +58,7 @@ Deno.test("refreshTokens() returns the new tokens and keeps unknown fields", asy
   assertEquals(pauses, []);
 });
 
-Deno.test("refreshTokens() grants as much as a slot may hold", async () => {
+Deno.test("refreshTokens() accepts a reply as large as a slot may be", async () => {
   const { length } = formatContent({ ...OLD, ...TOKENS, access_token: "" });
   const access_token = "a".repeat(MAX_CREDENTIAL_BYTES - length - 100);
   await using server = oauthServer(granted({ access_token }));
@@ -92,7 +90,7 @@ const REFUSALS: [string, Answer, OAuthErrorCode][] = [
   ["another error with 403", refusal("blocked", 403), "refused"],
   ["invalid_client", refusal("invalid_client", 401), "refused"],
   ["invalid_scope", refusal("invalid_scope"), "refused"],
-  ["a grant nobody has", refusal("unsupported_grant_type"), "refused"],
+  ["an unsupported grant", refusal("unsupported_grant_type"), "refused"],
   ["400 without an error", json({}, 400), "refused"],
   ["a gateway's 401", json({ error: { code: "x" } }, 401), "refused"],
   ["slow_down", refusal("slow_down"), "busy"],
@@ -108,7 +106,7 @@ const REFUSALS: [string, Answer, OAuthErrorCode][] = [
   ["no access token", json({ refresh_token: "x" }), "unreadable"],
   ["an empty access token", json({ access_token: "" }), "unreadable"],
   ["a token with a line break", json({ access_token: "a\nb" }), "unreadable"],
-  ["a refresh token that is none", granted({ refresh_token: 1 }), "unreadable"],
+  ["an invalid refresh token", granted({ refresh_token: 1 }), "unreadable"],
   [
     "a refresh token that steers the terminal",
     granted({ refresh_token: "a\x1b[2Jb" }),

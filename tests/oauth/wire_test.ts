@@ -60,7 +60,7 @@ for (const [name, answer, problem] of PROBLEMS) {
   });
 }
 
-Deno.test("postForm() reads a reply of just 1 MiB", async () => {
+Deno.test("postForm() reads a reply of exactly 1 MiB", async () => {
   await using server = oauthServer(text("{}".padEnd(MIB)));
   const reply = await post(server.endpoints.tokenUrl);
   assertEquals(reply, { status: 200, body: {} });
@@ -98,7 +98,7 @@ Deno.test("postForm() reports that a connection was cut before the reply", async
   assert(!message.includes("/oauth"), message);
 });
 
-Deno.test("postForm() reports that a connection was cut in the reply", async () => {
+Deno.test("postForm() reports that a connection was cut during the reply", async () => {
   const beginning = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{";
   await using server = cuttingServer(beginning);
   const error = await assertRejects(

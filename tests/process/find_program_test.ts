@@ -4,34 +4,33 @@ import {
   isOurProgram,
   SHIM_MARK,
 } from "../../lib/process/find_program.ts";
-import { runtime } from "../../lib/runtime/mod.ts";
+import { runtime } from "../../lib/system/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const REAL = "#!/bin/sh\necho real\n";
 const SHIM = `#!/bin/sh\n# ${SHIM_MARK}: runs qwen\n`;
 
 /** The content of the folder `first`, which is ahead on the `PATH`. */
-const PASSED_BY: Record<string, (first: string) => Promise<void>> = {
+const SKIPPED: Record<string, (first: string) => Promise<void>> = {
   "a shim": (first) => write(`${first}/qwen`, SHIM),
   "a link to a shim": async (first) => {
     await write(`${first}/shim`, SHIM);
     await Deno.symlink("shim", `${first}/qwen`);
   },
-  "a link to what we are": (first) => Deno.symlink(own(), `${first}/qwen`),
-  "a link to a link to what we are": async (first) => {
+  "a link to our own executable": (first) =>
+    Deno.symlink(own(), `${first}/qwen`),
+  "a link to a link to our own executable": async (first) => {
     await Deno.symlink(own(), `${first}/account-qwen`);
     await Deno.symlink("account-qwen", `${first}/qwen`);
   },
   "a file that cannot be executed": (first) =>
     write(`${first}/qwen`, REAL, 0o644),
   "a folder": (first) => Deno.mkdir(`${first}/qwen`),
-  "a link that leads nowhere": (first) =>
-    Deno.symlink("nowhere", `${first}/qwen`),
-  "a link that leads to itself": (first) =>
-    Deno.symlink("qwen", `${first}/qwen`),
+  "a broken link": (first) => Deno.symlink("nowhere", `${first}/qwen`),
+  "a link to itself": (first) => Deno.symlink("qwen", `${first}/qwen`),
 };
 
-for (const [what, put] of Object.entries(PASSED_BY)) {
+for (const [what, put] of Object.entries(SKIPPED)) {
   Deno.test(`findProgram() skips ${what}`, async () => {
     await using dir = await tempDir();
     const first = `${dir.path}/first`;

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ReplayableInput } from "../../lib/process/replay.ts";
-import { realSystem } from "../../lib/system.ts";
+import { realSystem } from "../../lib/system/system.ts";
 import { sourceOf } from "./programs.ts";
 
 for (const memoryLimit of [0, 4, undefined]) {

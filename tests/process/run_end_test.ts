@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { EndReason } from "../../lib/process/end_requests.ts";
 import type { RunOptions } from "../../lib/process/run.ts";
-import { realSystem } from "../../lib/system.ts";
+import { realSystem } from "../../lib/system/system.ts";
 import {
   ENV,
   idsIn,

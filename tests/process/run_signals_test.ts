@@ -86,7 +86,7 @@ Deno.test("runProcess() ignores SIGTSTP where no shell can continue it", async (
 interface ForwardingOptions {
   /** Whether the process leads a session, as in a container. */
   isLeader?: boolean;
-  /** So long by default that no test passes because of it. */
+  /** By default so long that no test passes because of it. */
   interruptDelayMs?: number;
   /** A signal, as sh(1) names it, that the process is started to ignore. */
   ignored?: string;
@@ -118,7 +118,7 @@ async function startForwarding(name: string, options: ForwardingOptions = {}) {
   return {
     ready,
     signal: (signal: Deno.Signal) => child.kill(signal),
-    /** Does nothing where it has ended by now. */
+    /** Does nothing if it has ended. */
     signalIfThere(signal: Deno.Signal) {
       try {
         child.kill(signal);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { runtime } from "../../lib/runtime/mod.ts";
-import { parseStat } from "../../lib/runtime/running_processes.ts";
+import { runtime } from "../../lib/system/mod.ts";
+import { parseStat } from "../../lib/system/running_processes.ts";
 import { ENV, isRunning, lineReader } from "./programs.ts";
 import { spawn, until } from "../support/deadline.ts";
 

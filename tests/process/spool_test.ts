@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Spool } from "../../lib/process/spool.ts";
-import { runtime, type ScratchFile } from "../../lib/runtime/mod.ts";
+import { runtime, type ScratchFile } from "../../lib/system/mod.ts";
 import { textOf } from "./programs.ts";
 
 const LIMITS = [0, 1, 10, 100, undefined];

@@ -10,7 +10,7 @@ import {
   fakeHome,
 } from "../support/fake_qwen.ts";
 
-/** Prints a message and ends with 1, as any program might. */
+/** Prints a message and exits with 1, as any program might. */
 const NAIVE = 'echo "quota exhausted" >&2; exit 1';
 
 const PLAYS = { 1: NAIVE, 2: answers("Paris"), 3: answers("no") };
@@ -42,7 +42,7 @@ async function assertMoved(home: FakeHome, reason: string) {
   assertMatch(list.stdout, /^\* {2}2 /m);
 }
 
-Deno.test("exec goes on with account 2 when account 1 is out, and every record agrees", async () => {
+Deno.test("exec continues with account 2 when account 1 is out, and every record agrees", async () => {
   await using home = await fakeHome(PLAYS);
   const { code, stdout, stderr } = await exec(home, ["--", "hello"]);
   assertEquals({ code, stdout }, { code: 0, stdout: "Paris" });
@@ -52,7 +52,7 @@ Deno.test("exec goes on with account 2 when account 1 is out, and every record a
   await assertMoved(home, "quota");
 });
 
-Deno.test("the library goes on with account 2 when account 1 is out, and every record agrees", async () => {
+Deno.test("the library continues with account 2 when account 1 is out, and every record agrees", async () => {
   await using home = await fakeHome(PLAYS);
   const wrapper = new QwenWrapper({ dir: home.dir, bin: FAKE_QWEN });
   const { success, output, accountsTried } = await wrapper.call("hello");
@@ -64,7 +64,7 @@ Deno.test("the library goes on with account 2 when account 1 is out, and every r
   await assertMoved(home, "quota");
 });
 
-Deno.test("--switch-next moves to account 2 without a word, and every record agrees", async () => {
+Deno.test("--switch-next moves to account 2 silently, and every record agrees", async () => {
   await using home = await fakeHome(PLAYS);
   const { code, stdout, stderr } = await runCli(["--switch-next"], {
     home: home.path,

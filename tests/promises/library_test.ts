@@ -13,7 +13,7 @@ import {
 } from "../support/fake_qwen.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
-Deno.test("the library takes limits once, for every call", async () => {
+Deno.test("the library accepts limits once, for every call", async () => {
   await using home = await fakeHome({
     1: OUT_OF_QUOTA,
     2: OUT_OF_QUOTA,
@@ -28,7 +28,7 @@ Deno.test("the library takes limits once, for every call", async () => {
   });
 });
 
-Deno.test("the library answers with the next account when one is out", async () => {
+Deno.test("the library answers with the next account when one is out of quota", async () => {
   await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers("Paris") });
   const qwen = new QwenWrapper({ dir: home.dir, bin: FAKE_QWEN });
   const { success, output, error } = await qwen.call("hello");
@@ -39,7 +39,7 @@ Deno.test("the library answers with the next account when one is out", async () 
   });
 });
 
-/** What keeps a call from being made at all. */
+/** Reasons for which a call is not made at all. */
 const OBSTACLES: Record<
   string,
   (dir: string) => Promise<{ qwen: QwenWrapper; prompt?: string }>
@@ -63,7 +63,7 @@ const OBSTACLES: Record<
 };
 
 for (const [when, prepare] of Object.entries(OBSTACLES)) {
-  Deno.test(`a call of the library is a value when ${when}`, async () => {
+  Deno.test(`a call of the library returns a value when ${when}`, async () => {
     await using home = await fakeHome({ 1: answers("no") });
     const { qwen, prompt = "hello" } = await prepare(home.dir);
     for (const time of ["first", "second"]) {
@@ -78,7 +78,7 @@ for (const [when, prepare] of Object.entries(OBSTACLES)) {
   });
 }
 
-Deno.test("switchNext() stays where there is one account", async () => {
+Deno.test("switchNext() stays when there is only one account", async () => {
   await using home = await fakeHome({ 1: answers("no") });
   const accounts = new AccountManager({ dir: home.dir });
   const result = await accounts.switchNext();

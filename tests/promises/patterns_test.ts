@@ -1,5 +1,5 @@
 /**
- * The default patterns, by a naive program that prints a message and exits 1.
+ * The default patterns, for a simple program that prints a message and exits 1.
  *
  * @module
  */
@@ -46,7 +46,7 @@ function says(text: string, stream: "stdout" | "stderr"): string {
 
 for (const stream of ["stderr", "stdout"] as const) {
   for (const [what, forms] of Object.entries({ PATTERNS, OTHER_FORMS })) {
-    Deno.test(`exec goes on with the next account for each of ${what} on ${stream}`, async () => {
+    Deno.test(`exec continues with the next account for each of ${what} on ${stream}`, async () => {
       const plays = forms.map((it) => says(it, stream));
       const last = forms.length + 1;
       await using home = await fakeHome({
@@ -79,7 +79,7 @@ const OTHER_FAILURES = [
   "rate limit is documented in docs/limits.md",
 ];
 
-Deno.test("exec tries no other account where a failure merely contains a pattern", async () => {
+Deno.test("exec tries no other account when a failure merely contains a pattern", async () => {
   const left = [...OTHER_FAILURES.entries()];
   const next = async () => {
     for (let it; (it = left.pop());) {
@@ -97,7 +97,7 @@ Deno.test("exec tries no other account where a failure merely contains a pattern
   await Promise.all([next(), next()]);
 });
 
-Deno.test("exec says that nobody named a time, and cools the account down", async () => {
+Deno.test("exec says that no time was named, and cools the account down", async () => {
   await using home = await fakeHome({ 1: says("403", "stderr") });
   const { code, stderr } = await exec(home, ["--", "hello"]);
   assertEquals(code, 75);
@@ -108,7 +108,7 @@ Deno.test("exec says that nobody named a time, and cools the account down", asyn
   assertEquals(source, "guess");
 });
 
-Deno.test("exec names the time that the program has named", async () => {
+Deno.test("exec shows the time that the program has named", async () => {
   const text = "quota exhausted, try again in 3 hours";
   await using home = await fakeHome({ 1: says(text, "stderr") });
   const { code, stderr } = await exec(home, ["--", "hello"]);
@@ -117,7 +117,7 @@ Deno.test("exec names the time that the program has named", async () => {
   assert(!stderr.includes("our guess"), stderr);
 });
 
-Deno.test("exec goes on for a naive program with accounts that have keys", async () => {
+Deno.test("exec continues for a simple program with accounts that have keys", async () => {
   await using home = await tempDir();
   const accounts = `${home.path}/.qwen/accounts`;
   await Deno.mkdir(accounts, { recursive: true, mode: 0o700 });

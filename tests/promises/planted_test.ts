@@ -1,6 +1,6 @@
 /**
- * What the owner of a mounted folder has planted there leads root in a container
- * nowhere.
+ * Links that the owner of a mounted folder has planted there do not mislead
+ * root in a container.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * A link that the user has removed, or put something else in the place of, is no
- * sign that a login was refused: the account is as good as before.
+ * If the user has removed the link, or replaced it, that does not mean that a
+ * login was refused: the account is as good as before.
  *
  * @module
  */
@@ -14,18 +14,18 @@ import {
   fakeHome,
 } from "../support/fake_qwen.ts";
 
-/** What somebody has done to the link, which led to account 2 of 3. */
+/** What somebody has done to the link, which pointed to account 2 of 3. */
 const DONE: Record<string, (live: string) => Promise<void>> = {
   "is removed": (live) => Deno.remove(live),
   "is an empty file": async (live) => {
     await Deno.remove(live);
     await Deno.writeTextFile(live, "");
   },
-  "leads to a slot that is not there": async (live) => {
+  "points to a missing slot": async (live) => {
     await Deno.remove(live);
     await Deno.symlink("accounts/oauth_creds_9.json", live);
   },
-  "leads to nothing": async (live) => {
+  "is broken": async (live) => {
     await Deno.remove(live);
     await Deno.symlink("/nowhere/at/all", live);
   },
@@ -35,14 +35,14 @@ const DONE: Record<string, (live: string) => Promise<void>> = {
 const COMMANDS: Record<string, { args: string[]; active: number }> = {
   exec: { args: ["exec", "--bin", FAKE_QWEN, "--", "hello"], active: 2 },
   next: { args: ["next"], active: 3 },
-  // It may find fault with what is not there, such as qwen.
+  // It may complain about what is missing, such as qwen.
   "doctor --fix": { args: ["doctor", "--fix"], active: 2 },
   "switch 1": { args: ["switch", "1"], active: 1 },
 };
 
 for (const [what, change] of Object.entries(DONE)) {
   for (const [command, { args, active }] of Object.entries(COMMANDS)) {
-    Deno.test(`${command} makes the link again and no account needs a login when oauth_creds.json ${what}`, async () => {
+    Deno.test(`${command} recreates the link and no account needs a login when oauth_creds.json ${what}`, async () => {
       await using home = await usedHome();
       await change(`${home.dir}/oauth_creds.json`);
       const { stderr } = await cli(home, args);
@@ -59,7 +59,7 @@ for (const [what, change] of Object.entries(DONE)) {
   });
 }
 
-Deno.test("exec goes on with the account that the user has led the link to", async () => {
+Deno.test("exec continues with the account that the user has linked", async () => {
   await using home = await usedHome();
   const live = `${home.dir}/oauth_creds.json`;
   await Deno.remove(live);
@@ -90,7 +90,7 @@ Deno.test("an account needs a login when qwen was refused and has removed the li
   assertEquals(await blocks(home), [null, "login needed", null]);
 });
 
-/** A home whose link was made by us, and leads to account 2. */
+/** A home whose link was made by us, and points to account 2. */
 async function usedHome(
   plays: Record<number, string> = {},
 ): Promise<FakeHome> {
@@ -105,7 +105,7 @@ function cli(home: FakeHome, args: readonly string[]) {
   return runCli(args, { home: home.path });
 }
 
-/** Why each account is not used, as `list` tells. */
+/** Why each account is not used, according to `list`. */
 async function blocks(home: FakeHome): Promise<(string | null)[]> {
   const { stdout } = await cli(home, ["list", "--json"]);
   const { accounts }: { accounts: { blocked?: string | null }[] } = JSON.parse(

@@ -7,7 +7,7 @@ import { testHome } from "../support/home.ts";
 
 const ACCOUNTS = { accounts: 3, baseUrl: "http://provider.invalid/v1" };
 
-/** As the documentation shows it. */
+/** The file as the documentation shows it. */
 const DOCUMENTED = `# my accounts
 # 1 is the work account
 current_index: 2

@@ -6,13 +6,13 @@ import { type TempDir, tempDir } from "../support/temp_dir.ts";
 const HERE = targetHere();
 const ELSEWHERE = HERE === "linux-arm64" ? "linux-x64" : "linux-arm64";
 
-/** What becomes of the binary of each engine. */
+/** The fate of the binary of each engine. */
 interface Fates {
-  /** What the engine says when it makes none. */
+  /** The error of the engine when it makes none. */
   compile?: Partial<Record<Engine, string>>;
-  /** What is wrong with the file. */
+  /** The problem of the file. */
   inspect?: Partial<Record<Engine, string>>;
-  /** What it does wrong when it is run. */
+  /** The failure when the binary is run. */
   tryOut?: Partial<Record<Engine, string>>;
 }
 
@@ -68,7 +68,7 @@ const CHOICES: [name: string, Target, Fates, Partial<BuildOptions>, Engine][] =
       {},
       "bun",
     ],
-    ["the one that is named", HERE, {}, { engine: "bun" }, "bun"],
+    ["the named engine", HERE, {}, { engine: "bun" }, "bun"],
     ["Bun when no binary can be run here", ELSEWHERE, {}, {}, "bun"],
     ["Deno when something else can run it", ELSEWHERE, {}, {
       runWith: ["qemu"],
@@ -76,7 +76,7 @@ const CHOICES: [name: string, Target, Fates, Partial<BuildOptions>, Engine][] =
   ];
 
 for (const [name, target, fates, more, expected] of CHOICES) {
-  Deno.test(`buildBinary() takes the engine of ${name}`, async () => {
+  Deno.test(`buildBinary() uses the engine of ${name}`, async () => {
     await using it = await build(fates, more);
     const { engine, file } = await buildBinary(target, it.options);
     assertEquals(engine, expected);

@@ -18,20 +18,20 @@ Deno.test("makeBundle() makes an executable file that loads nothing at once", as
   ]);
 });
 
-Deno.test("makeBundle() makes a file with the text by which a binary is recognised", async () => {
+Deno.test("makeBundle() makes a file with the text that identifies a binary", async () => {
   await using dir = await tempDir();
   const text = await makeBundle(`${dir.path}/it.js`);
   assertEquals(CONTENTS.filter((it) => !text.includes(it)), []);
 });
 
-Deno.test("makeBundle() keeps what is to be disposed of", async () => {
+Deno.test("makeBundle() keeps code that disposes of resources", async () => {
   await using dir = await tempDir();
   const text = await makeBundle(`${dir.path}/it.js`);
   assert(text.includes("using lock = await runtime.files.tryLock("));
 });
 
 for (const home of ["x", "a home/.cache"]) {
-  Deno.test(`fitForRelease() takes the paths of this machine out when they begin with ${home}`, () => {
+  Deno.test(`fitForRelease() removes the paths of this machine when they begin with ${home}`, () => {
     const path = `../../${home}/npm/registry.example/uqr/0.1.3/dist/index.mjs`;
     assertEquals(
       fitForRelease(`// ${path}\nvar a;`),
@@ -40,7 +40,7 @@ for (const home of ["x", "a home/.cache"]) {
   });
 }
 
-Deno.test("fitForRelease() lets modules be loaded when they are asked for", () => {
+Deno.test("fitForRelease() makes modules load when they are needed", () => {
   assertEquals(
     fitForRelease(REQUIRE),
     "var __b = (name) => process.getBuiltinModule(name);\n",

@@ -35,6 +35,28 @@ Deno.test("sectionOf() groups the changes by kind and wraps them", () => {
   assertEquals(section, SECTION);
 });
 
+Deno.test("sectionOf() keeps the rows of a table", () => {
+  const table = "| before | now |\n| ------ | --- |\n| `a`    | `b` |";
+  const text = `two names have changed:\n\n${table}\n\nThe rest stays.`;
+  const changes: Change[] = [{ file: "a.md", kind: "Changed", text }];
+  const section = sectionOf("0.2.0", { date: "2026-12-01", changes });
+  assertEquals(
+    section,
+    `## [0.2.0] - 2026-12-01
+
+### Changed
+
+- Two names have changed:
+
+  | before | now |
+  | ------ | --- |
+  | \`a\`    | \`b\` |
+
+  The rest stays.
+`,
+  );
+});
+
 Deno.test("withSection() puts the new section first", () => {
   const before = "# Changelog\n\nThe form.\n\n";
   const old = "## [0.1.0] - 2026-11-01\n\nThe first version.\n";

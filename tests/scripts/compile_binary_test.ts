@@ -9,7 +9,7 @@ const MARK = "only this program says so";
 for (const engine of ["deno", "bun"] as const) {
   Deno.test(`compileBinary() embeds the program with ${engine}`, async () => {
     await using dir = await tempDir();
-    // Deno itself is no stub, but has the same format.
+    // Deno itself is not a stub, but has the same format.
     using _stub = setStub(Deno.execPath());
     const target = targetHere();
     const output = `${dir.path}/it`;
@@ -38,7 +38,7 @@ Deno.test("compileBinary() makes the same bytes with Bun in every folder", async
 });
 
 for (const target of ["darwin-x64", "darwin-arm64"] as const) {
-  Deno.test(`compileBinary() makes a binary for ${target} with a signature of each page`, async () => {
+  Deno.test(`compileBinary() makes a binary for ${target} with a signature for each page`, async () => {
     await using dir = await tempDir();
     const output = `${dir.path}/it`;
     const bundle = await bundleIn(dir.path);
@@ -48,7 +48,7 @@ for (const target of ["darwin-x64", "darwin-arm64"] as const) {
   });
 }
 
-Deno.test("compileBinary() throws when the stub of Deno cannot be had", async () => {
+Deno.test("compileBinary() throws when the stub of Deno is unavailable", async () => {
   await using dir = await tempDir();
   using _stub = setStub(`${dir.path}/missing`);
   const bundle = await bundleIn(dir.path);

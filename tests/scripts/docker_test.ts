@@ -32,7 +32,7 @@ async function readStages(): Promise<string[][]> {
   return stages;
 }
 
-Deno.test("compose.yaml mounts the accounts for writing, at a path that each qwen finds", async () => {
+Deno.test("compose.yaml mounts the accounts writable, at a path that each qwen finds", async () => {
   const { volumes, user, init } = await readService();
   const [accounts] = volumes;
   assertEquals(accounts?.target, "/accounts/.qwen");
@@ -41,13 +41,13 @@ Deno.test("compose.yaml mounts the accounts for writing, at a path that each qwe
   assert(init);
 });
 
-Deno.test("compose.yaml builds from the Dockerfile that there is", async () => {
+Deno.test("compose.yaml builds from a Dockerfile that exists", async () => {
   const { context, dockerfile } = (await readService()).build;
   const path = `${FOLDER}/${context}/${dockerfile}`;
   assertEquals(await Deno.realPath(path), `${FOLDER}/Dockerfile`);
 });
 
-Deno.test("each image of the Dockerfile runs as a user that is not root, in a home above the mount", async () => {
+Deno.test("each image of the Dockerfile runs as a user other than root, in a home above the mount", async () => {
   const [, ...images] = await readStages();
   assertEquals(images.length, 2);
   for (const image of images) {
@@ -61,7 +61,7 @@ const MACHINES = [["amd64", "linux-x64"], ["arm64", "linux-arm64"]] as const;
 
 for (const [machine, target] of MACHINES) {
   debianTest(
-    `the Dockerfile takes the binary ${target} when the machine is ${machine}`,
+    `the Dockerfile uses the binary ${target} when the machine is ${machine}`,
     async () => {
       await using dist = await distFolder();
       const { code, stderr } = await pick(dist.path, machine);
@@ -72,7 +72,7 @@ for (const [machine, target] of MACHINES) {
 }
 
 debianTest(
-  "the Dockerfile takes no binary that was tampered with",
+  "the Dockerfile refuses a binary that was tampered with",
   async () => {
     await using dist = await distFolder();
     const path = `${dist.path}/account-qwen-0.1.0-linux-x64`;
@@ -91,7 +91,7 @@ function debianTest(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, fn, ignore: Deno.build.os !== "linux" });
 }
 
-/** Runs what the first stage does, but puts the binary into the same folder. */
+/** Does what the first stage does, but puts the binary into the same folder. */
 async function pick(folder: string, machine: string) {
   const [[...instructions] = []] = await readStages();
   const line = instructions.find((it) => it.startsWith("RUN ")) ?? "";

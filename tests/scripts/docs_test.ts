@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
+import { readChanges } from "../../scripts/changelog.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 
 const FOLDER = `${CHECKOUT}/.github`;
@@ -11,14 +12,15 @@ const PAGES = (await Array.fromAsync(Deno.readDir(`${FOLDER}/docs`)))
 const PATH = /`((?:\.github|\.ci|lib|tests|scripts)\/[\w./-]*|main\.ts)`/g;
 
 for (const name of DOCUMENTS) {
-  Deno.test(`${name} names only files that there are`, async () => {
+  Deno.test(`${name} names only files that exist`, async () => {
     const text = await Deno.readTextFile(`${FOLDER}/${name}`);
-    const paths = Array.from(text.matchAll(PATH), ([, path = ""]) => path);
+    const paths = Array.from(text.matchAll(PATH), ([, path = ""]) => path)
+      .filter((it) => !it.includes("NAME")); // the reader's own
     assert(paths.length > 0);
     assertEquals(await missing(paths.map((it) => `${CHECKOUT}/${it}`)), []);
   });
 
-  Deno.test(`${name} links only to files that there are`, async () => {
+  Deno.test(`${name} links only to files that exist`, async () => {
     const text = await Deno.readTextFile(`${FOLDER}/${name}`);
     const links = Array.from(
       text.matchAll(/\]\(([^)]+)\)/g),
@@ -30,7 +32,7 @@ for (const name of DOCUMENTS) {
 }
 
 for (const page of ["README.md", ...PAGES]) {
-  Deno.test(`${page} links only to files that there are`, async () => {
+  Deno.test(`${page} links only to files that exist`, async () => {
     const text = await Deno.readTextFile(`${CHECKOUT}/${page}`);
     const folder = `${CHECKOUT}/${page}`.replace(/\/[^/]*$/, "");
     const links = Array.from(
@@ -42,7 +44,7 @@ for (const page of ["README.md", ...PAGES]) {
 }
 
 for (const page of PAGES) {
-  Deno.test(`README.md leads to ${page}`, async () => {
+  Deno.test(`README.md links to ${page}`, async () => {
     const text = await Deno.readTextFile(`${CHECKOUT}/README.md`);
     assert(text.includes(`](${page})`), page);
   });
@@ -53,16 +55,18 @@ Deno.test("README.md has at most 160 lines", async () => {
   assert(text.split("\n").length <= 160);
 });
 
-Deno.test("CONTRIBUTING.md names only tasks that there are", async () => {
+Deno.test("CONTRIBUTING.md names only tasks that exist", async () => {
   const text = await Deno.readTextFile(`${FOLDER}/CONTRIBUTING.md`);
   const tasks = Array.from(text.matchAll(/ task (\w+)/g), ([, it = ""]) => it);
   assert(tasks.length > 0);
   assertEquals(tasks.filter((it) => !(it in config.tasks)), []);
 });
 
-Deno.test("CHANGELOG.md has an entry for the version of the program", async () => {
+Deno.test("CHANGELOG.md has an entry for the version of the program, or changes has what becomes one", async () => {
   const text = await Deno.readTextFile(`${FOLDER}/CHANGELOG.md`);
-  assert(text.includes(`\n## [${config.version}] - `), config.version);
+  const changes = await readChanges(CHECKOUT);
+  const isListed = text.includes(`\n## [${config.version}] - `);
+  assert(isListed || changes.length > 0, config.version);
 });
 
 async function missing(paths: readonly string[]): Promise<string[]> {

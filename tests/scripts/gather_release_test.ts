@@ -9,7 +9,7 @@ import { binaryName, type Target } from "../../scripts/targets.ts";
 import { run } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
-Deno.test("gatherRelease() makes checksums of all files that are released", async () => {
+Deno.test("gatherRelease() makes checksums of all released files", async () => {
   await using dir = await tempDir();
   await addBinary(dir.path, "linux-x64", "");
   await addBinary(dir.path, "darwin-arm64", "");

@@ -11,7 +11,7 @@ Deno.test("readFormat() reads the program that runs this test", async () => {
   assertEquals(format?.arch, targetHere().split("-")[1]);
 });
 
-Deno.test("readFormat() knows no format of a text", () => {
+Deno.test("readFormat() returns undefined for text", () => {
   assertEquals(
     readFormat(new TextEncoder().encode("x".repeat(100))),
     undefined,
@@ -33,29 +33,29 @@ for (const [target, bytes] of Object.entries(GOOD)) {
   });
 }
 
-Deno.test("problemsOf() tells another processor", async () => {
+Deno.test("problemsOf() reports another processor", async () => {
   const problems = await problemsOf(elf(0xb7, GLIBC), "linux-x64", []);
   assertEquals(problems, ["it is for arm64"]);
 });
 
-Deno.test("problemsOf() tells another C library", async () => {
+Deno.test("problemsOf() reports another C library", async () => {
   const problems = await problemsOf(elf(0xb7, MUSL), "linux-arm64", []);
   assertEquals(problems, [`it is loaded by ${MUSL}`]);
 });
 
-Deno.test("problemsOf() tells another system", async () => {
+Deno.test("problemsOf() reports another system", async () => {
   const problems = await problemsOf(GOOD["darwin-x64"], "linux-x64", []);
   assertEquals(problems, ["it is Mach-O"]);
 });
 
-Deno.test("problemsOf() tells a page that does not match the signature", async () => {
+Deno.test("problemsOf() reports a page that does not match the signature", async () => {
   const bytes = GOOD["darwin-arm64"].slice();
   bytes[5_000]! ^= 1;
   const problems = await problemsOf(bytes, "darwin-arm64", []);
   assertEquals(problems, ["its signature does not match 1 of 3 pages"]);
 });
 
-Deno.test("problemsOf() tells what is not embedded", async () => {
+Deno.test("problemsOf() reports missing content", async () => {
   const problems = await problemsOf(elf(0x3e, GLIBC), "linux-x64", [
     "hello",
     "ld-",
@@ -63,7 +63,7 @@ Deno.test("problemsOf() tells what is not embedded", async () => {
   assertEquals(problems, ['there is no "hello" in it']);
 });
 
-/** The headers of an ELF file, as elf(5) has them, with one program header. */
+/** The headers of an ELF file, as in elf(5), with one program header. */
 function elf(machine: number, loader: string): Uint8Array<ArrayBuffer> {
   const text = new TextEncoder().encode(`${loader}\0`);
   const bytes = new Uint8Array(64 + 56 + text.length);

@@ -42,7 +42,7 @@ const FAILURES: Record<string, Release & { says: string }> = {
     sums: undefined,
     says: "ended with code 22",
   },
-  "the program is not there": {
+  "the program is missing": {
     sums: SUMS.replaceAll(VERSION, "0.2.0"),
     says: "download/v0.2.0/account-qwen-0.2.0-",
   },
@@ -64,7 +64,7 @@ for (const [when, { says, ...release }] of Object.entries(FAILURES)) {
   });
 }
 
-test("install.sh leaves the program alone that is there when the new one was tampered with", async () => {
+test("install.sh keeps the installed program when the new one was tampered with", async () => {
   await using it = await installer({ program: HALF });
   await Deno.mkdir(`${it.home}/.local/bin`, { recursive: true });
   await Deno.writeTextFile(it.program, "the old one");
@@ -73,7 +73,7 @@ test("install.sh leaves the program alone that is there when the new one was tam
   assertEquals((await it.files()).length, 3);
 });
 
-test("install.sh fails when there is a folder in the place of the program", async () => {
+test("install.sh fails when a folder is in the place of the program", async () => {
   await using it = await installer();
   await Deno.mkdir(it.program, { recursive: true });
   const { code, stderr } = await it.install();
@@ -82,7 +82,7 @@ test("install.sh fails when there is a folder in the place of the program", asyn
   assertEquals(await Array.fromAsync(Deno.readDir(it.program)), []);
 });
 
-test("install.sh fails when nobody says where the releases are", async () => {
+test("install.sh fails when no setting names the address of the releases", async () => {
   await using it = await installer();
   const { code, stderr } = await it.install([], { ACCOUNT_QWEN_RELEASES: "" });
   assertEquals(code, 1);
@@ -114,7 +114,7 @@ for (const { tools, says } of MISSING) {
 }
 
 for (const args of [["--no-such-flag"], ["--dir"], ["0.1.0"]]) {
-  test(`install.sh ends with code 2 when the argument is ${args}`, async () => {
+  test(`install.sh exits with 2 when the argument is ${args}`, async () => {
     await using it = await installer();
     const { code, stderr } = await it.install(args);
     assertEquals(code, 2);

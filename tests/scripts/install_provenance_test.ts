@@ -12,7 +12,7 @@ import type { Installer } from "../support/installer.ts";
 
 const RELEASES = "https://github.com/somebody/account-qwen/releases";
 
-/** A gh that is logged in and finds nothing wrong. It notes what it is told. */
+/** A gh that is logged in and finds nothing wrong. It logs its arguments. */
 const GOOD_GH = 'echo "$*" >>"$HOME/gh"; [ "$1" = attestation ] || exit 0';
 
 /** Runs the install.sh of a release, with the files from the test server. */
@@ -72,7 +72,7 @@ Deno.test("install.sh --no-provenance does not ask gh, and says so", async () =>
 });
 
 const NOT_CHECKED: Record<string, { gh?: string; says: string }> = {
-  "is not there": { says: "there is no gh (https://cli.github.com)" },
+  "is missing": { says: "there is no gh (https://cli.github.com)" },
   "has no attestations": {
     gh: '[ "$1" != attestation ]',
     says: "this gh is too old",

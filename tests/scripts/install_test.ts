@@ -32,7 +32,7 @@ for (const shell of ["dash", "bash"]) {
   }
 }
 
-test("install.sh asks for the files of one version only when --version names it", async () => {
+test("install.sh downloads the files of only one version when --version names it", async () => {
   await using it = await installer();
   const { code, stderr } = await it.install(["--version", `v${VERSION}`]);
   assertEquals(code, 0, stderr);
@@ -54,7 +54,7 @@ test("install.sh installs into another folder when --dir names it", async () => 
   ]);
 });
 
-test("install.sh replaces a link and leaves alone what it leads to", async () => {
+test("install.sh replaces a link but not its target", async () => {
   await using it = await installer();
   await Deno.mkdir(`${it.home}/.local/bin`, { recursive: true });
   await Deno.writeTextFile(`${it.home}/other`, "other");
@@ -77,7 +77,7 @@ const MACHINES: [system: string, machine: string, extra: string, string][] = [
 
 for (const [system, machine, extra, target] of MACHINES) {
   const name = [system, machine, extra].join(" ").trim();
-  test(`install.sh takes the program for ${target} when the machine is ${name}`, async () => {
+  test(`install.sh uses the program for ${target} when the machine is ${name}`, async () => {
     await using it = await installer();
     await it.tools.add(
       "uname",
@@ -101,7 +101,7 @@ const SHELLS = [
 ];
 
 for (const { shell, line, file } of SHELLS) {
-  test(`install.sh says what to write into ${file} when the folder is not on the PATH`, async () => {
+  test(`install.sh says what to write to ${file} when the folder is not on the PATH`, async () => {
     await using it = await installer();
     const { stderr } = await it.install([], { SHELL: shell });
     assertStringIncludes(stderr, `${file}\n`);
@@ -109,7 +109,7 @@ for (const { shell, line, file } of SHELLS) {
   });
 }
 
-test("install.sh says nothing of the PATH when the folder is on it", async () => {
+test("install.sh says nothing about the PATH when the folder is on it", async () => {
   await using it = await installer();
   const { code, stderr } = await it.install([], {
     PATH: `${it.tools.path}:${it.folder}`,
@@ -145,7 +145,7 @@ test("install.sh --uninstall says so when there is nothing to remove", async () 
   assertEquals(await it.files(), []);
 });
 
-test("install.sh does nothing when it is cut short anywhere", async () => {
+test("install.sh does nothing when it is truncated anywhere", async () => {
   await using it = await installer();
   const lines = (await Deno.readTextFile(INSTALLER)).split("\n");
   const last = lines.lastIndexOf('main "$@"');
@@ -160,7 +160,7 @@ test("install.sh does nothing when it is cut short anywhere", async () => {
 });
 
 shellcheckTest(
-  "install.sh has nothing that shellcheck finds fault with",
+  "install.sh passes shellcheck",
   async () => {
     const args = ["--shell=sh", "--severity=style", INSTALLER];
     const { code, stdout } = await run("shellcheck", args, { home: "/" });

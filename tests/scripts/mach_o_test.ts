@@ -11,7 +11,7 @@ Deno.test("signAdHoc() replaces a signature, and makes the same one again", asyn
   assertEquals(await signAdHoc(signed, "it"), signed);
 });
 
-Deno.test("signAdHoc() lets the last segment end with the file", async () => {
+Deno.test("signAdHoc() makes the last segment end with the file", async () => {
   const signed = await signedMachO();
   const { offset = 0, size = 0, memorySize = 0 } =
     readMachO(signed).segments.at(-1) ?? {};
@@ -25,7 +25,7 @@ Deno.test("signAdHoc() throws when there is no place for a signature", async () 
 });
 
 for (const page of [0, 1, 2]) {
-  Deno.test(`machOProblems() tells a changed byte in page ${page}`, async () => {
+  Deno.test(`machOProblems() reports a changed byte in page ${page}`, async () => {
     const bytes = await signedMachO();
     bytes[page * 4096 + 90]! ^= 1;
     const [problem] = (await machOProblems(bytes)).slice(-1);
@@ -33,7 +33,7 @@ for (const page of [0, 1, 2]) {
   });
 }
 
-Deno.test("machOProblems() tells a signature of fewer bytes", async () => {
+Deno.test("machOProblems() reports a signature of fewer bytes", async () => {
   // As Bun 1.4.5 leaves it for darwin-x64: the file has grown since.
   const bytes = await signedMachO();
   const view = new DataView(bytes.buffer);
@@ -43,13 +43,13 @@ Deno.test("machOProblems() tells a signature of fewer bytes", async () => {
   ]);
 });
 
-Deno.test("machOProblems() tells a missing signature", async () => {
+Deno.test("machOProblems() reports a missing signature", async () => {
   assertEquals(await machOProblems(without(unsignedMachO())), [
     "it has no signature",
   ]);
 });
 
-Deno.test("machOProblems() tells a file that is cut short", async () => {
+Deno.test("machOProblems() reports a truncated file", async () => {
   const bytes = (await signedMachO()).slice(0, -1);
   const [segments, signature] = await machOProblems(bytes);
   const size = bytes.length;
@@ -60,7 +60,7 @@ Deno.test("machOProblems() tells a file that is cut short", async () => {
   assertEquals(signature, "its signature is not at the end of the file");
 });
 
-Deno.test("machOProblems() tells segments that overlap", async () => {
+Deno.test("machOProblems() reports overlapping segments", async () => {
   const bytes = unsignedMachO();
   const [, last] = readMachO(bytes).segments;
   const view = new DataView(bytes.buffer);
@@ -69,7 +69,7 @@ Deno.test("machOProblems() tells segments that overlap", async () => {
   assertEquals(await machOProblems(signed), ["segment __LINKEDIT overlaps"]);
 });
 
-/** Takes the load command of the signature away. */
+/** Removes the load command of the signature. */
 function without(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   new DataView(bytes.buffer).setUint32(16, 2, true);
   return bytes;

@@ -19,7 +19,7 @@ const MACOS: BuiltBinary = {
   engine: "deno",
 };
 
-Deno.test("releaseNotes() tells which binaries were run, and how", () => {
+Deno.test("releaseNotes() says which binaries were run, and how", () => {
   const text = releaseNotes("1.0.0", [LINUX, MUSL, MACOS]);
   const rows = text.split("\n").filter((it) => it.startsWith("| it-"));
   assertEquals(rows, [
@@ -36,7 +36,7 @@ Deno.test("releaseNotes() names the machines for which there is no binary", () =
   assertStringIncludes(text, `\nNot in this release: ${missing}.\n`);
 });
 
-Deno.test("releaseNotes() speaks of macOS only when there is a binary for it", () => {
+Deno.test("releaseNotes() mentions macOS only when there is a binary for it", () => {
   assertStringIncludes(releaseNotes("1.0.0", [MACOS]), "macOS asks");
   const text = releaseNotes("1.0.0", [LINUX]);
   assertEquals(/macOS|Not run/.test(text), false, text);

@@ -44,7 +44,7 @@ Deno.test("sbomOf() names every package with its checksum, and the runtime", () 
   ]);
 });
 
-Deno.test("sbomOf() tells what depends on what, each by a known name", () => {
+Deno.test("sbomOf() lists the dependencies, each by a known name", () => {
   const { components, dependencies, metadata } = sbomOf(LOCK, SUBJECT);
   assertEquals(dependencies[1], {
     ref: "pkg:npm/%40scope/a@2.0.0",

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { terminalSvg } from "../../scripts/terminal_svg.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 
-/** What the elements of text say, with what makes them other than plain. */
+/** The text of each element, with its style unless plain. */
 function textsOf(output: string, columns = 20): string[] {
   const svg = terminalSvg(output, { columns, title: "a title" });
   const texts = svg.matchAll(
@@ -31,12 +31,12 @@ for (const [name, output, texts] of CASES) {
 }
 
 for (const output of ["\x1b[5A", "\x1b[38;5;1m", "\x07", "\x1b]0;x"]) {
-  Deno.test(`terminalSvg() throws when it meets ${JSON.stringify(output)}`, () => {
+  Deno.test(`terminalSvg() throws for ${JSON.stringify(output)}`, () => {
     assertThrows(() => textsOf(output), Error, "Cannot draw");
   });
 }
 
-Deno.test("the picture of the demo is of a run that went well", async () => {
+Deno.test("the picture of the demo shows a successful run", async () => {
   const svg = await Deno.readTextFile(`${CHECKOUT}/.github/demo.svg`);
   assertMatch(
     svg,

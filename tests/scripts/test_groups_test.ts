@@ -45,7 +45,7 @@ const FILES = {
   "unreached_test.ts": 'Deno.test("j() is", () => {});',
 };
 
-Deno.test("GroupReader tells of files as if each had run by itself", async () => {
+Deno.test("GroupReader reports files as if each had run alone", async () => {
   await using dir = await tempDir();
   for (const [name, text] of Object.entries(FILES)) {
     await Deno.writeTextFile(`${dir.path}/${name}`, text);

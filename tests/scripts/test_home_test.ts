@@ -35,7 +35,7 @@ namespaceTest(
   },
 );
 
-Deno.test("makeTestHome() makes a home without accounts and sees what is written", async () => {
+Deno.test("makeTestHome() makes a home without accounts and notices what is written", async () => {
   await using dir = await tempDir();
   const home = await makeTestHome(dir.path, `${dir.path}/none`);
   await assertRejects(() => Deno.mkdir(`${home.path}/.qwen/accounts`));

@@ -7,13 +7,13 @@ const [some, all] = await Promise.all([
   testFiles(CHECKOUT, "test:all"),
 ]);
 
-Deno.test("testFiles() gives test:all everything and test a part of it", () => {
+Deno.test("testFiles() returns everything for test:all and a part of it for test", () => {
   assertEquals(some.filter((it) => !all.includes(it)), []);
   assert(some.length < all.length);
   assert(all.includes("tests/scripts/test_lanes_test.ts"));
 });
 
-Deno.test("testFiles() gives test the rotation with the real qwen", () => {
+Deno.test("testFiles() includes the rotation with the real qwen in test", () => {
   assert(some.includes("tests/e2e/exec_test.ts"));
 });
 

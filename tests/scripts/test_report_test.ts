@@ -3,7 +3,7 @@ import { TestReport } from "../../scripts/test_report.ts";
 
 const CASES = [
   {
-    name: "a good run",
+    name: "a successful run",
     output: "ok | 12 passed (3 steps) | 0 failed (5ms)",
     success: true,
     expected: { passed: 12, failed: 0, ignored: 0 },
@@ -16,7 +16,7 @@ const CASES = [
     expected: { passed: 2, failed: 1, ignored: 4 },
   },
   {
-    name: "a run that broke after its last test",
+    name: "a run that crashed after its last test",
     output: "ok | 3 passed | 0 failed (5ms)\nerror: leaking",
     success: false,
     expected: { passed: 3, failed: 1, ignored: 0 },
@@ -57,7 +57,7 @@ Deno.test("TestReport prints a line for each tenth of the files", () => {
   ]);
 });
 
-Deno.test("TestReport prints a failure at once and the errors in full", () => {
+Deno.test("TestReport prints a failure immediately and the errors in full", () => {
   const printed: string[] = [];
   const report = new TestReport(100, (it) => printed.push(it));
   const lines = [

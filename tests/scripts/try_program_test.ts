@@ -16,13 +16,13 @@ const WRONG: Record<string, RegExp> = {
 };
 
 for (const [script, says] of Object.entries(WRONG)) {
-  Deno.test(`problemOfProgram() tells what is wrong with: ${script}`, async () => {
+  Deno.test(`problemOfProgram() reports what is wrong with: ${script}`, async () => {
     const problem = await problemOfProgram(["sh", "-c", script, "sh"]);
     assertMatch(problem ?? "", says);
   });
 }
 
-Deno.test("problemOfProgram() tells a program that cannot be started", async () => {
+Deno.test("problemOfProgram() reports a program that cannot be started", async () => {
   await using dir = await tempDir();
   const problem = await problemOfProgram([`${dir.path}/missing`]);
   assertEquals(problem, "it cannot be started");

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { shimText } from "../../lib/cli/shim_file.ts";
+import { shimText } from "../../lib/cli/shim/shim_file.ts";
 import { type Installer, installer } from "../support/installer.ts";
 
 const SHIM = ".local/share/account-qwen/shims/qwen";

@@ -53,7 +53,7 @@ function stepsOf({ jobs }: Workflow): Step[] {
 }
 
 for (const name of ["gate", "release"]) {
-  Deno.test(`the workflow ${name} takes each action by its commit, and names the version`, async () => {
+  Deno.test(`the workflow ${name} pins each action to its commit, and names the version`, async () => {
     const actions = (await actionsOf(name)).filter((it) =>
       !it.startsWith("./")
     );
@@ -63,7 +63,7 @@ for (const name of ["gate", "release"]) {
     }
   });
 
-  Deno.test(`the workflow ${name} may only read, unless a job says else, and ends in time`, async () => {
+  Deno.test(`the workflow ${name} may only read, unless a job says otherwise, and has a time limit`, async () => {
     const { permissions, jobs } = await workflow(name);
     assertEquals(permissions, { contents: "read" });
     for (const job of Object.values(jobs)) {
@@ -72,7 +72,7 @@ for (const name of ["gate", "release"]) {
   });
 }
 
-Deno.test("the workflows take the same commit of each action", async () => {
+Deno.test("the workflows use the same commit of each action", async () => {
   const actions = [...await actionsOf("gate"), ...await actionsOf("release")];
   const names = new Set(actions.map((it) => it.split("@")[0]));
   assertEquals(new Set(actions).size, names.size);
@@ -118,7 +118,7 @@ Deno.test("the workflow gate runs .ci/run on Linux and macOS for each change", a
   assertEquals((mode ?? 0) & 0o111, 0o111);
 });
 
-Deno.test("the workflow release publishes what went through the gate, when a version is tagged", async () => {
+Deno.test("the workflow release publishes what passed the gate, when a version is tagged", async () => {
   const { on, jobs } = await workflow("release");
   assertEquals(on, { push: { tags: ["v*"] } });
   assertEquals(jobs.gate?.uses, "./.github/workflows/gate.yml");
@@ -133,7 +133,7 @@ Deno.test("the workflow release publishes what went through the gate, when a ver
   assertEquals(writers, ["publish"]);
 });
 
-Deno.test("the workflow release calls tasks and names files that there are", async () => {
+Deno.test("the workflow release calls tasks and names files that exist", async () => {
   const scripts = stepsOf(await workflow("release")).map((it) => it.run ?? "");
   const tasks = scripts.flatMap((it) =>
     Array.from(it.matchAll(/ task (\S+)/g), ([, task = ""]) => task)
@@ -142,7 +142,7 @@ Deno.test("the workflow release calls tasks and names files that there are", asy
   assertEquals(tasks.filter((it) => !(it in config.tasks)), []);
 });
 
-Deno.test("the workflow release makes and runs each binary on a system of its kind, and keeps the others when one does not pass", async () => {
+Deno.test("the workflow release makes and runs each binary on its own system, and keeps the others when one fails", async () => {
   const { strategy, steps = [] } = (await workflow("release")).jobs.binary ??
     {};
   assertEquals(strategy?.["fail-fast"], false);
@@ -182,7 +182,7 @@ Deno.test("run_in_alpine runs a program in a container with our home, folder and
   assert(flags.includes(` --volume ${CHECKOUT}:${CHECKOUT}:ro `), flags);
 });
 
-Deno.test("the workflow release proves where everything comes from that has a checksum", async () => {
+Deno.test("the workflow release attests everything that has a checksum", async () => {
   const { jobs } = await workflow("release");
   const steps = jobs.publish?.steps ?? [];
   const proof = steps.find((it) => it.uses?.includes("attest-build"));
@@ -221,7 +221,7 @@ curlTest(
   },
 );
 
-/** What follows each `uses:` of a workflow, with its comment. */
+/** The text after each `uses:` of a workflow, with its comment. */
 async function actionsOf(name: string): Promise<string[]> {
   const text = await Deno.readTextFile(`${FOLDER}/${name}.yml`);
   return Array.from(

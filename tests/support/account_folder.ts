@@ -1,21 +1,21 @@
 import "./load_libc.ts";
-import { listGenerations } from "../../lib/store/generations.ts";
-import { type Layout, layoutAt } from "../../lib/store/layout.ts";
-import { keySlotPath, slotPath } from "../../lib/store/slot_names.ts";
-import { listStash } from "../../lib/store/stash.ts";
-import { NEW_STATE, type State } from "../../lib/store/state.ts";
-import { formatState } from "../../lib/store/state_yaml.ts";
+import { listGenerations } from "../../lib/vault/logins/generations.ts";
+import { type Layout, layoutAt } from "../../lib/disk/layout.ts";
+import { keySlotPath, slotPath } from "../../lib/disk/slot_names.ts";
+import { listStash } from "../../lib/vault/logins/stash.ts";
+import { NEW_STATE, type State } from "../../lib/ledger/state.ts";
+import { formatState } from "../../lib/ledger/state_yaml.ts";
 import { accessToken, refreshToken } from "./home.ts";
 import { tempDir, type TempDirOptions } from "./temp_dir.ts";
 
-/** The time in tests that need one, as text and in epoch milliseconds. */
+/** The time in tests, as text and in epoch milliseconds. */
 export const TIME = "2026-11-21T08:35:00Z";
 export const NOW: number = Date.parse(TIME);
 
-/** After the slots were written: a block is lifted by a later write. */
+/** A time after the slots were written: a later write removes a block. */
 export const FUTURE: string = new Date(Date.now() + 86_400_000).toISOString();
 
-/** What a folder of accounts holds. */
+/** The content of a folder of accounts. */
 export interface AccountFolderOptions extends TempDirOptions {
   /** The accounts that have a slot. @default none, and no folder either */
   accounts?: readonly number[];
@@ -23,31 +23,35 @@ export interface AccountFolderOptions extends TempDirOptions {
   keys?: readonly number[];
   /** The account that the live file links to. @default no live file */
   active?: number;
-  /** What `state.yaml` says besides a new state. @default no such file */
+  /**
+   * The fields of `state.yaml` that differ from a new state.
+   *
+   * @default no such file
+   */
   state?: Partial<State>;
 }
 
-/** A temporary folder like `~/.qwen` that goes with the test. */
+/** A temporary folder like `~/.qwen` that is removed after the test. */
 export interface AccountFolder extends AsyncDisposable {
   /** The folder. */
   path: string;
-  /** Where everything lies in it. */
+  /** The paths in it. */
   layout: Layout;
   /** Writes a file, by default the live file in place of the link. */
   put(bytes: Uint8Array, path?: string): Promise<void>;
   /** The content of the slot of account `index`. */
   slot(index: number): Promise<Uint8Array>;
-  /** The kept contents of that slot, newest first. */
+  /** The generations of that slot, newest first. */
   generations(index: number): Promise<Uint8Array[]>;
   /** The stashed contents, oldest first. */
   stash(): Promise<Uint8Array[]>;
-  /** Every credential in it, by the name below the folder, links left out. */
+  /** Every credential in it, by the name below the folder, without links. */
   credentials(): Promise<Record<string, string>>;
   /** The lines of the log. */
   events(): Promise<Record<string, unknown>[]>;
 }
 
-/** Makes a folder of accounts with the modes that it should have. */
+/** Makes a folder of accounts with the right modes. */
 export async function accountFolder(
   { accounts = [], keys = [], active, state, ...options }:
     AccountFolderOptions = {},
@@ -87,7 +91,7 @@ export async function accountFolder(
   };
 }
 
-/** What makes a credential another one of the same account. */
+/** The fields in which credentials of one account differ. */
 export interface CredentialOptions {
   /** @default that of `home.ts` */
   accessToken?: string;

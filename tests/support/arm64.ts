@@ -3,13 +3,13 @@ const PACKAGES = [
   ...["qemu-user", "libc6-arm64-cross", "libstdc++6-arm64-cross"],
 ];
 
-/** Where they put the C library for arm64. */
+/** The C library for arm64 in these packages. */
 const LIBRARIES = "/usr/aarch64-linux-gnu";
 
 /**
- * Returns the command line that goes before that of a program for Linux on
- * arm64. On another processor that is qemu, which root installs by apt-get(8)
- * where it is missing.
+ * Returns the command line that precedes that of a program for Linux on arm64.
+ * On another processor that is qemu, which root installs with apt-get(8) if it
+ * is missing.
  *
  * @throws {Error} If programs for arm64 cannot run here.
  */

@@ -1,4 +1,4 @@
-/** The parts of a chat request that the provider looks at. */
+/** The parts of a chat request that the service reads. */
 export interface ChatRequest {
   /** The name of the model. */
   model?: string;
@@ -19,15 +19,15 @@ export function promptOf(request: ChatRequest): string {
   return content.map((part) => part.text ?? "").join("");
 }
 
-/** A tool that the model wants to be run. */
+/** A tool that the model asks for. */
 export interface ToolCall {
   /** Its name, such as `list_directory`. */
   name: string;
-  /** What it is to be run with. */
+  /** Its arguments. */
   args: Record<string, unknown>;
 }
 
-/** Returns the response that carries `answer` in the form asked for. */
+/** Returns the response with `answer` in the requested form. */
 export function answerResponse(answer: string, request: ChatRequest): Response {
   const pieces = answer.match(/\s*\S+|\s+$/g) ?? [];
   return request.stream
@@ -35,7 +35,7 @@ export function answerResponse(answer: string, request: ChatRequest): Response {
     : wholeOf({ content: answer }, "stop", request);
 }
 
-/** Returns the response that asks for `call` in the form asked for. */
+/** Returns the response that asks for `call`, in the requested form. */
 export function toolCallResponse(
   { name, args }: ToolCall,
   request: ChatRequest,

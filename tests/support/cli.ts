@@ -7,25 +7,27 @@ const here = Deno.env.has("TEST_IN_PROCESS")
 
 /** How to run a program. */
 export interface RunOptions {
-  /** The folder that is `HOME` and, unless `cwd` says else, where it runs. */
+  /**
+   * The folder that is `HOME` and, unless `cwd` is given, the working folder.
+   */
   home: string;
   /** Further environment variables; `PATH` replaces ours. */
   env?: Record<string, string>;
-  /** What it reads. @default nothing */
+  /** Its stdin. @default nothing */
   stdin?: string;
   /** The working folder. @default `home` */
   cwd?: string;
-  /** How long it may take; a test must not hang. @default 60000 */
+  /** How long it may take, so that a test cannot hang. @default 60000 */
   timeoutMs?: number;
 }
 
-/** What a program did. */
+/** The result of a program. */
 export interface RunResult {
   /** The exit code. */
   code: number;
-  /** What it wrote to stdout, as UTF-8 text. */
+  /** Its stdout, as UTF-8 text. */
   stdout: string;
-  /** What it wrote to stderr, as UTF-8 text. */
+  /** Its stderr, as UTF-8 text. */
   stderr: string;
   /** How long it took. */
   durationMs: number;
@@ -41,8 +43,9 @@ export interface RunCliOptions extends RunOptions {
 export const MAIN: readonly string[] = startOf(`${CHECKOUT}/main.ts`);
 
 /**
- * The command line of `account-qwen` before its arguments: that of `main.ts`, or
- * of the file `TEST_MAIN`. `task test` names a bundle of this checkout there.
+ * The command line of `account-qwen` before its arguments: that of `main.ts`,
+ * or of the file `TEST_MAIN`, in which `task test` names a bundle of this
+ * checkout.
  */
 export function accountQwen(): string[] {
   const main = Deno.env.get("TEST_MAIN");
@@ -54,11 +57,12 @@ function startOf(path: string): string[] {
 }
 
 /**
- * Runs `account-qwen` of this checkout in an environment without surprises.
+ * Runs `account-qwen` of this checkout in a clean environment.
  *
- * In `task test` it runs within the process of the tests, which saves a start of
- * Deno, unless it needs one of its own: for its working folder, its time zone or
- * a `command`. In `task test:all`, and where paths are given, it is a process.
+ * In `task test` it runs within the process of the tests, which saves a start
+ * of Deno, unless it needs its own process: for its working folder, its time
+ * zone or a `command`. In `task test:all`, and if paths are given, it is a
+ * process.
  */
 export async function runCli(
   args: readonly string[],
@@ -74,9 +78,10 @@ export async function runCli(
 }
 
 /**
- * Runs a program with nothing in its environment but what is given here.
+ * Runs a program with only the given variables in its environment.
  *
- * @throws {Error} If it takes longer than `timeoutMs`; its group is killed then.
+ * @throws {Error} If it takes longer than `timeoutMs`; then its group is
+ * killed.
  */
 export async function run(
   program: string,

@@ -1,29 +1,25 @@
 import "./load_libc.ts";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { runCommandLine } from "../../lib/cli/run.ts";
-import {
-  type Host,
-  runtime,
-  type SpawnOptions,
-} from "../../lib/runtime/mod.ts";
+import { type Host, runtime, type SpawnOptions } from "../../lib/system/mod.ts";
 import type { RunOptions, RunResult } from "./cli.ts";
 
-/** The host of the command that runs; empty when it has ended. */
+/** The host of the running command; empty when it has ended. */
 interface Place {
   host: Partial<Host>;
 }
 
 const places = new AsyncLocalStorage<Place>();
 
-/** Ends a command as `Host.exit` ends a process. */
+/** Ends a command, as `Host.exit` ends a process. */
 class Exit extends Error {
   constructor(readonly code: number) {
     super(`Exit ${code}`);
   }
 }
 
-// What runs at the same time outside of a command keeps the host that is there.
-// A test begins in the place of whatever ran last (Deno 2.9.6).
+// Code that runs at the same time outside the command keeps the current host.
+// A test begins in the context of whatever ran last (Deno 2.9.6).
 Object.assign(runtime, {
   host: new Proxy(runtime.host, {
     get(host, name) {
@@ -34,8 +30,8 @@ Object.assign(runtime, {
 });
 
 /**
- * Does what a process of `account-qwen` would do with `args`, in this process:
- * `command` is its command line before them. It starts in no time.
+ * Does in this process what a process of `account-qwen` would do with `args`;
+ * `command` is its command line before them. This needs no time to start.
  *
  * @throws {Error} If it takes longer than `timeoutMs`.
  */

@@ -16,17 +16,17 @@ export async function runInShell(
   return await run("sh", shellArgs, { ...options, env });
 }
 
-/** The room on a terminal, in characters. */
+/** The size of a terminal, in characters. */
 export interface TerminalSize {
-  /** In a line. */
+  /** The width. */
   columns: number;
-  /** Lines. */
+  /** The height. */
   rows: number;
 }
 
 /**
- * Runs `account-qwen` on a terminal of its own, by script(1) of util-linux;
- * stderr is on it too, and `stdin` is what is typed.
+ * Runs `account-qwen` on its own terminal, with script(1) of util-linux; stderr
+ * goes there too, and `stdin` is typed.
  */
 export async function runOnTerminal(
   args: readonly string[],
@@ -36,7 +36,7 @@ export async function runOnTerminal(
   return await run("script", scriptArgs(args, size), { ...options, env });
 }
 
-/** Starts `account-qwen` on a large terminal of its own, to be typed on. */
+/** Starts `account-qwen` on its own large terminal, for a test that types. */
 export async function startOnTerminal(
   args: readonly string[],
   options: Pick<RunOptions, "home" | "env" | "cwd">,
@@ -45,12 +45,14 @@ export async function startOnTerminal(
   return await startLineOnTerminal(line, options);
 }
 
-/** Starts a command line of sh(1) on a large terminal, to be typed on. */
+/**
+ * Starts a command line of sh(1) on a large terminal, for a test that types.
+ */
 export async function startLineOnTerminal(
   line: string,
   { home, env = {}, cwd = home }: Pick<RunOptions, "home" | "env" | "cwd">,
 ): Promise<Deno.ChildProcess> {
-  // script(1) would start its own command with $SHELL, which may not exist.
+  // script(1) would start the command with $SHELL, which may not exist.
   const { SHELL, ...others } = env;
   const shell = SHELL === undefined ? "" : `export SHELL=${quote(SHELL)}; `;
   const command = `stty columns 120 rows 50; ${shell}${line}`;

@@ -1,22 +1,22 @@
 import { NOW } from "./account_folder.ts";
 
-/** A clock that only a sleep moves. */
+/** A clock that only sleeps advance. */
 export interface FakeClock {
   /** The time, epoch milliseconds. */
   now(): number;
-  /** How long all sleeps were together, milliseconds. */
+  /** The total of all sleeps, milliseconds. */
   elapsed(): number;
-  /** Sets the clock forward, or back, by `ms`, as its user may. */
+  /** Moves the clock by `ms`, forward or back, as its user may. */
   set(ms: number): void;
-  /** Moves the time on by `ms`. */
+  /** Lets `ms` pass. */
   sleep(ms: number): Promise<void>;
-  /** There is no variable. */
+  /** Returns `undefined`: there are no variables. */
   env(): undefined;
-  /** How long each sleep was, milliseconds. */
+  /** The length of each sleep, milliseconds. */
   sleeps: number[];
 }
 
-/** Makes a clock that stands at `start`. */
+/** Makes a clock that starts at `start`. */
 export function fakeClock(start = NOW): FakeClock {
   const sleeps: number[] = [];
   const elapsed = () => sleeps.reduce((sum, it) => sum + it, 0);
@@ -27,7 +27,7 @@ export function fakeClock(start = NOW): FakeClock {
     set: (ms) => begin += ms,
     sleep: async (ms) => {
       sleeps.push(ms);
-      await new Promise((resolve) => setTimeout(resolve)); // others go on too
+      await new Promise((resolve) => setTimeout(resolve)); // lets other code run
     },
     env: () => undefined,
     sleeps,

@@ -8,16 +8,16 @@ import { spawn } from "./deadline.ts";
 
 /** How the folder of the accounts is mounted. */
 export interface ContainerOptions {
-  /** Whether nothing can be written into it. @default false */
+  /** Whether it is mounted read-only. @default false */
   readOnly?: boolean;
 }
 
 /**
- * Something like a container: mounts and processes of its own, and the folder
- * of the accounts at another path than on the host.
+ * Something like a container: its own mounts and processes, and the folder of
+ * the accounts at another path than on the host.
  */
 export interface Container extends AsyncDisposable {
-  /** The home in it, which the host sees too, but for the accounts. */
+  /** The home in it, which the host also sees, except for the accounts. */
   home: string;
   /** Runs a program in it. */
   run(
@@ -44,7 +44,7 @@ const ENTER = `
 /**
  * Makes a container that shares the accounts of `host`.
  *
- * @throws {Error} If we are not allowed to make namespaces.
+ * @throws {Error} If namespaces are not allowed.
  */
 export async function container(
   host: TestHome,

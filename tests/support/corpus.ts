@@ -1,19 +1,19 @@
 import type { ApiError } from "../../lib/verdict/api_error.ts";
 import type { Evidence } from "../../lib/verdict/evidence.ts";
-import { parseSessionLine } from "../../lib/verdict/session_log.ts";
+import { parseSessionLine } from "../../lib/agents/qwen/session_log.ts";
 import { CHECKOUT } from "./checkout.ts";
 
-/** A run of the real `qwen` that was captured. */
+/** A captured run of the real `qwen`. */
 export interface CapturedRun {
-  /** What it printed and how it ended. */
+  /** Its output and its end. */
   evidence: Evidence;
-  /** The text of its session log, where the version wrote one. */
+  /** The text of its session log, if the version wrote one. */
   log: string | undefined;
 }
 
 /**
- * Reads the run `tests/testdata/corpus/<version>/<case>`. One that a signal
- * ended was ended because its time was up.
+ * Reads the run `tests/testdata/corpus/<version>/<case>`. If it was ended by a
+ * signal, its time was up.
  */
 export async function readCapturedRun(name: string): Promise<CapturedRun> {
   const folder = `${CHECKOUT}/tests/testdata/corpus/${name}`;

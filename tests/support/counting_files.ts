@@ -1,4 +1,4 @@
-import { type FileLock, type Files, runtime } from "../../lib/runtime/mod.ts";
+import { type FileLock, type Files, runtime } from "../../lib/system/mod.ts";
 
 /**
  * What happens at the chosen step: the process is killed; it halts forever with
@@ -55,7 +55,7 @@ type Call = "grow" | "change";
  * @example
  * ```ts
  * import { countingFiles } from "../support/counting_files.ts";
- * import { runtime } from "../../lib/runtime/mod.ts";
+ * import { runtime } from "../../lib/system/mod.ts";
  *
  * runtime.files = countingFiles(runtime.files, { failAt: 3 });
  * ```

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { countingFiles } from "./counting_files.ts";
-import { errorCode, runtime } from "../../lib/runtime/mod.ts";
-import { withLock } from "../../lib/store/lock.ts";
+import { errorCode, runtime } from "../../lib/system/mod.ts";
+import { withLock } from "../../lib/disk/lock.ts";
 import { tempDir } from "./temp_dir.ts";
 
 const CONTENT = new TextEncoder().encode("0123456789");
@@ -52,7 +52,7 @@ Deno.test("countingFiles() kills its process before the step", async () => {
   await using dir = await tempDir();
   const program = `
     import { countingFiles } from "${SUPPORT}/counting_files.ts";
-    import { runtime } from "${LIB}/runtime/mod.ts";
+    import { runtime } from "${LIB}/system/mod.ts";
     const files = countingFiles(runtime.files, { failAt: 3 });
     await files.create("${dir.path}/a", new Uint8Array(8), 0o600);
     console.log("went on");`;

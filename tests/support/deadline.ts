@@ -1,21 +1,22 @@
 /** How long a test waits for anything, milliseconds. */
 export const DEADLINE_MS = 60_000;
 
-/** How often a test looks for what nothing tells, milliseconds. */
+/** How often a test checks a condition that nothing reports, milliseconds. */
 const LOOK_INTERVAL_MS = 10;
 
-/** What a test waits for. */
+/** The event that a test waits for. */
 export interface Awaited {
-  /** What is to happen, for the error: "the first request". */
+  /** Its name for the error, such as "the first request". */
   what: string;
-  /** What ends too early if it ends before, such as the run of a program. */
+  /** Something that must not end before, such as the run of a program. */
   running?: Promise<unknown> | undefined;
 }
 
 /**
  * Returns what `event` resolves to.
  *
- * @throws {Error} If it takes longer than a minute, or if `running` ends before.
+ * @throws {Error} If it takes longer than a minute, or if `running` ends
+ * before.
  */
 export async function within<T>(
   event: Promise<T>,
@@ -33,24 +34,24 @@ export async function within<T>(
     return await Promise.race([event, tooLate, ...(ended ? [ended] : [])]);
   } finally {
     clearTimeout(timer);
-    ended?.catch(() => {}); // it may end as it likes now
+    ended?.catch(() => {}); // its failure does not matter any more
   }
 }
 
-/** Something that a test waits for and that other code tells it. */
+/** An event that a test waits for and other code reports. */
 export interface Signal {
   /** Resolves when it has happened; rejects after a minute. */
   readonly promise: Promise<void>;
-  /** Tells that it has happened. */
+  /** Reports that it has happened. */
   resolve(): void;
-  /** Tells that it cannot happen any more. */
+  /** Reports that it can no longer happen. */
   reject(reason: Error): void;
 }
 
-/** Makes a signal; `what` is to happen. */
+/** Makes a signal; `what` names the event. */
 export function signalFor(what: string): Signal {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  promise.catch(() => {}); // nobody may be waiting yet
+  promise.catch(() => {}); // maybe nobody waits yet
   return {
     get promise() {
       return within(promise, { what });
@@ -60,7 +61,7 @@ export function signalFor(what: string): Signal {
   };
 }
 
-/** Starts a program that is killed after a minute, if it still runs then. */
+/** Starts a program that is killed after a minute if it is still running. */
 export function spawn(
   program: string,
   options: Deno.CommandOptions,
@@ -73,9 +74,10 @@ export function spawn(
 }
 
 /**
- * Waits until `isSo()` is true, which nothing tells.
+ * Waits until `isSo()` is true, by asking again and again.
  *
- * @throws {Error} If it is not within a minute, or if `running` ends before.
+ * @throws {Error} If it is not true within a minute, or if `running` ends
+ * before.
  */
 export async function until(
   isSo: () => boolean | Promise<boolean>,

@@ -1,12 +1,15 @@
 import { CHECKOUT } from "./checkout.ts";
+import { exists } from "./exists.ts";
 
-/** Where programs of Debian or Ubuntu are unpacked, one folder each. */
+/** The folder for unpacked programs of Debian or Ubuntu, one folder each. */
 const FOLDER = `${CHECKOUT}/.cache/tools`;
 
 /** Long enough for one download on a slow line. */
 const APT_TIMEOUT_MS = 60_000;
 
-/** What makes apt-get(8) work without root and leave the system alone. */
+/**
+ * The options that make apt-get(8) work without root and outside the system.
+ */
 const APT_OPTIONS = [
   `Dir::State=${FOLDER}/apt/state`,
   "Dir::State::status=/var/lib/dpkg/status",
@@ -32,7 +35,7 @@ export interface DebianTool {
 export const DEBIAN_TOOLS = {
   bash: { packages: ["bash"], executable: "bin/bash" },
   curl: { packages: ["curl"], executable: "usr/bin/curl" },
-  // fish looks for its data beside `bin/fish`, and for `etc/fish` there too.
+  // fish looks for its data beside `bin/fish`, and also for `etc/fish` there.
   fish: { packages: ["fish"], executable: "usr/bin/fish" },
   flock: { packages: ["util-linux"], executable: "usr/bin/flock" },
   mandoc: { packages: ["mandoc"], executable: "usr/bin/mandoc" },
@@ -61,9 +64,9 @@ export const DEBIAN_TOOLS = {
 } satisfies Readonly<Record<string, DebianTool>>;
 
 /**
- * Returns the folder with a program of Debian or Ubuntu and what the program
- * depends on, unpacked below `.cache/` of the checkout. The first call downloads
- * the packages; nothing is installed in the system, and root is not needed.
+ * Returns the folder with a program of Debian or Ubuntu and its dependencies,
+ * unpacked below `.cache/` of the checkout. The first call downloads the
+ * packages; nothing is installed in the system, and root is not needed.
  *
  * @throws {Error} If apt-get(8) cannot download the packages.
  */
@@ -76,7 +79,7 @@ export async function installDebianTool(
   if (await exists(bin)) return bin;
   await Deno.mkdir(FOLDER, { recursive: true });
   using lock = await Deno.open(`${FOLDER}/lock`, { create: true, write: true });
-  await lock.lock(true); // whoever holds it is stopped after APT_TIMEOUT_MS
+  await lock.lock(true); // the holder is stopped after APT_TIMEOUT_MS
   if (await exists(bin)) return bin;
   const temporary = await Deno.makeTempDir({ dir: FOLDER, prefix: "new." });
   try {
@@ -109,7 +112,7 @@ async function download(packages: readonly string[]): Promise<void> {
   });
 }
 
-/** Lets one run of the tests ask for the list of packages only once. */
+/** Makes one run of the tests download the list of packages only once. */
 async function isListNew(): Promise<boolean> {
   const folder = Deno.env.get("TEST_RUN_FOLDER");
   if (!folder) return false;
@@ -164,8 +167,4 @@ async function run(program: string, args: readonly string[]): Promise<void> {
   }).output();
   if (success) return;
   throw new Error(`${program}: ${new TextDecoder().decode(stderr).trim()}`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }

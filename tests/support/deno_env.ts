@@ -1,8 +1,9 @@
 import { denoDir } from "../../scripts/deno_dir.ts";
 
 /**
- * Returns what a Deno with another home needs, to download nothing again and to
- * ask for no newer version of itself, as it does half a second after its start.
+ * Returns the variables that a Deno with another home needs to download nothing
+ * again and not to look for a newer version of itself, as it does half a second
+ * after its start.
  */
 export async function denoEnv(): Promise<
   { DENO_DIR: string; DENO_NO_UPDATE_CHECK: string }
@@ -11,7 +12,10 @@ export async function denoEnv(): Promise<
   return { DENO_DIR, DENO_NO_UPDATE_CHECK: "1" };
 }
 
-/** Returns the same, and what lets it count as covered what it runs. */
+/**
+ * Returns the same variables, and those that record coverage of a child
+ * process.
+ */
 export async function coveredDenoEnv(): Promise<Record<string, string>> {
   const coverage = Deno.env.get("DENO_COVERAGE_DIR");
   return {

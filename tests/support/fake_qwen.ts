@@ -3,14 +3,16 @@ import { CHECKOUT } from "./checkout.ts";
 import { type TestHome, testHome } from "./home.ts";
 import { makePipe, openPipe } from "./pipe.ts";
 
-/** A program that does with each account what a test wants. */
+/** A program that does with each account what its script says. */
 export const FAKE_QWEN = `${CHECKOUT}/tests/fixtures/fake_qwen.sh`;
 
 /** The script of an account that is out of quota. */
 export const OUT_OF_QUOTA =
   'echo "[API Error: 429 Free allocated quota exceeded.]" >&2; exit 1';
 
-/** The script of an account whose login is dead: it ignores SIGTERM and waits. */
+/**
+ * The script of an account whose login is dead: it ignores SIGTERM and waits.
+ */
 export const WAITS_FOR_LOGIN = `
   trap '' TERM
   echo "+---- Qwen OAuth Device Authorization ----+" >&2
@@ -21,12 +23,12 @@ export function answers(text: string): string {
   return `printf %s '${text}'`;
 }
 
-/** What a script reads that waits at a named pipe. */
+/** The command with which a script waits at a named pipe. */
 export const GO_ON = new TextEncoder().encode("go on\n");
 
 /** A home with accounts for {@linkcode FAKE_QWEN}. */
 export interface FakeHome extends TestHome {
-  /** The accounts that the program was run with, in order. */
+  /** The accounts with which the program was run, in order. */
   asked(): Promise<number[]>;
   /** The events of the audit log, by default of every kind. */
   events(kind?: string): Promise<Record<string, unknown>[]>;
@@ -35,8 +37,8 @@ export interface FakeHome extends TestHome {
 }
 
 /**
- * Makes a home with an account for each of `plays`, by its index, and the
- * script of sh(1) that the program runs with it. The lowest one is active.
+ * Makes a home with an account for each of `plays`, by its index, whose value
+ * is the script of sh(1) that the program runs. The lowest one is active.
  */
 export async function fakeHome(
   plays: Readonly<Record<number, string>>,
@@ -73,7 +75,7 @@ export async function fakeHome(
 }
 
 /**
- * Lets the scripts go on that wait at `pipes`, when all of them do.
+ * Continues the scripts that wait at `pipes`, once all of them do.
  *
  * @throws {Error} If one does not within a minute, or if `running` ends before.
  */

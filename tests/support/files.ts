@@ -1,6 +1,6 @@
-import { type Files, runtime } from "../../lib/runtime/mod.ts";
+import { type Files, runtime } from "../../lib/system/mod.ts";
 
-/** Lets some steps on files be others until disposed of. */
+/** Replaces some file operations until disposed of. */
 export function replaceFiles(
   change: (real: Files) => Partial<Files>,
 ): Disposable {
@@ -13,19 +13,19 @@ export function replaceFiles(
   };
 }
 
-/** Lets the file system be of either kind. */
+/** Makes the file system behave in one of two ways. */
 export const FILE_SYSTEMS = {
   "that can swap names": (): Disposable => replaceFiles(() => ({})),
   "that cannot swap names": (): Disposable =>
     replaceFiles(() => ({ exchange: () => Promise.resolve(false) })),
 };
 
-/** Lets a step fail as on a full disk. */
+/** Makes a step fail as on a full disk. */
 export function failing(step: keyof Files): Disposable {
   return replaceFiles(() => ({ [step]: () => Promise.reject(noSpace()) }));
 }
 
-/** The failure of a write on a full disk. */
+/** The error of a write on a full disk. */
 export function noSpace(): Error {
   const message = "No space left on device";
   return Object.assign(new Error(message), { code: "ENOSPC" });

@@ -1,6 +1,6 @@
 /**
- * Returns the files below `folder` that have `text` in them; one whose name
- * `isLeftOut` is true for is not read.
+ * Returns the files below `folder` that contain `text`; a file is not read if
+ * `isLeftOut` is true for its name.
  */
 export async function filesWith(
   folder: string,

@@ -1,4 +1,4 @@
-/** Returns the path of the program `name` on our `PATH`, if it is there. */
+/** Returns the path of the program `name` on our `PATH`, if it exists. */
 export async function findProgram(name: string): Promise<string | undefined> {
   for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
     const path = `${folder}/${name}`;

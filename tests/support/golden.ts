@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import { CHECKOUT } from "./checkout.ts";
 
 /**
- * Asserts that `text` is what `tests/testdata/<name>` says. To write the files
- * anew, and read the difference before it is committed:
+ * Asserts that `text` equals `tests/testdata/<name>`. To write the files again
+ * (look at the difference before committing it):
  *
  * ```sh
  * UPDATE_GOLDENS=1 deno task test tests/cli/help_test.ts

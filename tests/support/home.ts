@@ -2,7 +2,7 @@ import { tempDir } from "./temp_dir.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-/** What the accounts of a home look like. */
+/** The accounts of a home. */
 export interface TestHomeOptions {
   /** How many OAuth accounts there are, numbered from 1. */
   accounts: number;
@@ -10,13 +10,15 @@ export interface TestHomeOptions {
   baseUrl: string;
 }
 
-/** A temporary home folder that goes with the test. */
+/** A temporary home folder that is removed after the test. */
 export interface TestHome extends AsyncDisposable {
   /** The folder to use as `HOME`. */
   path: string;
   /** `~/.qwen` in it. */
   dir: string;
-  /** Where `oauth_creds.json` leads, such as `accounts/oauth_creds_1.json`. */
+  /**
+   * The target of `oauth_creds.json`, such as `accounts/oauth_creds_1.json`.
+   */
   link(): Promise<string>;
   /** The file of account `index`. */
   slot(index: number): string;
@@ -32,7 +34,7 @@ export function refreshToken(index: number): string {
   return `secret-refresh-token-${index}-x7Kq`;
 }
 
-/** Makes a home with OAuth accounts of which the first is active. */
+/** Makes a home with OAuth accounts, the first of which is active. */
 export async function testHome(options: TestHomeOptions): Promise<TestHome> {
   const home = await tempDir();
   const dir = `${home.path}/.qwen`;
@@ -55,7 +57,7 @@ export async function testHome(options: TestHomeOptions): Promise<TestHome> {
     });
   }
   await Deno.symlink("accounts/oauth_creds_1.json", live);
-  // From 0.15.6 on, OAuth accounts run headless with this alone.
+  // From 0.15.6 on, OAuth accounts run headless only with this setting.
   const auth = { selectedType: "qwen-oauth", useExternal: true };
   const settings = { security: { auth } };
   await Deno.writeTextFile(`${dir}/settings.json`, JSON.stringify(settings));

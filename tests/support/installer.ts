@@ -8,37 +8,41 @@ import { toolFolder, type Tools } from "./tools.ts";
 /** The script that installs. */
 export const INSTALLER = `${CHECKOUT}/scripts/install.sh`;
 
-/** What the script needs, apart from what downloads and what checks. */
+/**
+ * The programs that the script needs, besides those that download and check.
+ */
 const TOOLS = [
   ...["sh", "uname", "dirname", "mkdir", "mktemp", "mv", "rm", "rmdir"],
   ...["chmod", "cat", "cut"],
   ...(Deno.build.os === "linux" ? ["ldd"] : []),
 ];
 
-/** The programs that tests of the script run it with. */
+/** The programs with which tests run the script. */
 export const INSTALLER_NEEDS = [
   ...["bash", "curl", "wget", "shasum", "openssl"],
 ] as const;
 
-/** What to install from, and with. */
+/** The release and the programs for an installation. */
 export interface InstallerOptions extends Release {
-  /** What runs the script. @default "sh" */
+  /** The shell that runs the script. @default "sh" */
   shell?: string;
-  /** What downloads and what checks. @default ["curl", "sha256sum"] */
+  /** The programs that download and check. @default ["curl", "sha256sum"] */
   tools?: readonly string[];
 }
 
-/** A home into which account-qwen can be installed from a server on loopback. */
+/**
+ * A home into which account-qwen can be installed from a server on loopback.
+ */
 export interface Installer extends AsyncDisposable {
   /** The home. */
   home: string;
   /** The folder of programs in it. */
   folder: string;
-  /** Where it is installed. */
+  /** The path of the installed program. */
   program: string;
   /** The only folder on the `PATH`. */
   tools: Tools;
-  /** What it is installed from. */
+  /** The release. */
   server: ReleaseServer;
   /** The environment in which the script runs. */
   env: Record<string, string>;

@@ -7,10 +7,10 @@ const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
 addFormats.default(ajv);
 
 /**
- * What `value` has that `schema` (draft 2020-12) does not allow, a line each; a
- * field that it does not name is a problem too.
+ * Returns what `value` has that `schema` (draft 2020-12) does not allow, one
+ * line each; a field that the schema does not name is also a problem.
  *
- * @throws {Error} If the schema itself is wrong, or has a keyword of no meaning.
+ * @throws {Error} If the schema itself is wrong, or has an unknown keyword.
  */
 export function problemsOf(value: unknown, schema: Schema): string[] {
   const { $id: _, ...anonymous } = schema;
@@ -19,10 +19,10 @@ export function problemsOf(value: unknown, schema: Schema): string[] {
   return validate.errors?.map((it) => `${it.instancePath} ${it.message}`) ?? [];
 }
 
-/** The same schema, in which no object has fields that it does not name. */
+/** The same schema, but objects may only have the fields that it names. */
 function closed(schema: Schema): Record<string, unknown> {
   const entries = Object.entries(schema).map(([key, value]) => {
-    // What they say is of an object that is described beside them.
+    // Its parts describe an object that is also described beside them.
     return [key, key === "allOf" ? value : closedIn(value)];
   });
   const isOpen = "properties" in schema && schema.type === "object";

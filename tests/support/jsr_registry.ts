@@ -13,9 +13,9 @@ interface PublishedPackage {
 
 /** A registry on loopback that has this checkout as a package. */
 export interface JsrRegistry extends AsyncDisposable {
-  /** What a Deno needs to get packages from here. */
+  /** The variables that a Deno needs to get packages from here. */
   env: Readonly<Record<string, string>>;
-  /** The paths of the files that the package has, sorted. */
+  /** The paths of the files in the package, sorted. */
   files: readonly string[];
 }
 
@@ -28,7 +28,7 @@ const NETWORK =
   /^(?:(?:https?|no|all)_proxy|npm_config_.*|.*_(?:cert|ca_certs)|ssl_cert_file)$/i;
 
 /**
- * Starts a registry as JSR is one, and publishes this checkout to it with
+ * Starts a registry like JSR, and publishes this checkout to it with
  * `deno publish`.
  *
  * @throws {Error} If `deno publish` fails.
@@ -62,7 +62,7 @@ export async function publishToRegistry(): Promise<JsrRegistry> {
   };
 }
 
-/** Answers `deno publish`, and afterwards whoever uses the package. */
+/** Answers `deno publish`, and afterwards the users of the package. */
 async function answer(
   request: Request,
   versions: Map<string, PublishedPackage>,

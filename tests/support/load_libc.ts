@@ -1,10 +1,10 @@
 /**
- * Loads libc before the first test: the first swap of two names loads it for
- * good, which the leak sanitizer would hold against the test that does it.
+ * Loads libc before the first test: the first swap of two names loads it
+ * permanently, and the leak sanitizer would report that as a leak of the test.
  *
  * @module
  */
 
-import { swapNames } from "../../lib/runtime/deno_libc.ts";
+import { swapNames } from "../../lib/system/deno/libc.ts";
 
 swapNames("", "");

@@ -5,8 +5,8 @@ import { spawn } from "./deadline.ts";
 
 /**
  * Programs that lock the file that is their last argument exclusively, print
- * "locked" and hold it until their stdin ends; if another one holds it, they
- * end at once.
+ * "locked" and hold it until their stdin ends. If another process holds it,
+ * they end immediately.
  */
 export const LOCK_PROGRAMS = {
   "flock": [
@@ -25,7 +25,7 @@ export const LOCK_PROGRAMS = {
   ],
 } as const;
 
-/** What the system must have for the program `name`. */
+/** The program that the system must have to run `name`. */
 export function needsOf(name: keyof typeof LOCK_PROGRAMS): Need[] {
   return name === "account-qwen" ? [] : [name];
 }
@@ -36,11 +36,11 @@ export interface LockProgram extends AsyncDisposable {
   pid: number;
   /** Whether it holds the lock. */
   locked: boolean;
-  /** Kills it, so that it can release nothing itself. */
+  /** Kills it, so that it cannot release anything itself. */
   kill(): Promise<void>;
 }
 
-/** Starts a program and waits until it has the lock or has given up. */
+/** Starts a program and waits until it has the lock or has ended. */
 export async function startLockProgram(
   name: keyof typeof LOCK_PROGRAMS,
   path: string,

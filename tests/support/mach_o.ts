@@ -1,6 +1,6 @@
 import { signAdHoc } from "../../scripts/mach_o.ts";
 
-/** Where the signature of {@linkcode unsignedMachO} would be. */
+/** The offset of the signature in {@linkcode unsignedMachO}. */
 export const SIGNATURE_AT = 2 * 4096 + 100;
 
 /** A Mach-O file of three pages, signed. */
@@ -11,7 +11,7 @@ export async function signedMachO(
 }
 
 /**
- * Returns a Mach-O file of three pages, as mach-o/loader.h has it: the segments
+ * Returns a Mach-O file of three pages, as in mach-o/loader.h: the segments
  * `__TEXT` and `__LINKEDIT`, and an empty place for a signature.
  */
 export function unsignedMachO(cpu = 0x0100000c): Uint8Array<ArrayBuffer> {

@@ -2,15 +2,19 @@ import { run, type RunOptions, type RunResult } from "./cli.ts";
 
 /** How to run something in a namespace. */
 export interface NamespaceOptions extends RunOptions {
-  /** Whether it sees no process but its own, as in a container. @default false */
+  /**
+   * Whether it sees only its own processes, as in a container.
+   *
+   * @default false
+   */
   ownProcesses?: boolean;
 }
 
 /**
- * Runs a script of sh(1) where it may mount what it wants and nobody else sees
- * it, by unshare(1) of util-linux. `args` are `$1`, `$2` ... of the script.
+ * Runs a script of sh(1) that may mount anything without effect elsewhere, with
+ * unshare(1) of util-linux. `args` are `$1`, `$2` ... of the script.
  *
- * @throws {Error} If we are not allowed to.
+ * @throws {Error} If namespaces are not allowed.
  */
 export async function runInNamespace(
   script: string,
@@ -27,9 +31,9 @@ export async function runInNamespace(
 }
 
 /**
- * Returns the command line of unshare(1) before that of the program.
+ * Returns the command line of unshare(1), to put before that of the program.
  *
- * @throws {Error} If we are not allowed to make a namespace.
+ * @throws {Error} If namespaces are not allowed.
  */
 export async function namespaceCommand(
   { ownProcesses = false }: Pick<NamespaceOptions, "ownProcesses"> = {},
@@ -59,7 +63,7 @@ function commandLine(ownProcesses: boolean): string[] {
   ];
 }
 
-/** Mounts something, since some systems allow a namespace but no mount. */
+/** Mounts something, because some systems allow a namespace but no mount. */
 async function problemOf(command: string[]): Promise<string | undefined> {
   const [program = "", ...args] = command;
   const mount = ["mount", "-t", "tmpfs", "tmpfs", "/tmp"];

@@ -1,11 +1,14 @@
 import { type DEBIAN_TOOLS, installDebianTool } from "./debian_tools.ts";
 import { findProgram } from "./find_program.ts";
 import { namespaceProblem } from "./namespace.ts";
+import { exists } from "./exists.ts";
 
-/** A program that tests run, or what else they need from the system. */
+/**
+ * A program that tests run, or something else that they need from the system.
+ */
 export type Need = keyof typeof DEBIAN_TOOLS | "namespace" | Address;
 
-/** An address of this machine, which some containers do not have. */
+/** An address of this machine, which some containers lack. */
 type Address = "localhost" | "::1";
 
 /** Registers a test, as `Deno.test` does. */
@@ -16,8 +19,8 @@ export type RegisterTest = (
 
 /**
  * Returns a function that registers tests which need `names`. A program that is
- * not on the `PATH` is installed below `.cache/` and put there. Where that is
- * not possible, the tests are ignored, and the runner reports them as not run.
+ * not on the `PATH` is installed below `.cache/` and put there. If that is not
+ * possible, the tests are ignored, and the runner reports them as not run.
  * Only Linux has namespaces: elsewhere such tests are ignored and not reported.
  */
 export async function testWith(...names: Need[]): Promise<RegisterTest> {
@@ -41,7 +44,7 @@ async function provide(name: Need): Promise<boolean> {
   if (await findProgram(name)) return true;
   const { TEST_RUN_FOLDER: folder } = Deno.env.toObject();
   const failed = folder && `${folder}/cannot-install-${name}`;
-  if (failed && await isThere(failed)) return false;
+  if (failed && await exists(failed)) return false;
   try {
     const bin = await installDebianTool(name);
     const path = Deno.env.get("PATH") ?? "";
@@ -69,8 +72,4 @@ function noteNotRun(missing: readonly string[]): void {
   if (!folder) return;
   const line = `${missing.join(", ")}\n`;
   Deno.writeTextFileSync(`${folder}/not-run`, line, { append: true });
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }

@@ -1,16 +1,16 @@
-/** What the OAuth endpoints grant. */
+/** The grants of the OAuth endpoints. */
 export interface OAuthTable {
   /** The new access token for each refresh token. */
   refresh: Record<string, string>;
 }
 
-/** Where a request to the OAuth endpoints came in. */
+/** A request to the OAuth endpoints. */
 export interface OAuthOptions {
   /** The path of the URL. */
   path: string;
-  /** The API base that a new credential names. */
+  /** The API base in a new credential. */
   baseUrl: string;
-  /** What is granted. @default nothing */
+  /** The grants. @default nothing */
   table?: OAuthTable | undefined;
 }
 

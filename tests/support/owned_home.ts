@@ -44,7 +44,10 @@ export async function ownedHome(): Promise<FakeHome> {
   return host;
 }
 
-/** Gives all of a folder, or a link itself, to the user of the host. */
+/**
+ * Gives a folder and everything in it, or a link itself, to the user of the
+ * host.
+ */
 export async function give(path: string): Promise<void> {
   const args = ["-hR", `${OWNER}:${OWNER}`, path];
   const { code, stderr } = await run("chown", args, { home: "/" });
@@ -54,7 +57,7 @@ export async function give(path: string): Promise<void> {
 /** Runs `exec` with a program that rotates to account 2. */
 export const EXEC = ["exec", "--bin", "NAIVE", "--", "hello"];
 
-/** What lies in a folder. */
+/** The entries of a folder. */
 export interface Entry {
   path: string;
   uid: number | null;
@@ -63,7 +66,7 @@ export interface Entry {
   text: string;
 }
 
-/** Everything in a folder and the folder itself; links are not followed. */
+/** Everything in a folder and the folder itself; does not follow links. */
 export async function entriesBelow(path: string): Promise<Entry[]> {
   const info = await Deno.lstat(path);
   const { uid, gid, mode } = info;
@@ -77,7 +80,7 @@ export async function entriesBelow(path: string): Promise<Entry[]> {
   return entries;
 }
 
-/** To give files to another user takes root. */
+/** Only root can give files to another user. */
 export function rootTest(name: string, fn: () => Promise<void>): void {
   const ignore = Deno.build.os !== "linux" || Deno.uid() !== 0;
   Deno.test({ name, fn, ignore });

@@ -1,7 +1,7 @@
 import { within } from "./deadline.ts";
 
 /**
- * Makes a named pipe, at which the one end waits for the other.
+ * Makes a named pipe, at which each end waits for the other.
  *
  * @throws {Error} If that is not possible.
  */
@@ -14,7 +14,8 @@ export async function makePipe(path: string): Promise<void> {
 /**
  * Opens a named pipe for writing when a program reads from it.
  *
- * @throws {Error} If none does within a minute, or if `running` ends before.
+ * @throws {Error} If no program does within a minute, or if `running` ends
+ * before.
  */
 export async function openPipe(
   path: string,
@@ -25,9 +26,10 @@ export async function openPipe(
 }
 
 /**
- * Returns what a program writes to a named pipe, when it has closed it.
+ * Returns what a program writes to a named pipe, once it has closed it.
  *
- * @throws {Error} If none does within a minute, or if `running` ends before.
+ * @throws {Error} If no program does within a minute, or if `running` ends
+ * before.
  */
 export async function readPipe(
   path: string,
@@ -37,7 +39,7 @@ export async function readPipe(
   return await orRelease(reading, { path, running, end: () => {} });
 }
 
-/** Nothing but the other end lets go of a thread that opens a pipe. */
+/** Only the other end releases a thread that opens a pipe. */
 async function orRelease<T>(
   opening: Promise<T>,
   { path, running, end }: {

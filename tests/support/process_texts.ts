@@ -1,7 +1,7 @@
 /**
- * Returns the arguments and the environment of each process that has `home` as
- * its HOME or below it, its parts after a NUL each, as Linux tells them. Waits
- * for nothing, so that what waits for the caller stays where it is.
+ * Returns the arguments and the environment of each process whose HOME is
+ * `home` or below it, from `/proc` on Linux, with a NUL after each part. Does
+ * not wait, so that a program that waits for the caller does not continue.
  */
 export function processTexts(home: string): string[] {
   const found: string[] = [];
@@ -13,13 +13,13 @@ export function processTexts(home: string): string[] {
       );
       if (env?.includes(`HOME=${home}`)) found.push(`\0${args}\0${env}`);
     } catch {
-      // It has ended, or is somebody else's.
+      // It has ended, or belongs to another user.
     }
   }
   return found;
 }
 
-/** The value of the variable `name` in one of these texts. */
+/** Returns the variable `name` in one of these texts. */
 export function variableIn(text: string, name: string): string | undefined {
   return new RegExp(`\\0${name}=([^\\0]*)`).exec(text)?.[1];
 }

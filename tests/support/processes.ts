@@ -1,6 +1,6 @@
 /**
  * Returns the command lines of the processes that have `home` as their HOME,
- * as Linux tells them.
+ * from `/proc` on Linux.
  */
 export async function processesOf(home: string): Promise<string[]> {
   const found: string[] = [];
@@ -18,6 +18,6 @@ async function readProcFile(pid: string, file: string): Promise<string[]> {
   try {
     return (await Deno.readTextFile(`/proc/${pid}/${file}`)).split("\0");
   } catch {
-    return []; // It has ended, or is somebody else's.
+    return []; // It has ended, or belongs to another user.
   }
 }

@@ -4,13 +4,13 @@ import { compileBinary } from "../../scripts/compile_binary.ts";
 import { targetHere } from "../../scripts/targets.ts";
 import { MAIN } from "./cli.ts";
 
-/** `account-qwen` in each of the forms that it comes in. */
+/** All forms of `account-qwen`. */
 export interface Programs extends Disposable {
-  /** The command lines before its arguments, by what they are. */
+  /** The command lines before the arguments, by name. */
   commands: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Makes every form, in a temporary folder; `using` them. */
+/** Makes every form, in a temporary folder; use it with `using`. */
 export async function makePrograms(): Promise<Programs> {
   const dir = await Deno.makeTempDir({ prefix: "account-qwen-test-" });
   using owned = new DisposableStack();

@@ -2,23 +2,23 @@ import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 /** An error reply, and what it means. */
 export interface ProviderReply {
-  /** Who answers so. */
+  /** The service that sends it. */
   provider: string;
-  /** The HTTP status; 0 in a stream that has begun well. */
+  /** The HTTP status; 0 in a stream that has begun successfully. */
   status: number;
   /** The body. */
   body: string;
-  /** What it means; where either will do, both. */
+  /** Its meaning; a list if any of several is right. */
   kind: VerdictKind | readonly VerdictKind[];
-  /** When to come again, ISO 8601; absent where the provider does not say. */
+  /** When to try again, ISO 8601; absent if the service does not say. */
   resetAt?: string;
-  /** The model that it is about, of one that was asked for `qwen3-coder-plus`. */
+  /** The model that it names, for a request for `qwen3-coder-plus`. */
   model?: string;
   /** Whether another account may be asked. */
   scope?: "account";
 }
 
-/** The time at which the replies come: 16:35 in China. */
+/** The time at which the replies arrive: 16:35 in China. */
 export const REPLY_NOW: number = Date.parse("2026-11-21T08:35:00Z");
 
 type Row = [
@@ -33,7 +33,7 @@ const QUOTA_OR_THROTTLE = ["quota", "throttle"] as const;
 const THROTTLE_OR_TRANSIENT = ["throttle", "transient"] as const;
 const MODEL = "qwen3-coder-plus";
 
-/** An error of the form that OpenAI has. */
+/** An error in the form of OpenAI. */
 function error(
   message: string,
   code: string | number | null = null,
@@ -42,7 +42,7 @@ function error(
   return { error: { message, code, ...more } };
 }
 
-/** The facts of the list that the project was given. */
+/** The list that the project was given. */
 const GIVEN: readonly Row[] = [
   [
     "dashscope",
@@ -417,7 +417,7 @@ const GIVEN: readonly Row[] = [
   ],
 ];
 
-/** What was found in documentation and in reports of users, and in their spirit. */
+/** Replies from documentation and user reports, and similar ones. */
 const FOUND: readonly Row[] = [
   // DashScope and its plans
   [
@@ -646,7 +646,7 @@ const FOUND: readonly Row[] = [
     }),
     "quota",
   ],
-  // OpenAI and those who answer as it does
+  // OpenAI and compatible services
   [
     "openai",
     429,
@@ -933,7 +933,7 @@ const FOUND: readonly Row[] = [
     message:
       "You are using a Trial key, which is limited to 10 API calls / minute.",
   }, "throttle"],
-  // Anthropic and those who answer as it does
+  // Anthropic and compatible services
   ["anthropic-compat", 429, {
     type: "error",
     error: {
@@ -1664,7 +1664,7 @@ const FOUND: readonly Row[] = [
   ["openrouter", 402, error("Monthly key limit reached", 402), "quota", {
     resetAt: "2026-12-01T00:00:00Z",
   }],
-  // Errors that speak of limits and mean the request, or the provider
+  // Errors that mention limits but are about the request, or the service
   [
     "other",
     400,
@@ -1701,7 +1701,7 @@ const FOUND: readonly Row[] = [
   ["other", 405, "Method Not Allowed", "client", { scope: "account" }],
 ];
 
-/** Siblings of what was found: other languages, other words, other statuses. */
+/** Variants of these: other languages, other words, other statuses. */
 const SIBLINGS: readonly Row[] = [
   [
     "other",
@@ -2051,7 +2051,7 @@ const SIBLINGS: readonly Row[] = [
   ["other", 403, error("Account disabled"), "auth"],
   ["other", 403, error("Your API key has no permission"), "auth"],
   ["other", 400, error("Please use a supported tool type: function"), "client"],
-  // What OpenAI's library for Python prints of an error, wrapped by a relay.
+  // The text of OpenAI's Python library for an error, wrapped by a relay.
   [
     "litellm",
     401,
@@ -2152,7 +2152,7 @@ const SIBLINGS: readonly Row[] = [
   ],
 ];
 
-/** All of them. */
+/** All replies. */
 export const PROVIDER_REPLIES: readonly ProviderReply[] = [
   ...GIVEN,
   ...FOUND,

@@ -1,26 +1,28 @@
 /**
- * What `qwen` 0.12.0 prints with `--output-format json` and `stream-json`, as
- * in `tests/testdata/corpus/`, with what a test wants to vary.
+ * The output of `qwen` 0.12.0 with `--output-format json` and `stream-json`, as
+ * in `tests/testdata/corpus/`, with the parts that a test wants to vary.
  *
  * @module
  */
 
-/** The formats that say how a run went. */
+/** The formats that report how a run went. */
 export const FORMATS = ["json", "stream-json"] as const;
 
-/** What a run came to. */
+/** How a run ended. */
 export interface Outcome {
-  /** The answer, or, up to 0.21.10, the error that is given as one. */
+  /**
+   * The answer; up to 0.21.10 also the error, which is reported as an answer.
+   */
   result?: string;
-  /** The error, as 0.23.4 and later give it. */
+  /** The error, as 0.23.4 and later report it. */
   error?: string;
-  /** How many tokens the model answered with. @default 0 */
+  /** The number of tokens in the answer. @default 0 */
   tokens?: number;
-  /** How many requests failed; told in `json` alone. @default 0 */
+  /** The number of failed requests; only `json` reports it. @default 0 */
   errors?: number;
 }
 
-/** Returns what the CLI prints for `outcome`. */
+/** Returns what the agent prints for `outcome`. */
 export function structured(
   format: (typeof FORMATS)[number],
   outcome: Outcome,

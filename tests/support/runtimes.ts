@@ -4,9 +4,9 @@ import { targetHere } from "../../scripts/targets.ts";
 import { coveredDenoEnv, denoEnv } from "./deno_env.ts";
 import { run, type RunOptions, type RunResult } from "./cli.ts";
 
-/** Something that runs JavaScript and TypeScript. */
+/** A runtime for JavaScript and TypeScript. */
 export interface TestRuntime {
-  /** What it is called. */
+  /** Its name. */
   name: "Deno" | "Bun";
   /** The command line before the path of a file. */
   command: readonly string[];
@@ -27,7 +27,7 @@ export async function testRuntimes(): Promise<TestRuntime[]> {
     },
     {
       name: "Bun",
-      // It would read a file `.env` of the working folder, as we must not.
+      // It would read a file `.env` in the working folder, which we must not.
       command: [bun, "--no-env-file", "--config=/dev/null"],
       env: {},
     },
@@ -36,7 +36,7 @@ export async function testRuntimes(): Promise<TestRuntime[]> {
 
 /** How to run a fixture. */
 export interface FixtureOptions extends RunOptions {
-  /** A command of sh(1) that is run first, in the same process. */
+  /** A command of sh(1) to run first, in the same process. */
   before?: string;
 }
 
@@ -49,7 +49,7 @@ export function fixtureCommand(
   return [...command, testFile(`fixtures/${name}`), ...args];
 }
 
-/** Runs a TypeScript file of `tests/fixtures/` in a process of its own. */
+/** Runs a TypeScript file of `tests/fixtures/` in its own process. */
 export async function runFixtureWith(
   runtime: TestRuntime,
   name: string,
@@ -62,7 +62,7 @@ export async function runFixtureWith(
   return await run("sh", ["-c", script, "sh", ...command], { ...options, env });
 }
 
-/** Runs it with Deno, where what it runs counts as covered. */
+/** Runs it with Deno, and records its coverage. */
 export async function runDenoFixture(
   name: string,
   args: readonly string[],

@@ -2,18 +2,18 @@ import { apiKey, writeKeySlot } from "./account_folder.ts";
 import { run, runCli, type RunCliOptions, type RunResult } from "./cli.ts";
 import { accessToken, type TestHome, testHome } from "./home.ts";
 import {
-  type Provider,
-  type ProviderOptions,
   type Reply,
   type SeenRequest,
-  startProvider,
-} from "./provider.ts";
+  type Service,
+  type ServiceOptions,
+  startService,
+} from "./service.ts";
 import { type RealQwen, realQwen } from "./real_qwen.ts";
 
-/** Accounts, the provider that they lead to, and the real `qwen`. */
+/** Accounts, the service that they use, and the real `qwen`. */
 export interface Scene extends AsyncDisposable {
-  /** The provider. */
-  provider: Provider;
+  /** The service. */
+  service: Service;
   /** The home with the accounts. */
   home: TestHome;
   /** The real `qwen`. */
@@ -25,19 +25,22 @@ export interface Scene extends AsyncDisposable {
   ): Promise<RunResult>;
   /** Runs `qwen` itself with `args`. */
   runQwen(args: readonly string[]): Promise<RunResult>;
-  /** The accounts whose tokens the provider saw, in order. */
+  /** The accounts whose tokens the service saw, in order. */
   askedAccounts(): number[];
 }
 
-/** What a scene is like. */
-export interface SceneOptions extends Pick<ProviderOptions, "oauth"> {
+/** How to set up a scene. */
+export interface SceneOptions extends Pick<ServiceOptions, "oauth"> {
   /** The version of `qwen`. @default "0.12.0" */
   version?: string;
   /** The accounts that have an API key instead of a login. @default none */
   keys?: readonly number[];
 }
 
-/** Sets a scene with one account for each of `replies`; `await using` it. */
+/**
+ * Sets up a scene with one account for each of `replies`; use it with `await
+ * using`.
+ */
 export async function setScene(
   replies: readonly (Reply | ((request: SeenRequest) => Reply))[],
   { version, keys = [], ...options }: SceneOptions = {},
@@ -47,19 +50,19 @@ export async function setScene(
     keys.includes(at + 1) ? apiKey(at + 1) : accessToken(at + 1)
   );
   await using owned = new AsyncDisposableStack();
-  const provider = owned.use(startProvider({
+  const service = owned.use(startService({
     ...options,
     replies: Object.fromEntries(
       replies.map((reply, at) => [tokens[at], reply]),
     ),
   }));
-  const { baseUrl } = provider;
+  const { baseUrl } = service;
   const home = owned.use(await testHome({ accounts: replies.length, baseUrl }));
   for (const index of keys) await giveKey(home, index, baseUrl);
   const disposables = owned.move();
   const env = { PATH: qwen.path };
   return {
-    provider,
+    service,
     home,
     qwen,
     exec: (args, options = {}) =>
@@ -70,12 +73,12 @@ export async function setScene(
       }),
     runQwen: (args) => run(qwen.bin, args, { home: home.path, env }),
     askedAccounts: () =>
-      provider.requests.map((it) => tokens.indexOf(it.token) + 1),
+      service.requests.map((it) => tokens.indexOf(it.token) + 1),
     [Symbol.asyncDispose]: () => disposables.disposeAsync(),
   };
 }
 
-/** Puts a key in the place of the login of account `index`. */
+/** Replaces the login of account `index` with a key. */
 async function giveKey(
   home: TestHome,
   index: number,

@@ -1,6 +1,6 @@
 /**
- * What is left on a terminal after `text`, its lines joined by newlines. It
- * knows as much of a terminal as a line that is cleared needs.
+ * The final text on a terminal after `text`, its lines joined by newlines. It
+ * supports only what a line that is cleared needs.
  */
 export function screenAfter(text: string): string {
   return text.replaceAll("\r\n", "\n").split("\n").map((line) => {
@@ -9,7 +9,7 @@ export function screenAfter(text: string): string {
   }).join("\n");
 }
 
-/** What the status line showed, in order, without what else was written. */
+/** The states of the status line, in order, without other output. */
 export function statusLines(text: string): string[] {
   return text.split("\r\x1b[K").slice(1).flatMap((it) => {
     const [line = ""] = it.split(/\r?\n/);

@@ -1,6 +1,6 @@
 /**
- * Returns a line of a session log of `qwen` in which the event
- * `qwen-code.<name>` is told.
+ * Returns a line of a session log of `qwen` that reports the event
+ * `qwen-code.<name>`.
  */
 export function sessionLine(
   name: string,
@@ -12,7 +12,7 @@ export function sessionLine(
   return JSON.stringify({ type, subtype, systemPayload: { uiEvent } });
 }
 
-/** The line that tells that the account is out of quota (0.24.4). */
+/** The line that reports that the account is out of quota (0.24.4). */
 export const QUOTA_LINE: string = sessionLine("api_error", {
   model: "coder-model",
   error_message: "429 Free allocated quota exceeded.",

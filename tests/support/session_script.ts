@@ -1,18 +1,18 @@
 import { QUOTA_LINE, sessionLine } from "./session_lines.ts";
 
-/** What the log of a fake session tells. */
+/** The content of the log of a fake session. */
 export interface SessionScriptOptions {
   /** The tools that were run. @default none */
   tools?: readonly string[];
-  /** What the last line tells. @default that the account is out of quota */
+  /** The last line. @default that the account is out of quota */
   line?: string;
   /** The name of the file. @default a new one */
   file?: string;
 }
 
 /**
- * Returns a script of sh(1) that adds to the log of a session in which the
- * account is out of quota, as `qwen` does of sessions begun in its folder.
+ * Returns a script of sh(1) that appends to the log of a session in which the
+ * account runs out of quota, as `qwen` does for sessions in its folder.
  */
 export function writesQuotaLog(
   { tools = [], line = QUOTA_LINE, file = "$$.jsonl" }: SessionScriptOptions =
@@ -29,7 +29,7 @@ export function writesQuotaLog(
   `;
 }
 
-/** The rest of a script that says nothing more and ignores SIGTERM. */
-export const GOES_ON_IN_SILENCE = `
+/** The rest of a script that prints nothing more and ignores SIGTERM. */
+export const STAYS_SILENT = `
   trap '' TERM
   for _ in 1 2 3; do sleep 20; done`;

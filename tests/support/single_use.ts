@@ -1,22 +1,22 @@
 import { tokenServer } from "./token_server.ts";
 
-/** A provider that accepts each refresh token once. */
+/** A service that accepts each refresh token once. */
 export interface SingleUse extends AsyncDisposable {
   /** The value for `ACCOUNT_QWEN_OAUTH_URL`. */
   url: string;
-  /** The refresh tokens that were sent, oldest first. */
+  /** The refresh tokens that it received, oldest first. */
   sent: readonly string[];
   /** Those of them that had been used before. */
   reused: readonly string[];
-  /** Forgets all that was asked, and begins anew with the numbers. */
+  /** Forgets all requests, and restarts the numbering. */
   reset(): void;
-  /** Makes a token one that was used. */
+  /** Marks a token as used. */
   spend(token: string): void;
 }
 
 /**
  * Starts one on a free loopback port; the tokens that it grants are numbered.
- * `meanwhile` is done before each answer.
+ * `meanwhile` runs before each answer.
  */
 export function singleUseServer(
   meanwhile: () => Promise<void> = () => Promise.resolve(),

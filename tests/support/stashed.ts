@@ -1,10 +1,10 @@
-import { basename } from "../../lib/store/names.ts";
-import { stashFile } from "../../lib/store/stash.ts";
+import { basename } from "../../lib/disk/names.ts";
+import { stashFile } from "../../lib/vault/logins/stash.ts";
 import { type AccountFolder, NOW } from "./account_folder.ts";
 
 /**
- * Puts `bytes`, which may be of the accounts `suspects`, into the stash;
- * returns the name there.
+ * Puts `bytes`, which may belong to the accounts `suspects`, into the stash;
+ * returns the file name.
  */
 export async function stashed(
   { layout, put }: AccountFolder,

@@ -1,18 +1,18 @@
-import { runtime } from "../../lib/runtime/mod.ts";
+import { runtime } from "../../lib/system/mod.ts";
 import { startWaiting, writeWaiting } from "./waiting_process.ts";
 
-/** A process of the CLI that somebody has started without us. */
+/** A process of the agent that was started without us. */
 export interface Stranger extends AsyncDisposable {
-  /** Ends it and waits for that. */
+  /** Ends it and waits for its end. */
   end(): Promise<void>;
 }
 
 /**
- * Starts a program `qwen` that does nothing, and whose home is the one that
- * `folder` is the `.qwen` of.
+ * Starts a program `qwen` that does nothing, and whose home is the parent of
+ * `folder`.
  *
- * Our own look for strangers, until it is disposed of, sees it and no other
- * one; of tests that run at the same time it uses another folder.
+ * Until it is disposed of, our search for strangers finds only this process.
+ * Tests that run at the same time use other folders.
  */
 export async function startStranger(
   { path }: { path: string },

@@ -1,7 +1,7 @@
-import { runtime } from "../../lib/runtime/mod.ts";
+import { runtime } from "../../lib/system/mod.ts";
 
 /**
- * Lets `identities` be the processes of the CLI that we did not start, in place
+ * Makes `identities` the processes of the agent that we did not start, instead
  * of those that happen to run on this machine, until disposed of.
  */
 export function strangers(...identities: string[]): Disposable {
@@ -17,8 +17,9 @@ export function strangers(...identities: string[]): Disposable {
 }
 
 /**
- * Lets no run have left a process behind, until disposed of: for tests that start
- * none, as a search among all processes takes longer than what they do.
+ * Finds no process that a run has left behind, until disposed of: for tests
+ * that start none, because a search among all processes takes longer than they
+ * do.
  */
 export function noOrphans(): Disposable {
   const { host } = runtime;

@@ -1,25 +1,25 @@
 import { testFile } from "./checkout.ts";
 import { lineReader } from "../process/programs.ts";
-import type { SwitchResult } from "../../lib/rotation/switch_account.ts";
+import type { SwitchResult } from "../../lib/accounts/switch_account.ts";
 
 const FIXTURE = testFile("fixtures/switch_accounts.ts");
 
-/** What each process is to do. */
+/** The task of each process. */
 export interface SwitcherOptions {
   /** The folder of the accounts. */
   dir: string;
-  /** How often each switches to the next account. */
+  /** How many times each switches to the next account. */
   times: number;
-  /** The account that each saw as active. @default whichever is */
+  /** The account that each saw as active. @default the current one */
   from?: number;
 }
 
 /**
  * Starts `count` processes that switch accounts, all at the same moment, and
- * returns what came of it.
+ * returns the results.
  *
- * @throws {Error} If one fails, or prints nothing for a minute; with what it
- *   wrote to stderr.
+ * @throws {Error} If one fails, or prints nothing for a minute; the message
+ *   contains its stderr.
  */
 export async function runSwitchers(
   count: number,

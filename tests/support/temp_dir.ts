@@ -1,4 +1,4 @@
-/** A temporary folder that goes with the test. */
+/** A temporary folder that is removed after the test. */
 export interface TempDir extends AsyncDisposable {
   /** Its absolute path. */
   path: string;
@@ -6,7 +6,10 @@ export interface TempDir extends AsyncDisposable {
 
 /** Where to make it. */
 export interface TempDirOptions {
-  /** Whether in memory, where the system can: there a sync costs nothing. */
+  /**
+   * Whether to make it in memory, if the system can: a sync costs nothing
+   * there.
+   */
   inMemory?: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { signalFor } from "./deadline.ts";
 
-/** A refresh as the server saw it: the token that was sent. */
+/** A running token server; use it with `await using`. */
 export interface TokenServer extends AsyncDisposable {
   /** The value for `ACCOUNT_QWEN_OAUTH_URL`. */
   url: string;
@@ -8,13 +8,15 @@ export interface TokenServer extends AsyncDisposable {
   paths: string[];
   /** The refresh tokens that were sent, oldest first. */
   sent: string[];
-  /** Resolves when the `count`th request has come; rejects after a minute. */
+  /**
+   * Resolves when the `count`th request has arrived; rejects after a minute.
+   */
   asked(count: number): Promise<void>;
 }
 
 /** How the server answers. */
 export interface TokenServerOptions {
-  /** How long it takes for each answer, milliseconds. @default 0 */
+  /** How long each answer takes, milliseconds. @default 0 */
   delayMs?: number;
   /** The answer to a request for tokens. @default new tokens */
   answer?: (sent: string) => Response | Promise<Response>;
@@ -22,8 +24,8 @@ export interface TokenServerOptions {
   page?: string;
 }
 
-/** How long the code of a login is good, seconds. */
-export const CODE_LIFETIME = 600;
+/** How long the code of a login is valid, seconds. */
+const CODE_LIFETIME = 600;
 
 /** The page of a login. */
 export const LOGIN_PAGE = "https://login.example/authorize?user_code=ABCD-1234";
@@ -39,7 +41,7 @@ export function tokens(name: string, others: Record<string, unknown> = {}) {
   };
 }
 
-/** Starts a provider of logins on a free loopback port. */
+/** Starts a login service on a free loopback port. */
 export function tokenServer(options: TokenServerOptions = {}): TokenServer {
   const { delayMs = 0, page = LOGIN_PAGE } = options;
   const paths: string[] = [];

@@ -1,7 +1,9 @@
-import { tokenMark } from "../../lib/store/lineage.ts";
+import { tokenMark } from "../../lib/vault/logins/lineage.ts";
 import type { AccountFolder } from "./account_folder.ts";
 
-/** Notes, as a run of the CLI on Node does, that `granted` came from `sent`. */
+/**
+ * Notes that `granted` came from `sent`, as a run of the agent on Node does.
+ */
 export async function tellGrant(
   folder: AccountFolder,
   sent: Uint8Array,

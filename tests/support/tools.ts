@@ -5,14 +5,14 @@ import { tempDir } from "./temp_dir.ts";
 export interface Tools extends AsyncDisposable {
   /** Its path. */
   path: string;
-  /** Adds a script of sh(1), in the place of the program if there is one. */
+  /** Adds a script of sh(1), replacing the program if it exists. */
   add(name: string, script: string): Promise<void>;
 }
 
 /**
  * Makes a folder in which there are only the programs `names` of our `PATH`.
  *
- * @throws {Error} If one is not there.
+ * @throws {Error} If one does not exist.
  */
 export async function toolFolder(names: readonly string[]): Promise<Tools> {
   const dir = await tempDir();

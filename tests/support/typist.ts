@@ -2,7 +2,7 @@ import { startLineOnTerminal, startOnTerminal } from "./cli_process.ts";
 import type { RunOptions } from "./cli.ts";
 import { within } from "./deadline.ts";
 
-/** Somebody at a terminal, who types when a question is there. */
+/** A user at a terminal, who types when a question appears. */
 export class Typist implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #keys: WritableStreamDefaultWriter<Uint8Array>;
@@ -33,29 +33,29 @@ export class Typist implements AsyncDisposable {
     return new Typist(await startLineOnTerminal(line, options));
   }
 
-  /** All that the terminal has shown. */
+  /** Everything that the terminal has shown. */
   get seen(): string {
     return this.#seen;
   }
 
-  /** Waits for `question`, after what was waited for before, and types. */
+  /** Waits for `question` to appear after the previous one, and types. */
   async answer(question: string, keys: string): Promise<void> {
     await this.#waitFor(question);
     await this.type(keys);
   }
 
-  /** Types at once. */
+  /** Types immediately. */
   async type(keys: string): Promise<void> {
     await this.#keys.write(new TextEncoder().encode(keys));
   }
 
-  /** Waits for the end; the exit code. */
+  /** Waits for the end; returns the exit code. */
   async end(): Promise<number> {
     await this.#waitFor(undefined);
     return (await this.#child.status).code;
   }
 
-  /** Ends the program, if it has not. */
+  /** Ends the program, if it is still running. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#keys.close().catch(() => {});
     await this.#output.cancel();

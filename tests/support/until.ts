@@ -1,10 +1,10 @@
-/** How long a condition may take to hold, milliseconds. */
+/** How long a condition may take to become true, milliseconds. */
 const PATIENCE_MS = 30_000;
 
 /**
- * Waits until `condition` holds.
+ * Waits until `condition` is true.
  *
- * @throws {Error} If it does not within 30 s; `what` names it.
+ * @throws {Error} If it is not true within 30 s; `what` names it.
  */
 export async function until(
   what: string,

@@ -1,24 +1,24 @@
-/** A provider of a test, on loopback. */
+/** A service of a test, on loopback. */
 export interface TestUpstream extends AsyncDisposable {
   /** Its base URL. */
   url: string;
-  /** What it was asked, oldest first. */
+  /** The requests, oldest first. */
   requests: SeenRequest[];
 }
 
-/** A request as it came. */
+/** A request as it arrived. */
 export interface SeenRequest {
   /** The HTTP method. */
   method: string;
   /** The path and the query. */
   path: string;
-  /** The header. */
+  /** The headers. */
   headers: Headers;
-  /** The body, as text; of a raw one the whole head. */
+  /** The body, as text; for a raw request the whole head. */
   body: string;
 }
 
-/** Starts a provider that answers request `number`, counted from 0. */
+/** Starts a service that answers request `number`, counted from 0. */
 export function startUpstream(
   answer: (
     request: SeenRequest,
@@ -55,11 +55,11 @@ export function startUpstream(
 export interface RawConnection {
   /** Writes all of `part`; text as UTF-8. */
   write(part: string | Uint8Array): Promise<void>;
-  /** Resolves when the other side has closed. */
+  /** Resolves when the other side has closed it. */
   closed(): Promise<void>;
 }
 
-/** Starts a provider that writes its replies byte by byte itself. */
+/** Starts a service that writes its replies byte by byte itself. */
 export function startRawUpstream(
   answer: (connection: RawConnection, number: number) => Promise<void>,
 ): TestUpstream {
@@ -118,7 +118,9 @@ export function startRawUpstream(
   }
 }
 
-/** Those that are there; of one that was reset by then, nothing is to be had. */
+/**
+ * Yields the connections, except those that were reset before we accept them.
+ */
 async function* connectionsOf(
   listener: Deno.TcpListener,
 ): AsyncIterable<Deno.TcpConn> {

@@ -13,7 +13,10 @@ export async function writeWaiting(path: string): Promise<void> {
   await Deno.chmod(path, 0o755);
 }
 
-/** Starts such a program, by default sh(1) with its script, and awaits it. */
+/**
+ * Starts such a program, by default sh(1) with its script, and waits until it
+ * runs.
+ */
 export async function startWaiting(
   program?: string,
   options: Pick<Deno.CommandOptions, "clearEnv" | "env" | "uid"> = {},

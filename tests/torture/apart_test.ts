@@ -12,7 +12,7 @@ import { type AccountsPlace, countSteps, runCase } from "./systematic.ts";
 
 const FAULTS = ["halt", "ENOSPC", "halt", "EIO"] as const;
 
-/** Scenarios that move something across, for a real disk is slow to sync. */
+/** Scenarios that move something across, because a real disk syncs slowly. */
 const ACROSS = [
   "switch after a refresh",
   "next after a refresh of unproven account",

@@ -1,13 +1,13 @@
-import { runtime } from "../../lib/runtime/mod.ts";
-import { dirname } from "../../lib/store/names.ts";
+import { runtime } from "../../lib/system/mod.ts";
+import { dirname } from "../../lib/disk/names.ts";
 import { denoDir } from "../../scripts/deno_dir.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { until } from "../support/deadline.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { makeWorld } from "./provider.ts";
+import { makeWorld } from "./service.ts";
 import { formatPair } from "./tokens.ts";
 
-/** Where everything lies in the home of an arena. */
+/** The paths in the home of an arena. */
 export interface Place {
   /** The folder that is `HOME`. */
   home: string;
@@ -15,21 +15,21 @@ export interface Place {
   dir: string;
   /** The live file. */
   live: string;
-  /** The file of the provider. */
+  /** The file with the state of the service. */
   world: string;
-  /** The program that plays `qwen`. */
+  /** The program that stands in for `qwen`. */
   bin: string;
 }
 
-/** A home with accounts, a provider for them, and a `qwen` to run. */
+/** A home with accounts, a service for them, and a `qwen` to run. */
 export interface Arena extends Place, AsyncDisposable {
-  /** The accounts at the provider to which the slots belong. */
+  /** The accounts at the service that own the slots. */
   owners: Map<number, string>;
-  /** The environment of a process in it. */
+  /** The environment of a process in the arena. */
   env: Record<string, string>;
 }
 
-/** Names what lies in the arena of `home`. */
+/** Returns the paths in the arena of `home`. */
 export function arenaAt(home: string): Place {
   return {
     home,
@@ -40,12 +40,12 @@ export function arenaAt(home: string): Place {
   };
 }
 
-/** The account at the provider to which slot `index` belongs at first. */
+/** The account at the service that owns slot `index` at first. */
 export function ownerOf(index: number): string {
   return `a${index}`;
 }
 
-/** What an arena is like. */
+/** How to set up an arena. */
 export interface ArenaOptions {
   /** How many accounts there are; the first one is active. @default 3 */
   accounts?: number;
@@ -56,8 +56,8 @@ export interface ArenaOptions {
    */
   isApart?: boolean;
   /**
-   * Whether processes are started in it, for which disposing of it looks among
-   * all of the system.
+   * Whether processes are started in the arena. If so, disposing of it searches
+   * all processes of the system.
    *
    * @default true
    */
@@ -120,7 +120,7 @@ async function linkApart(
   await Deno.symlink(other.path, path);
 }
 
-/** A CLI whose account-qwen was killed goes on alone. */
+/** An agent keeps running when its account-qwen is killed. */
 async function endProcesses({ world }: Place): Promise<void> {
   const { host } = runtime;
   await until(async () => {
@@ -132,5 +132,5 @@ async function endProcesses({ world }: Place): Promise<void> {
 
 const PROGRAM =
   `#!/usr/bin/env -S "${Deno.execPath()}" run -A --no-config --ext=ts
-import "${new URL(`file://${CHECKOUT}/tests/torture/qwen_cli.ts`)}";
+import "${new URL(`file://${CHECKOUT}/tests/torture/fake_qwen.ts`)}";
 `;

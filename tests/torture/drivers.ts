@@ -4,28 +4,28 @@ import type { Random } from "./random.ts";
 
 /** A process that works in an arena until it is killed. */
 export interface Driver {
-  /** What it draws from. */
+  /** Draws its numbers. */
   seed: number;
   /** The process. */
   child: Deno.ChildProcess;
-  /** Ends when the process is to be killed. */
+  /** Resolves when the process must be killed. */
   timer: ReturnType<typeof setTimeout>;
 }
 
 /** How a driver ended. */
 export interface DriverEnd {
-  /** The operations that it had done. */
+  /** The operations that it finished. */
   operations: string[];
-  /** Whether it was killed, by itself or from outside. */
+  /** Whether it was killed, by itself or by another process. */
   killed: boolean;
   /** What it wrote to stderr. */
   errors: string;
 }
 
-/** One that kills itself at a step may not come to it. */
+/** When to kill a driver that may never reach the step of its own kill. */
 const LONGEST_MS = 700;
 
-/** Starts a driver that is killed `afterMs` from its start, or at a step. */
+/** Starts a driver that is killed `afterMs` after its start, or at a step. */
 export function startDriver(
   arena: Arena,
   { seed, failAt, afterMs }: {
@@ -58,7 +58,7 @@ export function startDriver(
   return { seed, child, timer };
 }
 
-/** What a driver needs before it begins with its first operation. */
+/** How long a driver needs before it begins its first operation. */
 const START_MS = 40;
 
 /** Waits for the end of a driver. */
@@ -73,7 +73,7 @@ export async function awaitEnd({ child, timer }: Driver): Promise<DriverEnd> {
   return { operations, killed: signal === "SIGKILL", errors: stderr };
 }
 
-/** Starts a `qwen` that account-qwen has not started; it ends with the arena. */
+/** Starts a `qwen` without account-qwen; it ends with the arena. */
 export function startStranger(arena: Arena, random: Random): AsyncDisposable {
   const child = new Deno.Command(arena.bin, {
     args: [`--prompt=${random.between(1, 2 ** 31)}`],

@@ -2,29 +2,31 @@ import { parse } from "@std/yaml";
 import type { Place } from "./arena.ts";
 import { GENERATION, type Kept, listKept, SLOT, STASHED } from "./kept.ts";
 import { exists, linkedSlot, namesIn } from "./look.ts";
-import { inWorld, noteSaved, type World } from "./provider.ts";
+import { inWorld, noteSaved, type World } from "./service.ts";
 import { readText } from "./read_text.ts";
 import { namePair, parsePair } from "./tokens.ts";
 
-/** What is wrong, by kind, a line each. */
+/** The violations by kind, one line each. */
 export interface Violations {
   /** The newest pair of an account is nowhere. */
   losses: string[];
-  /** A slot or its generations hold what is of another account, or nothing. */
+  /**
+   * A slot or its generations hold something of another account, or nothing.
+   */
   wrongSlots: string[];
-  /** A family was revoked by our fault. */
+  /** A family was revoked through our fault. */
   revocations: string[];
-  /** Anything else that does not hold. */
+  /** Any other violation. */
   others: string[];
 }
 
-/** How much must hold. */
+/** Which checks apply. */
 export interface CheckOptions {
-  /** Whether a recovery is over, and nobody of ours is at work. */
+  /** Whether a recovery has finished and no process of ours is running. */
   settled: boolean;
 }
 
-/** The names that may be there when all is done, and what is of the CLI. */
+/** The names that may remain at the end, including those of the agent. */
 const NAMES: Record<string, RegExp> = {
   "":
     /^(accounts|oauth_creds\.(json|lock|json\.tmp\..*)|state\.yaml(\.lock|\.set-aside-.*)?|rotation\.log(\.\d)?)$/,
@@ -32,13 +34,13 @@ const NAMES: Record<string, RegExp> = {
     /^(oauth_creds_\d+\.json|generations|stash|runs|labels\.json|cli_(defaults_[0-9a-f]{16}\.json|lineage_[0-9a-f]{16}\.cjs))$/,
   "accounts/generations": GENERATION,
   "accounts/stash": STASHED,
-  "accounts/runs": /^(run_\d+_[0-9a-f]{16}|refresh_\d+(\.failed)?)$/,
+  "accounts/runs": /^((key_)?run_\d+_[0-9a-f]{16}|refresh_\d+(\.failed)?)$/,
 };
 
 /**
- * Checks what must hold, with the provider's world standing still. A slot
- * belongs to the account in `owners`, or to the one that it is first seen to
- * hold, which is put there.
+ * Checks the invariants while the world of the service stands still. A slot
+ * belongs to the account in `owners`, or else to the first account seen in it,
+ * which is then added to `owners`.
  */
 export function checkInvariants(
   arena: Place,
@@ -59,7 +61,7 @@ export function checkInvariants(
       if (linkedSlot(arena.live) !== undefined) world.removed = false;
     }
     others.push(...checkLog(arena.dir));
-    const failure = readText(`${arena.world}.cli-failed`);
+    const failure = readText(`${arena.world}.agent-failed`);
     if (failure) others.push(`the CLI's double failed: ${failure}`);
     return {
       losses: checkLosses(world, kept),
@@ -118,11 +120,11 @@ function checkLive({ dir, live }: Place, world: World) {
     return readText(slot) ? [] : [`the link leads to slot ${index}: nothing`];
   }
   if (exists(live)) {
-    // The CLI may have written since; that is a whole login then.
+    // The agent may have written since; then it is a whole login.
     const pair = parsePair(readText(live));
     return pair ? [] : ["the live file is neither our link nor a login"];
   }
-  // Without one the CLI cannot bring a doubtful login to the provider.
+  // Without a live file, the agent cannot send a doubtful login to the service.
   const isAllowed = world.removed || areAllBlocked(dir);
   return isAllowed ? [] : ["the live file is not there"];
 }
@@ -153,7 +155,7 @@ function checkState({ dir, live }: Place): string[] {
       ? []
       : [`state.yaml counts ${state.total_accounts} of ${slots.length} slots`];
   } catch (error) {
-    return [`state.yaml is no YAML: ${error}`];
+    return [`state.yaml is not YAML: ${error}`];
   }
 }
 
@@ -195,7 +197,7 @@ function checkLog(dir: string): string[] {
   const lines = (readText(`${dir}/rotation.log`) ?? "").split("\n");
   if (lines.pop() !== "") return ["the last line of rotation.log is cut short"];
   return lines.filter((it) => !isJson(it))
-    .map(() => "a line of rotation.log is no JSON");
+    .map(() => "a line of rotation.log is not JSON");
 }
 
 function list(kept: readonly Kept[], owner: string): string {

@@ -3,24 +3,24 @@ import { isFile, namesIn } from "./look.ts";
 import { readText } from "./read_text.ts";
 import { type Pair, parsePair } from "./tokens.ts";
 
-/** What kind of place a credential lies in. */
+/** The kind of place that holds a credential. */
 export type Kind = "slots" | "generations" | "stash" | "live" | "temporary";
 
 /** A file that holds, or should hold, a credential. */
 export interface Kept {
-  /** Below the folder of the accounts. */
+  /** The path below the folder of the accounts. */
   path: string;
-  /** Where it lies. */
+  /** The kind of place. */
   place: Kind;
-  /** The account by the name of the file. */
+  /** The account that the file name gives. */
   index: number | undefined;
-  /** What it holds; `undefined` if that is no login. */
+  /** The login in it; `undefined` if it holds none. */
   pair: Pair | undefined;
 }
 
 /** The name of a slot. */
 export const SLOT = /^oauth_creds_(\d+)\.json$/;
-/** The name of a kept content of a slot. */
+/** The name of a generation. */
 export const GENERATION = /^oauth_creds_(\d+)\.[\d.]+T\d{9}Z[-0-9a-f]*\.json$/;
 /** The name of a stashed credential. */
 export const STASHED =

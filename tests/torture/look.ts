@@ -1,4 +1,4 @@
-/** The names in a folder, sorted; none if there is no such folder. */
+/** The names in a folder, sorted; empty if the folder does not exist. */
 export function namesIn(folder: string): string[] {
   try {
     return [...Deno.readDirSync(folder)].map((it) => it.name).sort();
@@ -8,12 +8,12 @@ export function namesIn(folder: string): string[] {
   }
 }
 
-/** Whether there is such a name; a link is not followed. */
+/** Whether the name exists; does not follow a link. */
 export function exists(path: string): boolean {
   return modeOf(path) !== undefined;
 }
 
-/** Whether it is a file, and no link to one. */
+/** Whether the path is a file, not a link to one. */
 export function isFile(path: string): boolean {
   try {
     return Deno.lstatSync(path).isFile;
@@ -22,7 +22,7 @@ export function isFile(path: string): boolean {
   }
 }
 
-/** The permission bits, if there is such a name. */
+/** The permission bits, if the path exists. */
 export function modeOf(path: string): number | undefined {
   try {
     return (Deno.lstatSync(path).mode ?? 0) & 0o777;
@@ -31,7 +31,7 @@ export function modeOf(path: string): number | undefined {
   }
 }
 
-/** The slot that the live file links to, by a relative link of ours. */
+/** The slot that the live file links to through a relative link of ours. */
 export function linkedSlot(live: string): number | undefined {
   try {
     const target = Deno.readLinkSync(live);

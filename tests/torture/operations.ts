@@ -1,26 +1,12 @@
-import {
-  DoubtfulAccountError,
-  LockTimeoutError,
-  LoginNeededError,
-  MissingAccountError,
-  NoAccountReadyError,
-  NoOtherAccountError,
-} from "../../lib/errors.ts";
-import {
-  AccountReplacedError,
-  BusyAccountError,
-  InvalidCredentialError,
-  LoginEndedError,
-  NoEarlierLoginError,
-} from "../../lib/login_errors.ts";
-import type { AccountManager } from "../../lib/rotation/account_manager.ts";
-import { QwenWrapper } from "../../lib/wrapper/qwen_wrapper.ts";
+import { hasCode } from "../../lib/errors.ts";
+import type { Doctor } from "../../lib/doctor/doctor.ts";
+import { QwenWrapper } from "../../lib/run/qwen_wrapper.ts";
 import { stashOf } from "./scenarios.ts";
 import type { Place } from "./arena.ts";
-import { makeLogin, noteTakenIn } from "./play_cli.ts";
+import { makeLogin, noteImported } from "./play_agent.ts";
 import { listKept } from "./kept.ts";
 import { refreshOurselves } from "./our_refresh.ts";
-import { inWorld, note } from "./provider.ts";
+import { inWorld, note } from "./service.ts";
 import type { Random } from "./random.ts";
 import { readText } from "./read_text.ts";
 import { parsePair } from "./tokens.ts";
@@ -30,8 +16,8 @@ export interface Bench {
   /** The arena. */
   place: Place;
   /** The accounts in it. */
-  accounts: AccountManager;
-  /** What it draws from. */
+  accounts: Doctor;
+  /** Draws its numbers. */
   random: Random;
 }
 
@@ -52,26 +38,26 @@ const OPERATIONS: readonly [weight: number, name: string, Operation][] = [
   [4, "bring back", bringBack],
 ];
 
-/** What the user is told, and which leaves all as it was. */
-const REFUSALS = [
-  AccountReplacedError,
-  BusyAccountError,
-  DoubtfulAccountError,
-  InvalidCredentialError,
-  LoginEndedError,
-  LoginNeededError,
-  MissingAccountError, // it was removed or moved since we looked
-  NoAccountReadyError,
-  NoEarlierLoginError,
-  NoOtherAccountError,
-];
-
-/** Whether an operation was refused for a reason that the user is told. */
+/** Whether an operation was refused for a reason that the user is told, and changed nothing. */
 export function isRefusal(error: unknown): boolean {
-  return REFUSALS.some((it) => error instanceof it);
+  return hasCode(
+    error,
+    "account-removed", // since we looked
+    "account-replaced",
+    "doubtful",
+    "in-use",
+    "invalid-credential",
+    "login-ended",
+    "no-earlier-login",
+    "no-other-account",
+    "no-such-account", // it was removed or moved since we looked
+    "none-ready",
+    "none-usable",
+    "only-account",
+  );
 }
 
-/** Does an operation that `random` draws, and returns its name. */
+/** Runs an operation that `random` draws, and returns its name. */
 export async function operate(bench: Bench): Promise<string> {
   const all = OPERATIONS.reduce((sum, [weight]) => sum + weight, 0);
   let drawn = bench.random.next() * all;
@@ -84,14 +70,14 @@ export async function operate(bench: Bench): Promise<string> {
       return name;
     } catch (error) {
       if (isRefusal(error)) return `${name}: refused`;
-      if (error instanceof LockTimeoutError) return `${name}: timeout`;
+      if (hasCode(error, "locked")) return `${name}: timeout`;
       throw error;
     }
   }
   return "nothing";
 }
 
-/** Like a user who heeds what `list` says of an account. */
+/** Acts like a user who follows what `list` says about an account. */
 async function switchToUsable({ accounts, random }: Bench): Promise<void> {
   const listed = await accounts.listAccounts();
   const [first, ...others] = listed.filter((it) => it.blocked === undefined);
@@ -108,7 +94,7 @@ async function exec({ place, random }: Bench): Promise<void> {
   });
 }
 
-/** A user who brings an older login back must expect that it is refused. */
+/** A user who restores an older login must expect it to be refused. */
 async function restoreGeneration(bench: Bench): Promise<void> {
   const { accounts, place, random } = bench;
   const [first, ...others] = await accounts.listAccounts();
@@ -123,7 +109,7 @@ async function restoreGeneration(bench: Bench): Promise<void> {
   await accounts.restore(index, { generation: random.between(1, 2) });
 }
 
-/** Assigns the newest stashed login of each account, which the user knows. */
+/** Assigns the newest stashed login to its owner, whom the user knows. */
 async function restoreStashed({ accounts, place }: Bench): Promise<void> {
   const newest = new Map<string, { stash: string; number: number }>();
   for (const stash of stashOf(place)) {
@@ -149,7 +135,10 @@ async function refresh({ accounts, place, random }: Bench): Promise<void> {
   await refreshOurselves(place, index, random);
 }
 
-/** To a number that no account had: the check knows accounts by these. */
+/**
+ * Moves to a number that was never used: the check identifies accounts by
+ * number.
+ */
 async function move({ accounts, place, random }: Bench): Promise<void> {
   const [first, ...others] = await accounts.listAccounts();
   if (!first) return;
@@ -176,7 +165,7 @@ async function remove({ accounts, random }: Bench): Promise<void> {
 }
 
 /**
- * Restores the account that the newest removed login is of, which the user knows,
+ * Restores the owner of the newest removed login, whom the user knows,
  * or adds that login as a new account.
  */
 async function bringBack({ accounts, place, random }: Bench): Promise<void> {
@@ -189,7 +178,7 @@ async function bringBack({ accounts, place, random }: Bench): Promise<void> {
   if (!newest?.pair) return;
   const { owner, number } = newest.pair;
   inWorld(place.world, ({ families }) => {
-    // A process of the CLI may have gone on with it, as it does without us.
+    // The agent may have continued with it, as it does without us.
     const family = families[owner];
     if (family && number < family.written) family.excused = true;
   });
@@ -207,5 +196,5 @@ async function setUp({ accounts, place, random }: Bench): Promise<void> {
   if ((await accounts.listAccounts()).length >= MOST_ACCOUNTS) return;
   const owner = `b${random.between(1, 2 ** 31)}`;
   await accounts.addAccount(makeLogin(place, owner));
-  noteTakenIn(place.world, owner);
+  noteImported(place.world, owner);
 }

@@ -1,10 +1,10 @@
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import { runtime } from "../../lib/runtime/mod.ts";
-import { basename } from "../../lib/store/names.ts";
-import { realSystem } from "../../lib/system.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { runtime } from "../../lib/system/mod.ts";
+import { basename } from "../../lib/disk/names.ts";
+import { realSystem } from "../../lib/system/system.ts";
 import type { Place } from "./arena.ts";
 import { listKept, SLOT } from "./kept.ts";
-import { inWorld, note, noteSaved, refresh } from "./provider.ts";
+import { inWorld, note, noteSaved, refresh } from "./service.ts";
 import type { Random } from "./random.ts";
 import { formatPair, namePair, parsePair } from "./tokens.ts";
 
@@ -44,8 +44,8 @@ export async function refreshOurselves(
 }
 
 /**
- * Tells which pairs were read from a slot when a newer one was written: before
- * that, as the CLI may write while we read.
+ * Notes which pairs were read from a slot. Called before the newer pair is
+ * written, because the agent may write while we read.
  */
 function watchSlots(world: string): Disposable & { stale: Set<string> } {
   const stale = new Set<string>();

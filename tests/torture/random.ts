@@ -6,7 +6,7 @@ export interface Random {
   between(least: number, most: number): number;
   /** Whether something of this probability happens. */
   chance(probability: number): boolean;
-  /** One of `choices`, which are some. */
+  /** One of `choices`, which must not be empty. */
   pick<T>(choices: readonly [T, ...T[]]): T;
 }
 

@@ -1,5 +1,5 @@
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
-import { runtime } from "../../lib/runtime/mod.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
+import { runtime } from "../../lib/system/mod.ts";
 import { type Arena, makeArena } from "./arena.ts";
 import {
   awaitEnd,
@@ -12,7 +12,7 @@ import {
   countViolations,
   type Violations,
 } from "./invariants.ts";
-import { inWorld, note } from "./provider.ts";
+import { inWorld, note } from "./service.ts";
 import { type Random, seeded } from "./random.ts";
 import { readText } from "./read_text.ts";
 
@@ -20,42 +20,42 @@ import { readText } from "./read_text.ts";
 export interface RandomKillsOptions {
   /** How often a process is killed. */
   kills: number;
-  /** What is drawn from; the same seed draws the same. */
+  /** The seed; the same seed draws the same numbers. */
   seed: number;
   /** How many processes work side by side. @default 2 */
   processes?: number;
-  /** Hears of every violation. */
+  /** Called for every violation. */
   onViolation?: (report: string) => void;
 }
 
-/** What came of it. */
+/** The result. */
 export interface Tally {
   /** Processes killed. */
   kills: number;
-  /** Operations that were done, by name. */
+  /** Finished operations, by name. */
   operations: Record<string, number>;
-  /** Logins that the CLI has refreshed. */
+  /** Logins that the agent has refreshed. */
   refreshes: number;
   /** Logins that account-qwen has refreshed. */
   ourRefreshes: number;
   /** Events of `rotation.log`, by name. */
   events: Record<string, number>;
-  /** Families that were revoked because the CLI raced with itself. */
+  /** Families that were revoked because the agent raced with itself. */
   races: number;
-  /** Families of which the newest pair was with a process that was killed. */
+  /** Families whose newest pair was lost with a killed process. */
   unsaved: number;
   /** Families that were revoked after the user had asked for an older login. */
   asked: number;
-  /** Newest logins that the CLI itself has overwritten or removed. */
+  /** Newest logins that the agent itself has overwritten or removed. */
   clobbered: number;
-  /** What does not hold, by kind. */
+  /** The violations, by kind. */
   violations: Record<keyof Violations | "orphanLocks", number>;
 }
 
-/** An arena lasts so long, lest its accounts be used up. */
+/** How many kills an arena lasts, so that its accounts are not used up. */
 const KILLS_IN_AN_ARENA = 40;
 
-/** A tally of nothing. */
+/** An empty tally. */
 export function newTally(): Tally {
   return {
     kills: 0,
@@ -77,7 +77,7 @@ export function newTally(): Tally {
   };
 }
 
-/** Adds what two jobs have counted. */
+/** Adds up the tallies of two jobs. */
 export function addTally(a: Tally, b: Tally): Tally {
   return {
     kills: a.kills + b.kills,
@@ -106,7 +106,8 @@ function addCounts(
 
 /**
  * Lets processes work side by side, kills each at a random moment or step,
- * recovers by an ordinary command, and checks what must hold, after each round.
+ * recovers with an ordinary command, and checks the invariants after each
+ * round.
  */
 export async function killAtRandom(
   options: RandomKillsOptions,
@@ -150,12 +151,12 @@ async function tortureArena(
         "\n  ",
       ),
     );
-    break; // what would follow has the same cause
+    break; // later violations would have the same cause
   }
   countEvents(tally, arena);
 }
 
-/** Starts the processes, and kills each; returns what they had done. */
+/** Starts the processes, kills each, and returns what they had finished. */
 async function killAll(
   arena: Arena,
   random: Random,
@@ -202,7 +203,7 @@ async function recoverAndCheck(
   }
   lock?.[Symbol.dispose]();
   const before = checkInvariants(arena, arena.owners, { settled: false });
-  const accounts = new AccountManager({ dir: arena.dir });
+  const accounts = new Doctor({ dir: arena.dir });
   try {
     if (random.chance(0.5)) await accounts.switchNext().catch(() => {});
     await accounts.repair();

@@ -2,7 +2,7 @@ import "../support/load_libc.ts";
 import { assert, assertEquals } from "@std/assert";
 import { killAtRandom } from "./random_kills.ts";
 
-Deno.test("150 kills at random lose no login, have none revoked, fill no wrong slot and leave no lock", async () => {
+Deno.test("150 random kills lose no login, revoke none, fill no wrong slot and leave no lock", async () => {
   const seed = Number(Deno.env.get("TORTURE_SEED") ?? 1);
   const reports: string[] = [];
   const { kills, violations } = await killAtRandom({

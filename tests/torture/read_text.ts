@@ -1,4 +1,4 @@
-/** Reads a file, following links; `undefined` if there is none. */
+/** Reads a file, following links; `undefined` if it does not exist. */
 export function readText(path: string): string | undefined {
   try {
     return Deno.readTextFileSync(path);

@@ -1,28 +1,32 @@
-import type { AccountManager } from "../../lib/rotation/account_manager.ts";
-import type { Run } from "../../lib/store/runs.ts";
-import { runtime } from "../../lib/runtime/mod.ts";
-import { addRun } from "../../lib/store/runs.ts";
-import { layoutAt } from "../../lib/store/layout.ts";
+import type { Doctor } from "../../lib/doctor/doctor.ts";
+import type { Run } from "../../lib/vault/settle/runs.ts";
+import { runtime } from "../../lib/system/mod.ts";
+import { addRun } from "../../lib/vault/settle/runs.ts";
+import { layoutAt } from "../../lib/disk/layout.ts";
 import type { Place } from "./arena.ts";
-import { removeIfThere, removeLogin } from "./cli_files.ts";
+import { removeIfThere, removeLogin } from "./agent_files.ts";
 import {
   makeLogin,
-  noteTakenIn,
+  noteImported,
   playRefresh,
   playWriteInPlace,
-} from "./play_cli.ts";
+} from "./play_agent.ts";
 import { namesIn } from "./look.ts";
-import { inWorld } from "./provider.ts";
+import { inWorld } from "./service.ts";
 
-/** One operation, and what it finds. Account 1 of 3 is active at first. */
+/** One operation and its starting point. Account 1 of 3 is active at first. */
 export interface Scenario {
-  /** Makes what it finds. @default three accounts that were used before */
-  prepare?: (place: Place, accounts: AccountManager) => Promise<unknown>;
-  /** The operation, each of whose steps is to fail in turn. */
-  act: (accounts: AccountManager, place: Place) => Promise<unknown>;
+  /**
+   * Sets up the starting point.
+   *
+   * @default three accounts that were used before
+   */
+  prepare?: (place: Place, accounts: Doctor) => Promise<unknown>;
+  /** The operation; each of its steps fails in turn. */
+  act: (accounts: Doctor, place: Place) => Promise<unknown>;
 }
 
-/** Every operation, with each kind of thing that it may find. */
+/** Every operation, with each kind of starting point. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "the first switch": {
     act: (accounts) => accounts.switchTo(2),
@@ -111,7 +115,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
         playWriteInPlace(place, account);
       }),
   },
-  "next after the CLI has removed the live file": {
+  "next after the agent has removed the live file": {
     prepare: async (place, accounts) => {
       await useBefore(place, accounts);
       removeLogin(place.world, place.live);
@@ -138,6 +142,34 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
         await accounts.switchTo(2);
         playRefresh(place, account);
       }),
+  },
+  "run that holds another account during a refresh": {
+    prepare: useBefore,
+    act: async (accounts, place) => {
+      const begun = await accounts.beginRun({ account: 3, isApart: true });
+      playRefresh(place, 1);
+      await accounts.endRun(begun);
+    },
+  },
+  "run that refreshes and continues with another account": {
+    prepare: useBefore,
+    act: async (accounts, place) => {
+      const begun = await accounts.beginRun();
+      playRefresh(place, begun.account);
+      const next = await accounts.continueRun(begun, { kind: "quota" });
+      await accounts.endRun(next);
+    },
+  },
+  "run that refreshes and leaves its account": {
+    prepare: useBefore,
+    act: async (accounts, place) => {
+      const begun = await accounts.beginRun();
+      playRefresh(place, begun.account);
+      const outcome = { kind: "quota" } as const;
+      const { account: from } = begun;
+      const ends = { run: begun, outcome };
+      await accounts.leave({ from, reason: outcome.kind, ends });
+    },
   },
   "run that is refused": {
     prepare: useBefore,
@@ -254,7 +286,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     prepare: useBefore,
     act: async (accounts, place) => {
       await accounts.addAccount(makeLogin(place, "b1"));
-      noteTakenIn(place.world, "b1");
+      noteImported(place.world, "b1");
     },
   },
   "setup of the first account": {
@@ -269,7 +301,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
     act: async (accounts, place) => {
       await accounts.addAccount(makeLogin(place, "a1"));
-      noteTakenIn(place.world, "a1");
+      noteImported(place.world, "a1");
     },
   },
   "setup of the live file": {
@@ -287,7 +319,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
 };
 
-/** A folder on another file system stays, empty. */
+/** A folder on another file system remains, but empty. */
 function removeAccounts({ dir }: Place): void {
   const accounts = `${dir}/accounts`;
   if (!Deno.lstatSync(accounts).isSymlink) {
@@ -299,7 +331,7 @@ function removeAccounts({ dir }: Place): void {
   }
 }
 
-async function useBefore(_: Place, accounts: AccountManager): Promise<void> {
+async function useBefore(_: Place, accounts: Doctor): Promise<void> {
   await accounts.switchTo(2);
   await accounts.switchTo(1);
 }
@@ -307,7 +339,7 @@ async function useBefore(_: Place, accounts: AccountManager): Promise<void> {
 /** A program with the login of account 1 writes while account 2 is active. */
 async function writeInPlace(
   place: Place,
-  accounts: AccountManager,
+  accounts: Doctor,
 ): Promise<void> {
   await useBefore(place, accounts);
   await beginRuns(place, [1]);
@@ -316,7 +348,7 @@ async function writeInPlace(
 }
 
 async function run(
-  accounts: AccountManager,
+  accounts: Doctor,
   account: number | undefined,
   play: (run: Run) => void | Promise<void>,
 ): Promise<void> {
@@ -325,7 +357,7 @@ async function run(
   await accounts.endRun(begun);
 }
 
-/** Runs that are under way for as long as the process that prepares. */
+/** Runs that are in progress for as long as the process that prepares. */
 async function beginRuns(place: Place, accounts: number[]): Promise<void> {
   const { host } = runtime;
   const process = host.identify(host.pid) ?? "";
@@ -335,7 +367,7 @@ async function beginRuns(place: Place, accounts: number[]): Promise<void> {
   }
 }
 
-async function stashOne(place: Place, accounts: AccountManager): Promise<void> {
+async function stashOne(place: Place, accounts: Doctor): Promise<void> {
   await useBefore(place, accounts);
   await beginRuns(place, [1, 2]);
   playRefresh(place, 1);

@@ -1,10 +1,10 @@
-import { AccountManager } from "../../lib/rotation/account_manager.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
 import {
   type CountingFiles,
   countingFiles,
   type CountingFilesOptions,
 } from "../support/counting_files.ts";
-import { runtime } from "../../lib/runtime/mod.ts";
+import { runtime } from "../../lib/system/mod.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { noOrphans, strangers } from "../support/strangers.ts";
 import { type Arena, type ArenaOptions, makeArena } from "./arena.ts";
@@ -14,25 +14,24 @@ import { type Scenario, SCENARIOS } from "./scenarios.ts";
 
 const realFiles = runtime.files;
 
-// Loads the library of the system, which is never unloaded.
+// Loads the system library, which is never unloaded.
 await realFiles.exchange("/nowhere/a", "/nowhere/b");
 
-/** The ordinary commands that may come after a failure, by turns. */
-const RECOVERIES: readonly ((accounts: AccountManager) => Promise<unknown>)[] =
-  [
-    (accounts) => accounts.repair(),
-    (accounts) => accounts.switchNext(),
-    async (accounts) => await accounts.endRun(await accounts.beginRun()),
-    (accounts) => accounts.switchTo(1),
-  ];
+/** The ordinary commands that may follow a failure, in turn. */
+const RECOVERIES: readonly ((accounts: Doctor) => Promise<unknown>)[] = [
+  (accounts) => accounts.repair(),
+  (accounts) => accounts.switchNext(),
+  async (accounts) => await accounts.endRun(await accounts.beginRun()),
+  (accounts) => accounts.switchTo(1),
+];
 
-/** One failure of one scenario, to be found again by these. */
+/** One failure of one scenario; these fields reproduce it. */
 export interface Case {
   /** The name of the scenario. */
   scenario: string;
   /** How, and at which step. */
   files: CountingFilesOptions;
-  /** The step at which the recovery, too, is stopped. @default it is not */
+  /** The step at which the recovery is stopped as well. @default never */
   recoveryFailAt?: number | undefined;
   /** Where `accounts/` is. @default in the folder above it */
   accounts?: AccountsPlace | undefined;
@@ -40,15 +39,15 @@ export interface Case {
 
 /**
  * Where `accounts/` is, if not on the file system of the folder above it: on
- * another one, or on one that only behaves so, where a sync costs nothing.
+ * another one, or on one that only acts like another one and syncs at no cost.
  */
 export type AccountsPlace = "apart" | "as if apart";
 
-/** What came of a case. */
+/** The result of a case. */
 export interface Outcome {
-  /** What does not hold. */
+  /** The violations. */
   violations: Violations;
-  /** Whether the operation, or the recovery, came to the step. */
+  /** Whether the operation, or the recovery, reached the step. */
   failed: boolean;
 }
 
@@ -89,7 +88,7 @@ export async function killAtEveryStep(
   return kills;
 }
 
-/** Lets a scenario fail as `it` says, recovers, and checks what is left. */
+/** Lets a scenario fail as `it` says, recovers, and checks the result. */
 export async function runCase(it: Case): Promise<Outcome> {
   const scenario = scenarioOf(it.scenario);
   const { fault = "SIGKILL", failAt = 1, canExchange } = it.files;
@@ -107,7 +106,7 @@ export async function runCase(it: Case): Promise<Outcome> {
   if (!await isLockFree(arena)) problems.push("the lock is held by nobody");
   const recovery = RECOVERIES[failAt % RECOVERIES.length];
   const recover = async (files: CountingFiles) => {
-    const accounts = new AccountManager({ dir: arena.dir });
+    const accounts = new Doctor({ dir: arena.dir });
     await withFiles(files, async () => {
       await recovery?.(accounts).catch(() => accounts.repair());
     }).catch((error) => problems.push(`no recovery: ${error}`));
@@ -133,11 +132,11 @@ async function prepare(
 ): Promise<Arena> {
   const isApart = accounts === "apart";
   await using owned = new AsyncDisposableStack();
-  // Nobody starts a stranger here, and a search for one takes its time.
+  // No test here starts a stranger, and a search for one takes time.
   owned.use(strangers());
   if (!hasProcesses) owned.use(noOrphans());
   const arena = owned.use(await makeArena({ isApart, hasProcesses }));
-  await scenario.prepare?.(arena, new AccountManager({ dir: arena.dir }));
+  await scenario.prepare?.(arena, new Doctor({ dir: arena.dir }));
   const disposables = owned.move();
   return {
     ...arena,
@@ -152,13 +151,13 @@ function volumeOf(
   return accounts === "as if apart" ? `${dir}/accounts` : undefined;
 }
 
-/** A refusal makes the operation fail, which is no fault. */
+/** A refused operation fails, which is not a violation. */
 async function actIn(
   arena: Arena,
   scenario: Scenario,
   files: CountingFiles,
 ): Promise<void> {
-  const accounts = new AccountManager({ dir: arena.dir });
+  const accounts = new Doctor({ dir: arena.dir });
   await withFiles(files, async () => {
     await scenario.act(accounts, arena);
   }).catch((error) => {
@@ -208,8 +207,8 @@ async function killInProcess(
 }
 
 /**
- * Nobody of ours is at work. But a process that another thread has forked just
- * now shares the lock until it has become another program.
+ * No process of ours is running. But a process that another thread has just
+ * forked shares the lock until its exec.
  */
 async function isLockFree({ dir }: Pick<Arena, "dir">): Promise<boolean> {
   const path = `${dir}/state.yaml.lock`;

@@ -3,10 +3,10 @@ import { countViolations } from "./invariants.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { type Case, countSteps, runCase } from "./systematic.ts";
 
-/** A process for each step takes its time: the task `torture` does them all. */
+/** One process for each step takes time; `deno task torture` runs them all. */
 const KILLED_FOR_REAL = ["switch after a refresh"];
 
-/** Each step is refused in one of these ways; that it is the last, always. */
+/** How a step fails. In addition, each step is once the last one. */
 const REFUSALS = [
   { fault: "ENOSPC" },
   { fault: "ENOSPC", lasting: true },
@@ -43,7 +43,7 @@ for (const scenario of KILLED_FOR_REAL) {
   });
 }
 
-/** Returns whether the operation came to the step. */
+/** Returns whether the operation reached the step. */
 async function addViolations(found: unknown[], it: Case): Promise<boolean> {
   const { violations, failed } = await runCase(it);
   if (countViolations(violations) > 0) found.push({ ...it.files, violations });

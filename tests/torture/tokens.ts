@@ -1,8 +1,8 @@
-/** A pair of tokens; the tokens themselves tell whose they are. */
+/** A pair of tokens; the tokens themselves show whose they are. */
 export interface Pair {
-  /** The account at the provider, such as `a1`. */
+  /** The account at the service, such as `a1`. */
   owner: string;
-  /** How many pairs the account had before, from 0. */
+  /** How many pairs the account had before this one, from 0. */
   number: number;
 }
 
@@ -22,7 +22,9 @@ export function formatPair({ owner, number }: Pair): string {
   });
 }
 
-/** Reads a credential file; `undefined` if it is empty, cut short or foreign. */
+/**
+ * Reads a credential file; `undefined` if it is empty, cut short or foreign.
+ */
 export function parsePair(text: string | undefined): Pair | undefined {
   try {
     const { refresh_token } = JSON.parse(text ?? "");

@@ -1,8 +1,8 @@
+import { parseErrorText } from "../../lib/agents/qwen/error_text.ts";
 import { assertEquals } from "@std/assert";
 import {
   parseErrorEvent,
   parseErrorReply,
-  parseErrorText,
 } from "../../lib/verdict/api_error.ts";
 
 const TEXTS: Record<string, { status?: number; message: string }> = {
@@ -144,7 +144,7 @@ const EVENTS: Record<
     code: "503",
     message: "No",
   },
-  "whose code is no status": {
+  "whose code is not a status": {
     data: '{"error":{"code":1302,"status":"BUSY","message":"No"}}',
     code: "1302",
     message: "No",
@@ -154,13 +154,13 @@ const EVENTS: Record<
     code: "",
     message: "It broke",
   },
-  "that is one by its name": {
+  "that is named an error": {
     data: "slow down",
     name: "error",
     code: "",
     message: "slow down",
   },
-  "that is one by its name, with a message": {
+  "that is named an error, with a message": {
     data: '{"message":"No"}',
     name: "error",
     code: "",

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { ApiError } from "../../lib/verdict/api_error.ts";
-import { classify } from "../../lib/verdict/classify.ts";
+import { classify } from "../../lib/agents/qwen/classify_run.ts";
 import type { Evidence } from "../../lib/verdict/evidence.ts";
 import { FORMATS, structured } from "../support/qwen_output.ts";
 import type { VerdictKind } from "../../lib/verdict/policy.ts";
@@ -23,11 +23,11 @@ const CASES: Record<string, [VerdictKind, Partial<Evidence>]> = {
   "an answer that is all about quotas": ["ok", {
     stdout: "429 rate limit, 403, insufficient_quota, quota exceeded",
   }],
-  "a good run that had to try again": ["ok", {
+  "a successful run that had to try again": ["ok", {
     stderr: `Retrying in 60s (attempt 1/10): ${QUOTA}`,
   }],
-  "a good run after a login": ["ok", { stderr: `${BOX}\nsuccess` }],
-  "a good run with a notice": ["ok", {
+  "a successful run after a login": ["ok", { stderr: `${BOX}\nsuccess` }],
+  "a successful run with a notice": ["ok", {
     stderr: "Qwen OAuth free tier was discontinued on 2026-04-15. Run /auth.",
   }],
   "a quota error with code 1": ["quota", {
@@ -43,7 +43,7 @@ const CASES: Record<string, [VerdictKind, Partial<Evidence>]> = {
     stdout: "The capital of France ",
     stderr: "[API Error: Free allocated quota exceeded.]",
   }],
-  "an error with code 0 that is no quota error (0.5.2)": ["client", {
+  "an error with code 0 that is not a quota error (0.5.2)": ["client", {
     stdout: "\n",
     stderr: "[API Error: 404 There is no such model]",
   }],
@@ -55,7 +55,7 @@ const CASES: Record<string, [VerdictKind, Partial<Evidence>]> = {
     exitCode: 1,
     stdout: `${QUOTA}\n`,
   }],
-  "an answer that ends with a banner, and no word of why it broke off": [
+  "an answer that ends with a banner, and no reason why it stopped": [
     "failed",
     { exitCode: 137, stdout: `It prints\n${QUOTA}`, stderr: "Segfault" },
   ],
@@ -82,13 +82,16 @@ const CASES: Record<string, [VerdictKind, Partial<Evidence>]> = {
       message: "It broke",
     }],
   }],
-  "a code of its own without a word": ["failed", { exitCode: 56, stdout: "" }],
+  "its own exit code without a message": ["failed", {
+    exitCode: 56,
+    stdout: "",
+  }],
   "the end of its own --max-wall-time (0.24.4)": ["timeout", {
     exitCode: 55,
     stdout: "",
     stderr: "Run aborted: wall-clock budget of 15s exceeded",
   }],
-  "nothing but the end of the free tier (0.24.4)": ["discontinued", {
+  "only the end of the free tier (0.24.4)": ["discontinued", {
     exitCode: 1,
     stdout: "",
     stderr: "Qwen OAuth free tier was discontinued on 2026-04-15. Run /auth.",
@@ -107,22 +110,22 @@ const CASES: Record<string, [VerdictKind, Partial<Evidence>]> = {
       "Qwen OAuth free tier was discontinued on 2026-04-15. Run /auth.\n" +
       "[API Error: 500 Internal error]",
   }],
-  "bad settings that speak of quotas (0.12.0)": ["failed", {
+  "bad settings that mention quotas (0.12.0)": ["failed", {
     exitCode: 52,
     stdout: "",
-    stderr: "Error in settings.json: quota exceeded is no key",
+    stderr: "Error in settings.json: quota exceeded is not a key",
   }],
   "a quota word in the answer of a failed run": ["failed", {
     exitCode: 1,
     stdout: "HTTP 429 means rate limit\nand more",
     stderr: "Something else broke",
   }],
-  "numbers in the stack alone": ["failed", {
+  "numbers only in the stack": ["failed", {
     exitCode: 1,
     stderr: "Error: it broke\n    at run (cli.js:429:403)",
   }],
   "a wait for a login": ["login", { exitCode: 143, stdout: "", stderr: BOX }],
-  "a refresh token that has ended": ["login", {
+  "a refresh token that has expired": ["login", {
     exitCode: 1,
     stdout: "",
     stderr: "[API Error: Refresh token expired or invalid. Please use '/auth']",
@@ -131,7 +134,7 @@ const CASES: Record<string, [VerdictKind, Partial<Evidence>]> = {
     exitCode: 1,
     stderr: `${BOX}\n429 Too Many Requests`,
   }],
-  "no word before the time was up": ["timeout", {
+  "no output before the time was up": ["timeout", {
     exitCode: 143,
     timedOut: true,
     stdout: "",
@@ -183,7 +186,7 @@ for (const format of FORMATS) {
         errors: 1,
       }),
     ],
-    "a quota error that is told as one": [
+    "a quota error that is marked as one": [
       "quota",
       structured(format, { error: QUOTA }),
     ],
@@ -291,7 +294,7 @@ Deno.test("classify() uses the given patterns instead", () => {
     classify({ ...failed, stderr }, { quotaPatterns }).kind;
   assertEquals(kindOf("Sorry, NO TOKENS LEFT"), "quota");
   assertEquals(kindOf("[API Error: Quota exceeded]"), "failed");
-  assertEquals(kindOf(QUOTA), "throttle"); // a 429 all the same
+  assertEquals(kindOf(QUOTA), "throttle"); // still a 429
   assertEquals(kindOf(BOX), "login");
 });
 

@@ -33,7 +33,7 @@ for (const kind of Object.values(KIND)) {
     assertEquals([blames, move, words], POLICIES[kind]);
   });
 
-  Deno.test(`policyOf() contradicts itself nowhere for ${kind}`, () => {
+  Deno.test(`policyOf() never contradicts itself for ${kind}`, () => {
     const { move, limit, coolsDown, isUnsent, state } = policyOf({ kind });
     const isOfAccount = blamesAccount({ kind });
     if (isOfAccount) assert(move !== "pass", "another account may help");

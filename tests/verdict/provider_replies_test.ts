@@ -1,3 +1,4 @@
+import { parseErrorText } from "../../lib/agents/qwen/error_text.ts";
 /**
  * The verdicts on answers of real services: the list that the project was
  * given, and replies from documentation and user reports.
@@ -6,11 +7,10 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { API_PRESETS, serviceAt } from "../../lib/providers/api_presets.ts";
+import { API_PRESETS, serviceAt } from "../../lib/agents/presets.ts";
 import {
   parseErrorEvent,
   parseErrorReply,
-  parseErrorText,
 } from "../../lib/verdict/api_error.ts";
 import { classifyError } from "../../lib/verdict/classify.ts";
 import type { Service } from "../../lib/verdict/service.ts";

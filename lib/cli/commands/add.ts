@@ -1,20 +1,24 @@
-import { InvalidCredentialError, NoKeyError } from "../../login_errors.ts";
-import type { KeyOfRun } from "../../providers/provider.ts";
-import { API_PRESETS } from "../../providers/api_presets.ts";
+import { shellWord } from "../../accounts/fix_of.ts";
+import { hasCode, hasNoKey } from "../../errors.ts";
+import type { KeyOfRun } from "../../agents/agent.ts";
+import { API_PRESETS } from "../../agents/presets.ts";
 import { nameOf } from "../../account_name.ts";
-import { nameFrom } from "../../rotation/account_name.ts";
-import type { AddResult } from "../../rotation/add_account.ts";
-import type { AddKeyResult } from "../../rotation/add_key.ts";
-import { shellWord } from "../../rotation/examine/mend.ts";
-import { cleanKey } from "../../store/given_key.ts";
-import { describeAddedKey } from "../added_key.ts";
-import { type CommandContext, defineCommand, type Flags } from "../command.ts";
+import { nameFrom } from "../../vault/account_name.ts";
+import type { AddResult } from "../../accounts/add_account.ts";
+import type { AddKeyResult } from "../../accounts/add_key.ts";
+import { cleanKey } from "../../agents/given_key.ts";
+import { describeAddedKey } from "../import_login.ts";
+import {
+  type CommandContext,
+  defineCommand,
+  type Flags,
+} from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { modelsOf, serviceFrom, serviceOf, usage } from "../key_flags.ts";
-import { parseLabel } from "../parse_label.ts";
-import { readKeyFromStdin } from "../read_key.ts";
-import { UsageError } from "../usage_error.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { modelsOf, serviceFrom, serviceOf, usage } from "../setup/key_flags.ts";
+import { parseLabel } from "../line/parse_label.ts";
+import { readKeyFromStdin } from "../setup/read_key.ts";
+import { UsageError } from "../line/usage_error.ts";
 import { invocation, program } from "../../program.ts";
 
 const FLAGS = {
@@ -244,11 +248,11 @@ async function keyBefore(
   try {
     return await accounts.readKey(index);
   } catch (error) {
-    if (error instanceof NoKeyError) {
+    if (hasCode(error, "has-login")) {
       const name = await nameFrom(accounts, index);
-      throw new NoKeyError(index, "replace", { name });
+      throw hasNoKey("replace", { index, name });
     }
-    if (error instanceof InvalidCredentialError) return undefined;
+    if (hasCode(error, "invalid-credential")) return undefined;
     throw error;
   }
 }

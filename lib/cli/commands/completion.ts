@@ -1,15 +1,15 @@
-import type { Account } from "../../rotation/account.ts";
-import { isNumeric } from "../../rotation/label.ts";
-import { foldedLabel } from "../../store/labels.ts";
-import { bashCompletion } from "../completion_bash.ts";
-import { fishCompletion } from "../completion_fish.ts";
-import { completionModel } from "../completion_model.ts";
-import { zshCompletion } from "../completion_zsh.ts";
-import { defineCommand } from "../command.ts";
+import type { Account } from "../../accounts/account.ts";
+import { isNumeric } from "../../accounts/label.ts";
+import { foldedLabel } from "../../ledger/labels.ts";
+import { bashCompletion } from "../complete/completion_bash.ts";
+import { fishCompletion } from "../complete/completion_fish.ts";
+import { completionModel } from "../complete/completion_model.ts";
+import { zshCompletion } from "../complete/completion_zsh.ts";
+import { defineCommand, loadCommands } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
-import { printable } from "../printable.ts";
-import { writeLine } from "../streams.ts";
-import { UsageError } from "../usage_error.ts";
+import { printable } from "../screen/printable.ts";
+import { writeLine } from "../screen/streams.ts";
+import { UsageError } from "../line/usage_error.ts";
 import { program } from "../../program.ts";
 
 const WRITERS = {
@@ -46,7 +46,7 @@ export const completion = defineCommand({
     `${program()} completion zsh`,
     `${program()} completion fish`,
   ],
-  async run({ args: [shell], flags, accounts }) {
+  async run({ args: [shell], flags, accounts, commands }) {
     if (flags.accounts) {
       const all = await accounts.listAccounts();
       if (all.length > 0) {
@@ -62,9 +62,8 @@ export const completion = defineCommand({
         "completion",
       );
     }
-    // Imported late, because COMMANDS includes this command.
-    const { COMMANDS } = await import("../commands.ts");
-    await writeLine("stdout", write(completionModel(COMMANDS)).trimEnd());
+    const model = completionModel(await loadCommands(commands));
+    await writeLine("stdout", write(model).trimEnd());
     return EXIT.done;
   },
 });

@@ -1,25 +1,25 @@
-import { type CommandContext, defineCommand } from "../command.ts";
+import { type CommandContext, defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import {
   describeOrigin,
   describeValue,
   formatSettings,
-} from "../setting_words.ts";
-import { checkFlagValue } from "../flag_value.ts";
-import { didYouMean } from "../nearest.ts";
+} from "../settings/setting_words.ts";
+import { checkFlagValue } from "../line/flag_value.ts";
+import { didYouMean } from "../line/nearest.ts";
 import {
   configPath,
-  SETTING_FLAGS,
+  optionOf,
   SETTING_NAMES,
   settingKey,
   type SettingName,
   settingOf,
-} from "../setting_flags.ts";
-import { loadSettings } from "../settings.ts";
-import { formatTable } from "../table.ts";
-import { UsageError } from "../usage_error.ts";
-import { screenWidth } from "../wrap.ts";
+} from "../../settings.ts";
+import { loadSettings, SETTING_FLAGS } from "../settings/settings.ts";
+import { formatTable } from "../screen/table.ts";
+import { UsageError } from "../line/usage_error.ts";
+import { screenWidth } from "../screen/wrap.ts";
 import { invocation, program } from "../../program.ts";
 
 const FLAGS = { json: JSON_FLAG, schema: SCHEMA_FLAG, ...SETTING_FLAGS };
@@ -86,15 +86,15 @@ function mistake(problem: string, hint?: string): UsageError {
 
 async function show({ flags, reader, print, paint }: Context) {
   const { dir } = reader;
-  const { values, origins } = await loadSettings({ dir, flags });
+  const loaded = await loadSettings({ dir, flags });
   if (flags.json) {
-    print(formatSettings(dir, SETTING_NAMES, { values, origins }));
+    print(formatSettings(dir, SETTING_NAMES, loaded));
     return EXIT.done;
   }
   const rows = SETTING_NAMES.map((name) => [
     settingKey(name),
-    describeValue(name, values) ?? "-",
-    describeOrigin(origins[name]),
+    describeValue(name, loaded.settings) ?? "-",
+    describeOrigin(loaded.origins[name]),
   ]);
   const [heading = "", ...lines] = formatTable([
     ["setting", "value", "from"],
@@ -119,13 +119,13 @@ async function get(
     print(formatSettings(dir, [name], loaded));
     return EXIT.done;
   }
-  const value = loaded.values[name];
+  const value = loaded.settings[optionOf(name)];
   if (value === undefined) {
     notify(`${settingKey(name)} is not set`);
     return EXIT.failed;
   }
   print(
-    Array.isArray(value) ? value : describeValue(name, loaded.values) ?? "",
+    Array.isArray(value) ? value : describeValue(name, loaded.settings) ?? "",
   );
   return EXIT.done;
 }
@@ -144,8 +144,8 @@ async function change(
   name: SettingName,
   value: string | number | string[] | undefined,
 ) {
-  const { changeConfigText } = await import("../config_file.ts");
-  const { withEntry } = await import("../config_entry.ts");
+  const { changeConfigText } = await import("../settings/config_file.ts");
+  const { withEntry } = await import("../settings/config_entry.ts");
   const path = configPath(dir);
   const key = settingKey(name);
   await changeConfigText(dir, (text) => withEntry(text, { path, key, value }));
@@ -155,7 +155,7 @@ async function change(
       print(formatSettings(dir, [name], loaded));
       return EXIT.done;
     }
-    const now = describeValue(name, loaded.values);
+    const now = describeValue(name, loaded.settings);
     const { from } = loaded.origins[name];
     const note = now !== undefined && from === "default" ? " (default)" : "";
     print(`${key} is ${now ?? "not set"}${note}`);
@@ -171,7 +171,7 @@ async function change(
 }
 
 async function edit({ dir, print }: ActionContext) {
-  const { editConfig } = await import("../config_edit.ts");
+  const { editConfig } = await import("../settings/config_edit.ts");
   const outcome = await editConfig(dir);
   print(`${configPath(dir)} is ${outcome}`);
   return outcome === "not saved" ? EXIT.failed : EXIT.done;

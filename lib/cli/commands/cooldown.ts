@@ -1,16 +1,20 @@
-import type { AccountManager } from "../../rotation/account_manager.ts";
+import type { AccountManager } from "../../accounts/account_manager.ts";
 import { nameOf } from "../../account_name.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
-import { foldAnswer } from "../format_message.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { parseWhen } from "../parse_when.ts";
-import { formatReadiness, formatSpan, noAccounts } from "../readiness.ts";
-import { isoTime, minute } from "../time.ts";
-import { UsageError } from "../usage_error.ts";
+import { foldAnswer } from "../screen/wrap.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { parseWhen } from "../line/parse_when.ts";
+import {
+  formatReadiness,
+  formatSpan,
+  noAccounts,
+} from "../screen/readiness.ts";
+import { isoTime, minute } from "../screen/time.ts";
+import { UsageError } from "../line/usage_error.ts";
 import { program } from "../../program.ts";
 
-/** Times as `cooldown set` takes them. */
+/** Examples of times for `cooldown set`. */
 const EXAMPLES = 'examples: 45m, 1h30m, 16:00, "mon 09:00"';
 
 /** `account-qwen cooldown`. */
@@ -93,7 +97,7 @@ export const cooldown = defineCommand({
   },
 });
 
-/** Returns the end of a cooldown that the user asks for, epoch milliseconds. */
+/** Returns the end of a requested cooldown, epoch milliseconds. */
 function readEnd(
   account: string | undefined,
   time: string,

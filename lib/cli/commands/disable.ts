@@ -1,6 +1,6 @@
-import { defineCommand } from "../command.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { describeInUse, inUseJson } from "../in_use.ts";
 import { invocation, program } from "../../program.ts";
 

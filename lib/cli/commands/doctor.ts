@@ -1,17 +1,18 @@
-import type { Account } from "../../rotation/account.ts";
-import type { AccountManager } from "../../rotation/account_manager.ts";
-import type { Finding } from "../../rotation/finding.ts";
-import { messageOf } from "../../runtime/message_of.ts";
-import { checkProgram, examineKinds } from "../../wrapper/program_check.ts";
-import { examineSettings } from "../settings_check.ts";
-import { ownCommand, wordFor } from "../../rotation/fix_of.ts";
-import { realSystem } from "../../system.ts";
-import { describeRest } from "../standing_text.ts";
-import { isoTime } from "../time.ts";
-import { defineCommand } from "../command.ts";
+import type { Account } from "../../accounts/account.ts";
+import type { AccountManager } from "../../accounts/account_manager.ts";
+import { Doctor } from "../../doctor/doctor.ts";
+import type { Finding } from "../../doctor/finding.ts";
+import { messageOf } from "../../system/message_of.ts";
+import { checkProgram, examineKinds } from "../../doctor/program_check.ts";
+import { examineSettings } from "../settings/settings.ts";
+import { ownCommand, wordFor } from "../../accounts/fix_of.ts";
+import { realSystem } from "../../system/system.ts";
+import { describeRest } from "../screen/standing_text.ts";
+import { isoTime } from "../screen/time.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
-import { foldAnswer } from "../format_message.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import { foldAnswer } from "../screen/wrap.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { invocation, program } from "../../program.ts";
 
 /** A stash can hold thousands of logins. */
@@ -38,11 +39,12 @@ export const doctor = defineCommand({
   },
   examples: [`${program()} doctor`, `${program()} doctor --fix`],
   async run({ flags, accounts, print }) {
-    const failure = flags.fix ? await repair(accounts) : undefined;
+    const examiner = new Doctor(accounts.options);
+    const failure = flags.fix ? await repair(examiner) : undefined;
     const settings = await examineSettings(accounts.dir);
     const agent = await checkProgram(flags.bin ?? settings.bin);
     const version = "version" in agent ? agent.version : null;
-    const findings = await accounts.examine();
+    const findings = await examiner.examine();
     if (failure) findings.unshift(failure);
     if ("finding" in agent) findings.push(agent.finding);
     findings.push(...await examineKinds(accounts, version ?? undefined));
@@ -106,9 +108,9 @@ function printFindings(
 }
 
 /** Repairs the accounts; returns a failure as one more finding. */
-async function repair(accounts: AccountManager): Promise<Finding | undefined> {
+async function repair(examiner: Doctor): Promise<Finding | undefined> {
   try {
-    await accounts.repair();
+    await examiner.repair();
     return undefined;
   } catch (error) {
     const mend = meaningOf(error).hint ?? `${invocation()} doctor`;

@@ -1,8 +1,8 @@
-import { defineCommand } from "../command.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
 import { describeInUse, inUseJson } from "../in_use.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { formatReadiness } from "../readiness.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { formatReadiness } from "../screen/readiness.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen enable N`. */

@@ -1,14 +1,16 @@
-import { qwen } from "../../providers/qwen.ts";
-import { runtime } from "../../runtime/mod.ts";
-import { defineCommand } from "../command.ts";
+import type { KeyOfRun } from "../../agents/agent.ts";
+import { keyVariables } from "../../agents/api_key.ts";
+import { DEFAULT_AGENT } from "../../agents/registry.ts";
+import { runtime } from "../../system/mod.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
 import {
   detectShell,
   formatShellEnv,
   isVariableName,
   SHELLS,
-} from "../shell_env.ts";
-import { writeLine } from "../streams.ts";
+} from "../shim/shell_env.ts";
+import { writeLine } from "../screen/streams.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen env [N]`. */
@@ -49,24 +51,22 @@ export const env = defineCommand({
     const shell = flags.shell ?? detectShell(environment);
     const index = word === undefined ? undefined : await findAccount(word);
     const changes = flags.unset
-      ? { unset: Object.keys(qwen.keyVariables(NO_KEY)) }
+      ? { unset: Object.values(DEFAULT_AGENT.keys.names) }
       : changesFor(await accounts.readKey(index), environment);
-    // As it is: what a terminal would not show is quoted for the shell.
+    // Written unchanged: control characters are quoted for the shell.
     await writeLine("stdout", formatShellEnv(shell, changes));
     return EXIT.done;
   },
 });
 
-const NO_KEY = { apiKey: "", baseUrl: "", model: "" };
-
 function changesFor(
-  key: Parameters<typeof qwen.keyVariables>[0],
+  key: KeyOfRun,
   environment: Readonly<Record<string, string>>,
 ) {
-  const set = qwen.keyVariables(key);
+  const set = keyVariables(key, DEFAULT_AGENT.keys.names);
   const unset = Object.keys(environment)
     .filter((it) =>
-      !(it in set) && qwen.conflictsWithKey(it) && isVariableName(it)
+      !(it in set) && DEFAULT_AGENT.keys.conflicts(it) && isVariableName(it)
     ).sort();
   return { set, unset };
 }

@@ -1,33 +1,37 @@
-import { MissingAccountError } from "../../errors.ts";
-import type { KeyOfRun } from "../../providers/provider.ts";
-import { qwen } from "../../providers/qwen.ts";
-import type { AccountManager } from "../../rotation/account_manager.ts";
-import { messageOf } from "../../runtime/message_of.ts";
-import { runtime } from "../../runtime/mod.ts";
-import type { Notify } from "../../system.ts";
-import { CallFailedError } from "../../wrapper/failure.ts";
-import { QwenWrapper } from "../../wrapper/qwen_wrapper.ts";
-import { type CommandContext, defineCommand, type Flags } from "../command.ts";
-import { findEnvironmentKey } from "../environment_key.ts";
+import { hasCode } from "../../errors.ts";
+import type { Agent, KeyOfRun } from "../../agents/agent.ts";
+import { loadAgent } from "../../agents/registry.ts";
+import type { AccountManager } from "../../accounts/account_manager.ts";
+import { messageOf } from "../../system/message_of.ts";
+import { runtime } from "../../system/mod.ts";
+import type { Notify } from "../../system/system.ts";
+import { groupSettings } from "../../run/default_options.ts";
+import { QwenWrapper } from "../../run/qwen_wrapper.ts";
+import {
+  type CommandContext,
+  defineCommand,
+  type Flags,
+} from "../line/command.ts";
+import { findEnvironmentKey } from "../setup/environment_key.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
-import { SCHEMA_FLAG } from "../json.ts";
-import { reportError } from "../report.ts";
-import { requirePlace } from "../report_place.ts";
-import { runInside } from "../run_inside.ts";
-import { argsInside, isInsideRun, runPlainly } from "../run_plainly.ts";
-import { both, labelsOf, showRun } from "../run_events.ts";
-import { type RunEnd, RunReport } from "../run_report.ts";
-import { SETTING_FLAGS } from "../setting_flags.ts";
-import { loadSettings } from "../settings.ts";
+import { SCHEMA_FLAG } from "../screen/json.ts";
+import { reportError } from "../screen/report.ts";
+import { requirePlace } from "../screen/report_place.ts";
+import { runInside } from "../shim/run_inside.ts";
+import { argsInside, isInsideRun, runPlainly } from "../shim/run_plainly.ts";
+import { combineListeners, labelsOf, showRun } from "../screen/run_status.ts";
+import { type RunEnd, RunReport } from "../screen/run_report.ts";
+import { loadSettings, SETTING_FLAGS } from "../settings/settings.ts";
 import {
   assertStdoutOpen,
   copyTo,
   isBrokenPipe,
   writeLine,
-} from "../streams.ts";
-import { UsageError } from "../usage_error.ts";
+} from "../screen/streams.ts";
+import { failedCall } from "../failed_call.ts";
+import { UsageError } from "../line/usage_error.ts";
 import { program } from "../../program.ts";
-import type { RotatedRun } from "../../wrapper/call_options.ts";
+import type { RotatedRun } from "../../run/call_options.ts";
 import { KIND, policyOf } from "../../verdict/policy.ts";
 
 const FLAGS = {
@@ -36,7 +40,7 @@ const FLAGS = {
     group: "Account",
     value: "ACCOUNT",
     offers: "accounts",
-    summary: "Switch to this account first (default: the strategy chooses)",
+    summary: "Use this account first (default: the strategy chooses)",
   },
   ...SETTING_FLAGS,
   fallback: {
@@ -102,7 +106,7 @@ export const exec = defineCommand({
     if (args.length > 0 && args.every((it) => it.trim() === "")) {
       throw new UsageError("Cannot run qwen: the prompt is empty", "exec");
     }
-    assertStdoutOpen(); // an answer that nobody reads would cost quota
+    assertStdoutOpen(); // an answer without a reader would cost quota
     const account = word === undefined
       ? undefined
       : await context.findAccount(word);
@@ -119,11 +123,11 @@ export const exec = defineCommand({
       return exitCode;
     } catch (error) {
       end = endOf(error);
-      const isMistake = error instanceof MissingAccountError;
+      const isMistake = hasCode(error, "no-such-account", "account-removed");
       if (fallback === undefined || isMistake || isBrokenPipe(error)) {
         throw error;
       }
-      await reportError(error);
+      await reportError(error, context);
       await writeLine("stdout", fallback);
       end = { ...end, exitCode: EXIT.done };
       return EXIT.done;
@@ -142,7 +146,7 @@ function endOf(error: unknown): RunEnd {
   return { exitCode, error: messageOf(error) };
 }
 
-/** What `exec` is asked for besides its settings. */
+/** The options of `exec` that are not settings. */
 interface Asked {
   account: number | undefined;
   report: RunReport | undefined;
@@ -172,20 +176,17 @@ async function start(
   const notify = flags.quiet ? () => {} : context.notify;
   const { settings } = await loadSettings({ dir: accounts.dir, flags });
   const { bin, quotaPatterns, lockTimeoutMs } = settings;
-  const common = { bin, quotaPatterns, lockTimeoutMs };
-  const wrapper = new QwenWrapper({ ...common, dir, notify });
+  const options = { bin, quotaPatterns, lockTimeoutMs, dir, notify };
+  const wrapper = new QwenWrapper(options);
   const { host } = runtime;
   const hasInput = !host.isTerminal("stdin");
-  const agentArgs = toCliArgs(args);
+  const agent = await loadAgent();
+  const agentArgs = toAgentArgs(agent, args);
   const key = account === undefined ? keyForOneRun(notify) : undefined;
-  const limits = {
-    quotaMs: settings.maxCooldownQuotaMs,
-    otherMs: settings.maxCooldownMs,
-  };
-  if (opensSession(agentArgs)) {
+  const common = { ...groupSettings(settings), account, key };
+  if (opensSession(agent, agentArgs)) {
     const { onAccount } = report ?? {};
-    const all = { ...settings, account, key, limits, onAccount };
-    return await wrapper.openSession(agentArgs, all);
+    return await wrapper.openSession(agentArgs, { ...common, onAccount });
   }
   await using shown = showRun({
     notify,
@@ -193,17 +194,8 @@ async function start(
     labels: () => labelsOf(() => context.reader),
   });
   return await wrapper.run(agentArgs, {
-    ...settings,
-    account,
-    key,
-    backoff: {
-      name: settings.backoff,
-      baseMs: settings.backoffBaseMs,
-      capMs: settings.backoffCapMs,
-      attempts: settings.backoffAttempts,
-    },
-    limits,
-    ...both(shown, report),
+    ...common,
+    ...combineListeners(shown, report),
     stdin: hasInput ? host.stdin() : undefined,
     forwardSignals: true,
   });
@@ -213,10 +205,12 @@ async function start(
 async function startInside({ flags, args, accounts }: Context) {
   const { settings } = await loadSettings({ dir: accounts.dir, flags });
   const { bin, timeoutMs, quotaPatterns } = settings;
-  const asked = toCliArgs(args);
+  const agent = await loadAgent();
+  const asked = toAgentArgs(agent, args);
   const agentArgs = await argsInside(bin, asked);
-  if (opensSession(asked)) return await runPlainly(bin, agentArgs);
+  if (opensSession(agent, asked)) return await runPlainly(bin, agentArgs);
   return await runInside(bin, agentArgs, {
+    agent,
     timeoutMs,
     quotaPatterns,
     fallback: flags.fallback,
@@ -224,11 +218,11 @@ async function startInside({ flags, args, accounts }: Context) {
 }
 
 /** Whether a user, or a program that waits for each line, talks to the agent. */
-function opensSession(agentArgs: readonly string[]): boolean {
+function opensSession(agent: Agent, agentArgs: readonly string[]): boolean {
   const { host } = runtime;
   const onTerminal = host.isTerminal("stdin") && host.isTerminal("stdout");
-  return onTerminal && qwen.opensSession(agentArgs) ||
-    qwen.converses(agentArgs);
+  const { opensSession, converses } = agent.read(agentArgs);
+  return onTerminal && opensSession || converses;
 }
 
 function environment(): Record<string, string> {
@@ -250,10 +244,13 @@ function keyForOneRun(notify: Notify): KeyOfRun | undefined {
 const FLAG = /^--?[A-Za-z][\w-]*(?:=|$)/;
 
 /** One word or sentence is a prompt; the agent parses anything else. */
-function toCliArgs(args: readonly string[]): readonly string[] {
+function toAgentArgs(
+  agent: Agent,
+  args: readonly string[],
+): readonly string[] {
   const [first] = args;
   const isPrompt = args.length === 1 && first && !FLAG.test(first);
-  return isPrompt ? qwen.promptArgs(first) : args;
+  return isPrompt ? agent.promptArgs(first) : args;
 }
 
 /** Writes the answer of a successful run to stdout, and other output to stderr. */
@@ -278,7 +275,7 @@ async function deliver(
     (rotated.exhausted
       ? all.filter((it) => kind === undefined || it.kind === kind)
       : []);
-  throw new CallFailedError(rotated, {
+  throw failedCall(rotated, {
     readiness,
     kindOf: (account) => keys.has(account) ? "api-key" : "oauth",
   });

@@ -1,22 +1,23 @@
-import {
-  InvalidCredentialError,
-  UnprovenLoginError,
-} from "../../login_errors.ts";
-import { API_PRESETS } from "../../providers/api_presets.ts";
+import { hasCode } from "../../errors.ts";
+import { API_PRESETS } from "../../agents/presets.ts";
 import { nameOf } from "../../account_name.ts";
-import type { FoundLogins } from "../../store/find_logins.ts";
-import type { FoundKey } from "../../store/found_key.ts";
-import { runtime } from "../../runtime/mod.ts";
-import { type CommandContext, defineCommand, type Flags } from "../command.ts";
+import type { FoundLogins } from "../../accounts/find_logins.ts";
+import type { FoundKey } from "../../agents/found_key.ts";
+import { runtime } from "../../system/mod.ts";
+import {
+  type CommandContext,
+  defineCommand,
+  type Flags,
+} from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
 import {
-  describeLookedAt,
+  describeSearched,
   findLoginsHere,
   hostOf,
   hostToAllow,
   nameOfKey,
-} from "../found_logins.ts";
-import { UsageError } from "../usage_error.ts";
+} from "../setup/found_logins.ts";
+import { UsageError } from "../line/usage_error.ts";
 import { invocation, program } from "../../program.ts";
 
 const FLAGS = {
@@ -57,17 +58,17 @@ export const importLogins = defineCommand({
   async run(context) {
     const { accounts, print } = context;
     const found = await findLoginsHere(accounts);
-    const outcomes = await takeIn(found, context);
+    const outcomes = await importAll(found, context);
     if (outcomes.length === 0) {
-      const places = describeLookedAt(found.lookedAt);
+      const places = describeSearched(found.lookedAt);
       print("found no keys or logins; looked at:");
       print([
         ...places.map((it) => `  ${it}`),
         `to add one: ${invocation()} setup`,
       ]);
     }
-    for (const { says, commands = [] } of outcomes) {
-      print([says, ...commands.map((it) => `  ${it}`)]);
+    for (const { message, commands = [] } of outcomes) {
+      print([message, ...commands.map((it) => `  ${it}`)]);
     }
     const isWhole = outcomes.every((it) => it.isDone);
     return isWhole ? EXIT.done : EXIT.failed;
@@ -78,32 +79,34 @@ type Context = CommandContext<typeof FLAGS>;
 
 /** The result of importing one key or login. */
 interface Outcome {
-  says: string;
+  message: string;
   isDone: boolean;
   /** The commands that would add it, each for another service. */
   commands?: readonly string[];
 }
 
-async function takeIn(
+async function importAll(
   { keys, credentials, unusable }: FoundLogins,
   context: Context,
 ): Promise<Outcome[]> {
   const { flags, notify } = context;
   const outcomes: Outcome[] = [];
-  const refused = flags["dry-run"] ? new Set() : await askAbout(keys, context);
+  const refused = flags["dry-run"]
+    ? new Set()
+    : await askAboutHosts(keys, context);
   for (const key of keys) {
     for (const text of key.cleaned) notify(text);
     if (refused.has(key)) {
-      outcomes.push({ says: `${nameOfKey(key)} is skipped`, isDone: true });
+      outcomes.push({ message: `${nameOfKey(key)} is skipped`, isDone: true });
     } else {
-      outcomes.push(await takeInKey(key, context));
+      outcomes.push(await importKey(key, context));
     }
   }
   for (const { path } of credentials) {
-    outcomes.push(await takeInFile(path, context));
+    outcomes.push(await importFile(path, context));
   }
   for (const { origin, problem } of unusable) {
-    outcomes.push({ says: `${origin} ${problem}`, isDone: false });
+    outcomes.push({ message: `${origin} ${problem}`, isDone: false });
   }
   return outcomes;
 }
@@ -112,9 +115,10 @@ async function takeIn(
  * Asks about the hosts that only a file of the project names; returns the keys
  * that were refused.
  *
- * @throws {UsageError} If there is nobody to ask, and no flag allows the host.
+ * @throws {UsageError} If the user cannot be asked, and no flag allows the
+ * host.
  */
-async function askAbout(
+async function askAboutHosts(
   keys: readonly FoundKey[],
   { accounts, flags }: Context,
 ): Promise<Set<FoundKey>> {
@@ -142,8 +146,8 @@ async function askAbout(
     );
   }
   const [{ Dialog }, { confirmKey }] = await Promise.all([
-    import("../wizard_dialog.ts"),
-    import("../wizard_adopt.ts"),
+    import("../setup/wizard_dialog.ts"),
+    import("../setup/wizard_adopt.ts"),
   ]);
   using dialog = new Dialog();
   const refused = new Set<FoundKey>();
@@ -153,7 +157,7 @@ async function askAbout(
   return refused;
 }
 
-async function takeInKey(
+async function importKey(
   found: FoundKey,
   { accounts, flags, labelOf }: Context,
 ): Promise<Outcome> {
@@ -161,91 +165,94 @@ async function takeInKey(
   const name = nameOfKey(found);
   const present = await accounts.accountWithKey(apiKey, baseUrl);
   if (present !== undefined) {
-    return already(name, nameOf(present, await labelOf(present)));
+    return unchanged(name, nameOf(present, await labelOf(present)));
   }
   if (baseUrl === undefined || model === undefined) {
-    return { ...missingOf(found), isDone: false };
+    return { ...describeMissing(found), isDone: false };
   }
   const named = `${name}, for ${hostOf(baseUrl)},`;
   if (flags["dry-run"]) {
     const host = hostToAllow(found, await accounts.listAccounts());
-    const { says } = wouldBe(named);
+    const { message } = wouldAdd(named);
     const flag = host === undefined ? "" : ` with --allow-host ${host}`;
-    return { says: says + flag, isDone: true };
+    return { message: message + flag, isDone: true };
   }
-  return await tryTo(async () => {
+  return await tryImport(async () => {
     const result = await accounts.addKey({ apiKey, baseUrl, model });
-    const { says, isDone } = now(named, nameOf(result.index, result.label));
+    const { message, isDone } = added(
+      named,
+      nameOf(result.index, result.label),
+    );
     const { twin } = result;
-    if (twin === undefined) return { says, isDone };
+    if (twin === undefined) return { message, isDone };
     const other = nameOf(twin.index, twin.label);
     return {
-      says: `${says}; ${other} has the same key for another address`,
+      message: `${message}; ${other} has the same key for another address`,
       isDone,
     };
   });
 }
 
-async function takeInFile(
+async function importFile(
   path: string,
   { accounts, flags, labelOf }: Context,
 ): Promise<Outcome> {
   if (flags["dry-run"]) {
     const owner = await accounts.accountWithLogin(path);
-    if (!owner) return wouldBe(path);
+    if (!owner) return wouldAdd(path);
     const account = nameOf(owner.index, await labelOf(owner.index));
-    return owner.isNewer ? newer(path, account) : already(path, account);
+    return owner.isNewer ? updated(path, account) : unchanged(path, account);
   }
-  return await tryTo(async () => {
+  return await tryImport(async () => {
     const result = await accounts.addAccount(path);
     const account = nameOf(result.index, result.label);
-    if (result.updated) return newer(path, account);
-    return result.added ? now(path, account) : already(path, account);
+    if (result.updated) return updated(path, account);
+    return result.added ? added(path, account) : unchanged(path, account);
   });
 }
 
 /** Imports one key or login; an invalid one does not stop the others. */
-async function tryTo(action: () => Promise<Outcome>): Promise<Outcome> {
+async function tryImport(action: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await action();
   } catch (error) {
-    const isOfOne = error instanceof InvalidCredentialError ||
-      error instanceof UnprovenLoginError;
-    if (!isOfOne) throw error;
-    return { says: error.message, isDone: false };
+    if (!hasCode(error, "invalid-credential", "unproven-login")) throw error;
+    return { message: error.message, isDone: false };
   }
 }
 
-function now(name: string, account: string): Outcome {
-  return { says: `${name} is now ${account}`, isDone: true };
+function added(name: string, account: string): Outcome {
+  return { message: `${name} is now ${account}`, isDone: true };
 }
 
-function already(name: string, account: string): Outcome {
-  return { says: `${name} is already ${account}`, isDone: true };
+function unchanged(name: string, account: string): Outcome {
+  return { message: `${name} is already ${account}`, isDone: true };
 }
 
-function newer(name: string, account: string): Outcome {
-  return { says: `${name} has a newer login of ${account}`, isDone: true };
+function updated(name: string, account: string): Outcome {
+  return { message: `${name} has a newer login of ${account}`, isDone: true };
 }
 
-function wouldBe(name: string): Outcome {
-  return { says: `${name} would be a new account`, isDone: true };
+function wouldAdd(name: string): Outcome {
+  return { message: `${name} would be a new account`, isDone: true };
 }
 
-/** Says what no variable tells, and which commands add the key all the same. */
-function missingOf(found: FoundKey): Pick<Outcome, "says" | "commands"> {
+/** Explains what is missing, and which commands would add the key. */
+function describeMissing(
+  found: FoundKey,
+): Pick<Outcome, "message" | "commands"> {
   const { origin, variable, baseUrl } = found;
   const lacks = `${nameOfKey(found)} does not say`;
   const asks = `${invocation()} setup asks for it`;
   if (baseUrl !== undefined) {
-    return { says: `${lacks} which model to use: ${asks}` };
+    return { message: `${lacks} which model to use: ${asks}` };
   }
   const presets = API_PRESETS.filter((it) => it.variable === variable);
   if (origin !== "environment" || presets.length === 0) {
-    return { says: `${lacks} where its API is: ${asks}` };
+    return { message: `${lacks} where its API is: ${asks}` };
   }
   return {
-    says: `${lacks} where its API is. To add it:`,
+    message: `${lacks} where its API is. To add it:`,
     commands: presets.map((it) =>
       `printenv ${variable} | ${invocation()} add --api-key-stdin --preset ${it.name}`
     ),

@@ -1,9 +1,9 @@
-import { MissingAccountError } from "../../errors.ts";
-import { defineCommand } from "../command.ts";
+import { noSuchAccount } from "../../errors.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { parseLabel } from "../parse_label.ts";
-import { UsageError } from "../usage_error.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { parseLabel } from "../line/parse_label.ts";
+import { UsageError } from "../line/usage_error.ts";
 import { invocation, program } from "../../program.ts";
 
 /** `account-qwen label N [TEXT]`. */
@@ -49,7 +49,7 @@ export const label = defineCommand({
     const names = await reader.nameAccounts();
     const found = names.find((it) => it.index === index);
     if (!found) {
-      throw new MissingAccountError(index, names.map((it) => it.index));
+      throw noSuchAccount(index, names.map((it) => it.index));
     }
     const { label } = found;
     if (flags.json) print(formatJson({ index, label: label ?? null }));

@@ -1,13 +1,13 @@
-import type { Account } from "../../rotation/account.ts";
-import { defineCommand } from "../command.ts";
+import type { Account } from "../../accounts/account.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { noAccounts } from "../readiness.ts";
-import { formatTable } from "../table.ts";
-import { realSystem } from "../../system.ts";
-import { describeStanding, nameCell } from "../standing_text.ts";
-import { isoText, isoTime, minute } from "../time.ts";
-import { screenWidth } from "../wrap.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { noAccounts } from "../screen/readiness.ts";
+import { formatTable } from "../screen/table.ts";
+import { realSystem } from "../../system/system.ts";
+import { describeStanding, nameCell } from "../screen/standing_text.ts";
+import { isoText, isoTime, minute } from "../screen/time.ts";
+import { screenWidth } from "../screen/wrap.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen list`. */
@@ -44,13 +44,13 @@ export const list = defineCommand({
 interface Column {
   name: string;
   cell: (account: Account, now: number) => string;
-  /** Whether it is left out where there is nothing in it. */
+  /** Whether it is omitted if it is empty. */
   isOptional?: boolean;
-  /** Whether it is left out where no account has a label. */
+  /** Whether it is omitted if no account has a label. */
   isForLabels?: boolean;
   /** Whether it may be shortened. */
   shrinks?: boolean;
-  /** When it goes, where shortening is not enough: the lowest first. */
+  /** If shortening is not enough, the lowest number is omitted first. */
   goes?: number;
 }
 
@@ -78,7 +78,9 @@ const COLUMNS: readonly Column[] = [
   { name: "switches", cell: (it) => String(it.switchesCount), goes: 2 },
 ];
 
-/** The lines of a table that fits into `width` columns, its head first. */
+/**
+ * Returns the lines of a table that fits into `width` columns, headings first.
+ */
 export function formatAccounts(
   accounts: readonly Account[],
   { width, now }: { width: number | undefined; now: number },

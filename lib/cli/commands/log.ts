@@ -1,19 +1,23 @@
-import { runtime } from "../../runtime/mod.ts";
+import { runtime } from "../../system/mod.ts";
 import {
   AuditTail,
   type LoggedEvent,
   readEvents,
   type ReadOptions,
-} from "../../store/audit_tail.ts";
-import { layoutAt } from "../../store/layout.ts";
-import { type Notify, realSystem } from "../../system.ts";
-import { type CommandContext, defineCommand, type Flags } from "../command.ts";
+} from "../../disk/audit_tail.ts";
+import { layoutAt } from "../../disk/layout.ts";
+import { type Notify, realSystem } from "../../system/system.ts";
+import {
+  type CommandContext,
+  defineCommand,
+  type Flags,
+} from "../line/command.ts";
 import { EXIT } from "../exit.ts";
-import { SCHEMA_FLAG } from "../json.ts";
-import { LogScreen } from "../log_screen.ts";
-import { parseSince } from "../since.ts";
-import { assertStdoutRead } from "../streams.ts";
-import { UsageError } from "../usage_error.ts";
+import { SCHEMA_FLAG } from "../screen/json.ts";
+import { LogScreen } from "../screen/log_screen.ts";
+import { parseSince } from "../line/parse_when.ts";
+import { assertStdoutRead } from "../screen/streams.ts";
+import { UsageError } from "../line/usage_error.ts";
 import { program } from "../../program.ts";
 
 const FLAGS = {
@@ -71,7 +75,7 @@ export const log = defineCommand({
     const { events, unreadable } = await readEvents(path, tail, options);
     const screen = new LogScreen(names, { isJson: flags.json, paint });
     await screen.show(events);
-    tellOfUnreadable(unreadable, notify);
+    reportUnreadable(unreadable, notify);
     if (flags.follow) {
       await follow(tail, screen, { ...options, notify });
     } else if (events.length === 0 && !flags.json) {
@@ -119,12 +123,12 @@ async function follow(
     assertStdoutRead();
     const { events, unreadable } = await tail.read();
     await screen.show(events.filter(isMeant));
-    tellOfUnreadable(unreadable, notify);
+    reportUnreadable(unreadable, notify);
     await Promise.race([interrupt.promise, realSystem.sleep(PAUSE_MS)]);
   }
 }
 
-function tellOfUnreadable(count: number, notify: Notify): void {
+function reportUnreadable(count: number, notify: Notify): void {
   if (count === 0) return;
   const lines = count === 1 ? "1 line" : `${count} lines`;
   notify(`skipped ${lines} of rotation.log that cannot be read`);

@@ -5,15 +5,19 @@ import {
 } from "../../oauth/endpoints.ts";
 import { type Asked, OAuthError } from "../../oauth/errors.ts";
 import { type CredentialContent, formatContent } from "../../oauth/token.ts";
-import { qwen } from "../../providers/qwen.ts";
+import { DEFAULT_AGENT } from "../../agents/registry.ts";
 import { nameOf } from "../../account_name.ts";
-import { checkLabel } from "../../rotation/label.ts";
-import { runtime } from "../../runtime/mod.ts";
-import { type CommandContext, defineCommand, type Flags } from "../command.ts";
+import { checkLabel } from "../../accounts/label.ts";
+import { runtime } from "../../system/mod.ts";
+import {
+  type CommandContext,
+  defineCommand,
+  type Flags,
+} from "../line/command.ts";
 import { ENDING_SIGNALS, EXIT } from "../exit.ts";
-import { LoginCountdown, showLogin } from "../login_screen.ts";
-import { say } from "../report.ts";
-import { parseLabel } from "../parse_label.ts";
+import { LoginCountdown, showLogin } from "../login/login_screen.ts";
+import { say } from "../screen/report.ts";
+import { parseLabel } from "../line/parse_label.ts";
 import { invocation, program } from "../../program.ts";
 
 /** `account-qwen login`. */
@@ -46,7 +50,7 @@ export const login = defineCommand({
       : parseLabel(flags.label, "login");
     // Checked before the login, because a granted login is saved in any case.
     checkLabel(label, await accounts.nameAccounts(), asked);
-    const endpoints = resolveEndpoints(qwen.oauth);
+    const endpoints = resolveEndpoints(DEFAULT_AGENT.login.service);
     const named = asked === undefined
       ? undefined
       : await nameAsked(context, asked);
@@ -77,7 +81,7 @@ export const login = defineCommand({
   },
 });
 
-/** What account `index` is called, if a login may be for it. */
+/** Returns account `index` with its name, if a login for it is allowed. */
 async function nameAsked(
   { accounts, labelOf }: Pick<CommandContext<Flags>, "accounts" | "labelOf">,
   index: number,

@@ -1,7 +1,7 @@
-import { defineCommand } from "../command.ts";
+import { defineCommand, loadCommands } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
-import { formatManPage } from "../man_page.ts";
-import { writeLine } from "../streams.ts";
+import { formatManPage } from "../line/man_page.ts";
+import { writeLine } from "../screen/streams.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen man`. */
@@ -15,10 +15,9 @@ export const man = defineCommand({
     `  To keep it:  ${program()} man >~/.local/share/man/man1/account-qwen.1`,
   ],
   examples: [`${program()} man`],
-  async run() {
-    // Imported late, because COMMANDS includes this command.
-    const { COMMANDS } = await import("../commands.ts");
-    await writeLine("stdout", formatManPage(COMMANDS).trimEnd());
+  async run({ commands }) {
+    const page = formatManPage(await loadCommands(commands));
+    await writeLine("stdout", page.trimEnd());
     return EXIT.done;
   },
 });

@@ -1,6 +1,6 @@
-import { defineCommand } from "../command.ts";
-import { accountNumber } from "../account_word.ts";
-import { UsageError } from "../usage_error.ts";
+import { defineCommand } from "../line/command.ts";
+import { accountNumber } from "../line/account_word.ts";
+import { UsageError } from "../line/usage_error.ts";
 import { EXIT } from "../exit_code.ts";
 import { program } from "../../program.ts";
 

@@ -1,14 +1,13 @@
-import { NoOtherAccountError } from "../../errors.ts";
-import { nameFrom } from "../../rotation/account_name.ts";
-import type { NextPreview } from "../../rotation/select.ts";
-import { defineCommand } from "../command.ts";
+import { onlyAccount } from "../../accounts/switch_next.ts";
+import { nameFrom } from "../../vault/account_name.ts";
+import type { NextPreview } from "../../accounts/select.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
-import { foldAnswer } from "../format_message.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { formatReadiness, noAccounts } from "../readiness.ts";
-import { SETTING_FLAGS } from "../setting_flags.ts";
-import { loadSettings } from "../settings.ts";
-import { isoTime } from "../time.ts";
+import { foldAnswer } from "../screen/wrap.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { formatReadiness, noAccounts } from "../screen/readiness.ts";
+import { loadSettings, SETTING_FLAGS } from "../settings/settings.ts";
+import { isoTime } from "../screen/time.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen next`. */
@@ -40,7 +39,7 @@ export const next = defineCommand({
       const isOnly = !switched && (await accounts.readiness()).length === 1;
       if (isOnly) {
         const name = await nameFrom(accounts, to);
-        throw new NoOtherAccountError(to, [], [], { name });
+        throw onlyAccount(to, name);
       }
       if (flags.json) print(formatJson({ strategy, from: from ?? null, to }));
       return EXIT.done;

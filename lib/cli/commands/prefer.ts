@@ -1,12 +1,12 @@
-import type { AccountName } from "../../rotation/account.ts";
+import type { AccountName } from "../../accounts/account.ts";
 import { nameOf } from "../../account_name.ts";
-import type { StrategyName } from "../../rotation/select.ts";
-import { defineCommand } from "../command.ts";
+import type { StrategyName } from "../../accounts/select.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { noAccounts } from "../readiness.ts";
-import { loadSettings } from "../settings.ts";
-import { UsageError } from "../usage_error.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { noAccounts } from "../screen/readiness.ts";
+import { loadSettings } from "../settings/settings.ts";
+import { UsageError } from "../line/usage_error.ts";
 import { program } from "../../program.ts";
 
 /** What each strategy does with the order. */

@@ -1,14 +1,16 @@
-import type { AccountManager } from "../../rotation/account_manager.ts";
-import type { Account } from "../../rotation/account.ts";
+import type { AccountManager } from "../../accounts/account_manager.ts";
+import type { Account } from "../../accounts/account.ts";
 import { nameOf } from "../../account_name.ts";
-import { describeFailure, type RefreshResult } from "../../rotation/refresh.ts";
-import { defineCommand } from "../command.ts";
+import {
+  describeFailure,
+  type RefreshResult,
+} from "../../accounts/refresh/refresh.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT, meaningOf } from "../exit_code.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { SETTING_FLAGS } from "../setting_flags.ts";
-import { loadSettings } from "../settings.ts";
-import { isoTime, minute } from "../time.ts";
-import { UsageError } from "../usage_error.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { loadSettings, SETTING_FLAGS } from "../settings/settings.ts";
+import { isoTime, minute } from "../screen/time.ts";
+import { UsageError } from "../line/usage_error.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen refresh`. */

@@ -1,8 +1,8 @@
+import { shellWord } from "../../accounts/fix_of.ts";
 import { nameOf } from "../../account_name.ts";
-import { shellWord } from "../../rotation/examine/mend.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen remove N`. */

@@ -1,6 +1,6 @@
 import { nameOf } from "../../account_name.ts";
-import { findAccount } from "../account_word.ts";
-import { defineCommand } from "../command.ts";
+import { findAccount } from "../line/account_word.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
 import { program } from "../../program.ts";
 

@@ -1,19 +1,19 @@
-import type { AccountManager } from "../../rotation/account_manager.ts";
-import { runtime } from "../../runtime/mod.ts";
-import { defineCommand } from "../command.ts";
+import type { AccountManager } from "../../accounts/account_manager.ts";
+import { runtime } from "../../system/mod.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
 import {
-  describeLookedAt,
+  describeSearched,
   findLoginsHere,
   nameOfKey,
-} from "../found_logins.ts";
+} from "../setup/found_logins.ts";
 import { nameOf } from "../../account_name.ts";
-import { nameCell } from "../standing_text.ts";
-import { takeInLogin } from "../take_in.ts";
+import { nameCell } from "../screen/standing_text.ts";
+import { importLogin } from "../import_login.ts";
 import { invocation, program } from "../../program.ts";
 
-/** What the dialog would ask about, as commands. */
-function otherWays(): string[] {
+/** Returns the commands for everything that the dialog would ask about. */
+function commandsToAdd(): string[] {
   return [
     "To add an account:",
     `  ${invocation()} login`,
@@ -49,7 +49,7 @@ export const setup = defineCommand({
     const { host } = runtime;
     const canAsk = host.isTerminal("stdin") && host.isTerminal("stderr");
     if (canAsk && args.length === 0) {
-      const { runWizard } = await import("../wizard.ts");
+      const { runWizard } = await import("../setup/wizard.ts");
       return await runWizard(context);
     }
 
@@ -61,15 +61,19 @@ export const setup = defineCommand({
     const active = all.find((it) => it.active);
     print(`accounts: ${all.map(nameCell).join(", ") || "none yet"}`);
     if (active) print(`active: ${nameOf(active.index, active.label)}`);
-    print(["", ...await describeOthers(accounts, all.length), ...otherWays()]);
+    print([
+      "",
+      ...await describeOthers(accounts, all.length),
+      ...commandsToAdd(),
+    ]);
     if (code !== EXIT.done) return code;
     return all.length > 0 ? EXIT.done : EXIT.loginNeeded;
 
     async function add(path: string | undefined): Promise<void> {
-      const { says, result } = await takeInLogin(accounts, path);
-      if (result) print(says);
+      const { message, result } = await importLogin(accounts, path);
+      if (result) print(message);
       else {
-        notify(says);
+        notify(message);
         code = EXIT.failed;
       }
     }
@@ -103,6 +107,6 @@ async function describeOthers(
     ];
   }
   if (present > 0) return [];
-  const places = describeLookedAt(lookedAt).map((it) => `  ${it}`);
+  const places = describeSearched(lookedAt).map((it) => `  ${it}`);
   return ["Found no keys or logins. Looked at:", ...places, ""];
 }

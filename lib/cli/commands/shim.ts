@@ -3,23 +3,27 @@ import {
   isOurProgram,
   programsOnPath,
 } from "../../process/find_program.ts";
-import { qwen } from "../../providers/qwen.ts";
-import { runtime } from "../../runtime/mod.ts";
-import { dirname } from "../../store/names.ts";
-import { type CommandContext, defineCommand, type Flags } from "../command.ts";
+import { DEFAULT_AGENT } from "../../agents/registry.ts";
+import { runtime } from "../../system/mod.ts";
+import { dirname } from "../../disk/names.ts";
+import {
+  type CommandContext,
+  defineCommand,
+  type Flags,
+} from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { absolutePath, shimPath } from "../shim_place.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { absolutePath, shimPath } from "../shim/shim_place.ts";
 import {
   missingFrom,
   readShim,
   removeShim,
   shimText,
   writeShim,
-} from "../shim_file.ts";
-import { pathLine } from "../shell_profile.ts";
-import { formatTable } from "../table.ts";
-import { UsageError } from "../usage_error.ts";
+} from "../shim/shim_file.ts";
+import { pathLine } from "../shim/shell_profile.ts";
+import { formatTable } from "../screen/table.ts";
+import { UsageError } from "../line/usage_error.ts";
 import { program } from "../../program.ts";
 
 const FLAGS = {
@@ -89,8 +93,8 @@ async function install({ flags, dir, print, notify }: Context) {
   const outcome = await writeShim(path, shimText(host.command(), accounts));
   const is = outcome === "unchanged" ? "is already installed" : "is installed";
   print(`the shim ${is}: ${path}`);
-  if (await findProgram(qwen.program) === undefined) {
-    notify(`qwen itself is not found: ${qwen.installHint}`);
+  if (await findProgram(DEFAULT_AGENT.program) === undefined) {
+    notify(`qwen itself is not found: ${DEFAULT_AGENT.install.latest}`);
   }
   if (await realPathOfFirst() === await runtime.files.realPath(path)) {
     print("qwen now starts the shim; an open shell may need: hash -r");
@@ -112,7 +116,7 @@ async function status({ flags, print, notify }: Context) {
   const path = shimPath(flags.into);
   const state = await readShim(path);
   const first = await firstOnPath();
-  const real = await findProgram(qwen.program);
+  const real = await findProgram(DEFAULT_AGENT.program);
   const inUse = first !== undefined && await isOurProgram(first);
   const missing = state === "installed" ? await missingFrom(path) : undefined;
   if (flags.json) {
@@ -141,15 +145,17 @@ async function status({ flags, print, notify }: Context) {
   return inUse && missing === undefined ? EXIT.done : EXIT.failed;
 }
 
-/** Imported late: most of the code is only needed for a prompt. */
+/** Loads the code on demand: most of it is only needed for a prompt. */
 async function run(context: Context) {
-  const { runAsQwen } = await import("../run_as_qwen.ts");
+  const { runAsQwen } = await import("../shim/run_as_qwen.ts");
   return await runAsQwen(context, context.args.slice(1));
 }
 
 async function firstOnPath(): Promise<string | undefined> {
   const env = runtime.host.environment();
-  for await (const path of programsOnPath(qwen.program, env)) return path;
+  for await (const path of programsOnPath(DEFAULT_AGENT.program, env)) {
+    return path;
+  }
   return undefined;
 }
 

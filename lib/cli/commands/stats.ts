@@ -1,9 +1,9 @@
 import { nameOf } from "../../account_name.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { formatTable } from "../table.ts";
-import { isoText, minute } from "../time.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { formatTable } from "../screen/table.ts";
+import { isoText, minute } from "../screen/time.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen stats`. */

@@ -1,12 +1,12 @@
-import type { AccountReader } from "../../rotation/account_reader.ts";
-import type { OverviewOptions } from "../../rotation/overview.ts";
-import { runtime } from "../../runtime/mod.ts";
-import type { Notify } from "../../system.ts";
-import { defineCommand } from "../command.ts";
+import type { AccountReader } from "../../accounts/account_reader.ts";
+import type { OverviewOptions } from "../../accounts/overview.ts";
+import { runtime } from "../../system/mod.ts";
+import type { Notify } from "../../system/system.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
-import { printable } from "../printable.ts";
-import { writeLine } from "../streams.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import { printable } from "../screen/printable.ts";
+import { writeLine } from "../screen/streams.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { invocation, program } from "../../program.ts";
 
 /** `account-qwen status`. */
@@ -41,7 +41,7 @@ export const status = defineCommand({
   ],
   async quick({ dir, ...flags }) {
     if (!flags.short || flags.watch || flags.json) return undefined;
-    const { readShort } = await import("../quick_status.ts");
+    const { readShort } = await import("../screen/quick_status.ts");
     const short = await readShort({ dir });
     if (!short) return undefined;
     await writeLine("stdout", printable(short.line));
@@ -54,7 +54,7 @@ export const status = defineCommand({
       if (flags.watch || flags.json) {
         throw await usage("--short cannot be used with --watch or --json");
       }
-      const { formatShort } = await import("../status_short.ts");
+      const { formatShort } = await import("../screen/quick_status.ts");
       const options = { ...await choose(), countsRuns: false };
       const overview = await reader.overview(options);
       print(formatShort(overview, Date.now()));
@@ -69,7 +69,9 @@ export const status = defineCommand({
         );
       }
       const options = await choose();
-      const { watchJson, watchScreen } = await import("../status_watch.ts");
+      const { watchJson, watchScreen } = await import(
+        "../screen/status_watch.ts"
+      );
       return flags.json
         ? await watchJson(reader, options)
         : await watchScreen(reader, options);
@@ -77,12 +79,14 @@ export const status = defineCommand({
     const options = { ...await choose(), tellsOfTrouble: true };
     const overview = await reader.overview(options);
     if (flags.json) {
-      const { overviewJson } = await import("../overview_json.ts");
+      const { overviewJson } = await import("../screen/overview_json.ts");
       print(formatJson(overviewJson(overview)));
       return EXIT.done;
     }
-    const { formatStatus, paintOf } = await import("../status_screen.ts");
-    const { screenWidth } = await import("../wrap.ts");
+    const { formatStatus, paintOf } = await import(
+      "../screen/status_screen.ts"
+    );
+    const { screenWidth } = await import("../screen/wrap.ts");
     const lines = formatStatus({
       dir: reader.dir,
       overview,
@@ -98,7 +102,7 @@ export const status = defineCommand({
 });
 
 async function usage(problem: string, hint?: string): Promise<Error> {
-  const { UsageError } = await import("../usage_error.ts");
+  const { UsageError } = await import("../line/usage_error.ts");
   return new UsageError(problem, "status", hint);
 }
 
@@ -109,8 +113,8 @@ async function chooseBy(
 ): Promise<OverviewOptions> {
   const stickTo = runtime.host.cwd();
   try {
-    const { loadSaidSettings } = await import("../said_settings.ts");
-    const settings = await loadSaidSettings(reader.dir, "strategy");
+    const { loadSettingsIfSet } = await import("../settings_if_set.ts");
+    const settings = await loadSettingsIfSet(reader.dir, "strategy");
     return { stickTo, strategy: settings?.strategy };
   } catch (error) {
     if (!(error instanceof Error)) throw error;

@@ -1,7 +1,7 @@
 import { nameOf } from "../../account_name.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen switch N`. */

@@ -1,13 +1,17 @@
+import { shellWord } from "../../accounts/fix_of.ts";
 import { nameOf } from "../../account_name.ts";
-import { nameFrom } from "../../rotation/account_name.ts";
+import { nameFrom } from "../../vault/account_name.ts";
 import { invocation, program } from "../../program.ts";
-import { messageOf } from "../../runtime/message_of.ts";
-import { runtime } from "../../runtime/mod.ts";
-import { shellWord } from "../../rotation/examine/mend.ts";
-import { type CommandContext, defineCommand, type Flags } from "../command.ts";
+import { messageOf } from "../../system/message_of.ts";
+import { runtime } from "../../system/mod.ts";
+import {
+  type CommandContext,
+  defineCommand,
+  type Flags,
+} from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
 import { findInstallation, type Installation } from "../installation.ts";
-import { formatTable } from "../table.ts";
+import { formatTable } from "../screen/table.ts";
 import { findProfileLines, findTraces, type Trace } from "../traces.ts";
 
 const FLAGS = {
@@ -70,19 +74,19 @@ export const uninstall = defineCommand({
   },
 });
 
-/** Shows what there is, and asks. */
+/** Shows `lines`, and asks whether to remove the files. */
 async function confirm(
   lines: readonly string[],
   count: number,
 ): Promise<boolean> {
-  const { Dialog } = await import("../wizard_dialog.ts");
+  const { Dialog } = await import("../setup/wizard_dialog.ts");
   using dialog = new Dialog();
   for (const line of lines) await dialog.tell(line);
   const what = count === 1 ? "it" : `these ${count} files`;
   return await dialog.confirm(`Remove ${what}?`, { preset: false });
 }
 
-/** The program is removed last, so that no shim outlives it. */
+/** Returns the program, which is removed last, so that no shim outlives it. */
 function programOf(it: Installation): Removable[] {
   if (it.kind !== "installed") return [];
   const { path, receipt } = it;
@@ -97,7 +101,7 @@ function table(rows: readonly Pick<Removable, "what" | "path">[]): string[] {
   return formatTable(rows.map(({ what, path }) => ["", what, path]));
 }
 
-/** What only the user can remove, and how. */
+/** Lists what only the user can remove, and how. */
 async function describeRest(
   installation: Installation,
   traces: readonly Trace[],
@@ -138,7 +142,7 @@ async function unlink({ accounts, reader }: Context): Promise<string[]> {
     ];
 }
 
-/** Says which accounts stay, and how plain qwen can use them. */
+/** Describes which accounts remain, and how plain qwen can use them. */
 async function describeAccounts({ reader, flags }: Context): Promise<string[]> {
   const all = await reader.listAccounts();
   if (all.length === 0) return [`  no accounts in ${reader.dir}`];

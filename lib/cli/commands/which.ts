@@ -1,9 +1,9 @@
-import { NoAccountError, NoActiveAccountError } from "../../errors.ts";
+import { noAccount, noneActive } from "../../errors.ts";
 import { nameOf } from "../../account_name.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../json.ts";
-import { accountJson } from "../overview_json.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { accountJson } from "../screen/overview_json.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen which`. */
@@ -17,11 +17,11 @@ export const which = defineCommand({
   async run({ flags, reader, print }) {
     const { accounts, active } = await reader.overview();
     if (accounts.length === 0) {
-      throw new NoAccountError(`${reader.dir}/accounts`);
+      throw noAccount(`${reader.dir}/accounts`);
     }
     const account = accounts.find((it) => it.index === active);
     if (!account) {
-      throw new NoActiveAccountError(accounts.map((it) => it.index));
+      throw noneActive(accounts.map((it) => it.index));
     }
     const { index, label } = account;
     print(

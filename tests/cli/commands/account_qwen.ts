@@ -1,7 +1,7 @@
 import { CHECKOUT } from "../../support/checkout.ts";
 
 /**
- * Puts a program `account-qwen` of this checkout, and a `qwen` that only tells
+ * Puts a program `account-qwen` of this checkout, and a `qwen` that only prints
  * its version, into the folder `path`/bin; returns a `PATH` that finds both.
  */
 export async function installPrograms(path: string): Promise<string> {

@@ -1,7 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { DEFAULT_AGENT } from "../../../lib/agents/registry.ts";
 import "../../support/load_libc.ts";
-import { AccountManager } from "../../../lib/rotation/account_manager.ts";
-import { parseApiKey } from "../../../lib/store/api_key.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { parseApiKey } from "../../../lib/agents/api_key.ts";
 import { runCli } from "../../support/cli.ts";
 import { Typist } from "../../support/typist.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -14,7 +15,7 @@ const KEY = "sk-0123456789abcdef0123cafe";
 
 const DASHSCOPE = ["--preset", "dashscope", "--api-key-stdin"];
 
-Deno.test("add takes the key from stdin and the rest from the preset", async () => {
+Deno.test("add reads the key from stdin and the rest from the preset", async () => {
   await using home = await tempDir();
   const { code, stdout, stderr } = await runCli(
     ["add", ...DASHSCOPE, "--label", "仕事用"],
@@ -28,6 +29,7 @@ Deno.test("add takes the key from stdin and the rest from the preset", async () 
   const slot = `${home.path}/.qwen/accounts/api_key_1.env`;
   const { apiKey, baseUrl, model } = await parseApiKey(
     await Deno.readFile(slot),
+    DEFAULT_AGENT.keys.names,
   );
   assertEquals([apiKey, baseUrl, model], [
     KEY,
@@ -38,7 +40,7 @@ Deno.test("add takes the key from stdin and the rest from the preset", async () 
   assertEquals(JSON.parse(list.stdout).accounts[0].label, "仕事用");
 });
 
-Deno.test("add takes a free base URL and a model", async () => {
+Deno.test("add accepts any base URL and a model", async () => {
   await using home = await tempDir();
   const args = ["--base-url", "https://api.example.com/v1", "--model", "m"];
   const { code } = await runCli(["add", "--api-key-stdin", ...args], {
@@ -54,7 +56,7 @@ Deno.test("add takes a free base URL and a model", async () => {
   ]);
 });
 
-Deno.test("add keeps the names of models that are others there", async () => {
+Deno.test("add stores the names of models that the service calls differently", async () => {
   await using home = await tempDir();
   const args = ["--map-model", "qwen3-max=Qwen/Max", "--map-model", "a=b"];
   const { code } = await runCli(["add", ...DASHSCOPE, ...args], {
@@ -63,12 +65,15 @@ Deno.test("add keeps the names of models that are others there", async () => {
   });
   assertEquals(code, 0);
   const slot = `${home.path}/.qwen/accounts/api_key_1.env`;
-  const { others } = await parseApiKey(await Deno.readFile(slot));
+  const { others } = await parseApiKey(
+    await Deno.readFile(slot),
+    DEFAULT_AGENT.keys.names,
+  );
   assertEquals(others, { ACCOUNT_QWEN_MODELS: "qwen3-max=Qwen/Max,a=b" });
 });
 
 for (const text of ["qwen3-max", "a=b,c=d", "=b"]) {
-  Deno.test(`add ends with 2 when --map-model is ${text}`, async () => {
+  Deno.test(`add exits with 2 when --map-model is ${text}`, async () => {
     await using home = await tempDir();
     const { code, stderr } = await runCli(
       ["add", ...DASHSCOPE, "--map-model", text],
@@ -79,7 +84,7 @@ for (const text of ["qwen3-max", "a=b,c=d", "=b"]) {
   });
 }
 
-Deno.test("add says which account has the key already", async () => {
+Deno.test("add says which account already has the key", async () => {
   await using home = await tempDir();
   const options = { home: home.path, stdin: KEY };
   await runCli(["add", ...DASHSCOPE], options);
@@ -155,7 +160,7 @@ for (const hasKey of [true, false]) {
   );
 }
 
-Deno.test("add --update ends with 2 when the key is another one, and names the command for that", async () => {
+Deno.test("add --update exits with 2 when the key differs, and names the command for that", async () => {
   await using home = await tempDir();
   await runCli(["add", ...DASHSCOPE], { home: home.path, stdin: KEY });
   const { code, stderr } = await runCli(
@@ -196,7 +201,7 @@ Deno.test("add refuses a label that another account has, and adds nothing", asyn
   assertEquals((await services(home)).length, 1);
 });
 
-Deno.test("add takes in a credential file and labels it", async () => {
+Deno.test("add imports a credential file and labels it", async () => {
   await using home = await tempDir();
   const path = `${home.path}/creds.json`;
   await Deno.writeTextFile(path, credential("one", Date.UTC(2027, 0)));
@@ -266,7 +271,7 @@ const REFUSED: [string[], string, string][] = [
 ];
 
 for (const [args, stdin, problem] of REFUSED) {
-  Deno.test(`add ${args.join(" ")} ends with 2 and says: ${problem}`, async () => {
+  Deno.test(`add ${args.join(" ")} exits with 2 and says: ${problem}`, async () => {
     await using home = await tempDir();
     const { code, stdout, stderr } = await runCli(["add", ...args], {
       home: home.path,
@@ -279,7 +284,7 @@ for (const [args, stdin, problem] of REFUSED) {
   });
 }
 
-/** A home with two keys, of which account 2 has a label, and was refused. */
+/** A home with two keys; account 2 has a label, and its key was refused. */
 async function homeWithRefusedKey() {
   const home = await tempDir();
   const add = (key: string, ...args: string[]) =>
@@ -296,7 +301,7 @@ async function homeWithRefusedKey() {
   return { home, accounts, add };
 }
 
-Deno.test("add --replace gives an account a new key, and leaves its number, label and service", async () => {
+Deno.test("add --replace gives an account a new key, and keeps its number, label and service", async () => {
   const { home, accounts, add } = await homeWithRefusedKey();
   await using _home = home;
   const { code, stdout, stderr } = await add(KEY, "--replace", "2");
@@ -318,7 +323,7 @@ Deno.test("add --replace gives an account a new key, and leaves its number, labe
   ]);
 });
 
-Deno.test("add --replace takes another service and label with the key", async () => {
+Deno.test("add --replace accepts another service and label with the key", async () => {
   const { home, accounts, add } = await homeWithRefusedKey();
   await using _home = home;
   const flags = ["--preset", "openrouter", "--label", "new"];
@@ -345,7 +350,7 @@ Deno.test("add --replace changes nothing when the account is missing, or another
   assertEquals((await accounts.readKey(2)).apiKey, "sk-second-0123456789");
 });
 
-Deno.test("add --oauth-file names the file that is missing, and a way to a login", async () => {
+Deno.test("add --oauth-file names the missing file, and a way to log in", async () => {
   await using home = await tempDir();
   const { code, stderr } = await runCli(["add", "--oauth-file", "/nope"], {
     home: home.path,

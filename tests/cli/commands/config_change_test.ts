@@ -18,7 +18,7 @@ Deno.test("config set, get and unset change one setting and keep the comments", 
   assertEquals(await textOf(home), "# mine\n\n");
 });
 
-Deno.test("config set makes folder and file where there are none", async () => {
+Deno.test("config set creates the folder and the file if they are missing", async () => {
   await using home = await tempDir();
   const { code } = await config(home, ["set", "quota-pattern", "a", "429"]);
   assertEquals(code, 0);
@@ -43,7 +43,7 @@ const REFUSED: Record<string, RegExp> = {
 };
 
 for (const [args, problem] of Object.entries(REFUSED)) {
-  Deno.test(`config ${args} ends with 2 and changes nothing`, async () => {
+  Deno.test(`config ${args} exits with 2 and changes nothing`, async () => {
     await using home = await homeWith(FILE);
     const { code, stderr } = await config(home, args.split(" "));
     assertEquals(code, 2);
@@ -53,7 +53,7 @@ for (const [args, problem] of Object.entries(REFUSED)) {
   });
 }
 
-Deno.test("config get ends with 1 for a setting that has no value", async () => {
+Deno.test("config get exits with 1 for a setting that has no value", async () => {
   await using home = await tempDir();
   assertEquals(await config(home, ["get", "timeout"]), {
     code: 1,
@@ -73,7 +73,7 @@ Deno.test("config set says that the environment overrides the file", async () =>
   });
 });
 
-Deno.test("config set mends one entry although another one is wrong", async () => {
+Deno.test("config set fixes one entry even if another one is wrong", async () => {
   await using home = await homeWith("strategy: best\nwait: soon\n");
   const first = await config(home, ["set", "strategy", "sticky"]);
   assertEquals([first.code, first.stdout], [0, ""]);
@@ -130,7 +130,7 @@ for (const [when, [editor, code, problem]] of Object.entries(UNSAVED)) {
   });
 }
 
-Deno.test("config edit keeps the text where the file has changed meanwhile", async () => {
+Deno.test("config edit keeps the text when the file has changed meanwhile", async () => {
   await using home = await homeWith(FILE);
   const path = `${home.path}/.qwen/account-qwen.yaml`;
   const env = { EDITOR: `echo 'mode: link' >>${path}; echo '# x' >>` };

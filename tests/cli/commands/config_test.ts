@@ -80,7 +80,7 @@ Deno.test("config --json prints one JSON object", async () => {
   });
 });
 
-Deno.test("config prints a dash and null where a setting has no value", async () => {
+Deno.test("config prints a dash and null for a setting without a value", async () => {
   await using home = await tempDir();
   const text = await runCli(["config"], { home: home.path });
   assertEquals(/^timeout .*$/m.exec(text.stdout)?.[0].split(/ +/), [
@@ -127,7 +127,7 @@ const MISTAKES: [file: string, env: Record<string, string>, string][] = [
 ];
 
 for (const [file, env, problem] of MISTAKES) {
-  Deno.test(`config ends with 2 and says ${problem}`, async () => {
+  Deno.test(`config exits with 2 and says ${problem}`, async () => {
     await using home = await homeWith(file);
     const path = `${home.path}/.qwen/account-qwen.yaml`;
     const { code, stdout, stderr } = await runCli(["config"], {
@@ -145,7 +145,7 @@ for (const [file, env, problem] of MISTAKES) {
   });
 }
 
-Deno.test("config ends with 2 for a flag that is none of its words", async () => {
+Deno.test("config exits with 2 for a flag whose word is unknown", async () => {
   await using home = await tempDir();
   const args = ["config", "--backoff", "linear"];
   const { code, stdout, stderr } = await runCli(args, { home: home.path });

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import "../../support/load_libc.ts";
-import { minute } from "../../../lib/cli/time.ts";
-import { AccountManager } from "../../../lib/rotation/account_manager.ts";
+import { minute } from "../../../lib/cli/screen/time.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
 import { nameOf } from "../../../lib/account_name.ts";
 import { runCli } from "../../support/cli.ts";
 import { type TestHome, testHome } from "../../support/home.ts";
@@ -10,7 +10,7 @@ const ACCOUNTS = { accounts: 3, baseUrl: "http://provider.invalid/v1" };
 
 const MINUTE_MS = 60_000;
 
-Deno.test("cooldown set leaves an account alone for a time", async () => {
+Deno.test("cooldown set excludes an account for a time", async () => {
   await using home = await testHome(ACCOUNTS);
   const before = Date.now();
   const { code, stdout, stderr } = await cooldown(home, "set", "2", "45m");
@@ -42,7 +42,7 @@ const ZONES: [zone: string, offsetHours: number][] = [
 ];
 
 for (const [zone, offsetHours] of ZONES) {
-  Deno.test(`cooldown set takes a date and a weekday, in several words, in ${zone}`, async () => {
+  Deno.test(`cooldown set accepts a date and a weekday, in several words, in ${zone}`, async () => {
     await using home = await testHome(ACCOUNTS);
     const env = { TZ: zone };
     const set = (...time: string[]) =>
@@ -61,7 +61,7 @@ for (const [zone, offsetHours] of ZONES) {
   });
 }
 
-Deno.test("cooldown set refuses a time that no calendar holds", async () => {
+Deno.test("cooldown set refuses a time that no calendar has", async () => {
   await using home = await testHome(ACCOUNTS);
   const { code, stderr } = await cooldown(home, "set", "2", "99999999999h");
   assertEquals({ code, stderr }, {
@@ -88,7 +88,7 @@ Deno.test("cooldown set --json and clear --json print one JSON object", async ()
 });
 
 for (const args of [["list"], []]) {
-  Deno.test(`cooldown ${args} says when each account is ready, the first one first`, async () => {
+  Deno.test(`cooldown ${args} says when each account is ready, the earliest first`, async () => {
     await using home = await testHome(ACCOUNTS);
     await cooldown(home, "set", "1", "2h");
     await runCli(["label", "2", "work"], { home: home.path });
@@ -169,7 +169,7 @@ const MISTAKES: [args: string[], code: number, message: RegExp][] = [
 ];
 
 for (const [args, expected, message] of MISTAKES) {
-  Deno.test(`cooldown ${args.join(" ")} ends with ${expected}`, async () => {
+  Deno.test(`cooldown ${args.join(" ")} exits with ${expected}`, async () => {
     await using home = await testHome(ACCOUNTS);
     const { code, stdout, stderr } = await cooldown(home, ...args);
     assertEquals({ code, stdout }, { code: expected, stdout: "" });

@@ -31,7 +31,7 @@ Deno.test("disable makes the next ready account active, and enable keeps that", 
 });
 
 for (const args of [["switch", "2"], ["exec", "--account", "2", "--", "hi"]]) {
-  Deno.test(`${args.join(" ")} ends with 1 and names enable when the account is disabled`, async () => {
+  Deno.test(`${args.join(" ")} exits with 1 and names enable when the account is disabled`, async () => {
     await using home = await testHome(ACCOUNTS);
     await run(home, "label", "2", "my work");
     await run(home, "disable", "2");
@@ -67,7 +67,7 @@ Deno.test("disable says when no other account is ready, and when none can be use
 for (
   const args of [["next"], ["exec", "--", "hi"], ["exec", "--wait", "--", "hi"]]
 ) {
-  Deno.test(`${args.join(" ")} ends with 4 and names enable when all accounts are disabled`, async () => {
+  Deno.test(`${args.join(" ")} exits with 4 and names enable when all accounts are disabled`, async () => {
     await using home = await testHome({ ...ACCOUNTS, accounts: 2 });
     await run(home, "label", "1", "work");
     for (const it of ["1", "2"]) await run(home, "disable", it);
@@ -122,7 +122,7 @@ Deno.test("disable and enable --json print one JSON object", async () => {
 });
 
 for (const name of ["disable", "enable"]) {
-  Deno.test(`${name} ends with 2 when the account is missing, or without one`, async () => {
+  Deno.test(`${name} exits with 2 when the account is missing, or without one`, async () => {
     await using home = await testHome(ACCOUNTS);
     assertEquals((await run(home, name, "9")).code, 2);
     assertEquals((await run(home, name, "nobody")).code, 2);

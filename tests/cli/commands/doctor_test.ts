@@ -7,7 +7,7 @@ const ACCOUNTS = { accounts: 2, baseUrl: "http://provider.invalid/v1" };
 
 const WELL = "echo 0.12.0";
 
-Deno.test("doctor ends with 0 and tells the version of qwen when all is well", async () => {
+Deno.test("doctor exits with 0 and prints the version of qwen when all is well", async () => {
   await using home = await healthyHome();
   const { code, stdout, stderr } = await doctor(home, WELL);
   assertEquals({ code, stdout, stderr }, {
@@ -32,7 +32,7 @@ Deno.test("doctor --json prints one object when all is well", async () => {
   });
 });
 
-Deno.test("doctor ends with 1 and names what is wrong and what mends it", async () => {
+Deno.test("doctor exits with 1 and says what is wrong and how to fix it", async () => {
   await using home = await healthyHome();
   await Deno.chmod(home.slot(2), 0o644);
   const { code, stdout, stderr } = await doctor(home, WELL);
@@ -44,7 +44,7 @@ Deno.test("doctor ends with 1 and names what is wrong and what mends it", async 
   });
 });
 
-Deno.test("doctor --json names what is wrong and what mends it", async () => {
+Deno.test("doctor --json says what is wrong and how to fix it", async () => {
   await using home = await healthyHome();
   await Deno.remove(`${home.dir}/oauth_creds.json`);
   const { code, stdout } = await doctor(home, WELL, ["--json"]);
@@ -72,7 +72,7 @@ Deno.test("doctor changes nothing", async () => {
   assertEquals(await describeTree(home.dir), before);
 });
 
-Deno.test("doctor --fix says what it did and ends with 0 when that was all", async () => {
+Deno.test("doctor --fix says what it did and exits with 0 when nothing is left", async () => {
   await using home = await healthyHome();
   await Deno.chmod(home.slot(2), 0o644);
   const { code, stdout, stderr } = await doctor(home, WELL, ["--fix"]);
@@ -92,7 +92,7 @@ Deno.test("doctor --fix changes nothing more when it is run again", async () => 
   assertEquals(await describeTree(home.dir), before);
 });
 
-Deno.test("doctor --fix ends with 1 when a decision is needed", async () => {
+Deno.test("doctor --fix exits with 1 when a decision is needed", async () => {
   await using home = await healthyHome();
   await Deno.mkdir(`${home.dir}/accounts/stash`, { mode: 0o700 });
   const stashed = `${home.dir}/accounts/stash/oauth_creds.20261121T1-ab.json`;
@@ -110,7 +110,7 @@ Deno.test("doctor --fix ends with 1 when a decision is needed", async () => {
 
 const UNWELL: Record<string, { script: string; problem: RegExp }> = {
   "fails": { script: "exit 3", problem: /--version ends with code 3$/m },
-  "tells no version": {
+  "prints no version": {
     script: "echo hello",
     problem: /^qwen: (?!.*ends with code 0).*version/m,
   },
@@ -121,7 +121,7 @@ const UNWELL: Record<string, { script: string; problem: RegExp }> = {
 };
 
 for (const [what, { script, problem }] of Object.entries(UNWELL)) {
-  Deno.test(`doctor ends with 1 and says how to install qwen when it ${what}`, async () => {
+  Deno.test(`doctor exits with 1 and says how to install qwen when it ${what}`, async () => {
     await using home = await healthyHome();
     const { code, stdout } = await doctor(home, script);
     assertEquals(code, 1);
@@ -133,7 +133,7 @@ for (const [what, { script, problem }] of Object.entries(UNWELL)) {
   });
 }
 
-Deno.test("doctor ends with 1 when there is no qwen on the PATH", async () => {
+Deno.test("doctor exits with 1 when there is no qwen on the PATH", async () => {
   await using home = await healthyHome();
   const { code, stdout } = await runCli(["doctor", "--json"], {
     home: home.path,
@@ -173,7 +173,7 @@ Deno.test("doctor asks for the version with --version and nothing else", async (
   assertEquals(code, 0);
 });
 
-Deno.test("doctor names the folder in what mends it when that is not the usual one", async () => {
+Deno.test("doctor names the folder in the fix when it is not the default one", async () => {
   await using home = await healthyHome();
   await Deno.chmod(home.slot(2), 0o644);
   const dir = `${home.path}/elsewhere`;
@@ -183,7 +183,7 @@ Deno.test("doctor names the folder in what mends it when that is not the usual o
   assertEquals(stdout.split("\n")[1], `  fix: ${command}`);
 });
 
-Deno.test("doctor --fix --json tells what cannot be repaired and what mends it", async () => {
+Deno.test("doctor --fix --json says what cannot be repaired and how to fix it", async () => {
   await using home = await healthyHome();
   await Deno.remove(`${home.dir}/oauth_creds.json`);
   await Deno.mkdir(`${home.dir}/oauth_creds.json`);
@@ -199,7 +199,7 @@ Deno.test("doctor --fix --json tells what cannot be repaired and what mends it",
   assertEquals(findings[1].problem, "oauth_creds.json is a folder");
 });
 
-Deno.test("doctor prints one line for each finding and each mend when a name has a line break", async () => {
+Deno.test("doctor prints one line for each finding and each fix when a name has a line break", async () => {
   await using home = await healthyHome();
   await Deno.mkdir(`${home.dir}/accounts/stash`, { mode: 0o700 });
   const forged = "x\nmodes: forged\n  fix: forged";
@@ -210,7 +210,7 @@ Deno.test("doctor prints one line for each finding and each mend when a name has
   assertEquals(stdout.trimEnd().split("\n").length, 2);
 });
 
-Deno.test("doctor --json prints names as JSON has them", async () => {
+Deno.test("doctor --json prints names in the form of JSON", async () => {
   await using home = await healthyHome();
   await Deno.mkdir(`${home.dir}/accounts/stash`, { mode: 0o700 });
   const name = "x\n\t\x9b\u202e.json";
@@ -236,7 +236,7 @@ Deno.test("doctor prints at most 20 problems of a kind, and how many more there 
   assertEquals(lines.at(-1), "stash: 3 more problems of this kind");
 });
 
-/** Accounts with which all is well. */
+/** Accounts without a problem. */
 async function healthyHome(): Promise<TestHome> {
   const home = await testHome(ACCOUNTS);
   await runCli(["switch", "1"], { home: home.path });

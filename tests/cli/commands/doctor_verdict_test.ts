@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import "../../support/load_libc.ts";
-import { AccountManager } from "../../../lib/rotation/account_manager.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
 import { writeKeySlot } from "../../support/account_folder.ts";
 import { runCli, type RunResult } from "../../support/cli.ts";
 import { type TestHome, testHome } from "../../support/home.ts";
@@ -24,7 +24,7 @@ async function doctor(
   return await runCli(["doctor", ...args], { home: home.path, env: all });
 }
 
-Deno.test("doctor says until when no account is ready, and ends with 0", async () => {
+Deno.test("doctor says until when no account is ready, and exits with 0", async () => {
   await using home = await testHome({ ...ACCOUNTS, accounts: 2 });
   const accounts = new AccountManager({ dir: home.dir });
   await accounts.setCooldown(1, 7_200_000);
@@ -44,7 +44,7 @@ Deno.test("doctor says until when no account is ready, and ends with 0", async (
   assertEquals([well, Date.parse(ready_at)], [false, until]);
 });
 
-Deno.test("doctor ends with 1 when a key was refused, and names a way to a new one", async () => {
+Deno.test("doctor exits with 1 when a key was refused, and says how to replace it", async () => {
   await using home = await testHome(ACCOUNTS);
   await writeKeySlot(home.dir, 2);
   const accounts = new AccountManager({ dir: home.dir });
@@ -59,7 +59,7 @@ Deno.test("doctor ends with 1 when a key was refused, and names a way to a new o
   );
 });
 
-Deno.test("doctor ends with 1 when this qwen refuses the logins that are there", async () => {
+Deno.test("doctor exits with 1 when this qwen refuses the logins that are there", async () => {
   await using home = await testHome(ACCOUNTS);
   await Deno.remove(`${home.dir}/settings.json`);
   const { code, stdout } = await doctor(home, { version: "0.24.4" });
@@ -72,7 +72,7 @@ Deno.test("doctor ends with 1 when this qwen refuses the logins that are there",
   assertEquals(older.code, 0);
 });
 
-Deno.test("doctor ends with 1 when account-qwen.yaml has a mistake", async () => {
+Deno.test("doctor exits with 1 when account-qwen.yaml has a mistake", async () => {
   await using home = await testHome(ACCOUNTS);
   const path = `${home.dir}/account-qwen.yaml`;
   await Deno.writeTextFile(path, "strategy: best\n");
@@ -85,7 +85,7 @@ Deno.test("doctor ends with 1 when account-qwen.yaml has a mistake", async () =>
   assertStringIncludes(stdout, `  fix: \${EDITOR:-vi} ${path}\n`);
 });
 
-Deno.test("doctor ends with 1 when a variable has a mistake", async () => {
+Deno.test("doctor exits with 1 when a variable has a mistake", async () => {
   await using home = await testHome(ACCOUNTS);
   const env = { ACCOUNT_QWEN_STRATEGY: "best" };
   const { code, stdout } = await doctor(home, { env });
@@ -104,7 +104,7 @@ Deno.test("doctor looks for the program that the settings name", async () => {
   assertStringIncludes(stdout, "qwen: /no/such/qwen is not found\n");
 });
 
-/** Writes down a rest of account 1 that `verdict` led to. */
+/** Records a cooldown of account 1 that `verdict` caused. */
 async function rest(
   home: TestHome,
   verdict: { kind: "auth" | "quota"; model?: string },
@@ -115,7 +115,7 @@ async function rest(
   return accounts;
 }
 
-Deno.test("doctor still tells of a refusal when the user lets the account rest", async () => {
+Deno.test("doctor still reports a refusal when the user has set a cooldown", async () => {
   await using home = await testHome(ACCOUNTS);
   const accounts = await rest(home, { kind: "auth" });
   const until = await accounts.setCooldown(1, 3_600_000);
@@ -126,7 +126,7 @@ Deno.test("doctor still tells of a refusal when the user lets the account rest",
   assertEquals(first?.cooldownUntil, until);
 });
 
-Deno.test("doctor names the guess when the end of a rest is a guess", async () => {
+Deno.test("doctor says so when the end of a cooldown is a guess", async () => {
   await using home = await testHome(ACCOUNTS);
   await rest(home, { kind: "quota" });
   const { code, stdout } = await doctor(home);
@@ -137,7 +137,7 @@ Deno.test("doctor names the guess when the end of a rest is a guess", async () =
   );
 });
 
-Deno.test("list and cooldown name the model when only that rests", async () => {
+Deno.test("list and cooldown name the model when only that is resting", async () => {
   await using home = await testHome(ACCOUNTS);
   await rest(home, { kind: "quota", model: "qwen-a" });
   const run = async (...args: string[]) =>
@@ -155,7 +155,7 @@ Deno.test("list and cooldown name the model when only that rests", async () => {
   );
 });
 
-Deno.test("doctor ends with 1 when every account is disabled", async () => {
+Deno.test("doctor exits with 1 when every account is disabled", async () => {
   await using home = await testHome(ACCOUNTS);
   const accounts = new AccountManager({ dir: home.dir });
   await accounts.setLabel(1, "work");

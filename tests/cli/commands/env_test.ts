@@ -4,7 +4,7 @@ import { runCli } from "../../support/cli.ts";
 import { runInShell } from "../../support/cli_process.ts";
 import { type TestHome, testHome } from "../../support/home.ts";
 
-Deno.test("env gives a shell the key of an account", async () => {
+Deno.test("env prints the key of an account for a shell", async () => {
   await using home = await homeWithKey();
   const script = 'QWEN_OAUTH=1; export QWEN_OAUTH; eval "$("$@")"; ' +
     'printf "%s|" "$OPENAI_API_KEY" "$OPENAI_BASE_URL" "$OPENAI_MODEL" ' +
@@ -18,7 +18,7 @@ Deno.test("env gives a shell the key of an account", async () => {
   );
 });
 
-Deno.test("env prints for the active account what is asked for, as it is", async () => {
+Deno.test("env prints the requested variable of the active account unquoted", async () => {
   await using home = await homeWithKey();
   await runCli(["switch", "2"], { home: home.path });
   const { code, stdout, stderr } = await runCli(["env"], {
@@ -32,7 +32,7 @@ Deno.test("env prints for the active account what is asked for, as it is", async
   ]);
 });
 
-Deno.test("env leaves variables alone that no shell can name", async () => {
+Deno.test("env skips variables that no shell can name", async () => {
   await using home = await homeWithKey();
   const { code, stdout } = await runCli(["env", "2", "--shell", "sh"], {
     home: home.path,
@@ -43,7 +43,7 @@ Deno.test("env leaves variables alone that no shell can name", async () => {
   assertEquals(stdout.includes("A.B"), false);
 });
 
-Deno.test("env --unset takes the variables away again", async () => {
+Deno.test("env --unset removes the variables", async () => {
   await using home = await homeWithKey();
   const { code, stdout } = await runCli(["env", "--unset", "--shell", "sh"], {
     home: home.path,

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { AccountManager } from "../../../lib/rotation/account_manager.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
 import { exec } from "../../support/fake_exec.ts";
 import {
   answers,
@@ -12,7 +12,7 @@ const CALLERS = 20;
 
 const HOUR_MS = 3_600_000;
 
-Deno.test("exec ends with 75 and says when each account is ready when none is", async () => {
+Deno.test("exec exits with 75 and says when each account is ready when none is", async () => {
   await using home = await fakeHome({ 1: answers("no"), 2: answers("no") });
   const accounts = new AccountManager({ dir: home.dir });
   await accounts.setCooldown(1, 2 * HOUR_MS);
@@ -27,7 +27,7 @@ Deno.test("exec ends with 75 and says when each account is ready when none is", 
   assertEquals(await home.asked(), []);
 });
 
-Deno.test("exec leaves alone for the next call what was out of quota in this one", async () => {
+Deno.test("exec does not use an account in the next call that was out of quota in this one", async () => {
   await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers("Paris") });
   await exec(home, ["--", "hello"]);
   await new AccountManager({ dir: home.dir }).switchTo(1);

@@ -40,7 +40,7 @@ const ENDINGS: Record<string, Ending> = {
     stderr:
       /error: The service has discontinued this type of account: .*\n.*hint: /,
   },
-  "the provider is broken": {
+  "the service is broken": {
     play: 'echo "[API Error: 503 Unavailable]" >&2; exit 1',
     code: 1,
     stderr: /error: Cannot reach the service of account 1: 503 /,
@@ -107,7 +107,7 @@ const ENDINGS: Record<string, Ending> = {
 for (
   const [when, { play, args = [], code, stderr }] of Object.entries(ENDINGS)
 ) {
-  Deno.test(`exec ends with ${code} and an empty stdout when ${when}`, async () => {
+  Deno.test(`exec exits with ${code} and an empty stdout when ${when}`, async () => {
     await using home = await fakeHome({ 1: play });
     const result = await exec(home, [...args, "--", "hello"]);
     assertEquals({ code: result.code, stdout: result.stdout }, {
@@ -131,7 +131,7 @@ for (
   });
 }
 
-Deno.test("exec ends with 75 when some account has no quota and the others no login", async () => {
+Deno.test("exec exits with 75 when some account has no quota and the others have no login", async () => {
   await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: WAITS_FOR_LOGIN });
   const { code, stdout } = await exec(home, ["--", "hello"]);
   assertEquals({ code, stdout }, { code: 75, stdout: "" });

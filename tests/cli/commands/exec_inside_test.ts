@@ -8,7 +8,7 @@ import {
   OUT_OF_QUOTA,
 } from "../../support/fake_qwen.ts";
 
-/** A run of exec has begun, and this is called by a tool of it. */
+/** The environment of a tool of a run, which calls exec again. */
 const INSIDE = { ACCOUNT_QWEN_RUN: "0123456789abcdef" };
 
 async function exec(
@@ -19,7 +19,7 @@ async function exec(
   return await execOutside(home, args, { env: INSIDE, ...options });
 }
 
-Deno.test("exec inside of a run runs qwen with what that run has", async () => {
+Deno.test("exec inside a run runs qwen with the account of that run", async () => {
   await using home = await fakeHome({
     1: 'printf "%s" "$1 $OPENAI_API_KEY $ACCOUNT_QWEN_RUN ${QWEN_OAUTH-none}"',
   });
@@ -34,7 +34,7 @@ Deno.test("exec inside of a run runs qwen with what that run has", async () => {
 });
 
 for (const [kind, type] of [["api-key", "openai"], ["oauth", "qwen-oauth"]]) {
-  Deno.test(`exec inside of a run logs in with its ${kind}, whatever the settings of qwen select`, async () => {
+  Deno.test(`exec inside a run logs in with its ${kind}, whatever the settings of qwen select`, async () => {
     await using home = await fakeHome({ 1: answers("no") });
     const bin = `${home.path}/tells`;
     const script = '#!/bin/sh\nprintf "%s|" "$@"\n';
@@ -46,7 +46,7 @@ for (const [kind, type] of [["api-key", "openai"], ["oauth", "qwen-oauth"]]) {
   });
 }
 
-Deno.test("exec inside of a run prints nothing of a failed run on stdout", async () => {
+Deno.test("exec inside a run prints nothing of a failed run on stdout", async () => {
   await using home = await fakeHome({
     1: "echo half an answer; echo why >&2; exit 9",
   });
@@ -70,7 +70,7 @@ const FAILURES: Record<string, Failure> = {
 for (const [when, failure] of Object.entries(FAILURES)) {
   const { play, code, timeout = "60s" } = failure;
 
-  Deno.test(`exec inside of a run ends with ${code} when ${when}`, async () => {
+  Deno.test(`exec inside a run exits with ${code} when ${when}`, async () => {
     await using home = await fakeHome({ 1: play, 2: answers("no") });
     const ended = await exec(home, ["--timeout", timeout, "--", "hello"]);
     assertEquals([ended.code, ended.stdout], [code, ""]);
@@ -78,26 +78,26 @@ for (const [when, failure] of Object.entries(FAILURES)) {
   });
 }
 
-Deno.test("exec --fallback inside of a run prints that when qwen fails", async () => {
+Deno.test("exec --fallback inside a run prints that text when qwen fails", async () => {
   await using home = await fakeHome({ 1: "exit 3" });
   const args = ["--fallback", "nothing", "--", "hello"];
   const { code, stdout } = await exec(home, args);
   assertEquals({ code, stdout }, { code: 0, stdout: "nothing\n" });
 });
 
-Deno.test("exec --account inside of a run uses that account", async () => {
+Deno.test("exec --account inside a run uses that account", async () => {
   await using home = await fakeHome({ 1: answers("no"), 2: answers("Paris") });
   const { stdout } = await exec(home, ["--account", "2", "--", "hello"]);
   assertEquals(stdout, "Paris");
 });
 
-Deno.test("exec inside of a run gives qwen its stdin", async () => {
+Deno.test("exec inside a run passes its stdin to qwen", async () => {
   await using home = await fakeHome({ 1: "cat" });
   const { stdout } = await exec(home, ["--", "hello"], { stdin: "a diff" });
   assertEquals(stdout, "a diff");
 });
 
-Deno.test("exec says when qwen is a program that starts exec again", async () => {
+Deno.test("exec says so when qwen is a program that starts exec again", async () => {
   await using home = await fakeHome({ 1: answers("no") });
   const env = { ...INSIDE, ACCOUNT_QWEN_DEPTH: "16" };
   const { code, stderr } = await exec(home, ["--", "hello"], { env });

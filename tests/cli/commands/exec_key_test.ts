@@ -8,7 +8,7 @@ import { tempDir } from "../../support/temp_dir.ts";
 
 const PRINT_KEY = `${CHECKOUT}/tests/fixtures/print_key.sh`;
 
-Deno.test("exec --mode=link gives qwen the key of the account in place of those of the caller", async () => {
+Deno.test("exec --mode=link passes the key of the account to qwen, not those of the caller", async () => {
   await using home = await testHome({ accounts: 1, baseUrl: "" });
   await writeKeySlot(home.dir, 2);
   const args = ["--account", "2", "--mode=link", "--", "hello"];
@@ -24,7 +24,7 @@ Deno.test("exec --mode=link gives qwen the key of the account in place of those 
 });
 
 for (const mode of ["auto", "gateway"]) {
-  Deno.test(`exec --mode=${mode} gives qwen the address of the gateway and no key`, async () => {
+  Deno.test(`exec --mode=${mode} passes the address of the gateway to qwen, and no key`, async () => {
     await using home = await testHome({ accounts: 1, baseUrl: "" });
     await writeKeySlot(home.dir, 2);
     const args = ["--account", "2", `--mode=${mode}`, "--", "hello"];
@@ -41,7 +41,7 @@ for (const mode of ["auto", "gateway"]) {
   });
 }
 
-Deno.test("exec gives qwen the key itself when a proxy stands before the gateway", async () => {
+Deno.test("exec passes the key itself to qwen when a proxy is in the way of the gateway", async () => {
   await using home = await testHome({ accounts: 1, baseUrl: "" });
   await writeKeySlot(home.dir, 2);
   const { stdout, stderr } = await exec(["--account", "2", "--", "hello"], {
@@ -59,7 +59,7 @@ Deno.test("exec leaves the link alone when it uses a key", async () => {
   assertEquals(await home.link(), "accounts/oauth_creds_1.json");
 });
 
-Deno.test("exec with QWEN_API_KEY runs qwen with that key and writes nothing of it", async () => {
+Deno.test("exec with QWEN_API_KEY runs qwen with that key and records nothing about it", async () => {
   await using home = await tempDir();
   const { code, stdout, stderr } = await exec(["--", "hello"], {
     home: home.path,
@@ -90,7 +90,7 @@ Deno.test("exec with QWEN_API_KEY runs qwen with that key and writes nothing of 
   }
 });
 
-Deno.test("exec with QWEN_ACCESS_TOKEN uses it before the accounts", async () => {
+Deno.test("exec with QWEN_ACCESS_TOKEN uses it instead of the accounts", async () => {
   await using home = await testHome({ accounts: 1, baseUrl: "" });
   const { stdout } = await exec(["--", "hello"], {
     home: home.path,
@@ -102,7 +102,7 @@ Deno.test("exec with QWEN_ACCESS_TOKEN uses it before the accounts", async () =>
   );
 });
 
-Deno.test("exec --account goes before QWEN_API_KEY", async () => {
+Deno.test("exec --account overrides QWEN_API_KEY", async () => {
   await using home = await testHome({ accounts: 1, baseUrl: "" });
   await writeKeySlot(home.dir, 2);
   const { stdout } = await exec(["--account", "2", "--", "hello"], {
@@ -113,7 +113,7 @@ Deno.test("exec --account goes before QWEN_API_KEY", async () => {
   assertEquals(stdout.includes("sk-once"), false);
 });
 
-Deno.test("exec ends with 75 and asks no account when the key of the environment is out of quota", async () => {
+Deno.test("exec exits with 75 and asks no account when the key of the environment is out of quota", async () => {
   await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: "echo Paris" });
   const { code, stdout, stderr } = await runCli(
     ["exec", "--bin", FAKE_QWEN, "--", "hello"],
@@ -128,7 +128,7 @@ Deno.test("exec ends with 75 and asks no account when the key of the environment
   assertEquals(await home.events(), []);
 });
 
-Deno.test("exec ends with 2 when QWEN_API_KEY is of an unknown service", async () => {
+Deno.test("exec exits with 2 when QWEN_API_KEY belongs to an unknown service", async () => {
   await using home = await tempDir();
   const { code, stderr } = await exec(["--", "hello"], {
     home: home.path,

@@ -11,7 +11,7 @@ const REFUSED: Record<string, string> = {
 };
 
 for (const [option, why] of Object.entries(REFUSED)) {
-  Deno.test(`exec with ${option} runs nothing, says why and ends with 2`, async () => {
+  Deno.test(`exec with ${option} runs nothing, says why and exits with 2`, async () => {
     await using home = await fakeHome({ 1: answers("no") });
     const { code, stdout, stderr } = await exec(home.path, [option]);
     assertEquals({ code, stdout }, { code: 2, stdout: "" });
@@ -21,7 +21,7 @@ for (const [option, why] of Object.entries(REFUSED)) {
   });
 }
 
-Deno.test("exec with --auth-type=qwen-oauth passes accounts with a key by", async () => {
+Deno.test("exec with --auth-type=qwen-oauth skips accounts with a key", async () => {
   await using home = await fakeHome({ 2: answers("Paris") });
   await writeKeySlot(home.dir, 1);
   await runCli(["switch", "1"], { home: home.path });
@@ -32,7 +32,7 @@ Deno.test("exec with --auth-type=qwen-oauth passes accounts with a key by", asyn
   assertEquals([two.index, two.active], [2, true]);
 });
 
-Deno.test("exec with --mode=gateway runs nothing, says why and ends with 2 behind a proxy", async () => {
+Deno.test("exec with --mode=gateway runs nothing, says why and exits with 2 behind a proxy", async () => {
   await using home = await fakeHome({ 1: answers("no") });
   const { code, stdout, stderr } = await runCli(
     ["exec", "--mode=gateway", "--bin", FAKE_QWEN, "--", "hello"],

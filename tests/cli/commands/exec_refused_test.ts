@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { AccountManager } from "../../../lib/rotation/account_manager.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
 import { writeKeySlot } from "../../support/account_folder.ts";
 import { runCli } from "../../support/cli.ts";
 import { type TestHome, testHome } from "../../support/home.ts";
@@ -13,16 +13,16 @@ import { type TestHome, testHome } from "../../support/home.ts";
 const REFUSES = `echo "[API Error: 401 Incorrect API key]" >&2; exit 1`;
 
 interface Case {
-  /** How many logins there are. */
+  /** The number of logins. */
   logins: number;
-  /** The labels of the accounts, of which those after the logins have keys. */
+  /** The labels of the accounts; those after the logins have keys. */
   labels: string[];
-  /** What the agent does. @default REFUSES */
+  /** The script of the agent. @default REFUSES */
   play?: string;
   env?: Record<string, string>;
-  /** Of the first run. */
+  /** The result of the first run. */
   hint: string;
-  /** Of the second run, which finds no account ready. */
+  /** The result of the second run, which finds no account ready. */
   next?: string;
 }
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { formatSchema, SCHEMAS } from "../../../lib/cli/schemas.ts";
-import { AccountManager } from "../../../lib/rotation/account_manager.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
 import { runInShell } from "../../support/cli_process.ts";
 import { runCli } from "../../support/cli.ts";
 import { exec } from "../../support/fake_exec.ts";
@@ -22,7 +22,7 @@ const ANSWERED = sessionLine("api_response", {
   total_token_count: 120,
 });
 
-/** Reads the report, which must be as its schema says. */
+/** Reads the report, and checks it against its schema. */
 async function readReport(home: FakeHome, name = "report.json") {
   const text = await Deno.readTextFile(`${home.path}/${name}`);
   const report = JSON.parse(text);
@@ -30,7 +30,7 @@ async function readReport(home: FakeHome, name = "report.json") {
   return report;
 }
 
-Deno.test("exec --report tells the accounts, verdicts, tokens and the exit code", async () => {
+Deno.test("exec --report contains the accounts, verdicts, tokens and the exit code", async () => {
   await using home = await fakeHome({
     1: OUT_OF_QUOTA,
     2: `${writesQuotaLog({ line: ANSWERED })}${answers("Paris")}`,
@@ -64,7 +64,7 @@ Deno.test("exec --report tells the accounts, verdicts, tokens and the exit code"
   assertEquals((mode ?? 0) & 0o777, 0o600);
 });
 
-Deno.test("exec --report tells that all accounts are out, without a secret", async () => {
+Deno.test("exec --report says that all accounts are out of quota, without a secret", async () => {
   const says =
     "[API Error: 429 Free allocated quota exceeded. sk-1234567890abcdef]";
   await using home = await fakeHome({ 1: `echo "${says}" >&2; exit 1` });
@@ -82,7 +82,7 @@ const OUT_ONCE = `
   : >"$HOME/again"
   echo "[API Error: 429 Quota exceeded, try again in 5s]" >&2; exit 1`;
 
-Deno.test("exec --report tells of a wait", async () => {
+Deno.test("exec --report contains a wait", async () => {
   await using home = await fakeHome({ 1: OUT_ONCE });
   await exec(home, ["--wait", "--report", "report.json", "--", "hello"]);
   const { waits: [wait], accounts } = await readReport(home);
@@ -92,7 +92,7 @@ Deno.test("exec --report tells of a wait", async () => {
   assertEquals(verdicts, ["quota", "ok"]);
 });
 
-Deno.test("exec --report tells of a call without a run", async () => {
+Deno.test("exec --report describes a call without a run", async () => {
   await using home = await fakeHome({ 1: answers("Paris") });
   await new AccountManager({ dir: home.dir }).setCooldown(1, 600_000);
   await exec(home, ["--report", "report.json", "--", "hello"]);
@@ -100,7 +100,7 @@ Deno.test("exec --report tells of a call without a run", async () => {
   assertEquals([exit_code, runs, accounts], [75, null, []]);
 });
 
-Deno.test("exec --report tells exit code 0 when --fallback takes the place of the answer", async () => {
+Deno.test("exec --report contains exit code 0 when --fallback replaces the answer", async () => {
   await using home = await fakeHome({ 1: "exit 3" });
   const args = ["--fallback", "none", "--report", "report.json", "--", "hello"];
   const { code, stdout } = await exec(home, args);
@@ -182,7 +182,7 @@ const NEEDED = [
 ];
 
 for (const place of NEEDED) {
-  Deno.test(`exec --report=${place} is refused, as that file is needed`, async () => {
+  Deno.test(`exec --report=${place} is refused, because that file is needed`, async () => {
     await using home = await fakeHome({ 1: answers("Paris") });
     const slot = `${home.dir}/accounts/oauth_creds_1.json`;
     await Deno.symlink(slot, `${home.path}/link`);

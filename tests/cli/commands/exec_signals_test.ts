@@ -10,16 +10,16 @@ import { readPipe } from "../../support/pipe.ts";
 import { processesOf } from "../../support/processes.ts";
 
 /**
- * Says that it is there by the end of the named pipe `started`, and stays. It
- * sleeps in short pieces: a shell that is interrupted while it begins a program
- * runs its trap when that has ended.
+ * Closes the named pipe `started` to say that it runs, and stays. It sleeps in
+ * short pieces, because a shell that is interrupted while it starts a program
+ * runs its trap only after that has ended.
  */
 const STAYS = ': >"$HOME/started"; for _ in $(seq 600); do sleep 0.1; done';
 
 const CODES = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;
 
 for (const [signal, code] of Object.entries(CODES)) {
-  Deno.test(`exec passes ${signal} on and ends with ${code}`, async () => {
+  Deno.test(`exec passes ${signal} on and exits with ${code}`, async () => {
     await using home = await fakeHome({ 1: STAYS, 2: answers("no") });
     const result = await interrupted(home, signal as Deno.Signal);
     assertEquals(result, { code, stdout: "", stderr: "" });
@@ -37,7 +37,7 @@ Deno.test("exec keeps the code of a qwen that ends by itself when interrupted", 
   assertMatch(stderr, /^Operation cancelled\.\n/);
 });
 
-Deno.test("exec does not go on with another account when it is interrupted", async () => {
+Deno.test("exec does not continue with another account when it is interrupted", async () => {
   await using home = await fakeHome({
     1: `trap 'echo "[API Error: 429]" >&2; exit 1' TERM; ${STAYS}`,
     2: answers("no"),

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { displayWidth } from "../../../lib/cli/display_width.ts";
-import { AccountManager } from "../../../lib/rotation/account_manager.ts";
+import { displayWidth } from "../../../lib/cli/screen/display_width.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
 import { accountQwen } from "../../support/cli.ts";
 import { runOnTerminal } from "../../support/cli_process.ts";
 import { exec } from "../../support/fake_exec.ts";
@@ -34,7 +34,7 @@ async function twoAccounts(): Promise<FakeHome> {
 
 const ARGS = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
 
-test("exec shows the account that runs, and leaves nothing of that on the terminal", async () => {
+test("exec shows the account that is running, and clears that from the terminal", async () => {
   await using home = await twoAccounts();
   const { code, stdout } = await runOnTerminal(ARGS, { home: home.path });
   const shown = statusLines(stdout).join("\n");
@@ -87,7 +87,7 @@ test("exec shows no status line in a session", async () => {
   assertEquals(stdout, "");
 });
 
-test("exec leaves no status line behind when Ctrl-C ends a wait", async () => {
+test("exec clears the status line when Ctrl-C ends a wait", async () => {
   await using home = await fakeHome({ 1: answers("no") });
   await new AccountManager({ dir: home.dir }).setCooldown(1, 60_000);
   const args = ["exec", "--bin", FAKE_QWEN, "--wait", "--", "hello"];
@@ -99,7 +99,7 @@ test("exec leaves no status line behind when Ctrl-C ends a wait", async () => {
 
 const PROMPT = "at your service> ";
 
-test("exec leaves no status line behind when Ctrl-Z stops it or it goes on in the background", async () => {
+test("exec clears the status line when Ctrl-Z stops it or it continues in the background", async () => {
   await using home = await fakeHome({
     1: 'while [ ! -e "$HOME/end" ]; do sleep 0.1; done; printf Paris',
   });

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { AccountManager } from "../../../lib/rotation/account_manager.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
 import { runCli } from "../../support/cli.ts";
 import { runInShell } from "../../support/cli_process.ts";
 import { exec } from "../../support/fake_exec.ts";
@@ -31,7 +31,7 @@ const ARGUMENTS: [string[], string][] = [
 ];
 
 for (const [args, handedOver] of ARGUMENTS) {
-  Deno.test(`exec ${JSON.stringify(args)} hands over ${JSON.stringify(handedOver)}`, async () => {
+  Deno.test(`exec ${JSON.stringify(args)} passes on ${JSON.stringify(handedOver)}`, async () => {
     await using home = await fakeHome({ 1: PRINT_ARGS });
     const { code, stdout } = await exec(home, args);
     assertEquals({ code, stdout }, { code: 0, stdout: handedOver });
@@ -54,7 +54,7 @@ Deno.test("exec prints the answer of the second account byte for byte", async ()
   assertEquals(await Deno.readFile(`${home.path}/printed`), bytes);
 });
 
-Deno.test("exec says on stderr alone what happens to the accounts", async () => {
+Deno.test("exec reports what happens to the accounts only on stderr", async () => {
   await using home = await fakeHome({ 1: OUT_OF_QUOTA, 2: answers("Paris") });
   const { code, stdout, stderr } = await exec(home, ["--", "hello"]);
   assertEquals({ code, stdout, stderr }, {
@@ -65,13 +65,13 @@ Deno.test("exec says on stderr alone what happens to the accounts", async () => 
   });
 });
 
-Deno.test("exec passes on what a good run prints to stderr", async () => {
+Deno.test("exec passes on what a successful run prints to stderr", async () => {
   await using home = await fakeHome({ 1: "echo notice >&2; printf Paris" });
   const { stdout, stderr } = await exec(home, ["--", "hello"]);
   assertEquals({ stdout, stderr }, { stdout: "Paris", stderr: "notice\n" });
 });
 
-Deno.test("exec gives its stdin to each account", async () => {
+Deno.test("exec passes its stdin to each account", async () => {
   const stdin = "a line of a file\n".repeat(10_000);
   await using home = await fakeHome({
     1: `head -c 5 >/dev/null; ${OUT_OF_QUOTA}`,
@@ -81,7 +81,7 @@ Deno.test("exec gives its stdin to each account", async () => {
   assertEquals(stdout, stdin);
 });
 
-Deno.test("exec finds qwen by PATH when --bin is not given", async () => {
+Deno.test("exec finds qwen on the PATH when --bin is not given", async () => {
   await using home = await fakeHome({ 1: answers("Paris") });
   await Deno.mkdir(`${home.path}/bin`);
   await Deno.symlink(FAKE_QWEN, `${home.path}/bin/qwen`);
@@ -98,7 +98,7 @@ Deno.test("exec --account begins with that account and stays there", async () =>
   assertEquals(await home.link(), "accounts/oauth_creds_2.json");
 });
 
-Deno.test("exec --account takes a label, and ends with 2 for one that no account has", async () => {
+Deno.test("exec --account accepts a label, and exits with 2 for an unknown one", async () => {
   await using home = await fakeHome({ 1: answers("no"), 2: answers("Paris") });
   await new AccountManager({ dir: home.dir }).setLabel(2, "work");
   const { stdout } = await exec(home, ["--account", "Work", "--", "hello"]);
@@ -129,7 +129,7 @@ Deno.test("exec --quota-pattern replaces the patterns", async () => {
   assertEquals(await home.asked(), [1, 2]);
 });
 
-Deno.test("exec takes the patterns of account-qwen.yaml", async () => {
+Deno.test("exec uses the patterns in account-qwen.yaml", async () => {
   await using home = await fakeHome({
     1: "echo Nothing left >&2; exit 9",
     2: "echo Quota exceeded >&2; exit 8",
@@ -177,9 +177,9 @@ Deno.test("exec switches once when two processes see the same account run out", 
   assertEquals((await home.events("account_switch")).length, 1);
 });
 
-// A `qwen` before 0.21.2 is led to a folder by HOME alone.
+// A `qwen` before 0.21.2 finds a folder only through HOME.
 for (const dir of [".qwen", "./.qwen"]) {
-  Deno.test(`exec --dir ${dir} leads qwen to that folder`, async () => {
+  Deno.test(`exec --dir ${dir} makes qwen use that folder`, async () => {
     await using elsewhere = await tempDir();
     await using home = await fakeHome({ 1: answers("Paris") });
     const { code, stdout } = await runCli(
@@ -191,7 +191,7 @@ for (const dir of [".qwen", "./.qwen"]) {
 }
 
 for (const args of [["--", ""], ["--", "  "], ["--fallback", "x", "--", ""]]) {
-  Deno.test(`exec ${JSON.stringify(args)} is a mistake that blames no account`, async () => {
+  Deno.test(`exec ${JSON.stringify(args)} is a mistake for which no account is blamed`, async () => {
     await using home = await fakeHome({ 1: answers("no") });
     const { code, stdout, stderr } = await exec(home, args);
     assertEquals({ code, stdout, stderr }, {

@@ -8,7 +8,7 @@ export interface FixedHome extends AsyncDisposable {
   dir: string;
 }
 
-/** The end of the first account's token. */
+/** When the first account's token expires. */
 const EXPIRES_AT = Date.UTC(2026, 11, 24, 18, 30);
 
 const STATE = `current_index: 1
@@ -27,8 +27,8 @@ accounts:
 `;
 
 /**
- * Makes a home with the accounts 1, which is active, 2, which is cut short, and
- * 10, whose token never ends but needs a new login.
+ * Makes a home with the accounts 1, which is active, 2, whose slot is cut
+ * short, and 10, whose token never expires but which needs a new login.
  */
 export async function fixedHome(): Promise<FixedHome> {
   const home = await tempDir();
@@ -53,7 +53,7 @@ export async function fixedHome(): Promise<FixedHome> {
   };
 }
 
-/** The text of a credential file whose tokens have `name` in them. */
+/** A credential file whose tokens contain `name`. */
 export function credential(name: string, expiresAt: number): string {
   return JSON.stringify({
     access_token: `secret-access-${name}-${"aB3_".repeat(12)}`,

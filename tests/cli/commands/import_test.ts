@@ -6,7 +6,7 @@ import { credential } from "./folder.ts";
 
 const KEY = "sk-0123456789abcdef0123cafe";
 
-Deno.test("import takes in the key of the nearest file and names its host", async () => {
+Deno.test("import adds the key of the nearest file and names its host", async () => {
   await using home = await homeWithKeys();
   const path = `${home.path}/project/.qwen/.env`;
   const { code, stdout } = await runImport(home, [
@@ -26,7 +26,7 @@ Deno.test("import takes in the key of the nearest file and names its host", asyn
 });
 
 for (const args of [[], ["--allow-host", "example.com"]]) {
-  Deno.test(`import ${args.join(" ")} takes nothing from a project that names another host`, async () => {
+  Deno.test(`import ${args.join(" ")} adds nothing from a project that names another host`, async () => {
     await using home = await homeWithKeys();
     const { code, stderr } = await runImport(home, args);
     assertEquals(code, 2);
@@ -105,7 +105,7 @@ Deno.test("import says what it removes from a key and an address", async () => {
   assertStringIncludes(stderr, "removed the path of a request from the base");
 });
 
-Deno.test("import looks past a folder that is called .env", async () => {
+Deno.test("import skips a folder that is called .env", async () => {
   await using home = await homeWithKeys();
   await Deno.remove(`${home.path}/project/.qwen/.env`);
   await Deno.mkdir(`${home.path}/project/.env`);
@@ -118,7 +118,7 @@ Deno.test("import looks past a folder that is called .env", async () => {
   });
 });
 
-Deno.test("import --dry-run only says what would come of it", async () => {
+Deno.test("import --dry-run only says what would happen", async () => {
   await using home = await homeWithKeys();
   const path = `${home.path}/project/.qwen/.env`;
   const { code, stdout } = await runImport(home, ["--dry-run"]);
@@ -131,7 +131,7 @@ Deno.test("import --dry-run only says what would come of it", async () => {
   assertEquals(list.stdout, "no accounts yet: account-qwen setup\n");
 });
 
-Deno.test("import takes in a credential of another program", async () => {
+Deno.test("import adds a credential of another program", async () => {
   await using home = await tempDir();
   const folder = `${home.path}/.agent/qwen`;
   await Deno.mkdir(folder, { recursive: true });
@@ -147,7 +147,7 @@ Deno.test("import takes in a credential of another program", async () => {
   }
 });
 
-Deno.test("import shows what to do about a key whose service it does not know, and ends with 1", async () => {
+Deno.test("import shows what to do about a key whose service it does not know, and exits with 1", async () => {
   await using home = await tempDir();
   const { code, stdout } = await runCli(["import"], {
     home: home.path,
@@ -162,7 +162,7 @@ Deno.test("import shows what to do about a key whose service it does not know, a
   });
 });
 
-Deno.test("import takes a known key with another address for another account, as add does", async () => {
+Deno.test("import adds a known key with another address as another account, as add does", async () => {
   await using home = await tempDir();
   const { path } = home;
   const args = ["add", "--preset", "dashscope", "--api-key-stdin"];
@@ -255,7 +255,7 @@ async function writeSettings(folder: string, baseUrl: string): Promise<string> {
   return path;
 }
 
-/** A home with a key of its own, and a folder in it with another one. */
+/** A home with a key, and a folder in it with another one. */
 async function homeWithKeys(): Promise<TempDir> {
   const home = await tempDir();
   await Deno.mkdir(`${home.path}/project/.qwen`, { recursive: true });

@@ -32,7 +32,7 @@ Deno.test("label sets, shows and removes the label of an account", async () => {
   assertEquals(JSON.parse(await label("2", "--json")).label, null);
 });
 
-Deno.test("label refuses one that another account has, in any case, and names that", async () => {
+Deno.test("label refuses one that another account has, in any case, and names that account", async () => {
   await using home = await testHome(ACCOUNTS);
   const options = { home: home.path };
   await runCli(["label", "1", "work"], options);
@@ -53,13 +53,13 @@ Deno.test("label refuses one that another account has, in any case, and names th
 const REFUSED: Record<string, string> = {
   "is a number": "12",
   "has a line break": "a\nb",
-  "steers the terminal": "a\x1b[31mb",
-  "turns the direction of writing": "a\u202eb",
+  "controls the terminal": "a\x1b[31mb",
+  "changes the direction of writing": "a\u202eb",
   "takes more than 64 columns": "仕".repeat(33),
 };
 
 for (const [what, text] of Object.entries(REFUSED)) {
-  Deno.test(`label ends with 2 and changes nothing when the label ${what}`, async () => {
+  Deno.test(`label exits with 2 and changes nothing when the label ${what}`, async () => {
     await using home = await testHome(ACCOUNTS);
     const { code, stdout, stderr } = await runCli(["label", "1", text], {
       home: home.path,
@@ -71,7 +71,7 @@ for (const [what, text] of Object.entries(REFUSED)) {
   });
 }
 
-Deno.test("label takes one of 64 columns", async () => {
+Deno.test("label accepts one of 64 columns", async () => {
   await using home = await testHome(ACCOUNTS);
   const { code } = await runCli(["label", "1", "仕".repeat(32)], {
     home: home.path,
@@ -80,7 +80,7 @@ Deno.test("label takes one of 64 columns", async () => {
 });
 
 for (const args of [["9"], ["9", "x"], ["9", "--unset"]]) {
-  Deno.test(`label ${args.join(" ")} ends with 2 when there is no such account`, async () => {
+  Deno.test(`label ${args.join(" ")} exits with 2 when there is no such account`, async () => {
     await using home = await testHome(ACCOUNTS);
     const { code } = await runCli(["label", ...args], { home: home.path });
     assertEquals(code, 2);
@@ -88,7 +88,7 @@ for (const args of [["9"], ["9", "x"], ["9", "--unset"]]) {
 }
 
 for (const args of [["1", ""], ["1", "x", "--unset"]]) {
-  Deno.test(`label "${args.join('" "')}" ends with 2 and changes nothing`, async () => {
+  Deno.test(`label "${args.join('" "')}" exits with 2 and changes nothing`, async () => {
     await using home = await testHome(ACCOUNTS);
     const { code } = await runCli(["label", ...args], { home: home.path });
     assertEquals(code, 2);

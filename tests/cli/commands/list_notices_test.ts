@@ -31,7 +31,7 @@ const NOTICES: Record<
 
 for (const [what, { spoil, notice }] of Object.entries(NOTICES)) {
   for (const args of [["list"], ["list", "--json"], ["stats"]]) {
-    Deno.test(`${args.join(" ")} tells of ${what} on stderr and changes nothing`, async () => {
+    Deno.test(`${args.join(" ")} reports ${what} on stderr and changes nothing`, async () => {
       await using home = await fixedHome();
       await spoil(home);
       const before = await describeTree(home.dir);

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { formatAccounts } from "../../../lib/cli/commands/list.ts";
-import { displayWidth } from "../../../lib/cli/display_width.ts";
-import type { Account } from "../../../lib/rotation/account.ts";
-import { AccountManager } from "../../../lib/rotation/account_manager.ts";
-import { runtime } from "../../../lib/runtime/mod.ts";
-import { maskKey } from "../../../lib/store/mask.ts";
+import { displayWidth } from "../../../lib/cli/screen/display_width.ts";
+import type { Account } from "../../../lib/accounts/account.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { runtime } from "../../../lib/system/mod.ts";
+import { maskKey } from "../../../lib/vault/logins/mask.ts";
 import { apiKey, writeKeySlot } from "../../support/account_folder.ts";
 import { runCli } from "../../support/cli.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -110,7 +110,7 @@ for (const args of [["list", "--json"], ["--json", "--list"]]) {
   });
 }
 
-Deno.test("list says until when an account is left alone", async () => {
+Deno.test("list says how long an account is not used", async () => {
   await using home = await fixedHome();
   const accounts = new AccountManager({ dir: home.dir });
   const until = await accounts.setCooldown(1, 3_600_000);
@@ -155,7 +155,7 @@ Deno.test("list shows the label and the service of an account, and nothing of it
   assertEquals(json.stdout.includes(apiKey(4)), false);
 });
 
-Deno.test("list has a login ready whose token has ended, as the next run refreshes it", async () => {
+Deno.test("list shows a login as ready whose token has expired, because the next run refreshes it", async () => {
   await using home = await fixedHome();
   const slot = `${home.dir}/accounts/oauth_creds_1.json`;
   await Deno.writeTextFile(slot, credential("one", Date.UTC(2026, 0, 1)));
@@ -224,7 +224,7 @@ for (const args of [["list"], ["list", "--json"], ["stats"]]) {
   });
 }
 
-Deno.test("list reads a state.yaml whose times are none", async () => {
+Deno.test("list reads a state.yaml whose times are invalid", async () => {
   await using home = await fixedHome();
   const state = `${home.dir}/state.yaml`;
   const text = await Deno.readTextFile(state);
@@ -243,7 +243,7 @@ Deno.test("list reads a state.yaml whose times are none", async () => {
   ]);
 });
 
-Deno.test("list lists the folder of --dir, else of ACCOUNT_QWEN_DIR", async () => {
+Deno.test("list shows the folder of --dir, or else of ACCOUNT_QWEN_DIR", async () => {
   await using home = await tempDir();
   await using accounts = await fixedHome();
   const env = { ACCOUNT_QWEN_DIR: accounts.dir };

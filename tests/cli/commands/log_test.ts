@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { displayWidth } from "../../../lib/cli/display_width.ts";
+import { displayWidth } from "../../../lib/cli/screen/display_width.ts";
 import { SCHEMAS } from "../../../lib/cli/schemas.ts";
-import { AccountManager } from "../../../lib/rotation/account_manager.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
 import { accountQwen, runCli } from "../../support/cli.ts";
 import { runOnTerminal } from "../../support/cli_process.ts";
 import { describeTree } from "../../support/describe_tree.ts";
@@ -38,13 +38,13 @@ Deno.test("log prints a table with the labels of the accounts", async () => {
   assertEquals(await log(home), { code: 0, stdout: TABLE, stderr: "" });
 });
 
-Deno.test("log prints times of the local zone, also those in a reason", async () => {
+Deno.test("log prints times of the local zone, including those in a reason", async () => {
   await using home = await homeWith(EVENTS);
   const { stdout } = await log(home, [], { TZ: "Asia/Tokyo" });
   assertMatch(stdout, /^2026-11-20 18:30 .* until 2026-11-21 01:00$/m);
 });
 
-Deno.test("log --json prints objects as the schema says, in UTC", async () => {
+Deno.test("log --json prints objects that match the schema, in UTC", async () => {
   await using home = await homeWith(EVENTS);
   const { stdout } = await log(home, ["--json"], { TZ: "Asia/Tokyo" });
   const lines = stdout.trimEnd().split("\n");
@@ -78,7 +78,7 @@ const FILTERS: Record<string, string[]> = {
 };
 
 for (const [args, events] of Object.entries(FILTERS)) {
-  Deno.test(`log ${args} prints the events that are meant`, async () => {
+  Deno.test(`log ${args} prints the selected events`, async () => {
     await using home = await homeWith(EVENTS);
     const { code, stdout, stderr } = await log(home, args.split(" "));
     assertEquals(code, 0);
@@ -108,7 +108,7 @@ const MISTAKES: Record<string, RegExp> = {
 };
 
 for (const [args, problem] of Object.entries(MISTAKES)) {
-  Deno.test(`log ${args} ends with 2`, async () => {
+  Deno.test(`log ${args} exits with 2`, async () => {
     await using home = await homeWith(EVENTS);
     const { code, stdout, stderr } = await log(home, args.split(" "));
     assertEquals({ code, stdout }, { code: 2, stdout: "" });
@@ -127,7 +127,7 @@ Deno.test("log reads and changes nothing, and works without a log", async () => 
   assertEquals(await describeTree(home.dir), before);
 });
 
-Deno.test("log counts lines that are no events, and shows control characters", async () => {
+Deno.test("log counts lines that are not events, and shows control characters", async () => {
   const steering = event("a\u001b[2J", 1, 2, "b\u0007\u202e\nc", EVENTS[0]);
   await using home = await homeWith(["nonsense", steering, "x".repeat(1e7)]);
   const { code, stdout, stderr } = await log(home);
@@ -173,10 +173,10 @@ for (const columns of [60, 80, 120]) {
   });
 }
 
-test("log --follow shows what is added until Ctrl-C, and ends with 0", async () => {
+test("log --follow shows what is added until Ctrl-C, and exits with 0", async () => {
   await using home = await homeWith(EVENTS.slice(0, 1));
   const path = `${home.dir}/rotation.log`;
-  // The shell gets the signal too.
+  // The shell also gets the signal.
   const line = `trap : INT; ${accountQwen().join(" ")} log --follow; exit $?`;
   await using typist = await Typist.startLine(line, {
     home: home.path,

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { jwt } from "../../rotation/jwt.ts";
+import { jwt } from "../../accounts/jwt.ts";
 import { linesOf, modeOf, namesIn } from "../../support/account_folder.ts";
 import { runCli } from "../../support/cli.ts";
 import { startCli } from "../../support/cli_process.ts";
@@ -9,7 +9,7 @@ import { LOGIN_PAGE, tokens, tokenServer } from "../../support/token_server.ts";
 
 const ACCOUNTS = { accounts: 2, baseUrl: "http://provider.invalid/v1" };
 
-Deno.test("login makes the first account, active, where there is none", async () => {
+Deno.test("login makes the first account, active, when there is none", async () => {
   await using home = await tempDir();
   await using server = tokenServer();
   const { code, stdout, stderr } = await login([], home.path, server.url);
@@ -58,7 +58,7 @@ Deno.test("login with an index keeps the old login and the active account", asyn
   assertEquals(kept.includes(before), true);
 });
 
-Deno.test("login with an index lifts the block of an account", async () => {
+Deno.test("login with an index removes the block of an account", async () => {
   await using home = await testHome(ACCOUNTS);
   await using server = tokenServer();
   const since = new Date(Date.now() + 86_400_000).toISOString();
@@ -74,7 +74,7 @@ Deno.test("login with an index lifts the block of an account", async () => {
   assertEquals((await Deno.readTextFile(state)).includes("blocked"), false);
 });
 
-Deno.test("login goes to the account that its subject says it is of", async () => {
+Deno.test("login goes to the account that its subject belongs to", async () => {
   await using home = await testHome(ACCOUNTS);
   await putSubject(home, 2, "user-2");
   const access_token = jwt({ jti: "next", sub: "user-2" });
@@ -87,7 +87,7 @@ Deno.test("login goes to the account that its subject says it is of", async () =
   assertEquals(await accessTokens(home), [accessToken(1), access_token]);
 });
 
-Deno.test("login with an index gives the login of somebody else to its owner", async () => {
+Deno.test("login with an index gives the login of another account to its owner", async () => {
   await using home = await testHome(ACCOUNTS);
   await putSubject(home, 1, "user-1");
   await putSubject(home, 2, "user-2");
@@ -121,7 +121,7 @@ Deno.test("login with an index makes the login of a stranger a new account", asy
   assertEquals(JSON.parse(slot).access_token, access_token);
 });
 
-Deno.test("login asks nobody when there was never such an account", async () => {
+Deno.test("login asks nobody when the account never existed", async () => {
   await using home = await testHome(ACCOUNTS);
   await using server = tokenServer();
   const { code, stderr } = await login(["9"], home.path, server.url);
@@ -133,7 +133,7 @@ Deno.test("login asks nobody when there was never such an account", async () => 
   assertEquals(server.paths, []);
 });
 
-Deno.test("login takes the login of qwen in first when that is all there is", async () => {
+Deno.test("login first imports the login of qwen when that is the only one", async () => {
   await using home = await testHome({ ...ACCOUNTS, accounts: 1 });
   await Deno.rename(home.slot(1), `${home.dir}/oauth_creds.json`);
   await using server = tokenServer();
@@ -146,10 +146,10 @@ Deno.test("login takes the login of qwen in first when that is all there is", as
   ]);
 });
 
-const GIVEN_UP = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+const CANCELED = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-for (const [signal, code] of Object.entries(GIVEN_UP)) {
-  Deno.test(`login changes nothing and ends with ${code} when it gets ${signal}`, async () => {
+for (const [signal, code] of Object.entries(CANCELED)) {
+  Deno.test(`login changes nothing and exits with ${code} when it gets ${signal}`, async () => {
     await using home = await testHome(ACCOUNTS);
     await using server = tokenServer({
       answer: () =>
@@ -182,7 +182,7 @@ const REFUSALS: Record<string, [code: number, says: RegExp]> = {
 };
 
 for (const [error, [code, says]] of Object.entries(REFUSALS)) {
-  Deno.test(`login ends with ${code} when the provider says ${error}`, async () => {
+  Deno.test(`login exits with ${code} when the service says ${error}`, async () => {
     await using home = await testHome(ACCOUNTS);
     await using server = tokenServer({
       answer: () => Response.json({ error }, { status: 400 }),
@@ -193,7 +193,7 @@ for (const [error, [code, says]] of Object.entries(REFUSALS)) {
   });
 }
 
-Deno.test("login 2 says how to begin again with account 2 when its code has run out", async () => {
+Deno.test("login 2 says how to start again with account 2 when its code has expired", async () => {
   await using home = await testHome(ACCOUNTS);
   await using server = tokenServer({
     answer: () => Response.json({ error: "expired_token" }, { status: 400 }),
@@ -211,7 +211,7 @@ Deno.test("login 2 says how to begin again with account 2 when its code has run 
 
 for (const args of [[], ["--no-browser"]]) {
   const what = args.length > 0 ? "no browser" : "the browser";
-  Deno.test(`login opens ${what} when it is told ${args.join(" ") || "nothing"}`, async () => {
+  Deno.test(`login opens ${what} when given ${args.join(" ") || "no flag"}`, async () => {
     await using home = await testHome(ACCOUNTS);
     await using server = tokenServer();
     const bin = `${home.path}/bin`;

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import "../../support/load_libc.ts";
-import { AccountManager } from "../../../lib/rotation/account_manager.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
 import { runCli } from "../../support/cli.ts";
 import { testHome } from "../../support/home.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -41,7 +41,7 @@ Deno.test("next --dry-run names the account that next then switches to", async (
   assertEquals(await home.link(), `accounts/oauth_creds_${chosen}.json`);
 });
 
-Deno.test("next --dry-run finds the active account before anything was written", async () => {
+Deno.test("next --dry-run finds the active account before anything was recorded", async () => {
   await using home = await testHome({ ...ACCOUNTS, accounts: 2 });
   const { stdout } = await runCli(["next", "--dry-run"], { home: home.path });
   assertEquals(
@@ -89,7 +89,7 @@ for (const [where, [args, env]] of Object.entries(STRATEGY)) {
   });
 }
 
-Deno.test("next names doctor when the other accounts are passed by", async () => {
+Deno.test("next names doctor when the other accounts are skipped", async () => {
   await using home = await testHome({ ...ACCOUNTS, accounts: 2 });
   const stash = `${home.dir}/accounts/stash`;
   await Deno.mkdir(stash, { mode: 0o700 });
@@ -108,7 +108,7 @@ Deno.test("next names doctor when the other accounts are passed by", async () =>
   });
 });
 
-Deno.test("next --json tells of the switch", async () => {
+Deno.test("next --json reports the switch", async () => {
   await using home = await testHome(ACCOUNTS);
   const { stdout } = await runCli(["next", "--json"], { home: home.path });
   assertEquals(JSON.parse(stdout), {

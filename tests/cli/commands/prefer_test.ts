@@ -27,7 +27,7 @@ Deno.test("prefer sets an order, shows it, and clears it", async () => {
   );
 });
 
-Deno.test("prefer keeps what else state.yaml says", async () => {
+Deno.test("prefer keeps the other fields of state.yaml", async () => {
   await using home = await testHome(ACCOUNTS);
   const path = `${home.dir}/state.yaml`;
   await Deno.writeTextFile(path, "# mine\nnote: kept\n", { mode: 0o600 });
@@ -38,7 +38,7 @@ Deno.test("prefer keeps what else state.yaml says", async () => {
   assertEquals({ order, note }, { order: [3, 1], note: "kept" });
 });
 
-Deno.test("next goes round in the order, and fill-first uses its first ready account", async () => {
+Deno.test("next follows the order, and fill-first uses its first ready account", async () => {
   await using home = await testHome(ACCOUNTS);
   await run(home, "prefer", "3", "1");
   const links: string[] = [];
@@ -52,7 +52,7 @@ Deno.test("next goes round in the order, and fill-first uses its first ready acc
   assertEquals(await home.link(), slots[1]);
 });
 
-Deno.test("prefer says what the strategy of the settings does with the order", async () => {
+Deno.test("prefer says how the configured strategy uses the order", async () => {
   await using home = await testHome(ACCOUNTS);
   const { stdout } = await runCli(["prefer", "2"], {
     home: home.path,
@@ -84,7 +84,7 @@ const MISTAKES: [args: string[], code: number, message: RegExp][] = [
 ];
 
 for (const [args, expected, message] of MISTAKES) {
-  Deno.test(`prefer ${args.join(" ")} ends with ${expected}`, async () => {
+  Deno.test(`prefer ${args.join(" ")} exits with ${expected}`, async () => {
     await using home = await testHome(ACCOUNTS);
     await run(home, "label", "1", "work");
     await run(home, "prefer", "2");

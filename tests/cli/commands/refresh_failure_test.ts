@@ -10,7 +10,7 @@ const ACCOUNTS = { accounts: 2, baseUrl: "http://provider.invalid/v1" };
 
 const outOfOrder = () => new Response("<html>", { status: 502 });
 
-Deno.test("refresh names the account with its label and the next step when the provider has failed", async () => {
+Deno.test("refresh names the account with its label and the next step when the service has failed", async () => {
   await using home = await testHome(ACCOUNTS);
   await using server = tokenServer({ answer: outOfOrder });
   const run = runnerIn(home.path, server.url);
@@ -48,7 +48,7 @@ Deno.test("exec names the account and the next step when its refresh fails", asy
   );
 });
 
-Deno.test("refresh keeps the old login when the new one is larger than a slot may be", async () => {
+Deno.test("refresh keeps the old login when the new one is too large for a slot", async () => {
   await using home = await testHome(ACCOUNTS);
   const access_token = "A".repeat(70_000);
   await using server = tokenServer({
@@ -62,7 +62,7 @@ Deno.test("refresh keeps the old login when the new one is larger than a slot ma
   assertEquals(await Deno.readTextFile(home.slot(1)), before);
 });
 
-Deno.test("refresh asks once when 8 processes refresh an account and the provider fails", async () => {
+Deno.test("refresh sends one request when 8 processes refresh an account and the service fails", async () => {
   await using home = await testHome(ACCOUNTS);
   const allWait = signalFor("all others to wait");
   await using server = tokenServer({
@@ -126,7 +126,7 @@ Deno.test("refresh says what it waits for when it is interrupted", async () => {
 });
 
 for (const args of [["--all"], ["--due"]]) {
-  Deno.test(`refresh ${args} tells of an account whose slot is damaged`, async () => {
+  Deno.test(`refresh ${args} reports an account whose slot is damaged`, async () => {
     await using home = await testHome(ACCOUNTS);
     await using server = tokenServer();
     await Deno.writeTextFile(home.slot(2), "{trunc");
@@ -207,7 +207,7 @@ for (const args of [["remove", "2"], ["move", "2", "7"]]) {
   });
 }
 
-Deno.test("refresh sends nothing to a proxy when the provider is on this machine", async () => {
+Deno.test("refresh sends nothing to a proxy when the service is on this machine", async () => {
   await using home = await testHome(ACCOUNTS);
   await using server = tokenServer();
   await using proxy = tokenServer();

@@ -5,7 +5,7 @@ import { tokenServer } from "../../support/token_server.ts";
 
 const ACCOUNTS = { accounts: 1, baseUrl: "http://provider.invalid/v1" };
 
-Deno.test("refresh asks for nothing when the account has a key", async () => {
+Deno.test("refresh sends no request when the account has a key", async () => {
   await using home = await testHome(ACCOUNTS);
   await using server = tokenServer();
   const path = `${home.dir}/accounts/api_key_2.env`;

@@ -8,11 +8,11 @@ import { signalFor } from "../../support/deadline.ts";
 
 const ACCOUNTS = { accounts: 2, baseUrl: "http://provider.invalid/v1" };
 
-/** What a process says that waits for longer than a second. */
+/** The message of a process that waits for longer than a second. */
 const WAITING =
   /^account-qwen: account 1: waiting until another process \(account-qwen \d+\) has refreshed its login\n$/;
 
-Deno.test("refresh gets new tokens for the active account and keeps what else is in its slot", async () => {
+Deno.test("refresh gets new tokens for the active account and keeps the other fields of its slot", async () => {
   await using home = await dueHome({ note: "kept" });
   await using server = tokenServer();
   const { code, stdout, stderr } = await refresh([], home, server.url);
@@ -26,7 +26,7 @@ Deno.test("refresh gets new tokens for the active account and keeps what else is
   assertEquals(await home.link(), "accounts/oauth_creds_1.json");
 });
 
-Deno.test("refresh asks once when 16 processes refresh the same due account", async () => {
+Deno.test("refresh sends one request when 16 processes refresh the same due account", async () => {
   await using home = await dueHome();
   await using server = tokenServer({ delayMs: 300 });
   const results = await Promise.all(
@@ -63,7 +63,7 @@ Deno.test("refresh takes over when the process that was refreshing is killed", a
   await killed.status;
   const { code, stderr } = await refresh(["1"], home, server.url);
   held.resolve();
-  // Its lock of the CLI was left behind, and is waited for.
+  // Its lock of the agent was left behind, and the refresh waits for it.
   assertEquals(code, 0, stderr);
   assertEquals(server.sent, [refreshToken(1), refreshToken(1)]);
   assertEquals((await slotOf(home, 1)).refresh_token, "r");
@@ -84,7 +84,7 @@ Deno.test("refresh puts the new tokens on the disk before it ends when it is int
   assertEquals(refresh_token, `new-refresh-${refreshToken(1)}`);
 });
 
-Deno.test("refresh says that a login is needed when the provider refuses the token", async () => {
+Deno.test("refresh says that a login is needed when the service refuses the token", async () => {
   await using home = await dueHome();
   await using server = tokenServer({
     answer: () => Response.json({ error: "invalid_grant" }, { status: 400 }),
@@ -118,7 +118,7 @@ Deno.test("refresh --due refreshes a disabled account too, and does not enable i
   assertEquals(await home.link(), "accounts/oauth_creds_2.json");
 });
 
-Deno.test("refresh leaves everything as it is when the provider has failed", async () => {
+Deno.test("refresh leaves everything as it is when the service has failed", async () => {
   await using home = await dueHome();
   await using server = tokenServer({
     answer: () => new Response("<html>", { status: 502 }),
@@ -135,7 +135,7 @@ Deno.test("refresh leaves everything as it is when the provider has failed", asy
   assertEquals((await namesIn(home.dir)).includes("oauth_creds.lock"), false);
 });
 
-Deno.test("refresh --due refreshes only what ends within --refresh-before", async () => {
+Deno.test("refresh --due refreshes only what expires within --refresh-before", async () => {
   await using home = await dueHome({}, { 1: 3_600, 2: 90 });
   await using server = tokenServer();
   const args = ["--due", "--refresh-before", "2m", "--json"];
@@ -148,7 +148,7 @@ Deno.test("refresh --due refreshes only what ends within --refresh-before", asyn
   assertEquals(server.sent, [refreshToken(2)]);
 });
 
-Deno.test("refresh --all goes on with the others when one is refused", async () => {
+Deno.test("refresh --all continues with the others when one is refused", async () => {
   await using home = await dueHome({}, { 1: 3_600, 2: 3_600 });
   await using server = tokenServer({
     answer: (sent) =>
@@ -162,7 +162,7 @@ Deno.test("refresh --all goes on with the others when one is refused", async () 
   assertMatch(stderr, /Cannot refresh account 1: .*: account-qwen login 1\n/);
 });
 
-Deno.test("refresh ends with 2 when it is told two things", async () => {
+Deno.test("refresh exits with 2 for contradictory arguments", async () => {
   await using home = await dueHome();
   const { code } = await refresh(["1", "--all"], home, "http://127.0.0.1:9");
   assertEquals(code, 2);
@@ -186,7 +186,10 @@ async function refresh(
   return await runCli(["refresh", ...args], { home: home.path, env });
 }
 
-/** A home whose tokens expire in so many seconds; the first one has ended. */
+/**
+ * A home whose tokens expire in these numbers of seconds; the first one has
+ * expired.
+ */
 async function dueHome(
   more: Record<string, unknown> = {},
   ends: Record<number, number> = { 1: -60, 2: 3_600 },

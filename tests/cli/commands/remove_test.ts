@@ -60,7 +60,7 @@ Deno.test("remove --json names the account, where its key is, and the command th
   assertStringIncludes(kept, apiKey(3));
 });
 
-Deno.test("remove ends with 2 when there is no such account", async () => {
+Deno.test("remove exits with 2 when there is no such account", async () => {
   await using home = await homeWithKey();
   const { code, stderr } = await runCli(["remove", "9"], { home: home.path });
   assertEquals(code, 2);

@@ -6,7 +6,7 @@ const ACCOUNTS = { accounts: 2, baseUrl: "http://provider.invalid/v1" };
 
 const NAME = /^oauth_creds_2\.\d{6}\.\d{8}T\d{9}Z\.json$/;
 
-Deno.test("restore brings the login back that was there before", async () => {
+Deno.test("restore brings back the previous login", async () => {
   await using home = await homeWithHistory();
   const { code, stdout, stderr } = await restore(home, "2");
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
@@ -17,14 +17,14 @@ Deno.test("restore brings the login back that was there before", async () => {
   assertEquals(await tokenOf(home), "time-1");
 });
 
-Deno.test("restore --generation 2 brings the login back that was there before that", async () => {
+Deno.test("restore --generation 2 brings back the login before that", async () => {
   await using home = await homeWithHistory();
   const { code } = await restore(home, "2", "--generation", "2");
   assertEquals(code, 0);
   assertEquals(await tokenOf(home), refreshToken(2));
 });
 
-Deno.test("restore --stash takes the login of the stash, which keeps it", async () => {
+Deno.test("restore --stash uses a login from the stash, which keeps it", async () => {
   await using home = await homeWithHistory();
   const name = "oauth_creds.20261121T083500123Z-ab12cd34.json";
   const stash = `${home.dir}/accounts/stash`;
@@ -41,7 +41,7 @@ Deno.test("restore --stash takes the login of the stash, which keeps it", async 
   assertEquals(kept, [name]);
 });
 
-Deno.test("restore does not say that the one before is kept when there was none", async () => {
+Deno.test("restore does not say that the previous login is kept when there was none", async () => {
   await using home = await homeWithHistory();
   await runCli(["switch", "1"], { home: home.path });
   await Deno.remove(home.slot(2));
@@ -49,7 +49,7 @@ Deno.test("restore does not say that the one before is kept when there was none"
   assertMatch(stdout, /^account 2 now has the login from \S+\n$/);
 });
 
-Deno.test("restore is in the log and tells no name there", async () => {
+Deno.test("restore is logged, without a file name", async () => {
   await using home = await homeWithHistory();
   await restore(home, "2");
   const log = await Deno.readTextFile(`${home.dir}/rotation.log`);
@@ -75,7 +75,7 @@ const REFUSED: Record<string, { args: string[]; code: number; error: RegExp }> =
       code: 2,
       error: /error: No account is named "two"\n.*hint: account-qwen list\n/,
     },
-    "there are not so many generations": {
+    "there are fewer generations": {
       args: ["2", "--generation", "3"],
       code: 1,
       error:
@@ -87,7 +87,7 @@ const REFUSED: Record<string, { args: string[]; code: number; error: RegExp }> =
       error:
         /error: Cannot restore account 2: 2 earlier logins are kept, not 0\n/,
     },
-    "there is no such name in the stash": {
+    "the stash has no such name": {
       args: ["2", "--stash", "x.json"],
       code: 1,
       error: /error: Cannot use ".*\/stash\/x\.json" .*: it is not there\n/,
@@ -95,7 +95,7 @@ const REFUSED: Record<string, { args: string[]; code: number; error: RegExp }> =
   };
 
 for (const [when, { args, code, error }] of Object.entries(REFUSED)) {
-  Deno.test(`restore ends with ${code} and changes nothing when ${when}`, async () => {
+  Deno.test(`restore exits with ${code} and changes nothing when ${when}`, async () => {
     await using home = await homeWithHistory();
     const result = await restore(home, ...args);
     assertEquals({ code: result.code, stdout: result.stdout }, {
@@ -107,7 +107,9 @@ for (const [when, { args, code, error }] of Object.entries(REFUSED)) {
   });
 }
 
-/** Account 2 has the refresh token `time-2`, before it `time-1` and its own. */
+/**
+ * Account 2 has the refresh token `time-2`; before it had `time-1` and its own.
+ */
 async function homeWithHistory(): Promise<TestHome> {
   const home = await testHome(ACCOUNTS);
   await runCli(["switch", "2"], { home: home.path });
@@ -119,7 +121,10 @@ async function homeWithHistory(): Promise<TestHome> {
   return home;
 }
 
-/** Writes a login of account 2, by its access token, with another refresh token. */
+/**
+ * Writes a login of account 2 that has its access token, but another refresh
+ * token.
+ */
 async function writeLogin(
   home: TestHome,
   path: string,

@@ -6,7 +6,7 @@ import { credential, fixedHome } from "./folder.ts";
 const EXPIRES_AT = Date.UTC(2027, 0, 1);
 
 for (const args of [["setup"], ["--setup"]]) {
-  Deno.test(`${args} takes in the login of qwen as account 1`, async () => {
+  Deno.test(`${args} adds the login of qwen as account 1`, async () => {
     await using home = await tempDir();
     const live = `${home.path}/.qwen/oauth_creds.json`;
     const text = credential("old", EXPIRES_AT);
@@ -21,7 +21,7 @@ for (const args of [["setup"], ["--setup"]]) {
   });
 }
 
-Deno.test("setup without a terminal says what adds the next account", async () => {
+Deno.test("setup without a terminal says how to add the next account", async () => {
   await using home = await fixedHome();
   const { code, stdout, stderr } = await runCli(["setup"], {
     home: home.path,
@@ -44,7 +44,7 @@ Deno.test("setup without a terminal says what adds the next account", async () =
   assertEquals(stderr, "");
 });
 
-Deno.test("setup takes in files, each once, and leaves them where they are", async () => {
+Deno.test("setup imports files, each once, and leaves them where they are", async () => {
   await using home = await fixedHome();
   const path = `${home.path}/backup.json`;
   await Deno.writeTextFile(path, credential("new", EXPIRES_AT));
@@ -60,7 +60,7 @@ Deno.test("setup takes in files, each once, and leaves them where they are", asy
   assertEquals((await Deno.stat(path)).isFile, true);
 });
 
-Deno.test("setup says so when an account has the newer login of a file now", async () => {
+Deno.test("setup says so when an account now has the newer login of a file", async () => {
   await using home = await fixedHome();
   const [old, newer] = ["old", "newer"].map((it) => `${home.path}/${it}.json`);
   const text = credential("new", EXPIRES_AT);
@@ -75,7 +75,7 @@ Deno.test("setup says so when an account has the newer login of a file now", asy
   );
 });
 
-Deno.test("setup ends with 1 and stashes the login of qwen when it may be of an account that is there", async () => {
+Deno.test("setup exits with 1 and stashes the login of qwen when it may belong to an existing account", async () => {
   await using home = await fixedHome();
   const live = `${home.dir}/oauth_creds.json`;
   await Deno.remove(live);
@@ -91,7 +91,7 @@ Deno.test("setup ends with 1 and stashes the login of qwen when it may be of an 
   );
 });
 
-Deno.test("setup ends with 4 when there is no account then", async () => {
+Deno.test("setup exits with 4 when there is still no account", async () => {
   await using home = await tempDir();
   const { code, stdout } = await runCli(["setup"], { home: home.path });
   assertEquals(code, 4);
@@ -120,11 +120,11 @@ const INVALID: Record<string, [string | undefined, string]> = {
   "a missing file": [undefined, "it is not there"],
   "an empty file": ["", "it is empty"],
   "a text": ["secret-token", "it is not valid JSON"],
-  "a credential without its end": ["{}", "it has no access_token"],
+  "a credential without an expiry date": ["{}", "it has no access_token"],
 };
 
 for (const [what, [text, problem]] of Object.entries(INVALID)) {
-  Deno.test(`setup ends with 1 and leaves ${what} alone`, async () => {
+  Deno.test(`setup exits with 1 and leaves ${what} alone`, async () => {
     await using home = await fixedHome();
     const path = `${home.path}/backup.json`;
     if (text !== undefined) await Deno.writeTextFile(path, text);
@@ -140,7 +140,7 @@ for (const [what, [text, problem]] of Object.entries(INVALID)) {
   });
 }
 
-Deno.test("setup ends with 1 and takes in the rest when one is a folder", async () => {
+Deno.test("setup exits with 1 and imports the rest when one is a folder", async () => {
   await using home = await fixedHome();
   const path = `${home.path}/backup.json`;
   await Deno.writeTextFile(path, credential("new", EXPIRES_AT));

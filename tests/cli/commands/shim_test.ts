@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { shimText } from "../../../lib/cli/shim_file.ts";
+import { shimText } from "../../../lib/cli/shim/shim_file.ts";
 import { modeOf, namesIn } from "../../support/account_folder.ts";
 import { run, runCli, type RunResult } from "../../support/cli.ts";
 import { denoEnv } from "../../support/deno_env.ts";
@@ -7,7 +7,7 @@ import { tempDir } from "../../support/temp_dir.ts";
 
 const SHIMS = ".local/share/account-qwen/shims";
 
-/** A home in which the real `qwen` tells how it was called. */
+/** A home in which the real `qwen` prints how it was called. */
 async function homeWithQwen() {
   const home = await tempDir();
   const bin = `${home.path}/bin`;
@@ -29,7 +29,7 @@ async function homeWithQwen() {
 
 type Home = Awaited<ReturnType<typeof homeWithQwen>>;
 
-Deno.test("shim install puts a qwen where it says and names the line to add", async () => {
+Deno.test("shim install creates a qwen at the named path and prints the line to add", async () => {
   await using home = await homeWithQwen();
   const { code, stdout, stderr } = await shim(home, "install");
   assertEquals({ code, stdout, stderr }, {
@@ -59,7 +59,7 @@ Deno.test("shim install changes nothing the second time", async () => {
   assertEquals([after.ino, after.mtime], [before.ino, before.mtime]);
 });
 
-Deno.test("shim install needs no line when the shim is what qwen is", async () => {
+Deno.test("shim install needs no line when the shim is already what runs as qwen", async () => {
   await using home = await homeWithQwen();
   await shim(home, "install");
   const { stdout } = await shim(home, "install", home.withShim);
@@ -67,7 +67,7 @@ Deno.test("shim install needs no line when the shim is what qwen is", async () =
   assertEquals(stdout.includes("export PATH"), false);
 });
 
-Deno.test("shim install puts a new shim in the place of an older one", async () => {
+Deno.test("shim install replaces an older shim", async () => {
   await using home = await homeWithQwen();
   await Deno.mkdir(home.shims, { recursive: true });
   const older = "# account-qwen shim: an older one\nexit 1";
@@ -82,7 +82,7 @@ Deno.test("shim install puts a new shim in the place of an older one", async () 
 const FOREIGN: Record<string, (path: string) => Promise<void>> = {
   "another program": (path) => writeProgram(path, "echo mine"),
   "a link to another program": (path) => Deno.symlink("../../bin/qwen", path),
-  "a link that leads nowhere": (path) => Deno.symlink("nowhere", path),
+  "a broken link": (path) => Deno.symlink("nowhere", path),
   "a folder": (path) => Deno.mkdir(path),
 };
 
@@ -109,7 +109,7 @@ for (const [what, put] of Object.entries(FOREIGN)) {
   }
 }
 
-Deno.test("shim install says when there is no qwen to run", async () => {
+Deno.test("shim install says so when there is no qwen to run", async () => {
   await using home = await homeWithQwen();
   await Deno.remove(`${home.path}/bin/qwen`);
   const { code, stderr } = await shim(home, "install", { PATH: "/bin" });
@@ -117,7 +117,7 @@ Deno.test("shim install says when there is no qwen to run", async () => {
   assertStringIncludes(stderr, "qwen itself is not found: npm install");
 });
 
-Deno.test("shim remove takes the shim and its folder away, and says so once", async () => {
+Deno.test("shim remove removes the shim and its folder, and says so once", async () => {
   await using home = await homeWithQwen();
   await shim(home, "install");
   const first = await shim(home, "remove");
@@ -128,7 +128,7 @@ Deno.test("shim remove takes the shim and its folder away, and says so once", as
   assertEquals(await namesIn(`${home.path}/.local/share/account-qwen`), []);
 });
 
-Deno.test("shim --into takes a folder with blanks and quotes", async () => {
+Deno.test("shim --into accepts a folder with spaces and quotes", async () => {
   await using home = await homeWithQwen();
   const folder = `${home.path}/it's a "folder" $HOME`;
   const { stdout } = await cli(home, ["shim", "install", "--into", folder]);
@@ -141,7 +141,7 @@ Deno.test("shim --into takes a folder with blanks and quotes", async () => {
   assertEquals(found, "real --version\n");
 });
 
-Deno.test("shim install follows XDG_DATA_HOME, where that is a whole path", async () => {
+Deno.test("shim install uses XDG_DATA_HOME if that is an absolute path", async () => {
   await using home = await homeWithQwen();
   const data = `${home.path}/data`;
   await shim(home, "install", { ...home.env, XDG_DATA_HOME: data });
@@ -219,7 +219,7 @@ async function writeProgram(path: string, script: string): Promise<void> {
   await Deno.chmod(path, 0o755);
 }
 
-Deno.test("shim status fails when what the shim starts is gone, and says so", async () => {
+Deno.test("shim status fails when the program that the shim starts is gone, and says so", async () => {
   await using home = await homeWithQwen();
   const program = `${home.path}/it's gone`;
   await Deno.writeTextFile(program, "");

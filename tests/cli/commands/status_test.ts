@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import "../../support/load_libc.ts";
-import { AccountManager } from "../../../lib/rotation/account_manager.ts";
-import { runtime } from "../../../lib/runtime/mod.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { runtime } from "../../../lib/system/mod.ts";
 import { writeKeySlot } from "../../support/account_folder.ts";
 import { runCli } from "../../support/cli.ts";
 import { describeTree } from "../../support/describe_tree.ts";
@@ -51,7 +51,7 @@ Deno.test("status says which account is next and why, and the state of each", as
   );
 });
 
-Deno.test("list and status tell the same of every account, and doctor of those to fix", async () => {
+Deno.test("list and status describe every account in the same words, and doctor those to fix", async () => {
   await using home = await variedHome();
   const of = async (...args: string[]) =>
     JSON.parse((await runCli([...args, "--json"], { home: home.path })).stdout);
@@ -72,7 +72,7 @@ Deno.test("list and status tell the same of every account, and doctor of those t
   assert(problems.some((it: string) => /spare.*key refused/.test(it)));
 });
 
-Deno.test("status --json counts the runs under way", async () => {
+Deno.test("status --json counts the runs in progress", async () => {
   await using home = await testHome(ACCOUNTS);
   await writeKeySlot(home.dir, 2);
   const accounts = new AccountManager({ dir: home.dir });
@@ -132,7 +132,7 @@ Deno.test("status and doctor say when the first account is ready if none is", as
   assert(!/all is well|nothing is wrong/.test(said), said);
 });
 
-Deno.test("status has a login not usable which the installed qwen refuses", async () => {
+Deno.test("status shows a login as unusable when the installed qwen refuses it", async () => {
   await using home = await testHome(ACCOUNTS);
   await Deno.remove(`${home.dir}/settings.json`);
   const bin = `${home.path}/bin`;
@@ -171,7 +171,7 @@ Deno.test("status says what to do when there is no account", async () => {
   assertEquals([short.code, short.stdout], [75, "none\n"]);
 });
 
-Deno.test("status leaves out lines of rotation.log that cannot be ours", async () => {
+Deno.test("status ignores lines of rotation.log that cannot be ours", async () => {
   await using home = await testHome(ACCOUNTS);
   const lines = [
     { timestamp: "9999999-01-01T00:00:00Z", from: 1, to: 2 },
@@ -184,7 +184,7 @@ Deno.test("status leaves out lines of rotation.log that cannot be ours", async (
   assertMatch(stdout, /\b0 switches today, last: none -> none on 2026-11-21$/m);
 });
 
-Deno.test("status names a mistake in the settings and goes on without them", async () => {
+Deno.test("status names a mistake in the settings and continues without them", async () => {
   await using home = await testHome(ACCOUNTS);
   const env = { ACCOUNT_QWEN_STRATEGY: "best" };
   const { code, stdout, stderr } = await runCli(["status"], {
@@ -199,7 +199,7 @@ Deno.test("status names a mistake in the settings and goes on without them", asy
 for (
   const args of [["--watch"], ["--short", "--json"], ["--short", "--watch"]]
 ) {
-  Deno.test(`status ${args.join(" ")} ends with 2 in a pipe`, async () => {
+  Deno.test(`status ${args.join(" ")} exits with 2 in a pipe`, async () => {
     await using home = await testHome(ACCOUNTS);
     const { code, stdout } = await status(home, ...args);
     assertEquals([code, stdout], [2, ""]);
@@ -220,7 +220,7 @@ Deno.test("which prints the label and the number of the active account", async (
   assertEquals([index, label], [2, "work"]);
 });
 
-Deno.test("which ends with 4 when there is no account", async () => {
+Deno.test("which exits with 4 when there is no account", async () => {
   await using home = await tempDir();
   const { code, stdout, stderr } = await runCli(["which"], { home: home.path });
   assertEquals([code, stdout], [4, ""]);
@@ -232,8 +232,9 @@ async function status(home: TestHome, ...args: string[]) {
 }
 
 /**
- * A home with a ready account, one whose rest is a guess, one whose rest the
- * provider named, one whose key was refused, and one that is disabled.
+ * A home with a ready account, one whose cooldown is a guess, one whose
+ * cooldown the service named, one whose key was refused, and one that is
+ * disabled.
  */
 async function variedHome(): Promise<TestHome> {
   const home = await testHome(ACCOUNTS);
@@ -250,8 +251,9 @@ async function variedHome(): Promise<TestHome> {
     const run = await accounts.beginRun({ account: at + 2 });
     await accounts.endRun(run, outcome);
   }
+  await accounts.switchTo(2); // a switch to tell of
   await accounts.switchTo(1);
-  await disable(home.dir, 5); // nothing is known of it yet
+  await disable(home.dir, 5); // nothing is known about it yet
   return home;
 }
 

@@ -18,7 +18,7 @@ for (const args of [["switch", "3"], ["--switch", "3"], ["--switch=3"]]) {
   });
 }
 
-Deno.test("switch says so when the account is active already", async () => {
+Deno.test("switch says so when the account is already active", async () => {
   await using home = await testHome(ACCOUNTS);
   const { code, stdout } = await runCli(["switch", "1"], { home: home.path });
   assertEquals({ code, stdout }, {
@@ -27,7 +27,7 @@ Deno.test("switch says so when the account is active already", async () => {
   });
 });
 
-Deno.test("switch takes the label of an account, in any case, and a beginning of it", async () => {
+Deno.test("switch accepts the label of an account, in any case, and a beginning of it", async () => {
   await using home = await testHome(ACCOUNTS);
   await runCli(["label", "3", "Office"], { home: home.path });
   for (const word of ["office", "Off"]) {
@@ -40,7 +40,7 @@ Deno.test("switch takes the label of an account, in any case, and a beginning of
   }
 });
 
-Deno.test("switch names the accounts that are there when one is missing", async () => {
+Deno.test("switch names the existing accounts when one is missing", async () => {
   await using home = await testHome(ACCOUNTS);
   const { code, stdout, stderr } = await runCli(["switch", "9"], {
     home: home.path,
@@ -55,7 +55,7 @@ Deno.test("switch names the accounts that are there when one is missing", async 
 });
 
 for (const word of ["0", "-1", "1.5", "one", "03", "1e0", " 1", "9999999999"]) {
-  Deno.test(`switch ends with 2 when the account is "${word}"`, async () => {
+  Deno.test(`switch exits with 2 when the account is "${word}"`, async () => {
     await using home = await testHome(ACCOUNTS);
     const { code, stdout, stderr } = await runCli(["switch", "--", word], {
       home: home.path,
@@ -87,7 +87,7 @@ for (const args of [["next"], ["--switch-next"]]) {
   });
 }
 
-Deno.test("next ends with 1 when there is no other account", async () => {
+Deno.test("next exits with 1 when there is no other account", async () => {
   await using home = await testHome({ ...ACCOUNTS, accounts: 1 });
   const { code, stdout, stderr } = await runCli(["next"], { home: home.path });
   assertEquals({ code, stdout }, { code: 1, stdout: "" });
@@ -95,7 +95,7 @@ Deno.test("next ends with 1 when there is no other account", async () => {
   assertEquals(await home.link(), "accounts/oauth_creds_1.json");
 });
 
-Deno.test("next ends with 4 when there is no account", async () => {
+Deno.test("next exits with 4 when there is no account", async () => {
   await using home = await tempDir();
   const { code, stdout, stderr } = await runCli(["next"], { home: home.path });
   assertEquals({ code, stdout }, { code: 4, stdout: "" });

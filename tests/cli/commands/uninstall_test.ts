@@ -3,7 +3,7 @@ import {
   findInstallation,
   howToUpgrade,
 } from "../../../lib/cli/installation.ts";
-import { shimText } from "../../../lib/cli/shim_file.ts";
+import { shimText } from "../../../lib/cli/shim/shim_file.ts";
 import { writeKeySlot } from "../../support/account_folder.ts";
 import { accountQwen, runCli } from "../../support/cli.ts";
 import { type TestHome, testHome } from "../../support/home.ts";
@@ -20,7 +20,7 @@ const MANUAL = ".local/share/man/man1/account-qwen.1";
 
 const OURS = [SHIM, FISH, BASH, MANUAL];
 
-/** A home in which all of it is installed. */
+/** A home with a complete installation. */
 async function fullHome(): Promise<TestHome> {
   const home = await testHome({
     accounts: 1,
@@ -53,7 +53,7 @@ function isThere(home: TestHome, name: string): boolean {
   }
 }
 
-Deno.test("uninstall shows what is there and changes nothing when nobody can be asked", async () => {
+Deno.test("uninstall shows what is installed and changes nothing when nobody can be asked", async () => {
   await using home = await fullHome();
   const { code, stdout } = await runCli(["uninstall"], { home: home.path });
   assertEquals(code, 0);
@@ -94,7 +94,7 @@ for (const [answer, left] of Object.entries(ANSWERS)) {
   });
 }
 
-Deno.test("uninstall --unlink makes the link a file, so that plain qwen needs no account", async () => {
+Deno.test("uninstall --unlink replaces the link with a file, so that plain qwen needs no account", async () => {
   await using home = await fullHome();
   const slot = await Deno.readTextFile(home.slot(1));
   const args = ["uninstall", "--unlink"];
@@ -124,7 +124,7 @@ Deno.test("uninstall leaves a shim alone that starts another account-qwen", asyn
   assert(isThere(home, SHIM));
 });
 
-Deno.test("uninstall does without accounts and without a home", async () => {
+Deno.test("uninstall works without accounts and without a home", async () => {
   await using home = await tempDir();
   const args = ["uninstall", "--yes", "--unlink"];
   const { code, stdout } = await runCli(args, { home: home.path });
@@ -133,7 +133,7 @@ Deno.test("uninstall does without accounts and without a home", async () => {
   assertEquals([...Deno.readDirSync(home.path)], []);
 });
 
-Deno.test("findInstallation() knows a program that install.sh has installed", async () => {
+Deno.test("findInstallation() recognizes a program that install.sh has installed", async () => {
   await using dir = await tempDir();
   const path = `${dir.path}/account-qwen`;
   const receipt = `${dir.path}/.account-qwen.installed`;
@@ -151,7 +151,7 @@ Deno.test("findInstallation() knows a program that install.sh has installed", as
   assertEquals(await findInstallation([path]), { kind: "binary", path });
 });
 
-Deno.test("findInstallation() knows what Deno runs", async () => {
+Deno.test("findInstallation() recognizes what Deno runs", async () => {
   const main = "/src/account-qwen/main.ts";
   const found = await findInstallation(["deno", "run", "-A", main]);
   assertEquals(found, { kind: "source", main });

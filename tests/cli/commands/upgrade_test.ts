@@ -9,7 +9,7 @@ import { tempDir } from "../../support/temp_dir.ts";
 
 const SUM = "0".repeat(64);
 
-/** The list of a release of `version`. */
+/** The list of files of release `version`. */
 function sums(version: string): string {
   return ["linux-x64", "darwin-arm64", "linux-arm64-musl"]
     .map((it) => `${SUM}  account-qwen-${version}-${it}\n`).join("");
@@ -43,20 +43,20 @@ for (const [version, says] of Object.entries(RELEASED)) {
   });
 }
 
-Deno.test("upgrade --check reads what a release has", async () => {
+Deno.test("upgrade --check lists the content of a release", async () => {
   await using server = await startReleases();
   const text = await checksums();
   assertStringIncludes(text, "account-qwen.js");
   assertEquals(await findLatestVersion(server.url), "0.1.0");
 });
 
-Deno.test("upgrade --check says that no address is set, and asks nobody", async () => {
+Deno.test("upgrade --check says that no address is set, and contacts nobody", async () => {
   const { code, stdout, stderr } = await check(undefined);
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   assertStringIncludes(stdout, "no release address is set");
 });
 
-Deno.test("upgrade --json is as its schema says", async () => {
+Deno.test("upgrade --json matches its schema", async () => {
   await using server = await startReleases({ sums: sums("99.0.0") });
   for (const releases of [undefined, server.url]) {
     const { stdout } = await check(releases, ["--json"]);
@@ -78,7 +78,7 @@ type Handler = (request: Request) => Response;
 const redirectTo = (location: string): Handler => () =>
   new Response(null, { status: 302, headers: { location } });
 
-/** What a hostile or broken server may do, and what is said of that. */
+/** How a hostile or broken server may answer, and the error. */
 const HOSTILE: Record<string, [Handler, string]> = {
   "redirects in a circle": [redirectTo("/again"), "redirects too often"],
   "redirects to a file": [redirectTo("file:///etc/passwd"), "another protocol"],
@@ -90,7 +90,7 @@ const HOSTILE: Record<string, [Handler, string]> = {
     () => new Response(sums("1.0.0") + sums("2.0.0")),
     "several versions",
   ],
-  "names a version that steers the terminal": [
+  "names a version that controls the terminal": [
     () => new Response(sums("1.0.0\x1b[31m")),
     "names no program",
   ],
@@ -130,7 +130,7 @@ const NEWER = ["1.0.1 1.0.0", "1.10.0 1.9.9", "1.0.0 1.0.0-rc.1"];
 
 for (const pair of NEWER) {
   const [a = "", b = ""] = pair.split(" ");
-  Deno.test(`isNewer() knows that ${a} comes after ${b}`, () => {
+  Deno.test(`isNewer() knows that ${a} is newer than ${b}`, () => {
     assertEquals([isNewer(a, b), isNewer(b, a), isNewer(a, a)], [
       true,
       false,
@@ -139,7 +139,7 @@ for (const pair of NEWER) {
   });
 }
 
-/** One that goes on and on. */
+/** A reply that never ends. */
 function endless(): Response {
   const chunk = new TextEncoder().encode("x".repeat(4096));
   return new Response(

@@ -1,7 +1,7 @@
 /**
- * Fails when a command has become much slower than its baseline, each measured
- * in turn with the other. The bounds are three times what was seen, as the
- * machine may be busy; times themselves say nothing.
+ * Fails when a command has become much slower than its baseline. The two are
+ * measured in turn. The bounds are three times the measured ratios, because the
+ * machine may be busy; absolute times mean nothing.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { measureRow, type Row } from "../../../scripts/bench/row.ts";
 import { SCALE_ROWS } from "../../../scripts/bench/scale_rows.ts";
 import { START_ROWS } from "../../../scripts/bench/start_rows.ts";
 
-/** What each may take at most, of its baseline, and after it what was seen. */
+/** The highest ratio to its baseline, and the measured one. */
 const MOST: Readonly<Record<string, number>> = {
   "binary --version / hello": 6, // 1.9
   "binary --list / hello": 8, // 2.6
@@ -27,7 +27,7 @@ const MOST: Readonly<Record<string, number>> = {
   "many binary --switch-next": 5, // 1.5
 };
 
-// Other tests run meanwhile; the best of many pairs is of a quiet moment.
+// Other tests run meanwhile; the best of many pairs is from a quiet moment.
 const ROUNDS = 15;
 
 const ROWS = [...START_ROWS, ...SCALE_ROWS];
@@ -48,6 +48,6 @@ async function ratioOf(row: Row, programs: Programs): Promise<number> {
   const context = { programs, rounds: ROUNDS, isQuick: true };
   const result = await measureRow(row, context);
   if ("problem" in result) throw new Error(result.problem);
-  // What else the machine does only adds to a time.
+  // Other work of the machine only adds to a time.
   return result.ratio.low;
 }

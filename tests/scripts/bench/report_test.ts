@@ -30,7 +30,7 @@ const ROW: Row = {
     Promise.resolve({ ours: [20, 30, 40], baseline: [10, 20, 40] }),
 };
 
-// Of the rows here none runs a program.
+// No row here runs a program.
 const CONTEXT = { rounds: 3, isQuick: true } as RowContext;
 
 const MACHINE = {
@@ -41,7 +41,7 @@ const MACHINE = {
   deno: "2.9.6",
 };
 
-Deno.test("measurePairs() measures both in turn and leaves the first round out", async () => {
+Deno.test("measurePairs() measures both in turn and drops the first round", async () => {
   const calls: string[] = [];
   const note = (name: string) => () => Promise.resolve(calls.push(name));
   const pairs = await measurePairs(2, {
@@ -52,7 +52,7 @@ Deno.test("measurePairs() measures both in turn and leaves the first round out",
   assertEquals(pairs, { ours: [4, 6], baseline: [3, 5] });
 });
 
-Deno.test("ratiosOf() and spreadOf() tell of each round, not of the medians", () => {
+Deno.test("ratiosOf() and spreadOf() compare each round, not the medians", () => {
   const ratios = ratiosOf({ ours: [20, 30, 40], baseline: [10, 20, 40] });
   assertEquals(ratios, [2, 1.5, 1]);
   assertEquals(spreadOf(ratios), { low: 1.25, median: 1.5, high: 1.75 });
@@ -62,8 +62,8 @@ for (
   const [what, limits, isMet] of [
     ["the ratio is at its limit", { ratio: 2 }, true],
     ["the ratio is above", { ratio: 1.9 }, false],
-    ["ours is more by more than may be", { more: 9 }, false],
-    ["ours is more than may be at all", { ratio: 3, most: 19 }, false],
+    ["ours is more by more than allowed", { more: 9 }, false],
+    ["ours is above the absolute limit", { ratio: 3, most: 19 }, false],
   ] as const
 ) {
   Deno.test(`keepsWithin() is ${isMet} when ${what}`, () => {
@@ -72,13 +72,13 @@ for (
   });
 }
 
-Deno.test("measureRow() tells what went wrong, and ends nothing else", async () => {
+Deno.test("measureRow() reports an error, and does not stop the other rows", async () => {
   const measure = () => Promise.reject(new Error("Cannot a | b\nand more"));
   const result = await measureRow({ ...ROW, measure }, CONTEXT);
   assertEquals("problem" in result && result.problem, "Cannot a   b");
 });
 
-Deno.test("formatReport() says of a row what was seen and whether it will do", async () => {
+Deno.test("formatReport() shows the result of a row and whether it passes", async () => {
   const tables = formatReport(await report(MACHINE));
   assertStringIncludes(
     tables,
@@ -87,12 +87,12 @@ Deno.test("formatReport() says of a row what was seen and whether it will do", a
   );
 });
 
-Deno.test("compareReports() sets a row against the same one of before", async () => {
+Deno.test("compareReports() compares a row with its earlier result", async () => {
   const now = await report(MACHINE);
   assertEquals(compareReports(now, now), ["one: x 1.50 -> x 1.50"]);
 });
 
-Deno.test("compareReports() throws when the machines are two", async () => {
+Deno.test("compareReports() throws when the machines differ", async () => {
   const [here, there] = [
     await report(MACHINE),
     await report({ ...MACHINE, fingerprint: "fedcba9876543210" }),
@@ -100,13 +100,13 @@ Deno.test("compareReports() throws when the machines are two", async () => {
   assertThrows(() => compareReports(here, there), Error, "another machine");
 });
 
-Deno.test("describeMachine() says the same each time, and no name", async () => {
+Deno.test("describeMachine() returns the same each time, and no name", async () => {
   const [a, b] = [await describeMachine(), await describeMachine()];
   requireSameMachine(a, b);
   assertEquals(JSON.stringify(a).includes(Deno.hostname()), false);
 });
 
-Deno.test("intoDocument() replaces what is between the marks only", () => {
+Deno.test("intoDocument() replaces only what is between the marks", () => {
   const text = "a\n<!-- bench -->\nold\n<!-- end of bench -->\nb\n";
   assertEquals(
     intoDocument(text, "new"),

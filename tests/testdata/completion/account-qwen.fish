@@ -170,9 +170,9 @@ complete -c account-qwen -n '__account_qwen_at remove' -l dir -d 'The accounts f
 complete -c account-qwen -n '__account_qwen_at remove' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at remove' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at remove 0' -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at exec' -l account -d 'Switch to this account first (default: the strategy chooses)' -x -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at exec' -l account -d 'Use this account first (default: the strategy chooses)' -x -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at exec' -l strategy -d 'Which account is next: round-robin, fill-first, least-recently-used, sticky (default: round-robin)' -x -a 'round-robin fill-first least-recently-used sticky'
-complete -c account-qwen -n '__account_qwen_at exec' -l mode -d 'How qwen reaches an account: gateway, link, or auto, which is gateway for keys (default: auto)' -x -a 'auto gateway link'
+complete -c account-qwen -n '__account_qwen_at exec' -l mode -d 'How the agent reaches an account: gateway, link, or auto, which is gateway for keys (default: auto)' -x -a 'auto gateway link'
 complete -c account-qwen -n '__account_qwen_at exec' -l rerun -d 'When to rerun a prompt: safe (unless a tool was called), always, never (default: safe)' -x -a 'safe always never'
 complete -c account-qwen -n '__account_qwen_at exec' -l max-retries -d 'Try at most N other accounts (default: 5)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x
@@ -285,7 +285,7 @@ complete -c account-qwen -n '__account_qwen_at restore 0' -k -a '(__account_qwen
 complete -c account-qwen -n '__account_qwen_at config' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at config' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at config' -l strategy -d 'Which account is next: round-robin, fill-first, least-recently-used, sticky (default: round-robin)' -x -a 'round-robin fill-first least-recently-used sticky'
-complete -c account-qwen -n '__account_qwen_at config' -l mode -d 'How qwen reaches an account: gateway, link, or auto, which is gateway for keys (default: auto)' -x -a 'auto gateway link'
+complete -c account-qwen -n '__account_qwen_at config' -l mode -d 'How the agent reaches an account: gateway, link, or auto, which is gateway for keys (default: auto)' -x -a 'auto gateway link'
 complete -c account-qwen -n '__account_qwen_at config' -l rerun -d 'When to rerun a prompt: safe (unless a tool was called), always, never (default: safe)' -x -a 'safe always never'
 complete -c account-qwen -n '__account_qwen_at config' -l max-retries -d 'Try at most N other accounts (default: 5)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x

@@ -1,0 +1,301 @@
+import { FileError, invalidCredential } from "../errors.ts";
+import { sameBytes } from "../disk/bytes.ts";
+import { type Found, readCredential } from "../vault/logins/credential_file.ts";
+import { isKept, listKeptAccounts } from "../vault/logins/generations.ts";
+import { requireLinks } from "../vault/logins/live_file.ts";
+import { readSlot } from "../vault/logins/slots.ts";
+import { allAccounts } from "../disk/slot_names.ts";
+import { listRemoved } from "../vault/logins/removed.ts";
+import { accountState } from "../ledger/state.ts";
+import type { Before, Locked } from "../vault/locked.ts";
+import { activate } from "./activate.ts";
+import { putNewer } from "../vault/settle/adopt.ts";
+import { nameAccounts, nameAny, nameIn } from "../vault/account_name.ts";
+import { blockOf, needsLogin } from "../vault/block.ts";
+import { possibleWriters } from "../vault/settle/holders.ts";
+import { checkLabel, chooseLabel } from "./label.ts";
+import { findOwner, findSuspects, type Owner } from "../vault/logins/owner.ts";
+import { switchAccount } from "./switch_account.ts";
+import type { Update } from "./update.ts";
+import { invocation } from "../program.ts";
+
+/** How to add an account. */
+export interface AddAccountOptions {
+  /**
+   * What the user calls the account.
+   *
+   * @default as before; a new one is called as the agent
+   */
+  label?: string | undefined;
+}
+
+/** The account that has the login, and what has changed. */
+export interface AddResult {
+  /** The account that holds the credential now. */
+  index: number;
+  /** What it is called now. */
+  label: string | undefined;
+  /** Whether it is a new account, rather than one that was there. */
+  added: boolean;
+  /** Whether an account that was there has got a newer login. */
+  updated: boolean;
+}
+
+/** The names of slots have no room for more digits. */
+const MOST_INDEX = 999_999_999;
+
+/**
+ * Adds the credential file at `path` as a new account with the next higher
+ * number; without a path the live file, which becomes a link to it. The new
+ * account becomes the active one if no usable account is.
+ *
+ * @throws {FileError} If it is not a credential.
+ * @throws {FileError} If the live file may be a newer login of an
+ * account that is there; it is in the stash then.
+ * @throws {AccountError} If the account cannot have the label.
+ */
+export function addAccount(
+  path?: string,
+  { label }: AddAccountOptions = {},
+): Update<AddResult, Offered> {
+  let ofNobody: Owned | undefined;
+  return {
+    look: (before) => lookAtOffered(before, path, label),
+    async unowned(locked, login) {
+      if (path && !await holds(locked, path, login)) return undefined;
+      ofNobody = await addLoginOfNobody(locked, login, { path, label });
+      return ofNobody.index;
+    },
+    async change(locked, offered) {
+      const owned = ofNobody ??
+        (path
+          ? await importFile(locked, offered.found, { path, label })
+          : await findAdopted(locked, offered));
+      return await finishAdding(locked, owned, { path, label });
+    },
+  };
+}
+
+/** The login to add, as it was before the update settled. */
+interface Offered {
+  /** The login. */
+  found: Found;
+  /** Whose it is, if that is proven. */
+  owner: Owner | undefined;
+  /** The accounts that it may belong to, if that is not proven. */
+  suspects: number[];
+}
+
+/** Where a login is now. */
+type Owned = Pick<AddResult, "index" | "added" | "updated">;
+
+/** What the user asks for. */
+interface Asked {
+  /** The file to import. @default the live file */
+  path: string | undefined;
+  /** The label of the account. */
+  label: string | undefined;
+}
+
+async function lookAtOffered(
+  before: Before,
+  path: string | undefined,
+  label: string | undefined,
+): Promise<Offered> {
+  const { layout, slots } = before;
+  const source = path ?? layout.live;
+  const found = await readCredential(source, layout);
+  if ("problem" in found) {
+    const problem = `it ${found.problem}`;
+    if (path === undefined) throw invalidCredential(source, problem);
+    const { program, login } = layout.agent;
+    const hint =
+      `name a credential file of ${program}, such as ${login.file}, or ` +
+      `log in: ${invocation()} login`;
+    throw invalidCredential(source, problem, { hint });
+  }
+  await requireLinks(layout);
+  // A file from elsewhere was not written by a process that has our logins.
+  const writers = path ? new Set<number>() : possibleWriters(before);
+  const evidence = { slots, writers };
+  const owner = await findOwner(layout, found, evidence);
+  const suspects = owner ? [] : await findSuspects(layout, found, evidence);
+  checkLabel(label, nameAccounts(before), owner?.index);
+  return { found, owner, suspects };
+}
+
+async function holds(
+  { layout }: Locked,
+  path: string,
+  { bytes }: Found,
+): Promise<boolean> {
+  const offered = await readCredential(path, layout);
+  return "bytes" in offered && sameBytes(offered.bytes, bytes);
+}
+
+/** Makes a login that belongs to none of the accounts a new account. */
+export async function addLoginOfNobody(
+  locked: Locked,
+  { bytes }: Found,
+  { path, label }: Partial<Asked> = {},
+): Promise<Owned> {
+  const index = await nextIndex(locked);
+  const asked = { asked: label, usual: locked.layout.agent.program };
+  const chosen = chooseLabel(locked, index, asked);
+  await putNewer(locked, index, bytes);
+  locked.record({
+    level: "info",
+    event: "account_added",
+    from: null,
+    to: index,
+    reason: path ? FROM_FILE : "was the live file",
+  });
+  locked.ledger.setLabel(index, chosen);
+  return { index, added: true, updated: false };
+}
+
+const FROM_FILE = "imported from a file";
+
+/** Puts the login of a file into the slot of its account, or of a new one. */
+async function importFile(
+  locked: Locked,
+  found: Found,
+  asked: Asked,
+): Promise<Owned> {
+  const { layout, slots } = locked;
+  const evidence = { slots, writers: new Set<number>() };
+  const owner = await findOwner(layout, found, evidence);
+  if (!owner) return await addLoginOfNobody(locked, found, asked);
+  const { index } = owner;
+  const updated = owner.age === "newer" &&
+    !await isTakenBack(locked, index, found);
+  if (updated) {
+    await putNewer(locked, index, found.bytes);
+    const [event, reason] = ["credential_adopted", FROM_FILE];
+    locked.record({ level: "info", event, from: null, to: index, reason });
+  }
+  return { index, added: false, updated };
+}
+
+/**
+ * Says what settling has made of the login in the live file.
+ *
+ * @throws {FileError} If it is in the stash.
+ */
+async function findAdopted(
+  locked: Locked,
+  { found, owner: before, suspects }: Offered,
+): Promise<Owned> {
+  const { layout, slots } = locked;
+  const evidence = { slots, writers: new Set<number>() };
+  const owner = await findOwner(layout, found, evidence) ?? before;
+  if (!owner || owner.age === "newer") { // not adopted
+    const all = owner ? [owner.index] : suspects;
+    const { program } = locked.layout.agent;
+    throw new FileError(
+      "unproven-login",
+      `Cannot add the login of ${program} as a new account: it may belong to ` +
+        nameAny(locked, all),
+      { path: layout.live, hint: `${invocation()} doctor` },
+    );
+  }
+  const { index, age } = owner;
+  const updated = age === "same" && before?.age !== "same";
+  return { index, added: false, updated };
+}
+
+/** Labels the account of an added login, and activates it if it should be active. */
+async function finishAdding(
+  locked: Locked,
+  owned: Owned,
+  { path, label: asked }: Asked,
+): Promise<AddResult> {
+  const { index, added } = owned;
+  const usual = locked.layout.agent.program;
+  const label = added
+    ? accountState(locked.state, index).label
+    : chooseLabel(locked, index, { asked, usual });
+  locked.ledger.setLabel(index, label);
+  const result = { label, ...owned };
+  if (added) tellOfLogins(locked, index);
+  if (blockOf(locked, index) !== undefined) return result;
+  const { active } = locked;
+  const isUnlinked = locked.live.kind === "absent";
+  const isKey = active !== undefined && locked.keys.includes(active);
+  if (!path || isIdle(locked, active) || isUnlinked && !isKey) {
+    const from = active ?? index;
+    await switchAccount(locked, { from, to: index, reason: "added" });
+  } else if (isUnlinked) {
+    await activate(locked, index); // beside the key, for the plain agent
+  }
+  return result;
+}
+
+/**
+ * Whether account `index` had that login before and has a newer one now, as
+ * after a restore; that is not undone without a word.
+ */
+async function isTakenBack(
+  locked: Locked,
+  index: number,
+  { bytes }: Found,
+): Promise<boolean> {
+  const { layout, notify } = locked;
+  if ("problem" in await readSlot(layout, index)) return false;
+  if (!await isKept(layout, index, bytes)) return false;
+  notify(
+    `${nameIn(locked, index)} already has a newer login than this one: ` +
+      `${invocation()} restore ${index} restores the earlier one`,
+  );
+  return true;
+}
+
+/** Nothing in a new login tells whose it is; the user may know. */
+function tellOfLogins(locked: Locked, index: number): void {
+  for (const it of locked.slots) {
+    if (!needsLogin(locked, it)) continue;
+    locked.notify(
+      `${nameIn(locked, index)} is new; if it is the new login of ` +
+        `${nameIn(locked, it)}: ${invocation()} login ${it}`,
+    );
+  }
+}
+
+/** Whether account `active` cannot be used, so that a new one replaces it. */
+export function isIdle(locked: Locked, active: number | undefined): boolean {
+  return active === undefined || !allAccounts(locked).includes(active) ||
+    blockOf(locked, active) !== undefined;
+}
+
+/** Where numbers of accounts are, or were. */
+export type Numbered =
+  & Pick<Before, "layout" | "slots" | "keys" | "live" | "state">
+  & Pick<Before, "leftovers" | "runs">;
+
+/** The number of an account that is gone would lend it to another's logins. */
+export async function nextIndex(numbered: Numbered): Promise<number> {
+  const highest = Math.max(0, ...await usedNumbers(numbered));
+  if (highest < MOST_INDEX) return highest + 1;
+  throw new RangeError(
+    `Cannot add an account: ${highest} is the highest number`,
+  );
+}
+
+/** The numbers that accounts have, or had. */
+export async function usedNumbers(
+  { layout, slots, keys, live, leftovers, runs, state }: Numbered,
+): Promise<number[]> {
+  const used = [
+    ...slots,
+    ...keys,
+    ...leftovers.map((it) => it.slot),
+    ...await listKeptAccounts(layout),
+    ...(await listRemoved(layout)).map((it) => it.index),
+    ...state.accounts.keys(),
+    ...runs.map((it) => it.account),
+    live.kind === "slot" ? live.index : undefined,
+    state.currentIndex,
+    state.activeKey,
+  ];
+  return used.filter((it) => it !== undefined);
+}

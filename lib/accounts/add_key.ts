@@ -1,0 +1,219 @@
+import { nameIn } from "../vault/account_name.ts";
+import { hasNoKey, invalidCredential } from "../errors.ts";
+import { isSameAddress } from "../agents/presets.ts";
+import type { KeyOfRun } from "../agents/agent.ts";
+import type { ApiKey } from "../agents/api_key.ts";
+import {
+  cleanBaseUrl,
+  cleanKey,
+  describeCleaned,
+  problemOfGivenKey,
+} from "../agents/given_key.ts";
+import { writeKeySlot } from "../vault/logins/key_slots.ts";
+import type { Locked } from "../vault/locked.ts";
+import { type AccountName, nameAccounts } from "../vault/account_name.ts";
+import { type AddResult, isIdle, nextIndex } from "./add_account.ts";
+import { tellOfDisabled } from "../vault/block.ts";
+import { keyOf } from "./secret_of.ts";
+import { type Owner, ownersOf } from "./key_owners.ts";
+import { chooseLabel, labelOfService } from "./label.ts";
+import { requireAccount, switchAccount } from "./switch_account.ts";
+
+/** How to add a key. */
+export interface AddKeyOptions {
+  /**
+   * What the user calls the account.
+   *
+   * @default as before; a new one is called as its service, such as
+   * `openrouter` or `openrouter-2`
+   */
+  label?: string | undefined;
+  /**
+   * Whether the model is only the usual one of the service: an account that has
+   * the key keeps its own, where the address is the same.
+   *
+   * @default false
+   */
+  isUsualModel?: boolean | undefined;
+  /**
+   * The account that gets the key in place of its own; it keeps its number and
+   * its label. @default a new account, or the one that has the key
+   */
+  replace?: number | undefined;
+  /**
+   * The account that has the key and gets the address and the model.
+   *
+   * @default a new account, or the one that has the key for the address
+   */
+  update?: number | undefined;
+}
+
+/** The account that has the key, and what has changed. */
+export interface AddKeyResult extends AddResult {
+  /** Where the API of the account is now. */
+  baseUrl: string;
+  /** The model that it asks now. */
+  model: string;
+  /** Another account that has the same key, for another address. */
+  twin: AccountName | undefined;
+}
+
+/**
+ * Adds an API-key account with the next higher number, unless an account has
+ * the key for that address already: that one gets the model then. A new one
+ * becomes the active one if no usable account is. What was pasted with the key
+ * or the address, such as quotes or the path of a request, is removed and
+ * reported.
+ *
+ * @throws {FileError} If a slot cannot hold one of the values, or
+ * the key is a placeholder or a URL.
+ * @throws {AccountError} If there is no account to replace the key of, or
+ * to update.
+ * @throws {AccountError} If that is an OAuth account.
+ * @throws {RangeError} If another account has the key for that address, or the
+ * account to update has another key.
+ * @throws {AccountError} If the account cannot have the label.
+ */
+export async function addKey(
+  locked: Locked,
+  { model, others = {}, ...given }: KeyOfRun,
+  { label, isUsualModel = false, replace, update }: AddKeyOptions = {},
+): Promise<AddKeyResult> {
+  const cleaned = cleanKey(given.apiKey);
+  const url = cleanBaseUrl(given.baseUrl);
+  const problem = problemOfGivenKey(cleaned.text);
+  if (problem) throw invalidCredential("the new key", `it ${problem}`);
+  const { text: apiKey } = cleaned;
+  const { text: baseUrl } = url;
+  const said = describeCleaned({ "the key": cleaned, "the base URL": url });
+  for (const text of said) locked.notify(text);
+  const from = locked.active;
+  const key = { apiKey, baseUrl, model, others };
+  const owners = await ownersOf(locked, apiKey);
+  const known = findTarget(locked, owners, { baseUrl, replace, update });
+  if (known !== undefined) tellOfDisabled(locked, known);
+  const index = known ?? await nextIndex(locked);
+  const usual = labelOfService(baseUrl);
+  const name = chooseLabel(locked, index, { asked: label, usual });
+  const changed = known === undefined
+    ? await addNew(locked, index, { key, from })
+    : replace === undefined
+    ? await change(locked, known, { ...key, isUsualModel })
+    : await replaceKey(locked, known, key);
+  locked.ledger.setLabel(index, name);
+  const twin = nameAccounts(locked).find((it) =>
+    it.index !== index && owners.some(({ index }) => index === it.index)
+  );
+  return { index, label: name, ...changed, baseUrl, twin };
+}
+
+/**
+ * The account to change: the one that is named, or the one among `owners` that
+ * has the key for `baseUrl`; `undefined` for a new one.
+ */
+function findTarget(
+  locked: Locked,
+  owners: readonly Owner[],
+  { baseUrl, replace, update }: AddKeyOptions & { baseUrl: string },
+): number | undefined {
+  const there = owners.find((it) => isSameAddress(it.baseUrl, baseUrl))?.index;
+  const named = replace ?? update;
+  if (named === undefined) return there;
+  requireAccount(locked, named);
+  if (!locked.keys.includes(named)) {
+    throw hasNoKey("replace", { index: named, name: nameIn(locked, named) });
+  }
+  if (update !== undefined && !owners.some((it) => it.index === update)) {
+    throw new RangeError(
+      `Cannot update ${nameIn(locked, update)}: it has a different key`,
+    );
+  }
+  if (there === undefined || there === named) return named;
+  const action = update === undefined
+    ? "replace the key of"
+    : "change the address of";
+  throw new RangeError(
+    `Cannot ${action} ${nameIn(locked, named)}: ${nameIn(locked, there)} ` +
+      "already has this key for this address",
+  );
+}
+
+/** What was done with a key. */
+type Changed = Pick<AddKeyResult, "added" | "updated" | "model">;
+
+async function addNew(
+  locked: Locked,
+  index: number,
+  { key, from }: { key: ApiKey; from: number | undefined },
+): Promise<Changed> {
+  await write(locked, index, key);
+  locked.vault.addKey(index);
+  locked.record({
+    level: "info",
+    event: "account_added",
+    from: null,
+    to: index,
+    reason: "an API key",
+  });
+  if (isIdle(locked, from)) {
+    const reason = "added";
+    await switchAccount(locked, { from: from ?? index, to: index, reason });
+  }
+  return { added: true, updated: false, model: key.model };
+}
+
+/** Gives account `index` another key. */
+async function replaceKey(
+  locked: Locked,
+  index: number,
+  key: ApiKey,
+): Promise<Changed> {
+  await write(locked, index, key);
+  // What the service has said of the key before does not hold for this one.
+  locked.ledger.clearCooldownsOfService(index);
+  locked.vault.unblock(index);
+  locked.record({
+    level: "info",
+    event: "key_replaced",
+    from: null,
+    to: index,
+    reason: "asked for",
+  });
+  return { added: false, updated: true, model: key.model };
+}
+
+/** Gives account `index` another address or model, as far as they are others. */
+async function change(
+  locked: Locked,
+  index: number,
+  { baseUrl, model, others, isUsualModel }: ApiKey & { isUsualModel: boolean },
+): Promise<Changed> {
+  const key = await keyOf(locked, index);
+  const hasMoved = !key || !isSameAddress(key.baseUrl, baseUrl);
+  const asks = key && isUsualModel && !hasMoved ? key.model : model;
+  const updated = key?.baseUrl !== baseUrl || key.model !== asks ||
+    Object.entries(others).some(([name, value]) => key.others[name] !== value);
+  if (key && updated) {
+    await write(locked, index, {
+      ...key,
+      baseUrl,
+      model: asks,
+      others: { ...key.others, ...others },
+    });
+  }
+  if (hasMoved) locked.ledger.clearCooldownsOfService(index);
+  return { added: false, updated, model: asks };
+}
+
+async function write(
+  { layout }: Locked,
+  index: number,
+  key: ApiKey,
+): Promise<void> {
+  try {
+    await writeKeySlot(layout, index, key);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw invalidCredential("the new key", `it ${error.message}`);
+  }
+}

@@ -1,0 +1,120 @@
+import { nameIn } from "../vault/account_name.ts";
+import { AccountError } from "../errors.ts";
+import { invocation } from "../program.ts";
+import { isSameAddress } from "../agents/presets.ts";
+import { readCredential } from "../vault/logins/credential_file.ts";
+import { readKeyFile } from "../vault/logins/key_slots.ts";
+import { basename } from "../disk/names.ts";
+import { moveRemovedBack } from "../vault/logins/removed.ts";
+import { accountState } from "../ledger/state.ts";
+import type { Locked } from "../vault/locked.ts";
+import { nameOf } from "../account_name.ts";
+import { isIdle } from "./add_account.ts";
+import { weighDoubt } from "../vault/settle/adopt.ts";
+import { blockOf } from "../vault/block.ts";
+import { ownersOf } from "./key_owners.ts";
+import { chooseLabel } from "./label.ts";
+import { findOwner } from "../vault/logins/owner.ts";
+import { putBack } from "../vault/settle/put_back.ts";
+import { activate } from "./activate.ts";
+import { switchAccount } from "./switch_account.ts";
+
+/** What a slot got, and what it had. */
+export interface RestoreResult {
+  /** The name of the file that the content was in. */
+  file: string;
+  /** Whether there was another content before, which is kept. */
+  replaced: boolean;
+  /** Whether the account was a removed one and is there again. */
+  isBack: boolean;
+}
+
+/**
+ * Brings the removed account `index` back with its number, its label and what
+ * was kept of it; `path` is what its slot held. It becomes the active one
+ * if no usable account is.
+ *
+ * @throws {AccountError} If another account has its login or key now.
+ */
+export async function bringBack(
+  locked: Locked,
+  index: number,
+  path: string,
+): Promise<RestoreResult> {
+  const { layout, now, active } = locked;
+  await requireNotReplaced(locked, index, path);
+  bringLabelBack(locked, index);
+  await moveRemovedBack(layout, index, { path, now });
+  const isKey = path.endsWith(".env");
+  if (isKey) locked.vault.addKey(index);
+  else locked.vault.addSlot(index);
+  locked.record({
+    level: "info",
+    event: "account_restored",
+    from: null,
+    to: index,
+    reason: "asked for",
+  });
+  await weighDoubt(locked);
+  if (!isKey) await putBack(locked, index); // it may have been damaged
+  const result = { file: basename(path), replaced: false, isBack: true };
+  if (blockOf(locked, index) !== undefined) return result;
+  if (isIdle(locked, active)) {
+    const from = active ?? index;
+    await switchAccount(locked, { from, to: index, reason: "restored" });
+  } else if (!isKey && locked.live.kind === "absent") {
+    await activate(locked, index); // beside a key, for the plain agent
+  }
+  return result;
+}
+
+/** One login in two slots would be ended by the first refresh. */
+async function requireNotReplaced(
+  locked: Locked,
+  index: number,
+  path: string,
+): Promise<void> {
+  const { layout, slots } = locked;
+  if (path.endsWith(".env")) {
+    const found = await readKeyFile(layout, path);
+    if ("problem" in found) return;
+    const { apiKey, baseUrl } = found.key;
+    const owners = await ownersOf(locked, apiKey);
+    const owner = owners.find((it) => isSameAddress(it.baseUrl, baseUrl));
+    if (owner) throw replaced(locked, index, "key", owner.index);
+    return;
+  }
+  const found = await readCredential(path, layout);
+  if ("problem" in found) return;
+  const writers = new Set<number>();
+  const owner = await findOwner(layout, found, { slots, writers });
+  if (owner) throw replaced(locked, index, "login", owner.index);
+}
+
+function replaced(
+  locked: Locked,
+  index: number,
+  what: "login" | "key",
+  by: number,
+): AccountError {
+  const name = nameIn(locked, index);
+  return new AccountError(
+    "account-replaced",
+    `Cannot restore ${name}: ${nameIn(locked, by)} has its ${what} now`,
+    { index, hint: `use that one, or first: ${invocation()} remove ${by}` },
+  );
+}
+
+/** Another account may be called so by now. */
+function bringLabelBack(locked: Locked, index: number): void {
+  const { label: before } = accountState(locked.state, index);
+  if (before === undefined) return;
+  const label = chooseLabel(locked, index, { usual: before });
+  if (label === before) return;
+  locked.ledger.setLabel(index, label);
+  locked.notify(
+    `${
+      nameOf(index, label)
+    } was called ${before}, which is another account now`,
+  );
+}

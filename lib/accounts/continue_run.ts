@@ -1,0 +1,55 @@
+import { hasCode } from "../errors.ts";
+import type { Locked } from "../vault/locked.ts";
+import { beginRun, type BegunRun } from "./begin_run.ts";
+import { isDisabled } from "../vault/block.ts";
+import { endRun, type RunEnd } from "./end_run.ts";
+import type { SwitchNextOptions } from "./switch_next.ts";
+
+/** How to continue with another account. */
+export interface ContinueRunOptions extends
+  Pick<
+    SwitchNextOptions,
+    "except" | "kind" | "model" | "strategy"
+  > {
+  /** Whether to stay with the account if there is no other. @default no */
+  mayStay?: boolean | undefined;
+}
+
+/**
+ * Ends `run` and begins one with the next account that is ready. If many
+ * processes leave the active account at the same time, one of them switches and
+ * the others use the account that it has activated.
+ *
+ * @throws {LoginNeededError} If rotation may use none of them.
+ * @throws {NoAccountReadyError} If others will be ready later; says when.
+ * @throws {AccountError} If there is none but that of `run`.
+ */
+export async function continueRun(
+  locked: Locked,
+  run: BegunRun,
+  end: RunEnd,
+  { mayStay = false, ...options }: ContinueRunOptions,
+): Promise<BegunRun> {
+  const { account, model, reads } = run;
+  await endRun(locked, run, end);
+  try {
+    const insteadOf = { account, reason: end.outcome.kind };
+    const given = { model, ...options, ...reads, insteadOf };
+    return await beginRun(locked, given);
+  } catch (error) {
+    const isKept = mayStay && !isDisabled(locked, account);
+    if (!isKept || !isNoneLeft(error)) throw error;
+    return await beginRun(locked, { account, model, ...reads });
+  }
+}
+
+/** Whether `error` says that no other account can continue the run. */
+export function isNoneLeft(error: unknown): boolean {
+  return hasCode(
+    error,
+    "no-other-account",
+    "none-ready",
+    "none-usable",
+    "only-account",
+  );
+}

@@ -1,0 +1,162 @@
+import type { Verdict } from "../verdict/classify.ts";
+import { policyOf } from "../verdict/policy.ts";
+import { removeHold, removeRun } from "../vault/settle/runs.ts";
+import { allAccounts } from "../disk/slot_names.ts";
+import { formatEnd } from "../ledger/state_time.ts";
+import type { Locked } from "../vault/locked.ts";
+import type { CooldownLimits } from "../ledger/cooldown.ts";
+import {
+  forgetTeller,
+  tellsOfLogins,
+  wasRefused,
+} from "../vault/logins/lineage.ts";
+import { readSlot } from "../vault/logins/slots.ts";
+import { type BegunRun, loginMark } from "./begin_run.ts";
+import { blockAccount, LOGIN_NEEDED, mayStay } from "../vault/block.ts";
+import { noteEnded } from "../vault/ended.ts";
+import { accountInsteadOf } from "./pick.ts";
+import { tellOfRemoval } from "../vault/settle/removal.ts";
+import { switchUnlessDoubtful } from "./switch_account.ts";
+
+/** How a run ended. */
+export interface RunOutcome
+  extends Pick<Verdict, "kind" | "model" | "retryAt"> {
+  /** How long a cooldown may be. */
+  limits?: CooldownLimits | undefined;
+  /** The version of the agent, where that has ended the kind of login. */
+  agentVersion?: string | undefined;
+}
+
+/** The end of a run, and what was found before the update settled. */
+export interface RunEnd {
+  /** How the run ended. */
+  outcome: RunOutcome;
+  /** The accounts that may have been logged out, if the link is gone. */
+  removal: readonly number[] | undefined;
+}
+
+/** What is known of a run that has ended. */
+export interface EndedRun {
+  /**
+   * Whether a run that found no login, or whose login was refused, says nothing
+   * about the account: the link was moved or missing meanwhile, the account has
+   * got another login since, or nobody has refused the one that it has.
+   */
+  isDisturbed: boolean;
+}
+
+/**
+ * The agent removes the live file when its refresh is refused. If it is gone
+ * after a run with one of these verdicts, the agent removed it; after any other
+ * run, somebody else did.
+ */
+const MAY_BE_REFUSED = new Set<Verdict["kind"]>(["auth", "failed", "timeout"]);
+
+/**
+ * Notes that a run has ended, and what it says about its account: a cooldown, a
+ * dead login, or the end of either. The link leaves a login that is dead now,
+ * if another account can be used. A run that was disturbed says nothing about
+ * its login. An account that needs a login and was activated by the user stays
+ * active, so that the user can log in.
+ */
+export async function endRun(
+  locked: Locked,
+  run: BegunRun,
+  { outcome, removal }: RunEnd,
+): Promise<EndedRun> {
+  const from = locked.active;
+  const given = { ...outcome, isRemoved: isOnly(removal, run.account) };
+  const { isDisturbed, isRefused } = await judgeLogin(locked, run, given);
+  // Somebody may have removed it meanwhile.
+  const isThere = allAccounts(locked).includes(run.account);
+  if (isThere) noteOutcome(locked, run, outcome, isRefused);
+  if (removal) tellOfRemoval(locked, removal, isRefused);
+  const isDead = isRefused && run.account === from;
+  const to = !isDead && mayStay(locked, from)
+    ? from
+    : await accountInsteadOf(locked, from);
+  if (to !== undefined) {
+    const reason = "skipped";
+    await switchUnlessDoubtful(locked, { from: from ?? to, to, reason });
+  }
+  if (run.key || run.reads.isApart) await removeHold(locked.layout, run);
+  if (run.login !== undefined) await forgetTeller(locked.layout, run.id);
+  for (const it of locked.runs) {
+    if (it.id === run.id) await removeRun(locked.layout, it);
+  }
+  locked.vault.removeRun(run.id);
+  return { isDisturbed };
+}
+
+function isOnly(
+  accounts: readonly number[] | undefined,
+  account: number,
+): boolean {
+  return accounts?.length === 1 && accounts[0] === account;
+}
+
+/** What a run that has ended says about the login of its account. */
+async function judgeLogin(
+  locked: Locked,
+  run: BegunRun,
+  { kind, isRemoved }: {
+    kind: Verdict["kind"];
+    /** Whether the live file is gone, and no run of another account did it. */
+    isRemoved: boolean;
+  },
+): Promise<EndedRun & { isRefused: boolean }> {
+  const { layout } = locked;
+  const { id, account, login } = run;
+  if (login === undefined) {
+    return { isDisturbed: false, isRefused: kind === "login" };
+  }
+  const slot = await readSlot(layout, account);
+  if (await tellsOfLogins(layout, id)) {
+    const isRefused = kind !== "ok" && !locked.doubtful.has(account) &&
+      "bytes" in slot && await wasRefused(layout, slot.credential);
+    return { isDisturbed: !isRefused, isRefused };
+  }
+  const isDisturbed = locked.doubtful.has(account) ||
+    await loginMark(layout, account) !== login ||
+    locked.runs.some((it) => it.id === id && it.account !== account);
+  const isDead = kind === "login" || isRemoved && MAY_BE_REFUSED.has(kind);
+  return { isDisturbed, isRefused: isDead && !isDisturbed };
+}
+
+/**
+ * Notes that the account of `run` has answered, while the run continues: the
+ * cooldowns that had ended when it began are removed.
+ */
+export function noteAnswer(locked: Locked, run: BegunRun): void {
+  noteOutcome(locked, run, { kind: "ok" });
+}
+
+function noteOutcome(
+  locked: Locked,
+  { account, key, model, seen }: BegunRun,
+  outcome: RunOutcome,
+  isRefused = false,
+): void {
+  const isGood = outcome.kind === "ok";
+  if (isGood) locked.vault.unblock(account);
+  if (policyOf(outcome).blames === "account type" && !key) {
+    noteEnded(locked, outcome.agentVersion);
+  }
+  if (isRefused) blockAccount(locked, account, LOGIN_NEEDED);
+  locked.ledger.endProbe(account, { seen, model, isGood });
+  if (policyOf(outcome).coolsDown) coolDown(locked, account, outcome);
+}
+
+function coolDown(locked: Locked, account: number, outcome: RunOutcome): void {
+  const cooldown = locked.ledger.addCooldown(account, outcome);
+  const until = formatEnd(cooldown.until);
+  locked.record({
+    level: "info",
+    event: "account_cooldown",
+    from: account,
+    to: null,
+    reason: `${outcome.kind}, ${
+      cooldown.isGuess ? "next try" : "until"
+    } ${until}`,
+  });
+}

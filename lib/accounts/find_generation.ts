@@ -1,0 +1,92 @@
+import { nameIn } from "../vault/account_name.ts";
+import { AccountError } from "../errors.ts";
+import { invocation } from "../program.ts";
+import { sameBytes } from "../disk/bytes.ts";
+import type { Found, NotFound } from "../vault/logins/credential_file.ts";
+import { copyToGenerations } from "../vault/logins/generations.ts";
+import { type Kept, listHistory } from "../vault/settle/guess.ts";
+import { readSlot } from "../vault/logins/slots.ts";
+import { findGuess, isStashed, stashContents } from "../vault/logins/stash.ts";
+import type { Locked } from "../vault/locked.ts";
+
+/** Which content to go back to. */
+export interface FindGenerationOptions {
+  /** How many to go back, from 1. @default 1, or behind the last guess */
+  generation: number | undefined;
+  /** What the slot had before anything was settled. */
+  before: Found | NotFound;
+}
+
+/**
+ * Finds the earlier content of the slot of account `index` to go back to. The
+ * present content does not count; but if the slot was unusable `before`, the
+ * newest one that is kept is.
+ *
+ * @throws {AccountError} If there is no such content.
+ */
+export async function findGeneration(
+  locked: Locked,
+  index: number,
+  { generation, before }: FindGenerationOptions,
+): Promise<string> {
+  const { layout, now, notify } = locked;
+  const isUseless = "problem" in before;
+  const present = isUseless ? before : await readSlot(layout, index);
+  if ("bytes" in present && !await isStashed(layout, present.bytes)) {
+    await copyToGenerations(layout, index, present.bytes, now);
+  }
+  const history = await listHistory(layout, index);
+  const isAsked = generation !== undefined || isUseless;
+  const since = isAsked ? 0 : await endOfGuess(locked, present, history);
+  const earlier = history.slice(since).filter((it) =>
+    !("bytes" in present && sameBytes(it.bytes, present.bytes))
+  );
+  const path = earlier[(generation ?? 1) - 1]?.path;
+  if (path !== undefined) {
+    if (isUseless) {
+      notify(
+        `${
+          nameIn(locked, index)
+        }: its slot ${before.problem}, so generation 1 is ` +
+          "the newest login that is kept",
+      );
+    }
+    return path;
+  }
+  const kept = earlier.length;
+  const logins = kept === 1
+    ? "1 earlier login is"
+    : `${kept} earlier logins are`;
+  const problem = since > 0
+    ? "no login from before the guess is kept"
+    : kept === 0
+    ? "no earlier login is kept"
+    : `${logins} kept, not ${generation ?? 1}`;
+  const hint = kept > 0
+    ? `${invocation()} restore ${index} --generation ${kept}`
+    : `log in again: ${invocation()} login ${index}`;
+  throw new AccountError(
+    "no-earlier-login",
+    `Cannot restore ${nameIn(locked, index)}: ${problem}`,
+    { index, hint },
+  );
+}
+
+/**
+ * Where in `history` that begins what was there before the last guess. If a
+ * process was killed while it took one back, what came after it is stashed like
+ * the guess.
+ */
+async function endOfGuess(
+  { layout }: Locked,
+  present: Found | NotFound,
+  history: readonly Kept[],
+): Promise<number> {
+  const isGuess = "bytes" in present &&
+    await findGuess(await stashContents(layout), present.bytes) !== undefined;
+  const first = isGuess ? 0 : history.findIndex((it) => it.guess);
+  if (first < 0) return 0;
+  const rest = history.slice(first);
+  const length = rest.findIndex((it) => it.guess === undefined);
+  return first + (length < 0 ? rest.length : length);
+}

@@ -1,0 +1,106 @@
+import { shortName } from "../account_name.ts";
+import { LoginNeededError } from "../errors.ts";
+import { invocation, program } from "../program.ts";
+import { foldedLabel } from "../ledger/labels.ts";
+import type { Snapshot } from "../vault/snapshot.ts";
+import type { System } from "../system/system.ts";
+import type { AccountName } from "../vault/account_name.ts";
+import type { Standing } from "./standing.ts";
+
+/** What a shell reads unchanged. */
+const PLAIN = /^[\w./@:+-]+$/;
+
+/** What a terminal does not show unchanged; it could not be pasted. */
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/u;
+
+/** The command line that calls this program for the folder `root`. */
+export function ownCommand(root: string, { env }: Pick<System, "env">): string {
+  const isDefault = root === `${env("HOME")}/.qwen`;
+  return isDefault ? program() : `${program()} --dir ${shellWord(root)}`;
+}
+
+/**
+ * The command that makes an account usable again, or the first step to that;
+ * `undefined` if it is ready or resting, or no command helps. `self` is what
+ * {@linkcode ownCommand} returns.
+ */
+export function fixOf(
+  account: AccountName & Pick<Standing, "state">,
+  { all, keys, self }: {
+    /** Every account, for a label that several have. */
+    all: readonly AccountName[];
+    /** The API-key accounts. */
+    keys: Snapshot["keys"];
+    self: string;
+  },
+): string | undefined {
+  const word = wordFor(account, all);
+  switch (account.state) {
+    case "disabled":
+      return `${self} enable ${word}`;
+    case "refused":
+    case "login-needed":
+      return keys.includes(account.index)
+        ? `${self} add --replace ${word}`
+        : `${self} login ${word}`;
+    case "doubtful":
+      return `${self} doctor`;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * What to call an account on a command line, quoted for a shell: its label, if
+ * no other account in `all` has it, else its number.
+ */
+export function wordFor(
+  { index, label }: { index: number; label?: string | undefined },
+  all: readonly AccountName[] = [],
+): string {
+  // A number always means that account, and a dash begins a flag.
+  if (label === undefined || /^(?:-|\d+$)/.test(label)) return String(index);
+  const same = all.filter((it) =>
+    it.label !== undefined && foldedLabel(it.label) === foldedLabel(label)
+  );
+  return same.length > 1 ? String(index) : shellWord(label);
+}
+
+/** A word as a shell reads it, quoted where it must be. */
+export function shellWord(text: string): string {
+  if (PLAIN.test(text)) return text;
+  if (!UNSEEN.test(text)) return `'${text.replaceAll("'", `'\\''`)}'`;
+  const bytes = [...new TextEncoder().encode(text)].map((byte) => {
+    const letter = String.fromCharCode(byte);
+    if (PLAIN.test(letter)) return letter;
+    return `\\0${byte.toString(8).padStart(3, "0")}`;
+  });
+  return `"$(printf %b '${bytes.join("")}')"`;
+}
+
+/** The command that takes an account into rotation again. */
+export function hintToEnable(account: AccountName): string {
+  return `${invocation()} enable ${wordFor(account)}`;
+}
+
+/** The error for when rotation skips all `accounts`, some of them `disabled`. */
+export function noneUsable(
+  accounts: readonly { index: number; label?: string | undefined }[],
+  disabled: readonly AccountName[] = [],
+): LoginNeededError {
+  const all = accounts.map(({ index, label }) => ({ index, label }));
+  const off = disabled.map(shortName).join(", ");
+  const areAllOff = disabled.length > 0 && disabled.length === accounts.length;
+  const names = accounts.map(({ index, label }) => label ?? `${index}`);
+  const state = areAllOff
+    ? `all are disabled (${off})`
+    : `all are skipped (${names.join(", ")})` +
+      (off === "" ? "" : `; disabled: ${off}`);
+  const hint = [
+    ...(areAllOff ? [] : [`${invocation()} doctor`]),
+    ...disabled.slice(0, 1).map(hintToEnable),
+  ].join(", or ");
+  const message = `Cannot choose an account: ${state}`;
+  const data = { accounts: all, disabled, hint };
+  return new LoginNeededError("none-usable", message, data);
+}

@@ -1,0 +1,107 @@
+import { CONTROLS } from "../system/controls.ts";
+import { AccountError } from "../errors.ts";
+import { invocation } from "../program.ts";
+import { findPreset } from "../agents/presets.ts";
+import { foldedLabel } from "../ledger/labels.ts";
+import type { Locked } from "../vault/locked.ts";
+import { type AccountName, nameAccounts } from "../vault/account_name.ts";
+
+/** Longer names of hosts are cut. */
+const MOST_LETTERS = 32;
+
+/** Second-level domains below which others are registered, as in `co.uk`. */
+const SHARED = /^(?:ac|co|com|edu|gov|net|org)$/;
+
+/**
+ * Returns `label` as it is stored, or `undefined` if it is blank. No two
+ * accounts have the same one.
+ *
+ * @throws {AccountError} If account `index` cannot have it: an account
+ * other than that has it, it is a number, or it has a control character.
+ */
+export function checkLabel(
+  label: string | undefined,
+  accounts: readonly AccountName[],
+  index?: number,
+): string | undefined {
+  const text = label?.trim();
+  if (!text) return undefined;
+  if (text.search(CONTROLS) >= 0) {
+    throw invalidLabel(text, "has a control character");
+  }
+  if (isNumeric(text)) throw invalidLabel(text, "is a number");
+  const wanted = foldedLabel(text);
+  const other = accounts.find((it) =>
+    it.index !== index && it.label !== undefined &&
+    foldedLabel(it.label) === wanted
+  );
+  if (!other) return text;
+  throw invalidLabel(text, `is the label of account ${other.index}`, {
+    hint: "choose another one, or first: " +
+      `${invocation()} label ${other.index} --unset`,
+  });
+}
+
+function invalidLabel(
+  label: string,
+  problem: string,
+  { hint = "a label is a name of your choice, such as work" } = {},
+): AccountError {
+  const message = `Cannot use the label "${label}": it ${problem}`;
+  return new AccountError("invalid-label", message, { hint });
+}
+
+/** Whether a label would be taken for the number of an account. */
+export function isNumeric(label: string): boolean {
+  return /^\d+$/.test(foldedLabel(label));
+}
+
+/**
+ * Chooses what to call account `index`: `asked`; else, where it is not in use
+ * yet, the label that it had before it was removed or `usual`, with a number
+ * where that is taken; else as before.
+ *
+ * @throws {AccountError} If it cannot have the one that is asked for.
+ */
+export function chooseLabel(
+  locked: Pick<Locked, "slots" | "keys" | "state">,
+  index: number,
+  { asked, usual }: {
+    asked?: string | undefined;
+    usual: string;
+  },
+): string | undefined {
+  const present = nameAccounts(locked);
+  const checked = checkLabel(asked, present, index);
+  if (checked !== undefined) return checked;
+  const { accounts } = locked.state;
+  const before = accounts.get(index)?.label;
+  const isInUse = present.some((it) => it.index === index);
+  if (isInUse) return before;
+  // A removed account may come back, so a new one does not take its label.
+  const others = before === undefined ? accounts.values() : present;
+  const taken = new Set(
+    [...others].map((it) => foldedLabel(it.label ?? "")),
+  );
+  const name = before ?? usual;
+  let label = name;
+  for (let n = 2; taken.has(foldedLabel(label)); n++) label = `${name}-${n}`;
+  return label;
+}
+
+/**
+ * What a new account with a key for `baseUrl` is called: the preset, else the
+ * name under which the host is registered, such as `example` of
+ * `api.example.com`.
+ */
+export function labelOfService(baseUrl: string): string {
+  const preset = findPreset(baseUrl);
+  if (preset) return preset.name;
+  const host = URL.parse(baseUrl)?.hostname ?? "";
+  if (/^[\d.]+$|:/.test(host)) return "key"; // an address has no name
+  const parts = host.split(".").filter((it) => it !== "");
+  const last = parts.length - 1;
+  const at = SHARED.test(parts[last - 1] ?? "") ? last - 2 : last - 1;
+  const name = parts[Math.max(at, 0)] ?? "";
+  return name === "" || isNumeric(name) ? "key" : name.slice(0, MOST_LETTERS);
+}

@@ -1,0 +1,124 @@
+import type { ResetSource } from "../errors.ts";
+import { runtime } from "../system/mod.ts";
+import type { Cooldown } from "../ledger/cooldown_record.ts";
+import type { Snapshot } from "../vault/snapshot.ts";
+import { accountState } from "../ledger/state.ts";
+import { blockOf, isDisabled, LOGIN_NEEDED } from "../vault/block.ts";
+import { type Obstacle, obstacleOf, REFUSED } from "../ledger/cooldown.ts";
+import { agentThatEnded, isEnded } from "../vault/ended.ts";
+import { describeObstacle } from "./select.ts";
+
+/** Whether an account may be used now, and why not. */
+export type AccountStateName =
+  /** It may. */
+  | "ready"
+  /** Not before a time: it is out of quota, say. */
+  | "resting"
+  /** Not before the user enables it. */
+  | "disabled"
+  /** The service has refused its key or login, and no answer came since. */
+  | "refused"
+  /** Not before somebody logs in, or gives it a key again. */
+  | "login-needed"
+  /** This version of the agent refuses its kind of login. */
+  | "ended"
+  /** Not before somebody decides whose a login in the stash is. */
+  | "doubtful";
+
+/** Who said that an account is not ready. */
+export type StandingSource =
+  | ResetSource
+  /** The program that we run. */
+  | "agent";
+
+/** Whether one account may be used now, why not, and who said so. */
+export interface Standing {
+  /** Whether it may be used. */
+  state: AccountStateName;
+  /** Why not, one phrase without a time; of a ready one what else to know. */
+  reason: string | undefined;
+  /** Who said so; for a rest who named its end. `undefined` if we found it. */
+  source: StandingSource | undefined;
+  /** Until when it is not used, epoch milliseconds, if that is known. */
+  until: number | undefined;
+  /** When the service refused it, epoch milliseconds, if that is known. */
+  since: number | undefined;
+}
+
+/** What is known of an account besides what is remembered of it. */
+export interface StandingOptions {
+  /** The time, epoch milliseconds. */
+  now: number;
+  /** What is wrong with its slot; completes "it ...". */
+  problem?: string | undefined;
+  /** Whether the account can be used in spite of that. */
+  isUsable?: boolean | undefined;
+  /** The version of the agent that refuses every login. */
+  refusingAgent?: string | undefined;
+  /** Whether a process runs still, or may. @default asks the system */
+  mayBeRunning?: ((process: string) => boolean) | undefined;
+}
+
+const NOTHING = {
+  reason: undefined,
+  source: undefined,
+  until: undefined,
+  since: undefined,
+};
+
+/** Says whether account `index` of `snapshot` may be used, and why not. */
+export function standingOf(
+  snapshot: Pick<Snapshot, "state" | "doubtful" | "keys">,
+  index: number,
+  options: StandingOptions,
+): Standing {
+  const { now, problem, isUsable = false, refusingAgent } = options;
+  const { mayBeRunning = (it) => runtime.host.mayBeRunning(it) } = options;
+  const account = accountState(snapshot.state, index);
+  const blocked = blockOf(snapshot, index);
+  const isKey = snapshot.keys.includes(index);
+  const says = (
+    state: AccountStateName,
+    reason: string,
+    more: Partial<Standing> = {},
+  ): Standing => ({ ...NOTHING, state, reason, ...more });
+
+  if (isDisabled(snapshot, index)) return says("disabled", "disabled", BY_USER);
+  if (problem !== undefined && !isUsable) {
+    return says("login-needed", `slot ${problem}`);
+  }
+  if (snapshot.doubtful.has(index)) return says("doubtful", `${blocked}`);
+  if (isEnded(blocked) || refusingAgent !== undefined && !isKey) {
+    const agent = blocked !== undefined && isEnded(blocked)
+      ? agentThatEnded(blocked)
+      : refusingAgent;
+    return says("ended", `${agent} refuses such logins`, { source: "agent" });
+  }
+  if (blocked !== undefined) {
+    const reason = blocked === LOGIN_NEEDED
+      ? "its login is no longer valid"
+      : blocked;
+    return says("login-needed", reason, { source: "agent" });
+  }
+  const obstacle = obstacleOf(account.cooldowns, { now, mayBeRunning });
+  const refusal = account.cooldowns.find((it) => it.reason === REFUSED);
+  if (refusal) {
+    const reason = `${isKey ? "key" : "login"} refused`;
+    return says("refused", reason, describeRefusal(refusal, obstacle));
+  }
+  if (obstacle) {
+    const { until, source } = obstacle;
+    return says("resting", describeObstacle(obstacle), { until, source });
+  }
+  const note = problem === undefined ? undefined : `slot ${problem}`;
+  return { ...NOTHING, state: "ready", reason: note };
+}
+
+const BY_USER = { source: "user" } as const;
+
+function describeRefusal(
+  { since }: Cooldown,
+  obstacle: Obstacle | undefined,
+): Partial<Standing> {
+  return { source: "provider", since, until: obstacle?.until };
+}

@@ -1,0 +1,111 @@
+import type { KeyNames } from "./agent.ts";
+import { isSafe } from "../system/loopback.ts";
+import { formatEnvFile, parseEnvFile } from "./env_file.ts";
+
+/** An API-key account, as its slot keeps it. Secret. */
+export interface ApiKey {
+  /** Sent with each request. */
+  apiKey: string;
+  /** Where the API is, without the `/chat/completions` of a request. */
+  baseUrl: string;
+  /** The model to ask for. */
+  model: string;
+  /** What else is in the slot, by name: it stays there. */
+  others: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads the slot of an API-key account: a `.env` file with the three variables
+ * that the agent needs.
+ *
+ * @throws {SyntaxError} If one is missing or cannot be used; the message
+ * completes "it ..." and quotes no value.
+ */
+export async function parseApiKey(
+  bytes: Uint8Array,
+  names: KeyNames,
+): Promise<ApiKey> {
+  if (bytes.length === 0) throw new SyntaxError("is empty");
+  const {
+    [names.apiKey]: apiKey,
+    [names.baseUrl]: baseUrl,
+    [names.model]: model,
+    ...others
+  } = await parseEnvFile(bytes);
+  return check({
+    apiKey: present(apiKey, names.apiKey),
+    baseUrl: present(baseUrl, names.baseUrl),
+    model: present(model, names.model),
+    others,
+  }, names);
+}
+
+/**
+ * Formats the slot of an API-key account, so that `dotenv` and `. file` of a
+ * POSIX shell read it alike. Comments of an earlier content are not kept.
+ *
+ * @throws {SyntaxError} If a value cannot be used; the message completes "it
+ * ..." and quotes no value.
+ */
+export function formatApiKey(account: ApiKey, names: KeyNames): Uint8Array {
+  const { others, ...key } = check(account, names);
+  const text = formatEnvFile({ ...others, ...keyVariables(key, names) });
+  return new TextEncoder().encode(text);
+}
+
+/** Returns the variables that pass `key` to the agent. */
+export function keyVariables(
+  { apiKey, baseUrl, model }: KeyNames,
+  names: KeyNames,
+): Record<string, string> {
+  return {
+    [names.apiKey]: apiKey,
+    [names.baseUrl]: baseUrl,
+    [names.model]: model,
+  };
+}
+
+/** Says why `text` can be no API key; completes "it ...". */
+export function problemOfKey(text: string): string | undefined {
+  if (text === "") return "is empty";
+  // It is the value of an HTTP header (RFC 9110, section 5.5), as one word.
+  return /^[!-~]+$/.test(text) ? undefined : "has a character that no key has";
+}
+
+/**
+ * Says why `text` can be no base URL; completes "it ...". A key goes there, so
+ * it must be https, but on the machine itself.
+ */
+export function problemOfBaseUrl(text: string): string | undefined {
+  if (text === "") return "is empty";
+  const url = URL.parse(text);
+  if (!url || /[\s\p{Cc}]/u.test(text)) return "is not a URL";
+  if (!isSafe(url)) return "is not https";
+  if (url.username || url.password) return "has a user name or password";
+  return /[?#]/.test(text) ? "has more than a host and a path" : undefined;
+}
+
+/** Says why `text` can be no name of a model; completes "it ...". */
+export function problemOfModel(text: string): string | undefined {
+  if (text.trim() === "") return "is empty";
+  return /[\p{Cc}\u2028\u2029]/u.test(text)
+    ? "has a control character"
+    : undefined;
+}
+
+function check(account: ApiKey, names: KeyNames): ApiKey {
+  const problems = {
+    [names.apiKey]: problemOfKey(account.apiKey),
+    [names.baseUrl]: problemOfBaseUrl(account.baseUrl),
+    [names.model]: problemOfModel(account.model),
+  };
+  for (const [name, problem] of Object.entries(problems)) {
+    if (problem) throw new SyntaxError(`has an ${name} that ${problem}`);
+  }
+  return account;
+}
+
+function present(value: string | undefined, name: string): string {
+  if (value) return value;
+  throw new SyntaxError(`has no ${name}`);
+}

@@ -1,0 +1,124 @@
+import { API_PRESETS, findPreset } from "./presets.ts";
+import { problemOfBaseUrl, problemOfModel } from "./api_key.ts";
+import {
+  cleanBaseUrl,
+  cleanKey,
+  describeCleaned,
+  problemOfGivenKey,
+} from "./given_key.ts";
+import type { KeyNames, Route } from "./agent.ts";
+
+/** A key that can be imported; what is unknown of its API must be asked for. */
+export interface FoundKey {
+  /** The file that it is in, or `"environment"`. */
+  origin: string;
+  /** The variable or the setting that holds it. */
+  variable: string;
+  /** The key. Secret. */
+  apiKey: string;
+  /** Where its API is, if its owner says so or there is only one. */
+  baseUrl: string | undefined;
+  /**
+   * Whether the address comes from a file of the working folder, or one above
+   * it: whoever made that file decides where prompts go. Files of the home are
+   * the user's own.
+   */
+  isProjectAddress: boolean;
+  /** The model, if one is named or the service is known. */
+  model: string | undefined;
+  /** What was removed from the key or the address, a line each. */
+  cleaned: readonly string[];
+}
+
+/** What was found among variables. */
+export interface KeysAmong {
+  /** The keys that can be imported. */
+  keys: FoundKey[];
+  /** Why others cannot; each completes "it ..." and quotes nothing. */
+  problems: string[];
+}
+
+/** Where variables come from. */
+export interface KeysAmongOptions {
+  /** The variables that pass a key to the agent. */
+  names: KeyNames;
+  /** Whether that is a file of a project. @default false */
+  isOfProject?: boolean;
+  /** Where the settings of the agent send keys. @default nowhere */
+  routes?: readonly Route[];
+}
+
+/** The variables that hold a key, whatever the settings of the agent say. */
+export function variablesWithKeys({ apiKey }: KeyNames): string[] {
+  return [...new Set([apiKey, ...API_PRESETS.map((it) => it.variable)])];
+}
+
+/**
+ * Finds the keys among the variables of a file or of the environment. An empty
+ * variable counts as none. A key goes only
+ * where its owner sends it: by a base URL beside it, or by one of `routes`.
+ */
+export function keysAmong(
+  variables: Readonly<Record<string, string>>,
+  origin: string,
+  options: KeysAmongOptions,
+): KeysAmong {
+  const found: KeysAmong = { keys: [], problems: [] };
+  const { routes = [] } = options;
+  const known = variablesWithKeys(options.names);
+  const all = [...known, ...routes.map((it) => it.variable)];
+  for (const variable of new Set(all)) {
+    if (!Object.hasOwn(variables, variable)) continue;
+    const key = cleanKey(variables[variable] ?? "");
+    if (key.text === "") continue;
+    const { url, ...service } = serviceOf(variable, variables, options);
+    const base = cleanBaseUrl(url ?? "");
+    const baseUrl = base.text || undefined;
+    const cleaned = describeCleaned({ "the key": key, "the base URL": base });
+    const apiKey = key.text;
+    const it = { origin, variable, apiKey, baseUrl, ...service, cleaned };
+    const model = service.model ?? (baseUrl && findPreset(baseUrl)?.model);
+    const problem = problemOf(it);
+    if (problem) found.problems.push(problem);
+    else found.keys.push({ ...it, model });
+  }
+  return found;
+}
+
+/** Says where the key in `variable` is good, as far as that is known. */
+function serviceOf(
+  variable: string,
+  variables: Readonly<Record<string, string>>,
+  { names, isOfProject = false, routes = [] }: KeysAmongOptions,
+) {
+  const url = variables[names.baseUrl];
+  const named = variables[names.model] || undefined;
+  if (variable === names.apiKey && url) {
+    return { url, model: named, isProjectAddress: isOfProject };
+  }
+  const route = routes.find((it) => it.variable === variable);
+  if (route?.baseUrl !== undefined) {
+    const { baseUrl, model, isOfProject: isProjectAddress } = route;
+    return { url: baseUrl, model, isProjectAddress };
+  }
+  const presets = API_PRESETS.filter((it) => it.variable === variable);
+  return {
+    url: presets.length === 1 ? presets[0]?.baseUrl : undefined,
+    model: variable === names.apiKey ? named : presets[0]?.model,
+    isProjectAddress: false,
+  };
+}
+
+function problemOf(
+  { variable, apiKey, baseUrl, model }: Pick<
+    FoundKey,
+    "variable" | "apiKey" | "baseUrl" | "model"
+  >,
+): string | undefined {
+  const key = problemOfGivenKey(apiKey);
+  if (key) return `has a key in ${variable} that ${key}`;
+  const url = baseUrl && problemOfBaseUrl(baseUrl);
+  if (url) return `has a base URL for ${variable} that ${url}`;
+  const name = model && problemOfModel(model);
+  return name ? `has a model for ${variable} that ${name}` : undefined;
+}

@@ -1,0 +1,174 @@
+import type { Service, ServiceClock } from "../verdict/service.ts";
+import { isLoopback } from "../system/loopback.ts";
+
+/** A service whose API the agent can use with a key. */
+export interface ApiPreset {
+  /** The name by which users choose it. */
+  name: string;
+  /** A description for users. */
+  summary: string;
+  /** The base URL of its API. A key for one region is not valid in another. */
+  baseUrl: string;
+  /** The default model. */
+  model: string;
+  /** The environment variable in which users usually keep their key. */
+  variable: string;
+  /** How it counts time, to interpret reset times in its messages. */
+  clock: ServiceClock;
+}
+
+/** UTC+8, all year round. */
+const CHINA: ServiceClock = { zone: "+08:00" };
+
+/**
+ * The week begins on Monday, 00:00 UTC+8. The month begins on the day of the
+ * subscription, which we do not know: see the pages at {@linkcode API_PRESETS}.
+ */
+const CODING_PLAN: ServiceClock = { zone: "+08:00", weekBegins: 1 };
+
+/** https://openrouter.ai/docs/api-reference/limits: a day begins at 00:00 UTC. */
+const UTC: ServiceClock = { zone: "UTC", weekBegins: 1, monthBegins: 1 };
+
+/**
+ * The named services, with the values that qwen itself sets up (0.24.4,
+ * `/auth`). A coding plan has its own addresses and keys (`sk-sp-...`):
+ * https://www.alibabacloud.com/help/en/model-studio/coding-plan, and for China
+ * help.aliyun.com/zh/model-studio/coding-plan.
+ */
+export const API_PRESETS: readonly ApiPreset[] = [
+  {
+    name: "dashscope",
+    summary: "Alibaba Cloud Model Studio, China (Beijing)",
+    baseUrl: "https://dashscope.aliyuncs.com/compatible-mode/v1",
+    model: "qwen3-coder-plus",
+    variable: "DASHSCOPE_API_KEY",
+    clock: CHINA,
+  },
+  {
+    name: "dashscope-intl",
+    summary: "Alibaba Cloud Model Studio, Singapore",
+    baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+    model: "qwen3-coder-plus",
+    variable: "DASHSCOPE_API_KEY",
+    clock: CHINA,
+  },
+  {
+    name: "coding-plan",
+    summary: "Alibaba Cloud Coding Plan, China (Beijing)",
+    baseUrl: "https://coding.dashscope.aliyuncs.com/v1",
+    model: "qwen3-coder-plus",
+    variable: "BAILIAN_CODING_PLAN_API_KEY",
+    clock: CODING_PLAN,
+  },
+  {
+    name: "coding-plan-intl",
+    summary: "Alibaba Cloud Coding Plan, Singapore",
+    baseUrl: "https://coding-intl.dashscope.aliyuncs.com/v1",
+    model: "qwen3-coder-plus",
+    variable: "BAILIAN_CODING_PLAN_API_KEY",
+    clock: CODING_PLAN,
+  },
+  {
+    name: "modelscope",
+    summary: "ModelScope API-Inference",
+    baseUrl: "https://api-inference.modelscope.cn/v1",
+    model: "Qwen/Qwen3.5-397B-A17B",
+    variable: "MODELSCOPE_API_KEY",
+    clock: CHINA,
+  },
+  {
+    name: "openrouter",
+    summary: "OpenRouter",
+    baseUrl: "https://openrouter.ai/api/v1",
+    model: "qwen/qwen3-coder",
+    variable: "OPENROUTER_API_KEY",
+    clock: UTC,
+  },
+];
+
+/** Returns the preset with this base URL, in any notation. */
+export function findPreset(baseUrl: string): ApiPreset | undefined {
+  return API_PRESETS.find((it) => isSameAddress(it.baseUrl, baseUrl));
+}
+
+/** Whether two base URLs are equal, in any notation. */
+export function isSameAddress(a: string, b: string): boolean {
+  return normalized(a) === normalized(b);
+}
+
+function normalized(url: string): string {
+  return (URL.parse(url)?.href ?? url).replace(/\/+$/, "");
+}
+
+/**
+ * Services without a preset, by the end of their host name. Those in China mean
+ * UTC+8; Google's days begin at midnight Pacific time
+ * (https://ai.google.dev/gemini-api/docs/rate-limits).
+ */
+const OTHER_SERVICES: readonly [host: string, Service][] = [
+  ["qwen.ai", { name: "qwen-portal" }],
+  ["bigmodel.cn", { name: "glm", clock: CHINA }],
+  ["z.ai", { name: "glm", clock: CHINA }],
+  ["volces.com", { name: "volcengine", clock: CHINA }],
+  ["volcengine.com", { name: "volcengine", clock: CHINA }],
+  ["bytepluses.com", { name: "volcengine", clock: CHINA }],
+  ["minimaxi.com", { name: "minimax", clock: CHINA }],
+  ["minimax.io", { name: "minimax", clock: CHINA }],
+  ["moonshot.ai", { name: "moonshot", clock: CHINA }],
+  ["kimi.com", { name: "moonshot", clock: CHINA }],
+  ["deepseek.com", { name: "deepseek", clock: CHINA }],
+  ["stepfun.com", { name: "stepfun", clock: CHINA }],
+  ["baidubce.com", { name: "baidu", clock: CHINA }],
+  ["tencentcloudapi.com", { name: "tencent", clock: CHINA }],
+  ["hunyuan.cloud.tencent.com", { name: "tencent", clock: CHINA }],
+  ["aliyuncs.com", { name: "dashscope", clock: CHINA }],
+  ["googleapis.com", {
+    name: "gemini",
+    clock: { zone: "UTC", resetZone: "America/Los_Angeles" },
+  }],
+];
+
+/**
+ * Returns the service at `baseUrl`, which may lack a scheme; `undefined` if it
+ * is unknown. For a proxy on this machine the path may name the host of the
+ * service, as in `http://127.0.0.1:8080/open.bigmodel.cn/v4`.
+ */
+export function serviceAt(baseUrl: string | undefined): Service | undefined {
+  if (!baseUrl) return undefined;
+  const preset = findPreset(baseUrl);
+  if (preset) return preset;
+  const url = URL.parse(
+    /^https?:/i.test(baseUrl) ? baseUrl : `https://${baseUrl}`,
+  );
+  if (!url) return undefined;
+  const hosts = isLoopback(url.hostname)
+    ? url.pathname.split("/").filter((it) => it.includes("."))
+    : [url.hostname];
+  return hosts.map(serviceOf).find((it) => it !== undefined);
+}
+
+/** The service of a qwen login, whatever address that names. */
+export const LOGIN_SERVICE = "qwen-login";
+
+/**
+ * Returns the service of a qwen login whose requests go to `baseUrl`. At
+ * DashScope a login has its own quota, separate from that of keys.
+ */
+export function serviceOfLogin(baseUrl: string): Service {
+  const service = serviceAt(baseUrl);
+  return service && !service.name.startsWith("dashscope")
+    ? service
+    : { name: LOGIN_SERVICE };
+}
+
+function serviceOf(host: string): Service | undefined {
+  const preset = API_PRESETS.find((it) =>
+    new URL(it.baseUrl).hostname === host
+  );
+  if (preset) return preset;
+  const known = OTHER_SERVICES.find(([end]) =>
+    host === end || host.endsWith(`.${end}`)
+  );
+  if (known) return known[1];
+  return host.endsWith(".cn") ? { name: host, clock: CHINA } : undefined;
+}

@@ -1,0 +1,75 @@
+import type { SessionEvent, Tokens } from "../session_event.ts";
+import { parseErrorText } from "./error_text.ts";
+import {
+  type ApiError,
+  parseRecord,
+  recordOf,
+  textOf,
+} from "../../verdict/api_error.ts";
+
+const MEMORY_EXTRACTOR = "managed-auto-memory-extractor";
+
+/**
+ * Parses a line of the agent's session log (0.5.2 to 0.24.4); `undefined` if it
+ * is incomplete or irrelevant.
+ */
+export function parseSessionLine(line: string): SessionEvent | undefined {
+  const event = recordOf(recordOf(parseRecord(line).systemPayload).uiEvent);
+  // Requests of the agent for itself, not for the answer (0.24.4).
+  if (event.subagent_type === MEMORY_EXTRACTOR) return undefined;
+  switch (event["event.name"]) {
+    case "qwen-code.api_error": {
+      const error = toApiError(event);
+      return isAbort(error) ? undefined : { kind: "error", error };
+    }
+    case "qwen-code.api_response":
+      return { kind: "answer", ...tokensOf(event) };
+    case "qwen-code.tool_call":
+      return { kind: "tool", name: textOf(event.function_name) };
+    default:
+      return undefined;
+  }
+}
+
+/** The same names from 0.5.2 to 0.24.4. */
+function tokensOf(event: Record<string, unknown>): { tokens?: Tokens } {
+  if (typeof event.total_token_count !== "number") return {};
+  const tokens = {
+    input: countOf(event.input_token_count),
+    output: countOf(event.output_token_count),
+    cached: countOf(event.cached_content_token_count),
+    total: countOf(event.total_token_count),
+  };
+  return { tokens };
+}
+
+function countOf(value: unknown): number {
+  return Number.isSafeInteger(value) ? Math.max(Number(value), 0) : 0;
+}
+
+/**
+ * Up to 0.12.0 `status_code` holds the code of the service and the message is in
+ * `error`; from 0.15.10 on it is a number, the message in `error_message`.
+ */
+function toApiError(event: Record<string, unknown>): ApiError {
+  const { error, error_message, error_type, status_code, model } = event;
+  const parsed = parseErrorText(textOf(error_message ?? error), "session-log");
+  const isStatus = typeof status_code === "number";
+  return {
+    ...parsed,
+    status: parsed.status ?? (isStatus ? status_code : undefined),
+    code: [isStatus ? "" : textOf(status_code), textOf(error_type)]
+      .filter((it) => it !== "").join(" "),
+    model: textOf(model) || undefined,
+  };
+}
+
+/**
+ * Whether the error is the abort of a pending request by our own signal; the
+ * decisive error came before it.
+ */
+function isAbort({ code, message }: ApiError): boolean {
+  return /(?:^| )(?:APIUser)?AbortError\b/.test(code) ||
+    /^(?:Request was|(?:This|The) operation was|The user) aborted\.?(?: a request\.)?$/
+      .test(message);
+}

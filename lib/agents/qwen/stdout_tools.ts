@@ -1,0 +1,74 @@
+import type { Spool } from "../../process/spool.ts";
+
+/** The beginning of both formats, `json` and `stream-json`. */
+const BEGINNING = /^\s*\[?\s*\{"type":"system",/;
+
+/** Longer lines are not parsed, because they would have to fit into memory. */
+const LONGEST_LINE = 16 * 1024 * 1024;
+
+/** The name of a tool in such a line. */
+const UNNAMED = "a tool";
+
+const KIND = "tool_use";
+
+/**
+ * Returns the tools in the agent's structured output, possibly with duplicates;
+ * `undefined` if the output is text.
+ */
+export async function toolsIn(
+  stdout: Pick<Spool, "head" | "stream">,
+): Promise<string[] | undefined> {
+  const head = new TextDecoder().decode(await stdout.head(256));
+  if (!BEGINNING.test(head)) return undefined;
+  const tools: string[] = [];
+  for await (const line of linesOf(stdout.stream())) {
+    if (line.includes(`"${KIND}"`)) tools.push(...toolsInLine(line));
+  }
+  return tools;
+}
+
+/** Yields the lines; very long ones in parts. */
+async function* linesOf(
+  bytes: ReadableStream<Uint8Array>,
+): AsyncIterable<string> {
+  const decoder = new TextDecoder();
+  let parts: string[] = [];
+  let length = 0;
+  for await (const chunk of bytes) {
+    const [more = "", ...lines] = decoder.decode(chunk, { stream: true })
+      .split("\n");
+    parts.push(more);
+    length += more.length;
+    if (lines.length === 0 && length < LONGEST_LINE) continue;
+    yield parts.join("");
+    const rest = lines.pop() ?? "";
+    yield* lines;
+    parts = [rest];
+    length = rest.length;
+  }
+  yield parts.join("");
+}
+
+/** Truncated lines and parts of lines cannot be parsed. */
+function toolsInLine(line: string): string[] {
+  try {
+    return namesIn(JSON.parse(line));
+  } catch {
+    return [UNNAMED];
+  }
+}
+
+function namesIn(document: unknown): string[] {
+  const names: string[] = [];
+  const waiting = [document];
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    if (typeof value !== "object" || value === null) continue;
+    if ("type" in value && value.type === KIND) {
+      const isNamed = "name" in value && typeof value.name === "string";
+      names.push(isNamed ? String(value.name) : UNNAMED);
+    }
+    waiting.push(...Object.values(value));
+  }
+  return names.reverse();
+}

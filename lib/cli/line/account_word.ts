@@ -1,0 +1,58 @@
+import type { AccountName } from "../../accounts/account.ts";
+import { foldedLabel } from "../../ledger/labels.ts";
+import { UsageError } from "./usage_error.ts";
+import { invocation } from "../../program.ts";
+
+/** An error lists at most this many names. */
+const MOST_NAMED = 8;
+
+/** Reads `word` as an account number; `undefined` if it is not one. */
+export function accountNumber(word: string): number | undefined {
+  return /^[1-9]\d{0,8}$/.test(word) ? Number(word) : undefined;
+}
+
+/**
+ * Returns the number of the account that the user calls `word`: its number, its
+ * label in any case, or the beginning of its label if no other label begins so.
+ * A number is always a number: it need not belong to an account.
+ *
+ * @throws {UsageError} If no account matches, or several do; `command` is the
+ * command whose help the error names.
+ */
+export function findAccount(
+  word: string,
+  accounts: readonly AccountName[],
+  command: string,
+): number {
+  const number = accountNumber(word);
+  if (number !== undefined) return number;
+  const wanted = foldedLabel(word);
+  const labelled = accounts.flatMap(({ index, label }) =>
+    label === undefined ? [] : [{ index, label, folded: foldedLabel(label) }]
+  );
+  const exact = labelled.filter((it) => it.folded === wanted);
+  const found = exact.length > 0 || wanted === ""
+    ? exact
+    : labelled.filter((it) => it.folded.startsWith(wanted));
+  const [only, another] = found;
+  if (only && !another) return only.index;
+  const list = `${invocation()} list`;
+  if (only) {
+    const hits = found.map((it) => `${it.index} (${it.label})`).join(", ");
+    throw new UsageError(
+      `Cannot tell which account "${word}" is: ${hits}`,
+      command,
+      "use the number or the whole label",
+    );
+  }
+  const names = labelled.slice(0, MOST_NAMED).map((it) => it.label).join(", ");
+  if (accounts.length === 0) {
+    throw new UsageError(
+      `No account is named "${word}": there are no accounts yet`,
+      command,
+      `${invocation()} setup`,
+    );
+  }
+  const have = names ? ` (have: ${names})` : "";
+  throw new UsageError(`No account is named "${word}"${have}`, command, list);
+}

@@ -1,0 +1,189 @@
+import type { AccountManager } from "../../accounts/account_manager.ts";
+import type { AccountReader } from "../../accounts/account_reader.ts";
+import type { Notify } from "../../system/system.ts";
+import type { Paint } from "../screen/paint.ts";
+
+/** The types of flags, and of the values that a command gets for them. */
+export interface FlagTypes {
+  /** No value. */
+  boolean: boolean;
+  /** Text. */
+  text: string | undefined;
+  /** Text; the flag is repeatable. */
+  texts: string[];
+  /** A whole number of 0 or more. */
+  number: number | undefined;
+  /** A duration such as `45s`; the command gets milliseconds. */
+  duration: number | undefined;
+  /** One of its `words`. */
+  choice: string | undefined;
+}
+
+/**
+ * How a shell completes an argument: with one of these, or with the words
+ * themselves.
+ */
+export type Offer =
+  | "accounts"
+  | "files"
+  | "folders"
+  | "programs"
+  | readonly string[];
+
+/** A flag of a command. */
+export interface Flag {
+  /** The type of its value. */
+  type: keyof FlagTypes;
+  /** The letter of its short form, such as `h`. */
+  letter?: string;
+  /** The placeholder for its value in the help. */
+  value?: string;
+  /** The allowed values of a `choice`. */
+  words?: readonly string[];
+  /** How a shell completes its value. @default its `words` */
+  offers?: Offer;
+  /** Its value if it is given without one. @default a value is required */
+  bare?: string;
+  /** Whether its value may be an empty text. @default false */
+  mayBeEmpty?: boolean;
+  /** Whether a `duration` may be 0. @default false */
+  mayBeZero?: boolean;
+  /** Its heading in a help text with many flags. */
+  group?: string;
+  /** What it does, without a period. */
+  summary: string;
+}
+
+/** The flags of a command, by name without dashes. */
+export type Flags = Readonly<Record<string, Flag>>;
+
+/**
+ * The value that a command gets for a flag; for a `choice`, one of its words.
+ */
+export type FlagValue<F extends Flag> = F extends
+  { words: readonly (infer Word)[] } ? Word | undefined : FlagTypes[F["type"]];
+
+/** The values that a command gets for its flags. */
+export type FlagValues<F extends Flags> = {
+  [Name in keyof F]: FlagValue<F[Name]>;
+};
+
+/** Everything that a command gets. */
+export interface CommandContext<F extends Flags> {
+  /** The values of its flags. */
+  flags: FlagValues<F>;
+  /** The words that are not flags, and everything after `--`. */
+  args: readonly string[];
+  /** The folder given with `--dir`. */
+  dir: string | undefined;
+  /** The accounts. A command that only reads cannot use them. */
+  accounts: AccountManager;
+  /** The accounts, read-only. */
+  reader: AccountReader;
+  /**
+   * Returns the number of the account that the user means by `word`, which may
+   * be a label.
+   *
+   * @throws {UsageError} If no account matches, or several do.
+   */
+  findAccount: (word: string) => Promise<number>;
+  /** Returns the label of an account, if it has one. */
+  labelOf: (index: number) => Promise<string | undefined>;
+  /** Prints one or more lines to stdout, in the color of `paint`. */
+  print: (
+    lines: string | readonly string[],
+    paint?: (text: string) => string,
+  ) => void;
+  /** Writes a message to stderr. */
+  notify: Notify;
+  /** Every command, in the order of the help. */
+  commands: readonly CommandEntry[];
+  /** Colors for stdout. */
+  paint: Paint;
+}
+
+/** The headings of the overview by group of commands, in order. */
+export const COMMAND_GROUPS = {
+  accounts: "Accounts",
+  run: "Run qwen",
+  look: "Look",
+  care: "Care",
+} as const;
+
+/** The group of a command. */
+export type CommandGroup = keyof typeof COMMAND_GROUPS;
+
+/** The names of a command. */
+export interface CommandNames {
+  /** Its name on the command line. */
+  name: string;
+  /** Other words and flags that do the same, such as `ls` and `--list`. */
+  aliases?: readonly string[];
+}
+
+/** A command by its names; the declaration is loaded when it is needed. */
+export interface CommandEntry extends CommandNames {
+  /** Loads the declaration, and with it the code of the command. */
+  load(): Promise<Command>;
+}
+
+/** Loads the declarations of `commands`, in the same order. */
+export function loadCommands(
+  commands: readonly CommandEntry[],
+): Promise<Command[]> {
+  return Promise.all(commands.map((it) => it.load()));
+}
+
+/** A command: parser, help and completion all read this. */
+export interface Command<F extends Flags = Flags> extends CommandNames {
+  /** Its group in the overview. */
+  group: CommandGroup;
+  /** What it does: one sentence without a period. */
+  summary: string;
+  /** Its arguments, for the usage line. */
+  usage?: string;
+  /** The number of its arguments. @default none */
+  args?: { least: number; most: number };
+  /**
+   * Whether it only reads the accounts, so that neither the code that changes
+   * them nor the settings are loaded. @default false
+   */
+  onlyReads?: boolean;
+  /**
+   * Whether it creates the accounts folder if the user names one that does not
+   * exist. @default false
+   */
+  makesFolder?: boolean;
+  /** Whether the words after `--` are for another program. @default false */
+  passesOn?: boolean;
+  /** How a shell completes each argument, by position. @default not at all */
+  offers?: readonly Offer[];
+  /** Its flags. */
+  flags: F;
+  /**
+   * More help, one paragraph each. A paragraph that starts with spaces is a row
+   * of a table: a name, at least two spaces, and a text. @default nothing
+   */
+  notes?: readonly string[];
+  /**
+   * Command lines that can be pasted; the help shows the first one at the top.
+   */
+  examples: readonly string[];
+  /**
+   * Answers the most frequent calls, such as for a shell prompt, without
+   * loading the code for the others. Returns the exit code, or `undefined` if
+   * `run` must answer.
+   */
+  quick?(
+    flags: FlagValues<F> & { dir: string | undefined },
+  ): Promise<number | undefined>;
+  /** Runs the command; returns the exit code. */
+  run(context: CommandContext<F>): Promise<number>;
+}
+
+/** Declares a command, so that its flags have types. */
+export function defineCommand<const F extends Flags>(
+  command: Command<F>,
+): Command<F> {
+  return command;
+}

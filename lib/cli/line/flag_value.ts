@@ -1,0 +1,53 @@
+import type { Flag } from "./command.ts";
+import { parseDuration } from "../../duration.ts";
+import { didYouMean } from "./nearest.ts";
+
+/** The problem with an empty text; completes "Cannot use ...:". */
+export const NO_VALUE = "it needs a value";
+
+const KINDS: Readonly<Record<Flag["type"], string>> = {
+  boolean: "yes or no",
+  text: "text",
+  texts: "a list of strings",
+  number: "a whole number of 0 or more",
+  duration: "a duration (examples: 45s, 2m, 1h30m)",
+  choice: "a word",
+};
+
+/**
+ * Parses `text` as the value of `flag`, or as one of its values; a duration
+ * becomes milliseconds. A problem completes "Cannot use ...:".
+ */
+export function checkFlagValue(
+  flag: Flag,
+  text: string,
+): { value: string | number } | { problem: string } {
+  if (text === "" && !flag.mayBeEmpty) return { problem: NO_VALUE };
+  const value = readText(flag, text);
+  return value === undefined
+    ? { problem: describeMismatch(flag, JSON.stringify(text)) }
+    : { value };
+}
+
+/** Describes why `shown`, a value in words, is not valid for `flag`. */
+export function describeMismatch(flag: Flag, shown: string): string {
+  if (flag.type !== "choice") return `${shown} is not ${KINDS[flag.type]}`;
+  const words = flag.words ?? [];
+  const guess = didYouMean(shown.replaceAll('"', ""), words);
+  return `${shown} is not one of ${words.join(", ")}${guess}`;
+}
+
+function readText(flag: Flag, text: string): string | number | undefined {
+  switch (flag.type) {
+    case "number":
+      return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+    case "duration":
+      return flag.mayBeZero && /^0(?:ms|s|m|h|d)?$/.test(text)
+        ? 0
+        : parseDuration(text);
+    case "choice":
+      return flag.words?.includes(text) ? text : undefined;
+    default:
+      return text;
+  }
+}

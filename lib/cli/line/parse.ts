@@ -1,0 +1,241 @@
+import { parseArgs } from "@std/cli/parse-args";
+import { redact } from "../../verdict/redact.ts";
+import type {
+  Command,
+  CommandNames,
+  Flag,
+  Flags,
+  FlagTypes,
+} from "./command.ts";
+import { checkFlagValue, NO_VALUE } from "./flag_value.ts";
+import { refuseKeys } from "./key_argument.ts";
+import { didYouMean, nearest } from "./nearest.ts";
+import { UsageError } from "./usage_error.ts";
+import { exampleOf } from "./usage_hint.ts";
+import { program } from "../../program.ts";
+
+/** Words that mean the flag of the same name. */
+const WORDS: readonly string[] = ["help", "version"];
+
+/** The flags of every command. */
+export const GLOBAL_FLAGS = {
+  dir: {
+    type: "text",
+    value: "DIR",
+    offers: "folders",
+    summary: "The accounts folder (default: ~/.qwen)",
+  },
+  help: { type: "boolean", letter: "h", summary: "Show help" },
+  version: { type: "boolean", letter: "V", summary: "Show the version" },
+} satisfies Flags;
+
+/** A parsed command line. */
+export interface ParsedCommandLine {
+  /** The command; `undefined` if no word names one. */
+  command: Command | undefined;
+  /** The values of its flags and the global ones. */
+  flags: Record<string, FlagTypes[keyof FlagTypes]>;
+  /** The words that are not flags, and everything after `--`. */
+  args: string[];
+}
+
+/**
+ * Parses a command line. An alias of a command stands for its name.
+ *
+ * @throws {UsageError} If a command or flag is unknown, or a value is missing
+ * or has the wrong type.
+ */
+export function parseCommandLine(
+  argv: readonly string[],
+  commands: readonly Command[],
+): ParsedCommandLine {
+  const end = argv.indexOf("--");
+  const words = end < 0 ? [...argv] : argv.slice(0, end);
+  const after = end < 0 ? [] : argv.slice(end + 1);
+  const command = takeCommand(words, commands);
+  const flags: Flags = { ...GLOBAL_FLAGS, ...command?.flags };
+  refuseValues(words, flags, command?.name);
+  const valued = namesWithValue(flags);
+  const parsed = parseArgs(joinNegatives(words, valued), {
+    boolean: namesOf(flags, "boolean"),
+    string: [...valued, "_"],
+    collect: namesOf(flags, "texts"),
+    alias: lettersOf(flags),
+    unknown: (word: string, name?: string) => {
+      if (name !== undefined) throw unknownFlag(word, dashed(flags), command);
+    },
+  });
+  const values = Object.entries(flags).map(([name, flag]) => {
+    return [name, readValue(name, flag, parsed[name], command?.name)];
+  });
+  const args = [...parsed._.map(String), ...after];
+  const isAsked = parsed.help || parsed.version || parsed.schema;
+  if (command && !isAsked) checkCount(args, command);
+  if (!command?.passesOn) refuseKeys(after);
+  return { command, flags: Object.fromEntries(values), args };
+}
+
+/**
+ * Finds the one of `commands` that a command line names, if any.
+ *
+ * @throws {UsageError} If there is no such command, a flag before it is
+ * unknown, or an argument is an API key.
+ */
+export function findCommand<C extends CommandNames>(
+  argv: readonly string[],
+  commands: readonly C[],
+): C | undefined {
+  const end = argv.indexOf("--");
+  const words = argv.slice(0, end < 0 ? undefined : end);
+  refuseKeys(words);
+  return takeCommand(words, commands);
+}
+
+/** Finds the word that names the command and removes it from `words`. */
+function takeCommand<C extends CommandNames>(
+  words: string[],
+  commands: readonly C[],
+): C | undefined {
+  const isNamed = ({ name, aliases = [] }: C, word: string) =>
+    name === word || aliases.includes(word);
+  const names = commands.flatMap((it) => [it.name, ...it.aliases ?? []]);
+  const letters = Object.values(lettersOf(GLOBAL_FLAGS)).map((it) => `-${it}`);
+  const leading = ["--json", ...letters, ...dashed(GLOBAL_FLAGS)];
+  for (let at = 0; at < words.length; at++) {
+    const [word = "", value] = words[at]?.split(/=(.*)/s) ?? [];
+    const command = commands.find((it) => isNamed(it, word));
+    if (command && (word.startsWith("-") || value === undefined)) {
+      words.splice(at, 1, ...(value === undefined ? [] : [value]));
+      return command;
+    }
+    if (word.startsWith("-")) {
+      if (!leading.includes(word)) {
+        const flags = names.filter((it) => it.startsWith("-"));
+        throw unknownFlag(word, [...leading, ...flags]);
+      }
+      if (word === "--dir" && value === undefined) at++;
+      continue;
+    }
+    if (!WORDS.includes(word)) throw unknownCommand(words[at] ?? "", names);
+    words.splice(at, 1, `--${word}`);
+  }
+  return undefined;
+}
+
+function unknownCommand(word: string, names: readonly string[]): UsageError {
+  const known = [...names.filter((it) => !it.startsWith("-")), ...WORDS];
+  const guess = nearest(word, known);
+  return new UsageError(
+    `Unknown command "${redact(word)}"${didYouMean(word, known)}`,
+    undefined,
+    guess === undefined
+      ? `${program()} help lists the commands`
+      : `${program()} ${guess}`,
+  );
+}
+
+/** After a flag that takes a value, `-1` is that value, not a flag. */
+function joinNegatives(
+  words: readonly string[],
+  flags: readonly string[],
+): string[] {
+  const joined: string[] = [];
+  for (const word of words) {
+    const before = joined.at(-1) ?? "";
+    const isValue = flags.some((it) => before === `--${it}`) &&
+      /^-\d/.test(word);
+    joined.push(isValue ? `${joined.pop()}=${word}` : word);
+  }
+  return joined;
+}
+
+function lettersOf(flags: Flags): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(flags).flatMap(([name, { letter }]) =>
+      letter === undefined ? [] : [[name, letter]]
+    ),
+  );
+}
+
+function dashed(flags: Flags): string[] {
+  return Object.keys(flags).map((it) => `--${it}`);
+}
+
+function unknownFlag(
+  word: string,
+  known: readonly string[],
+  command?: Command,
+): UsageError {
+  const [name = word] = word.split("=");
+  const where = command ? ` of ${command.name}` : "";
+  const topic = command ? ` ${command.name}` : "";
+  const guess = nearest(name, known);
+  return new UsageError(
+    `Unknown flag "${name}"${where}${didYouMean(name, known)}`,
+    command?.name,
+    guess === undefined
+      ? `${program()} help${topic} lists the flags`
+      : command && exampleOf(command, [guess]),
+  );
+}
+
+function readValue(
+  name: string,
+  flag: Flag,
+  value: unknown,
+  command: string | undefined,
+): FlagTypes[keyof FlagTypes] {
+  const fail = (problem: string) =>
+    new UsageError(`Cannot use --${name}: ${problem}`, command);
+  if (flag.type === "boolean") return value === true;
+  if (flag.type === "texts") {
+    const texts = Array.isArray(value) ? value.map(String) : [];
+    if (texts.includes("")) throw fail(NO_VALUE);
+    return texts;
+  }
+  if (value === undefined) return undefined;
+  const text = value === "" ? flag.bare ?? "" : String(value);
+  const checked = checkFlagValue(flag, text);
+  if ("problem" in checked) throw fail(checked.problem);
+  return checked.value;
+}
+
+/**
+ * Rejects a value of a flag that takes none: it could be a key, and must not be
+ * ignored.
+ */
+function refuseValues(
+  words: readonly string[],
+  flags: Flags,
+  command: string | undefined,
+): void {
+  for (const word of words) {
+    const [, name = "", value] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];
+    if (flags[name]?.type !== "boolean") continue;
+    if (value === "true" || value === "false") continue;
+    throw new UsageError(`Cannot use --${name}: it takes no value`, command);
+  }
+}
+
+function checkCount(args: readonly string[], command: Command): void {
+  const { least, most } = command.args ?? { least: 0, most: 0 };
+  const { name, usage = "" } = command;
+  if (args.length < least) {
+    throw new UsageError(`Cannot run ${name}: it needs ${usage}`, name);
+  }
+  if (args.length > most) {
+    const extra = redact(args[most] ?? ""); // it may be a key
+    throw new UsageError(
+      `Cannot run ${name}: unexpected argument "${extra}"`,
+      name,
+    );
+  }
+}
+
+function namesOf(flags: Flags, type: Flag["type"]): string[] {
+  return Object.keys(flags).filter((it) => flags[it]?.type === type);
+}
+
+function namesWithValue(flags: Flags): string[] {
+  return Object.keys(flags).filter((it) => flags[it]?.type !== "boolean");
+}

@@ -1,0 +1,157 @@
+import type { AccountManager } from "../../accounts/account_manager.ts";
+import type { AccountManagerOptions } from "../../accounts/account_manager_options.ts";
+import { AccountReader } from "../../accounts/account_reader.ts";
+import { runtime } from "../../system/mod.ts";
+import { accountNumber, findAccount } from "./account_word.ts";
+import type { Command, CommandEntry } from "./command.ts";
+import { paintFor } from "../screen/paint.ts";
+import type { ParsedCommandLine } from "./parse.ts";
+import { printable } from "../screen/printable.ts";
+import { loadSettingsIfSet } from "../settings_if_set.ts";
+import type { SettingName, Settings } from "../../settings.ts";
+import { writeLine } from "../screen/streams.ts";
+import { shellWord } from "../../accounts/fix_of.ts";
+import { program } from "../../program.ts";
+import { UsageError } from "./usage_error.ts";
+import { reportUnknownVariables } from "../settings/unknown_variables.ts";
+
+const DIR_VARIABLE = "ACCOUNT_QWEN_DIR";
+
+/** How to run a command. */
+export interface RunCommandOptions
+  extends Pick<ParsedCommandLine, "flags" | "args"> {
+  /** Every command, for those that describe the others. */
+  commands: readonly CommandEntry[];
+}
+
+/** Runs `command` with the given flags and words; returns the exit code. */
+export async function runCommand(
+  command: Command,
+  { flags, args, commands }: RunCommandOptions,
+): Promise<number> {
+  const dir = typeof flags.dir === "string" ? flags.dir : undefined;
+  const lines: string[] = [];
+  const said: Promise<void>[] = [];
+  const notify = (text: string) => void said.push(tell(text));
+  const bin = typeof flags.bin === "string" ? flags.bin : undefined;
+  let version: Promise<string | undefined> | undefined;
+  const agentVersion = () => version ??= findAgentVersion({ dir, bin });
+  reportUnknownVariables(runtime.host.environment(), notify);
+  const missing = command.makesFolder
+    ? undefined
+    : await findMissingFolder(dir);
+  const makeAccounts = command.onlyReads
+    ? undefined
+    : await loadAccounts({ dir, notify, agentVersion });
+  let accounts: AccountManager | undefined;
+  let reader: AccountReader | undefined;
+  const openReader = () => {
+    if (missing) throw missing;
+    return reader ??= new AccountReader({ dir, notify, agentVersion });
+  };
+  try {
+    return await command.run({
+      flags,
+      args,
+      get dir() {
+        if (missing && dir !== undefined) throw missing;
+        return dir;
+      },
+      // Created on demand: a command may not need them.
+      get accounts() {
+        if (!makeAccounts) throw new TypeError(`${command.name} only reads`);
+        if (missing) throw missing;
+        return accounts ??= makeAccounts();
+      },
+      get reader() {
+        return openReader();
+      },
+      async findAccount(word) {
+        const number = accountNumber(word);
+        if (number !== undefined) return number;
+        const names = await openReader().nameAccounts();
+        return findAccount(word, names, command.name);
+      },
+      async labelOf(index) {
+        const names = await openReader().nameAccounts();
+        return names.find((it) => it.index === index)?.label;
+      },
+      print: (added, paint = (it) => it) => {
+        for (const it of [added].flat()) lines.push(paint(printable(it)));
+      },
+      notify,
+      commands,
+      // On demand: Bun loads a library to check for a terminal.
+      get paint() {
+        return paintFor("stdout");
+      },
+    });
+  } finally {
+    await Promise.all(said);
+    if (lines.length > 0) await writeLine("stdout", lines.join("\n"));
+  }
+}
+
+/**
+ * Returns an error if `dir` or the environment names an accounts folder that does
+ * not exist: a mistyped one would look like a folder without accounts.
+ */
+async function findMissingFolder(
+  dir: string | undefined,
+): Promise<UsageError | undefined> {
+  const folder = dir || runtime.host.variable(DIR_VARIABLE);
+  if (!folder) return undefined;
+  const name = dir ? "--dir" : DIR_VARIABLE;
+  const real = await runtime.files.realPath(folder);
+  const info = real && await runtime.files.info(real);
+  if (info && info.kind === "folder") return undefined;
+  const state = info ? "is not a directory" : "does not exist";
+  const hint = info
+    ? "name the accounts folder"
+    : "use another folder, or add accounts there: " +
+      `${program()} setup --dir ${shellWord(folder)}`;
+  const message = `Cannot use ${name}: "${folder}" ${state}`;
+  return new UsageError(message, undefined, hint);
+}
+
+async function tell(text: string): Promise<void> {
+  const { say } = await import("../screen/report.ts");
+  await say(text);
+}
+
+/** Returns a function that creates the accounts for changes. */
+async function loadAccounts(
+  options: Pick<AccountManagerOptions, "dir" | "notify" | "agentVersion">,
+): Promise<() => AccountManager> {
+  const { AccountManager } = await import("../../accounts/account_manager.ts");
+  const settings = await findSettings(options.dir, "lock-timeout");
+  const lockTimeoutMs = settings?.lockTimeoutMs;
+  return () => new AccountManager({ ...options, lockTimeoutMs });
+}
+
+/**
+ * Returns the version, or another mark, of the program that the settings name.
+ */
+async function findAgentVersion(
+  { dir, bin }: { dir: string | undefined; bin: string | undefined },
+): Promise<string | undefined> {
+  const { findAgentMark } = await import("../../run/agent_version.ts");
+  const { DEFAULT_AGENT } = await import("../../agents/registry.ts");
+  const named = bin ?? (await findSettings(dir, "bin"))?.bin;
+  return await findAgentMark(named ?? DEFAULT_AGENT.program);
+}
+
+/**
+ * Loads the settings if `name` may be set; `undefined` if they are invalid too.
+ * Commands that need the settings report that; the others still do their work.
+ */
+async function findSettings(
+  dir: string | undefined,
+  name: SettingName,
+): Promise<Settings | undefined> {
+  try {
+    return await loadSettingsIfSet(new AccountReader({ dir }).dir, name);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,34 @@
+import type { Command, CommandEntry } from "./command.ts";
+import { program } from "../../program.ts";
+
+/**
+ * Returns what to type instead of an invalid command line: the example of the
+ * command that has the most words in common with `typed`.
+ */
+export function exampleOf(
+  command: Command,
+  typed: readonly string[],
+): string {
+  const words = typed.flatMap((it) => it.split("=")[0] ?? []);
+  const score = (example: string) =>
+    words.filter((it) => example.split(/[ =]/).includes(it)).length;
+  const [best] = command.examples.toSorted((a, b) => score(b) - score(a));
+  return best === undefined
+    ? `${program()} help ${command.name}`
+    : `for example: ${best}`;
+}
+
+/**
+ * The same for the one of `commands` called `name`; `undefined` stands for a
+ * command line that names no command.
+ */
+export async function usageHint(
+  name: string | undefined,
+  { commands, typed }: {
+    commands: readonly CommandEntry[];
+    typed: readonly string[];
+  },
+): Promise<string> {
+  const command = await commands.find((it) => it.name === name)?.load();
+  return command ? exampleOf(command, typed) : `${program()} help`;
+}

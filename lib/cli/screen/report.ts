@@ -1,0 +1,55 @@
+import { messageOf } from "../../system/message_of.ts";
+import type { CommandEntry } from "../line/command.ts";
+import { meaningOf } from "../exit_code.ts";
+import { formatMessage } from "./wrap.ts";
+import { paintFor } from "./paint.ts";
+import { printable } from "./printable.ts";
+import { formatReadiness } from "./readiness.ts";
+import { writeLine } from "./streams.ts";
+import { UsageError } from "../line/usage_error.ts";
+import { usageHint } from "../line/usage_hint.ts";
+import { messageWidth } from "./wrap.ts";
+import { program } from "../../program.ts";
+
+/**
+ * Writes a message to stderr, after a label that `paint` colors. On a terminal,
+ * long messages wrap between words.
+ */
+export async function say(
+  text: string,
+  { label, paint = (it) => it }: {
+    label?: string;
+    paint?: (text: string) => string;
+  } = {},
+): Promise<void> {
+  const start = `${program()}: `;
+  const first = label === undefined ? start : `${start}${label} `;
+  const lines = formatMessage(printable(text), messageWidth(), first);
+  const message = lines.join("\n").slice(first.length);
+  const painted = label === undefined ? start : `${start}${paint(label)} `;
+  await writeLine("stderr", painted + message);
+}
+
+/**
+ * Writes `error` and a hint to stderr; returns the exit code. The hint for an
+ * invalid command line `argv` is an example of that command.
+ */
+export async function reportError(
+  error: unknown,
+  { commands, argv = [] }: {
+    commands: readonly CommandEntry[];
+    argv?: readonly string[];
+  },
+): Promise<number> {
+  const meaning = meaningOf(error);
+  const { code, notReady = [] } = meaning;
+  const hint = meaning.hint ??
+    (error instanceof UsageError
+      ? await usageHint(error.command, { commands, typed: argv })
+      : undefined);
+  const { red } = paintFor("stderr");
+  await say(messageOf(error), { label: "error:", paint: red });
+  for (const line of formatReadiness(notReady, Date.now())) await say(line);
+  if (hint) await say(`hint: ${hint}`);
+  return code;
+}

@@ -1,0 +1,91 @@
+import { errorCode, runtime } from "../../system/mod.ts";
+import { inTurn } from "../../system/in_turn.ts";
+import { namingFile } from "../../system/file_errors.ts";
+
+/** Moves to the start of the line and clears it. */
+const CLEAR_LINE = "\r\x1b[K";
+
+const nextOnStderr = inTurn();
+
+let hasStatus = false;
+
+/**
+ * Shows `text` in the last line of the terminal of stderr, in place of the
+ * previous text; an empty one only clears the line. All output to stdout or
+ * stderr clears it first.
+ */
+export async function writeStatus(text: string): Promise<void> {
+  await nextOnStderr(async () => {
+    if (text === "" && !hasStatus) return;
+    hasStatus = text !== "";
+    await toStderr(new TextEncoder().encode(CLEAR_LINE + text));
+  });
+}
+
+/** Writes `text` and a newline. */
+export async function writeLine(
+  stream: "stdout" | "stderr",
+  text: string,
+): Promise<void> {
+  await write(stream, new TextEncoder().encode(`${text}\n`));
+}
+
+/** Copies `bytes` to a standard stream, as fast as its reader accepts them. */
+export async function copyTo(
+  stream: "stdout" | "stderr",
+  bytes: ReadableStream<Uint8Array>,
+): Promise<void> {
+  for await (const chunk of bytes) await write(stream, chunk);
+}
+
+/**
+ * Throws if an answer could not be written, before it is requested.
+ *
+ * @throws {Error} If stdout was closed at the start.
+ */
+export function assertStdoutOpen(): void {
+  if (!runtime.host.wasStdoutClosed()) return;
+  const error = new Error('Cannot write "stdout": it is closed');
+  throw Object.assign(error, { code: "EBADF" });
+}
+
+/**
+ * Throws if the reader of stdout is gone. A write would notice that, but a
+ * command that waits for news may not write for hours.
+ *
+ * @throws {Error} With code `EPIPE` if it is.
+ */
+export function assertStdoutRead(): void {
+  if (!runtime.host.isStdoutAbandoned()) return;
+  const error = new Error('Cannot write "stdout": nobody reads it any more');
+  throw Object.assign(error, { code: "EPIPE" });
+}
+
+async function write(
+  stream: "stdout" | "stderr",
+  bytes: Uint8Array,
+): Promise<void> {
+  if (stream === "stderr") {
+    return await nextOnStderr(async () => {
+      const clearing = hasStatus ? CLEAR_LINE : "";
+      hasStatus = false;
+      await toStderr(new TextEncoder().encode(clearing));
+      await toStderr(bytes);
+    });
+  }
+  if (hasStatus) await writeStatus("");
+  assertStdoutOpen();
+  await namingFile(stream, () => runtime.host.write(stream, bytes));
+}
+
+/** A stderr that is closed or full is not an error. */
+async function toStderr(bytes: Uint8Array): Promise<void> {
+  await runtime.host.write("stderr", bytes).catch(() => {});
+}
+
+/**
+ * Whether the reader of our output is gone, as `head` is after its last line.
+ */
+export function isBrokenPipe(error: unknown): boolean {
+  return errorCode(error) === "EPIPE";
+}

@@ -1,0 +1,126 @@
+import { displayWidth, shorten } from "./display_width.ts";
+import { printable } from "./printable.ts";
+
+const GAP = "  ";
+
+/** The minimum width of a column: seven letters and the `…`. */
+const LEAST = 8;
+
+/**
+ * The minimum width of a column of labels: enough to tell most of them apart.
+ */
+const LEAST_LABEL = 16;
+
+/** How to make a table fit. */
+export interface TableOptions {
+  /** The columns of the terminal. @default unlimited */
+  width?: number | undefined;
+  /** The columns, from 0, that may be shortened first. @default all */
+  shrinkable?: readonly number[];
+  /**
+   * The columns, from 0, that are shortened next, to a width that keeps most
+   * labels distinct. @default none
+   */
+  labels?: readonly number[];
+  /**
+   * The columns, from 0, to omit if shortening is not enough, in this order.
+   * @default none
+   */
+  droppable?: readonly number[];
+}
+
+/**
+ * Aligns the cells of `rows` in columns, two spaces apart; returns one line per
+ * row. If they are wider than `width`, the widest cells are cut with `…`: first
+ * the shrinkable ones, then labels, and all cells only if no column is left to
+ * omit.
+ */
+export function formatTable(
+  rows: readonly (readonly string[])[],
+  options: TableOptions = {},
+): string[] {
+  const cells = rows.map((row) => row.map((it) => measured(oneLine(it))));
+  const widths = fit(naturalWidths(cells), options);
+  return cells.map((row) =>
+    row.flatMap((cell, at) => {
+      const width = widths.get(at);
+      return width === undefined ? [] : [fitted(cell, width)];
+    }).join(GAP).trimEnd()
+  );
+}
+
+/** The text of a cell, and its width. */
+interface Cell {
+  text: string;
+  width: number;
+}
+
+/** The widths by column; a missing column is omitted. */
+type Widths = Map<number, number>;
+
+function naturalWidths(rows: readonly (readonly Cell[])[]): Widths {
+  const widths: Widths = new Map();
+  for (const row of rows) {
+    for (const [at, { width }] of row.entries()) {
+      widths.set(at, Math.max(widths.get(at) ?? 0, width));
+    }
+  }
+  return widths;
+}
+
+function fit(natural: Widths, options: TableOptions): Widths {
+  const { width = Infinity, droppable = [], labels = [] } = options;
+  const { shrinkable = [...natural.keys()] } = options;
+  const kept = new Map(natural);
+  const shorten = () =>
+    shrink(shrink(kept, shrinkable, width), labels, width, LEAST_LABEL);
+  for (const column of [undefined, ...droppable]) {
+    if (column !== undefined) kept.delete(column);
+    const widths = shorten();
+    if (total(widths) <= width) return widths;
+  }
+  return shrink(shorten(), [...kept.keys()], width);
+}
+
+function shrink(
+  natural: Widths,
+  shrinkable: readonly number[],
+  width: number,
+  least = LEAST,
+): Widths {
+  const widths = new Map(natural);
+  for (let over = total(widths) - width; over > 0; over--) {
+    const [at, widest] = [...widths]
+      .filter(([it, size]) => shrinkable.includes(it) && size > least)
+      .reduce((a, b) => b[1] > a[1] ? b : a, [-1, 0]);
+    if (widest === 0) break;
+    widths.set(at, widest - 1);
+  }
+  return widths;
+}
+
+function total(widths: Widths): number {
+  const gaps = Math.max(0, widths.size - 1) * GAP.length;
+  return widths.values().reduce((sum, it) => sum + it, gaps);
+}
+
+/** A cell that can be shown as it is. */
+const PLAIN = /^[ -~]*$/;
+
+/**
+ * Returns a cell as one line without tabs, because both would break the
+ * columns.
+ */
+function oneLine(cell: string): string {
+  if (PLAIN.test(cell)) return cell;
+  return printable(cell.replace(/[\t\n\p{Zl}\p{Zp}]/gu, " "));
+}
+
+function measured(text: string): Cell {
+  return { text, width: displayWidth(text) };
+}
+
+function fitted(cell: Cell, width: number): string {
+  const it = cell.width > width ? measured(shorten(cell.text, width)) : cell;
+  return it.text + " ".repeat(width - it.width);
+}

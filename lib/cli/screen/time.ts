@@ -1,0 +1,79 @@
+/** RFC 3339 has the years 0000 to 9999. */
+const FIRST_TIME = -62_167_219_200_000;
+const LAST_TIME = 253_402_300_799_999;
+
+/**
+ * Formats a time for JSON: UTC, RFC 3339, in whole seconds, or `null` if there
+ * is none or it is outside those years.
+ */
+export function isoTime(time: number | undefined): string | null {
+  const isDate = time !== undefined && time >= FIRST_TIME && time <= LAST_TIME;
+  if (!isDate) return null;
+  return new Date(time).toISOString().replace(/\.\d{3}Z$/, "Z");
+}
+
+/** The same for a time from a file, which may be any text. */
+export function isoText(text: string | undefined): string | null {
+  return isoTime(text === undefined ? undefined : Date.parse(text));
+}
+
+/**
+ * Formats a time for people, in the zone of `TZ` or of the machine:
+ * `2026-11-21 08:35`, or a dash.
+ */
+export function minute(time: number | string | undefined): string {
+  const date = toDate(time);
+  return date ? `${day(date)} ${clock(date)}` : "-";
+}
+
+const DAY_MS = 86_400_000;
+
+/** After that, the weekday could be of another week. */
+const NEARLY_A_WEEK_MS = 6 * DAY_MS;
+
+const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+/**
+ * Formats a time near `now`, as short as is unambiguous: `08:35` on the same
+ * day or less than twelve hours away, `Mon 08:35` in the next six days, else
+ * `2026-11-23`.
+ */
+export function soon(time: number, now: number): string {
+  const date = toDate(time);
+  if (!date) return "-";
+  const distance = Math.abs(time - now);
+  if (distance < DAY_MS / 2 || isSameDay(time, now)) return clock(date);
+  const isNear = time > now && distance < NEARLY_A_WEEK_MS;
+  return isNear ? `${WEEKDAYS[date.getDay()]} ${clock(date)}` : day(date);
+}
+
+/** The same in a sentence: `at 08:35`, `on 2026-11-23`. */
+export function at(time: number, now: number): string {
+  const text = soon(time, now);
+  return /^\d\d:/.test(text) ? `at ${text}` : `on ${text}`;
+}
+
+/** Whether two times are on the same day of the local calendar. */
+export function isSameDay(a: number, b: number): boolean {
+  const [first, second] = [toDate(a), toDate(b)];
+  return first !== undefined && second !== undefined &&
+    day(first) === day(second);
+}
+
+function toDate(time: number | string | undefined): Date | undefined {
+  const iso = typeof time === "string" ? isoText(time) : isoTime(time);
+  return iso === null ? undefined : new Date(iso);
+}
+
+function day(date: Date): string {
+  const year = String(date.getFullYear()).padStart(4, "0");
+  return `${year}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+function clock(date: Date): string {
+  return `${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, "0");
+}

@@ -1,0 +1,76 @@
+import { formatJson } from "../screen/json.ts";
+import {
+  configPath,
+  optionOf,
+  settingKey,
+  type SettingName,
+  settingOf,
+  type Settings,
+} from "../../settings.ts";
+import type { LoadedSettings, Origin } from "./settings.ts";
+
+const UNITS_MS = { h: 3_600_000, m: 60_000, s: 1_000 };
+
+/**
+ * Formats the settings `names` of the folder `dir` as the lines of a JSON
+ * object.
+ */
+export function formatSettings(
+  dir: string,
+  names: readonly SettingName[],
+  { settings, origins }: LoadedSettings,
+): string[] {
+  const entries = names.map((name) => [
+    settingKey(name),
+    { ...toJson(name, settings), ...origins[name] },
+  ]);
+  const file = configPath(dir);
+  return formatJson({ file, settings: Object.fromEntries(entries) });
+}
+
+function toJson(
+  name: SettingName,
+  settings: Settings,
+): Record<string, unknown> {
+  const value = settings[optionOf(name)] ?? null;
+  return settingOf(name).type === "duration"
+    ? { value: describeValue(name, settings) ?? null, value_ms: value }
+    : { value };
+}
+
+/**
+ * Returns the value as the file would have it; `undefined` if there is none.
+ */
+export function describeValue(
+  name: SettingName,
+  settings: Settings,
+): string | undefined {
+  const value = settings[optionOf(name)];
+  if (value === undefined) return undefined;
+  if (Array.isArray(value)) return JSON.stringify(value);
+  return typeof value === "number" && settingOf(name).type === "duration"
+    ? formatDuration(value)
+    : String(value);
+}
+
+/** Formats a duration in the largest unit that gives a whole number. */
+function formatDuration(ms: number): string {
+  if (ms === 0) return "0s";
+  const [unit = "ms", unitMs = 1] =
+    Object.entries(UNITS_MS).find(([, it]) => ms % it === 0) ?? [];
+  return `${ms / unitMs}${unit}`;
+}
+
+/** Returns where a value comes from, in a word or two. */
+export function describeOrigin(origin: Origin): string {
+  switch (origin.from) {
+    case "flag":
+      return origin.flag;
+    case "environment":
+      return origin.variable;
+    case "file":
+      return `${origin.path}:${origin.line}`;
+    case "default":
+      return "default";
+  }
+}

@@ -1,0 +1,168 @@
+import { hasCode } from "../../errors.ts";
+import type { Finding } from "../../doctor/examine.ts";
+import { shellWord } from "../../accounts/fix_of.ts";
+import { realSystem, type System } from "../../system/system.ts";
+import {
+  configPath,
+  DEFAULTS,
+  optionOf,
+  SETTING_NAMES,
+  type SettingName,
+  settingOf,
+  type SETTINGS,
+  type Settings,
+  settingsFrom,
+  settingVariable,
+} from "../../settings.ts";
+import type { FlagTypes, FlagValues } from "../line/command.ts";
+import { type Config, readConfig } from "./config.ts";
+import { checkFlagValue } from "../line/flag_value.ts";
+import { UsageError } from "../line/usage_error.ts";
+
+/** The flags of all settings; the help of each names its default. */
+export const SETTING_FLAGS = Object.fromEntries(
+  SETTING_NAMES.map((name) => {
+    const setting = settingOf(name);
+    const { default: value, summary } = setting;
+    const suffix = value === undefined ? "" : ` (default: ${value})`;
+    return [name, { ...setting, summary: `${summary}${suffix}` }];
+  }),
+) as typeof SETTINGS; // only the summaries differ
+
+/** Where the value of a setting comes from. */
+export type Origin =
+  | { from: "flag"; flag: string }
+  | { from: "environment"; variable: string }
+  | { from: "file"; path: string; line: number }
+  | { from: "default" };
+
+/** Where each setting comes from, by the name of its flag. */
+export type SettingOrigins = Record<SettingName, Origin>;
+
+/** Where to look for settings. */
+export interface LoadSettingsOptions {
+  /** The accounts folder, which contains the file. */
+  dir: string;
+  /** The values of the flags; `undefined` and an empty list mean not given. */
+  flags?: Partial<FlagValues<typeof SETTING_FLAGS>>;
+  /** @default realSystem */
+  system?: Pick<System, "env">;
+}
+
+/** The settings, and where they come from. */
+export interface LoadedSettings {
+  /** The values. */
+  settings: Settings;
+  /** Where each one comes from, by the name of its flag. */
+  origins: SettingOrigins;
+}
+
+/**
+ * Loads the settings: from the flag, or else the environment, the file
+ * `account-qwen.yaml`, or the default. Overridden values must be valid, too.
+ *
+ * @throws {UsageError} If a variable or a value in the file has the wrong type,
+ * or the file is not valid YAML or has an unknown key.
+ * @throws {FileError} If the file is not a text file, or too large.
+ */
+export async function loadSettings(
+  options: LoadSettingsOptions,
+): Promise<LoadedSettings> {
+  const { dir, flags = {}, system = realSystem } = options;
+  const path = configPath(dir);
+  const config = await readConfig(path);
+  const found = SETTING_NAMES.map((name) => {
+    const { value, origin } = [
+      fromFlag(name, flags[name]),
+      fromEnvironment(name, system),
+      fromFile(name, config, path),
+    ].find((it) => it !== undefined) ?? byDefault(name);
+    return { name, value, origin };
+  });
+  const values = new Map(found.map((it) => [it.name, it.value]));
+  const origins = Object.fromEntries(
+    found.map((it) => [it.name, it.origin]),
+  ) as SettingOrigins;
+  return { settings: settingsFrom((name) => values.get(name)), origins };
+}
+
+interface Found {
+  value: FlagTypes[keyof FlagTypes] | readonly string[];
+  origin: Origin;
+}
+
+function fromFlag(
+  name: SettingName,
+  value: Found["value"],
+): Found | undefined {
+  const isGiven = Array.isArray(value) ? value.length > 0 : value !== undefined;
+  return isGiven
+    ? { value, origin: { from: "flag", flag: `--${name}` } }
+    : undefined;
+}
+
+/**
+ * Reads a variable; an empty one is ignored, and a list has one text per line.
+ */
+function fromEnvironment(
+  name: SettingName,
+  system: Pick<System, "env">,
+): Found | undefined {
+  const setting = settingOf(name);
+  const variable = settingVariable(name);
+  const origin: Origin = { from: "environment", variable };
+  const text = system.env(variable) ?? "";
+  if (setting.type === "texts") {
+    const value = text.split(/\r?\n/).filter((it) => it !== "");
+    return value.length > 0 ? { value, origin } : undefined;
+  }
+  if (text === "") return undefined;
+  const checked = checkFlagValue(setting, text);
+  if ("problem" in checked) {
+    throw new UsageError(
+      `Cannot use ${variable}: ${checked.problem}`,
+      "config",
+      `unset ${variable}`,
+    );
+  }
+  return { value: checked.value, origin };
+}
+
+function fromFile(
+  name: SettingName,
+  config: Config,
+  path: string,
+): Found | undefined {
+  const said = config.get(name);
+  return said && {
+    value: said.value,
+    origin: { from: "file", path, line: said.line },
+  };
+}
+
+function byDefault(name: SettingName): Found {
+  return { value: DEFAULTS[optionOf(name)], origin: { from: "default" } };
+}
+
+/**
+ * Checks the settings in the environment and in `account-qwen.yaml`. If they
+ * are valid, also returns the program that they name.
+ */
+export async function examineSettings(
+  dir: string,
+): Promise<{ bin?: string; findings: Finding[] }> {
+  try {
+    const { settings } = await loadSettings({ dir });
+    return { bin: settings.bin, findings: [] };
+  } catch (error) {
+    const isMistake = error instanceof UsageError ||
+      hasCode(error, "unsafe-file");
+    if (!isMistake) throw error;
+    const [, variable] = /^Cannot use ([A-Z_]+):/.exec(error.message) ?? [];
+    const mend = variable === undefined
+      ? `\${EDITOR:-vi} ${shellWord(configPath(dir))}`
+      : `unset ${variable}`;
+    const finding = { check: "settings", problem: error.message, mend };
+    return { findings: [finding] };
+  }
+}

@@ -1,0 +1,54 @@
+import { API_PRESETS, findPreset } from "../../agents/presets.ts";
+import type { AgentBasics, KeyOfRun, Linked } from "../../agents/agent.ts";
+import { DEFAULT_AGENT } from "../../agents/registry.ts";
+import { problemOfBaseUrl, problemOfModel } from "../../agents/api_key.ts";
+import {
+  cleanBaseUrl,
+  cleanKey,
+  describeCleaned,
+  problemOfGivenKey,
+} from "../../agents/given_key.ts";
+import { UsageError } from "../line/usage_error.ts";
+
+/** A key for one run, from the environment. */
+export interface EnvironmentKey {
+  /** The variable that holds it. */
+  variable: string;
+  /** The key. Secret. */
+  key: KeyOfRun;
+  /** What was removed from the key or the address, a line each. */
+  cleaned: readonly string[];
+}
+
+/**
+ * Finds a key for one run in the variables that the agent has for it.
+ *
+ * @throws {UsageError} If one of the variables is invalid. The message contains
+ * no value.
+ */
+export function findEnvironmentKey(
+  env: Readonly<Record<string, string>>,
+  { keys }: Pick<Linked<AgentBasics>, "keys"> = DEFAULT_AGENT,
+): EnvironmentKey | undefined {
+  const given = keys.forOneRun(env, API_PRESETS);
+  if (!given) return undefined;
+  const { names } = given;
+  const apiKey = cleanKey(given.key.apiKey);
+  const baseUrl = cleanBaseUrl(given.key.baseUrl);
+  const model = given.key.model || findPreset(baseUrl.text)?.model || "";
+  const key = { apiKey: apiKey.text, baseUrl: baseUrl.text, model };
+  const problems = {
+    [names.apiKey]: problemOfGivenKey(key.apiKey),
+    [names.baseUrl]: problemOfBaseUrl(key.baseUrl),
+    [names.model]: problemOfModel(key.model),
+  };
+  for (const [name, problem] of Object.entries(problems)) {
+    if (!problem) continue;
+    throw new UsageError(`Cannot use ${name}: it ${problem}`, "exec");
+  }
+  const cleaned = describeCleaned({
+    "the key": apiKey,
+    "the base URL": baseUrl,
+  });
+  return { variable: names.apiKey, key, cleaned };
+}

@@ -1,0 +1,136 @@
+import type { AccountName } from "../../accounts/account.ts";
+import { messageOf } from "../../system/message_of.ts";
+import type { CommandContext, Flags } from "../line/command.ts";
+import { EXIT } from "../exit_code.ts";
+import { parseLabel } from "../line/parse_label.ts";
+import { reportError } from "../screen/report.ts";
+import { isBrokenPipe } from "../screen/streams.ts";
+import { findOffers } from "./wizard_adopt.ts";
+import { type Agent, lookAtAgent } from "./wizard_agent.ts";
+import { Dialog } from "./wizard_dialog.ts";
+import { ADDING, type Step, TEST, type WizardContext } from "./wizard_steps.ts";
+import { describeNextStep, formatSummary } from "./wizard_summary.ts";
+import { invocation } from "../../program.ts";
+
+const DONE: Step = { word: "done", summary: "finish", run: async () => {} };
+
+/**
+ * Sets up accounts in a dialog on the terminal and prints a summary. Each step
+ * is saved when it ends, so that an interruption loses none.
+ */
+export async function runWizard(
+  given: CommandContext<Flags>,
+): Promise<number> {
+  using dialog = new Dialog();
+  let looking: Promise<Agent> | undefined;
+  const agent = () => looking ??= lookAtAgent(given.accounts.dir);
+  const tested = new Map<number, string>();
+  const context = { ...given, dialog, agent, tested };
+  try {
+    await dialog.tell(
+      "This adds your API keys and logins as accounts. Enter accepts the " +
+        "answer in brackets; Ctrl-C stops, and keeps what was added.",
+    );
+    await dialog.tell("");
+    await runSteps(context);
+  } catch (error) {
+    if (!dialog.isEnd(error)) throw error;
+    const { length } = await given.accounts.nameAccounts();
+    const saved = `${length} account${length === 1 ? "" : "s"}`;
+    await dialog.tell(`Stopped. What was added is saved: ${saved}.`);
+    await dialog.tell(`To continue: ${invocation()} setup`);
+    return dialog.exitCode ?? codeFor(length);
+  }
+  const { accounts, print } = context;
+  await accounts.readiness(); // shows notices before the summary
+  const all = await accounts.listAccounts();
+  print(formatSummary(all, { tested, ...await agent() }));
+  print(["", ...await describeNextStep(context, all)]);
+  return codeFor(all.length);
+}
+
+async function runSteps(context: WizardContext): Promise<void> {
+  const { dialog, accounts } = context;
+  const untested = new Set<number>();
+  const runAndLabel = async (action: () => Promise<void>): Promise<boolean> => {
+    const added = await labelNewAccounts(
+      context,
+      () => runStep(action, context),
+    );
+    for (const it of added) untested.add(it);
+    await dialog.throwIfInterrupted();
+    await dialog.tell("");
+    return added.length > 0;
+  };
+  for (const offer of await findOffers(context)) await runAndLabel(offer);
+  let hasGoneBack = false;
+  while (true) {
+    const all = await accounts.listAccounts();
+    const canTest = all.some((it) =>
+      untested.has(it.index) && it.kind === "api-key"
+    );
+    const preset: Step = canTest
+      ? TEST
+      : all.length > 0 || hasGoneBack
+      ? DONE
+      : ADDING[0] ?? DONE;
+    const steps = [...ADDING, ...(all.length > 0 ? [TEST] : []), DONE];
+    const step: Step = await dialog.choose("What next?", steps, preset.word);
+    if (step === DONE) return await dialog.tell("");
+    if (step === TEST) untested.clear();
+    hasGoneBack = !await runAndLabel(() => step.run(context));
+  }
+}
+
+/**
+ * Runs `action`, asks for the label of each account that it added, and returns
+ * the numbers of those accounts.
+ */
+async function labelNewAccounts(
+  { dialog, accounts }: WizardContext,
+  action: () => Promise<void>,
+): Promise<number[]> {
+  const before = await accounts.nameAccounts();
+  await action();
+  const added = (await accounts.nameAccounts())
+    .filter(({ index }) => !before.some((it) => it.index === index));
+  for (const account of added) await askLabel(account, { dialog, accounts });
+  return added.map((it) => it.index);
+}
+
+/** Asks for the label of an account; an empty answer keeps the current one. */
+async function askLabel(
+  { index, label: present }: AccountName,
+  { dialog, accounts }: Pick<WizardContext, "dialog" | "accounts">,
+): Promise<void> {
+  const question = present === undefined
+    ? "Label, a name of your choice [none]:"
+    : `Label [${present}]:`;
+  while (true) {
+    try {
+      const label = parseLabel(await dialog.ask(question), "setup");
+      if (label !== undefined) await accounts.setLabel(index, label);
+      return;
+    } catch (error) {
+      if (dialog.isEnd(error) || isBrokenPipe(error)) throw error;
+      await dialog.tell(`${messageOf(error)}. Try again.`);
+    }
+  }
+}
+
+/** Reports the failure of a step, so that others can follow. */
+async function runStep(
+  action: () => Promise<void>,
+  context: WizardContext,
+): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (context.dialog.isEnd(error) || isBrokenPipe(error)) throw error;
+    await reportError(error, context);
+  }
+}
+
+function codeFor(accounts: number): number {
+  return accounts > 0 ? EXIT.done : EXIT.loginNeeded;
+}

@@ -1,0 +1,139 @@
+import { API_PRESETS, findPreset } from "../../agents/presets.ts";
+import type { Account } from "../../accounts/account.ts";
+import { nameFrom } from "../../vault/account_name.ts";
+import type { FoundKey } from "../../agents/found_key.ts";
+import { maskKey } from "../../vault/logins/mask.ts";
+import { describeAddedKey } from "../import_login.ts";
+import {
+  describeSearched,
+  findLoginsHere,
+  hostOf,
+  hostToAllow,
+  shortPath,
+} from "./found_logins.ts";
+import { importLogin } from "../import_login.ts";
+import type { Dialog } from "./wizard_dialog.ts";
+import { askService } from "./wizard_service.ts";
+import type { WizardContext } from "./wizard_steps.ts";
+
+/** Offers to add something; each offer is saved before the next one. */
+export type Offer = () => Promise<void>;
+
+/**
+ * Shows problems and returns an offer for each key and login that was found:
+ * keys first, because they work with every version of qwen.
+ */
+export async function findOffers(context: WizardContext): Promise<Offer[]> {
+  const { dialog, accounts } = context;
+  const isUnlinked = await accounts.hasUnlinkedLogin();
+  const found = await findLoginsHere(accounts);
+  for (const { origin, problem } of found.unusable) {
+    await dialog.tell(`Skipped ${placeOf(origin)}: it ${problem}.`);
+  }
+  const offers: Offer[] = [];
+  for (const key of found.keys) {
+    const owner = await accounts.accountWithKey(key.apiKey, key.baseUrl);
+    if (owner === undefined) offers.push(() => offerKey(context, key));
+  }
+  if (isUnlinked) offers.push(() => offerLive(context));
+  for (const { path } of found.credentials) {
+    const owner = await accounts.accountWithLogin(path);
+    if (owner && !owner.isNewer) continue;
+    offers.push(() => offerFile(context, path, owner?.index));
+  }
+  if (offers.length > 0) return offers;
+  if ((await accounts.nameAccounts()).length > 0) {
+    await dialog.tell("There is no other key or login to import.");
+    await dialog.tell("");
+    return offers;
+  }
+  await dialog.tell("Found no keys or logins. Looked at:");
+  for (const it of describeSearched(found.lookedAt)) {
+    await dialog.tell(it, { first: "  ", hang: "    " });
+  }
+  await dialog.tell("");
+  return offers;
+}
+
+async function offerLive({ dialog, accounts, agent }: WizardContext) {
+  const { refusal } = await agent();
+  await dialog.tell("Found the login of qwen (~/.qwen/oauth_creds.json).");
+  if (refusal) await dialog.tell(`Note: ${refusal}.`);
+  if (!await dialog.confirm("Add it as an account?")) return;
+  await dialog.tell((await importLogin(accounts)).message);
+}
+
+async function offerFile(
+  { dialog, accounts, agent }: WizardContext,
+  path: string,
+  owner: number | undefined,
+) {
+  const { refusal } = await agent();
+  if (owner === undefined) {
+    await dialog.tell(`Found a login (${shortPath(path)}).`);
+    if (refusal) await dialog.tell(`Note: ${refusal}.`);
+  } else {
+    const name = await nameFrom(accounts, owner);
+    await dialog.tell(`Found a newer login of ${name} (${shortPath(path)}).`);
+  }
+  const question = owner === undefined ? "Add it as an account?" : "Use it?";
+  if (!await dialog.confirm(question)) return;
+  await dialog.tell((await importLogin(accounts, path)).message);
+}
+
+async function offerKey(
+  { dialog, accounts }: WizardContext,
+  found: FoundKey,
+) {
+  const { variable, apiKey, baseUrl, model } = found;
+  if (!await confirmKey(dialog, found, await accounts.listAccounts())) return;
+  const presets = presetsOf(variable);
+  const service = baseUrl !== undefined && model !== undefined
+    ? { baseUrl, model }
+    : await askService(dialog, { apiKey, baseUrl, presets });
+  if (!service) return;
+  const result = await accounts.addKey({ apiKey, ...service });
+  await dialog.tell(describeAddedKey("The key", result));
+}
+
+/** Asks whether to add a key; defaults to no if the host is unknown. */
+export async function confirmKey(
+  dialog: Dialog,
+  found: FoundKey,
+  accounts: readonly Account[],
+): Promise<boolean> {
+  const { apiKey, variable, origin } = found;
+  const service = serviceNameOf(found);
+  await dialog.tell(
+    `Found a key${service === undefined ? "" : ` for ${service}`}: ` +
+      `${maskKey(apiKey)} (${variable} in ${placeOf(origin)})`,
+  );
+  for (const text of found.cleaned) await dialog.tell(`Note: ${text}.`);
+  const unknown = hostToAllow(found, accounts);
+  if (unknown !== undefined) {
+    await dialog.tell(
+      `That file sends it to ${unknown}, which no account uses yet. Whoever ` +
+        "runs that host can read every prompt of this account.",
+    );
+  }
+  const question = "Add it as an account?";
+  return await dialog.confirm(question, { preset: unknown === undefined });
+}
+
+/** Returns the service of a key, if it is known. */
+function serviceNameOf({ baseUrl, variable }: FoundKey): string | undefined {
+  if (baseUrl !== undefined) {
+    return findPreset(baseUrl)?.name ?? hostOf(baseUrl);
+  }
+  return API_PRESETS.find((it) => it.variable === variable)?.name;
+}
+
+function placeOf(origin: string): string {
+  return origin === "environment" ? "the environment" : shortPath(origin);
+}
+
+/** Returns the services whose keys are in `variable`, or else all services. */
+function presetsOf(variable: string) {
+  const presets = API_PRESETS.filter((it) => it.variable === variable);
+  return presets.length > 0 ? presets : API_PRESETS;
+}

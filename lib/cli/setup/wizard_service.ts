@@ -1,0 +1,119 @@
+import {
+  API_PRESETS,
+  type ApiPreset,
+  findPreset,
+} from "../../agents/presets.ts";
+import { problemOfModel } from "../../agents/api_key.ts";
+import { cleanKey, problemOfGivenUrl } from "../../agents/given_key.ts";
+import type { Choice, Dialog } from "./wizard_dialog.ts";
+
+/** A service that accepts a key. */
+export interface Service {
+  /** The address of the API. */
+  baseUrl: string;
+  /** The model to request. */
+  model: string;
+}
+
+/** What is already known. */
+export interface AskServiceOptions {
+  /** The key, whose beginning can reveal its service. Secret. */
+  apiKey: string;
+  /** The base URL. @default ask the user */
+  baseUrl?: string | undefined;
+  /** The services to choose from. @default all that have a name */
+  presets?: readonly ApiPreset[];
+}
+
+/**
+ * Asks for the unknown parts of a service; returns `undefined` if the user
+ * cancels.
+ */
+export async function askService(
+  dialog: Dialog,
+  { apiKey, baseUrl, presets = API_PRESETS }: AskServiceOptions,
+): Promise<Service | undefined> {
+  if (baseUrl !== undefined) return await withModel(dialog, baseUrl);
+  const families = Map.groupBy(presets, familyOf);
+  const [only] = families.keys();
+  if (only !== undefined && families.size === 1) {
+    return await askRegion(dialog, presets);
+  }
+  const services = [...families].map(([word, [preset]]) => ({
+    word,
+    summary: preset?.summary.split(", ")[0] ?? "",
+  }));
+  const { word } = await dialog.choose("Which service is this key for?", [
+    ...services,
+    { word: "url", summary: "another service, by the address of its API" },
+    { word: "back", summary: "do not add this key" },
+  ], guessFamily(apiKey));
+  if (word === "back") return undefined;
+  return word === "url"
+    ? await askForUrl(dialog)
+    : await askRegion(dialog, families.get(word) ?? []);
+}
+
+/** Whether the service at `baseUrl` has keys that are for one region only. */
+export function hasRegions(baseUrl: string): boolean {
+  const preset = findPreset(baseUrl);
+  if (!preset) return false;
+  const family = API_PRESETS.filter((it) => familyOf(it) === familyOf(preset));
+  return family.length > 1;
+}
+
+/** Returns a service without its region: `dashscope` for `dashscope-intl`. */
+function familyOf({ name }: ApiPreset): string {
+  return name.replace(/-intl$/, "");
+}
+
+/** How the keys of a service begin; see the presets. */
+const BEGINNINGS: readonly (readonly [RegExp, string])[] = [
+  [/^sk-sp-/, "coding-plan"],
+  [/^sk-or-/, "openrouter"],
+  [/^ms-/, "modelscope"],
+];
+
+function guessFamily(apiKey: string): string {
+  const { text } = cleanKey(apiKey);
+  return BEGINNINGS.find(([it]) => it.test(text))?.[1] ?? "dashscope";
+}
+
+async function askRegion(
+  dialog: Dialog,
+  presets: readonly ApiPreset[],
+): Promise<Service | undefined> {
+  const regions = presets.map((preset) => ({ ...regionOf(preset), preset }));
+  const [first] = regions;
+  if (!first) return undefined;
+  const { preset } = regions.length === 1 ? first : await dialog.choose(
+    "Which region is this key for? It is refused in any other.",
+    regions,
+    first.word,
+  );
+  return await withModel(dialog, preset.baseUrl, preset.model);
+}
+
+function regionOf({ name, summary }: ApiPreset): Choice {
+  const word = name.endsWith("-intl") ? "international" : "china";
+  return { word, summary };
+}
+
+async function askForUrl(dialog: Dialog): Promise<Service | undefined> {
+  const question =
+    "Address of its API, such as https://api.example.com/v1 (Enter: go back):";
+  const baseUrl = await dialog.askValid(question, problemOfGivenUrl);
+  return baseUrl === undefined ? undefined : await withModel(dialog, baseUrl);
+}
+
+async function withModel(
+  dialog: Dialog,
+  baseUrl: string,
+  usual?: string,
+): Promise<Service | undefined> {
+  const question = usual === undefined
+    ? "Model to ask for (Enter: go back):"
+    : `Model to ask for [${usual}]:`;
+  const model = await dialog.askValid(question, problemOfModel) ?? usual;
+  return model === undefined ? undefined : { baseUrl, model };
+}

@@ -1,0 +1,120 @@
+import { runtime } from "../../system/mod.ts";
+import { problemOfGivenKey } from "../../agents/given_key.ts";
+import { describeAddedKey } from "../import_login.ts";
+import type { CommandContext, Flags } from "../line/command.ts";
+import { login } from "../commands/login.ts";
+import { nameOf } from "../../account_name.ts";
+import { wordFor } from "../../accounts/fix_of.ts";
+import { invocation } from "../../program.ts";
+import { importLogin } from "../import_login.ts";
+import { REFUSED, verifyAccount } from "./verify_account.ts";
+import type { Agent } from "./wizard_agent.ts";
+import type { Choice, Dialog } from "./wizard_dialog.ts";
+import { askService, hasRegions } from "./wizard_service.ts";
+
+/** Everything that the steps get. */
+export interface WizardContext extends CommandContext<Flags> {
+  /** Asks the user. */
+  dialog: Dialog;
+  /** Examines the installed qwen, once. */
+  agent: () => Promise<Agent>;
+  /** The test results by account number. */
+  tested: Map<number, string>;
+}
+
+/** A step of the setup, which can be repeated. */
+export interface Step extends Choice {
+  /** Runs the step, which saves its changes before it ends. */
+  run: (context: WizardContext) => Promise<void>;
+}
+
+/** The steps that add an account, in the order of the menu. */
+export const ADDING: readonly Step[] = [
+  { word: "key", summary: "add an API key", run: addKey },
+  {
+    word: "login",
+    summary: "log in to Qwen in a browser (works up to qwen 0.15.5)",
+    run: logIn,
+  },
+  { word: "file", summary: "import a login from a file", run: addFile },
+];
+
+/** The step that tests the accounts. */
+export const TEST: Step = {
+  word: "test",
+  summary: "send one short request with each key",
+  run: testAccounts,
+};
+
+async function logIn(context: WizardContext): Promise<void> {
+  const { dialog, agent } = context;
+  const { refusal } = await agent();
+  if (refusal !== undefined) {
+    await dialog.tell(`${refusal}. An API key works with every version.`);
+    if (!await dialog.confirm("Log in anyway?", { preset: false })) return;
+  }
+  const said: Promise<void>[] = [];
+  await login.run({
+    ...context,
+    args: [],
+    flags: { label: undefined, "no-browser": false },
+    print: (lines) => {
+      for (const it of [lines].flat()) said.push(dialog.tell(it));
+    },
+  });
+  await Promise.all(said);
+  await dialog.discardInput(); // typed while waiting for the login
+}
+
+async function addFile({ dialog, accounts }: WizardContext): Promise<void> {
+  const question = "Path of the file, such as ~/backup/oauth_creds.json " +
+    "(Enter: go back):";
+  const answer = await dialog.ask(question);
+  if (answer === "") return;
+  const { HOME = "~" } = runtime.host.environment();
+  const path = answer.replace(/^~(?=\/)/, () => HOME);
+  await dialog.tell((await importLogin(accounts, path)).message);
+}
+
+async function addKey({ dialog, accounts }: WizardContext): Promise<void> {
+  const question = "Paste the key; it is not shown (Enter: go back):";
+  const apiKey = await dialog.askValid(question, problemOfGivenKey, {
+    isHidden: true,
+  });
+  if (apiKey === undefined) return;
+  const service = await askService(dialog, { apiKey });
+  if (!service) return;
+  const result = await accounts.addKey({ apiKey, ...service });
+  await dialog.tell(describeAddedKey("The key", result));
+}
+
+async function testAccounts(context: WizardContext): Promise<void> {
+  const { dialog, accounts, tested } = context;
+  const all = await accounts.listAccounts();
+  const question = "Refresh the logins too? Each gets a new token, which " +
+    "invalidates copies of it elsewhere.";
+  const hasLogins = all.some((it) => it.kind === "oauth");
+  const withLogins = hasLogins &&
+    await dialog.confirm(question, { preset: false });
+  await dialog.tell(
+    "Testing the accounts; a slow service can take 30 seconds.",
+  );
+  for (const account of all) {
+    if (account.kind === "oauth" && !withLogins) continue;
+    const testing = verifyAccount(accounts, account);
+    // Always wait for a refresh: its new tokens must be saved.
+    const message = await (account.kind === "oauth"
+      ? testing
+      : dialog.unlessInterrupted(testing));
+    tested.set(account.index, message);
+    await dialog.tell(`${nameOf(account.index, account.label)}: ${message}`);
+    if (message.startsWith(REFUSED) && hasRegions(account.baseUrl ?? "")) {
+      await dialog.tell(
+        `If the key is for another region: ${invocation()} remove ` +
+          `${wordFor(account)}, then ${invocation()} setup`,
+        { first: "  ", hang: "  " },
+      );
+    }
+    await dialog.throwIfInterrupted();
+  }
+}

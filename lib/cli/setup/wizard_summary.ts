@@ -1,0 +1,73 @@
+import { shellWord } from "../../accounts/fix_of.ts";
+import { shortName } from "../../account_name.ts";
+import { serviceAt } from "../../agents/presets.ts";
+import { DEFAULT_AGENT } from "../../agents/registry.ts";
+import type { Account } from "../../accounts/account.ts";
+import { hostOf } from "./found_logins.ts";
+import { formatTable } from "../screen/table.ts";
+import type { Agent } from "./wizard_agent.ts";
+import type { WizardContext } from "./wizard_steps.ts";
+import { screenWidth } from "../screen/wrap.ts";
+import { program } from "../../program.ts";
+
+/** What the summary shows in addition to the list. */
+export interface SummaryOptions extends Agent {
+  /** The test results by account number. */
+  tested: ReadonlyMap<number, string>;
+}
+
+/** Lists the accounts, one per line. */
+export function formatSummary(
+  accounts: readonly Account[],
+  options: SummaryOptions,
+): string[] {
+  if (accounts.length === 0) return ["No accounts yet."];
+  const rows = accounts.map((it) => [
+    shortName(it),
+    it.kind === "oauth" ? "qwen login" : serviceOf(it),
+    stateOf(it, options),
+  ]);
+  const width = screenWidth();
+  const count = accounts.length === 1
+    ? "1 account"
+    : `${accounts.length} accounts`;
+  const table = formatTable([["account", "service", "state"], ...rows], {
+    width: width === undefined ? undefined : width - 2,
+  });
+  return [`${count}:`, ...table.map((it) => `  ${it}`)];
+}
+
+function serviceOf({ baseUrl = "" }: Account): string {
+  return serviceAt(baseUrl)?.name ?? hostOf(baseUrl);
+}
+
+function stateOf(
+  { index, kind, state, blocked, problem }: Account,
+  { tested, version, refusal }: SummaryOptions,
+): string {
+  if (kind === "oauth" && refusal) return `not usable with qwen ${version}`;
+  return tested.get(index) ?? blocked ?? problem ?? state;
+}
+
+/** Returns the next step, with its command on a line of its own. */
+export async function describeNextStep(
+  { agent, dir }: Pick<WizardContext, "agent" | "dir">,
+  accounts: readonly Account[],
+): Promise<string[]> {
+  const { version, refusal } = await agent();
+  const hasKey = accounts.some((it) => it.kind === "api-key");
+  if (accounts.length === 0 || refusal && !hasKey) {
+    return ["Next, when you have a key:", `  ${program()} setup`];
+  }
+  if (version === undefined) {
+    return [
+      "Next, install qwen:",
+      `  ${
+        hasKey ? DEFAULT_AGENT.install.latest : DEFAULT_AGENT.install.forLogins
+      }`,
+    ];
+  }
+  const folder = dir === undefined ? "" : ` --dir ${shellWord(dir)}`;
+  const prompt = '"What is the capital of France?"';
+  return ["Next, try it:", `  ${program()} exec${folder} -- ${prompt}`];
+}

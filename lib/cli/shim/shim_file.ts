@@ -1,0 +1,117 @@
+import { type FileError, unsafeFile } from "../../errors.ts";
+import { isOurProgram, SHIM_MARK } from "../../process/find_program.ts";
+import { program } from "../../program.ts";
+import { runtime } from "../../system/mod.ts";
+import { sameBytes } from "../../disk/bytes.ts";
+import { dirname, temporaryName } from "../../disk/names.ts";
+import { quoteForSh } from "./shell_env.ts";
+
+/**
+ * A shim contains no secret, and other users may run it with their own
+ * accounts.
+ */
+const SHIM_MODE = 0o755;
+
+const FOLDER_MODE = 0o755;
+
+/** The largest shim, bytes; one has some hundred letters and a few paths. */
+const MAX_BYTES = 64 * 1024;
+
+/** What is at the path of the shim. */
+export type ShimState = "absent" | "installed" | "foreign";
+
+/** The result of installing the shim. */
+export type InstallOutcome = "new" | "replaced" | "unchanged";
+
+/**
+ * Returns the script for sh(1) that runs `command` in place of `qwen`, with the
+ * accounts in the folder `dir`. If `command` is gone, it shows what to do.
+ */
+export function shimText(command: readonly string[], dir?: string): string {
+  const files = command.filter((it) => it.startsWith("/"));
+  const isThere = files.map((it) => `[ -e ${quoteForSh(it)} ]`).join(" && ");
+  const words = [...command, "shim", "run"];
+  if (dir !== undefined) words.push("--dir", dir);
+  return `#!/bin/sh
+# ${SHIM_MARK}: runs qwen with your accounts. To take it away:
+# ${program()} shim remove
+if ${isThere}; then
+  exec ${words.map(quoteForSh).join(" ")} -- "$@"
+fi
+echo "${program()}: error: Cannot run qwen: ${program()} has been moved away" >&2
+echo "${program()}: hint: ${program()} shim install, or: rm '$0'" >&2
+exit 127
+`;
+}
+
+/** Returns what is at `path`. */
+export async function readShim(path: string): Promise<ShimState> {
+  const info = await runtime.files.info(path);
+  if (!info) return "absent";
+  return await isOurProgram(path) ? "installed" : "foreign";
+}
+
+/** Returns the file that the shim at `path` starts, if that file is gone. */
+export async function missingFrom(path: string): Promise<string | undefined> {
+  const bytes = await runtime.files.readPart(path, 0, MAX_BYTES);
+  const text = new TextDecoder().decode(bytes);
+  for (const [, word = ""] of text.matchAll(/\[ -e (.+?) \](?= &&|;)/g)) {
+    const file = word.replace(/^'(.*)'$/s, "$1").replaceAll("'\\''", "'");
+    if (!await runtime.files.realPath(file)) return file;
+  }
+  return undefined;
+}
+
+/**
+ * Writes `text` as the shim at `path`.
+ *
+ * @throws {FileError} If something other than our shim is there.
+ */
+export async function writeShim(
+  path: string,
+  text: string,
+): Promise<InstallOutcome> {
+  const { files } = runtime;
+  const bytes = new TextEncoder().encode(text);
+  const state = await readShim(path);
+  if (state === "foreign") throw foreign(path);
+  if (state === "absent") {
+    await files.makeFolder(dirname(path), FOLDER_MODE);
+    await files.create(path, bytes, SHIM_MODE);
+    return "new";
+  }
+  if (await isUnchanged(path, bytes)) return "unchanged";
+  const temporary = temporaryName(path);
+  await files.create(temporary, bytes, SHIM_MODE);
+  await files.rename(temporary, path);
+  return "replaced";
+}
+
+/**
+ * Removes the shim at `path`, and its folder if nothing else is in it; `false`
+ * if there was none.
+ *
+ * @throws {FileError} If something other than our shim is there.
+ */
+export async function removeShim(path: string): Promise<boolean> {
+  const state = await readShim(path);
+  if (state === "foreign") throw foreign(path);
+  if (state === "absent") return false;
+  await runtime.files.remove(path);
+  const folder = dirname(path);
+  const names = await runtime.files.list(folder);
+  if (names.length === 0) await runtime.files.remove(folder);
+  return true;
+}
+
+async function isUnchanged(path: string, bytes: Uint8Array): Promise<boolean> {
+  const { files } = runtime;
+  const info = await files.info(path);
+  if (info?.kind !== "file" || info.mode !== SHIM_MODE) return false;
+  const present = await files.readPart(path, 0, bytes.length + 1);
+  return sameBytes(present, bytes);
+}
+
+function foreign(path: string): FileError {
+  return unsafeFile(path, "is not a shim of account-qwen");
+}

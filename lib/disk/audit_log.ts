@@ -1,0 +1,66 @@
+import { unsafeFile } from "../errors.ts";
+import { runtime } from "../system/mod.ts";
+import { FILE_MODE, type Layout } from "./layout.ts";
+import { KIND_NAMES } from "./permissions.ts";
+
+/** A line of `rotation.log`. Never holds a secret. */
+export interface AuditEvent {
+  /** UTC, ISO 8601. */
+  timestamp: string;
+  /** How much it matters. */
+  level: "info" | "warn" | "error";
+  /** What happened, such as `account_switch`. */
+  event: string;
+  /** The account before. */
+  from: number | null;
+  /** The account after. */
+  to: number | null;
+  /** Why it happened. */
+  reason: string;
+}
+
+/** The size at which a new log is begun, bytes. */
+const MAX_LOG_BYTES = 5 * 1024 * 1024;
+
+/** How many full logs are kept, as `rotation.log.1` (newest) and so on. */
+export const KEPT_LOGS = 3;
+
+/**
+ * Appends `event` to the log, a line written whole or not at all, and begins
+ * a new log where this one is full. The caller holds the lock.
+ *
+ * @throws {FileError} If the log is a link or no file.
+ */
+export async function appendEvent(
+  layout: Layout,
+  event: AuditEvent,
+  { maxBytes = MAX_LOG_BYTES }: { maxBytes?: number } = {},
+): Promise<void> {
+  const { files } = runtime;
+  const info = await files.info(layout.log);
+  if (info && info.kind !== "file") {
+    throw unsafeFile(
+      layout.log,
+      `is a ${KIND_NAMES[info.kind]}, not a file`,
+    );
+  }
+  if (info && info.size >= maxBytes) await shiftLogs(layout.log);
+  await files.appendLine(layout.log, formatEvent(event), FILE_MODE);
+}
+
+/** JSON leaves some of the characters that steer a terminal as they are. */
+function formatEvent(event: AuditEvent): string {
+  return JSON.stringify(event).replace(/[\x7f-\x9f]/g, (it) => {
+    return `\\u00${it.charCodeAt(0).toString(16)}`;
+  });
+}
+
+async function shiftLogs(log: string): Promise<void> {
+  for (let number = KEPT_LOGS; number > 1; number--) {
+    const younger = `${log}.${number - 1}`;
+    if (await runtime.files.info(younger)) {
+      await runtime.files.rename(younger, `${log}.${number}`);
+    }
+  }
+  await runtime.files.rename(log, `${log}.1`);
+}

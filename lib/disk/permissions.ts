@@ -1,0 +1,131 @@
+import { unsafeFile } from "../errors.ts";
+import { runtime } from "../system/mod.ts";
+import type { Notify } from "../system/system.ts";
+import { FILE_MODE, FOLDER_MODE, type Layout } from "./layout.ts";
+
+/** What is wrong with a file whose content nobody can judge; completes "it ...". */
+export const UNREADABLE = "cannot be read";
+
+/**
+ * Makes the folders of `layout` that are missing, and takes away what others
+ * may do in them.
+ *
+ * @throws {FileError} If one is not a folder or belongs to another user.
+ */
+export async function secureFolders(
+  layout: Layout,
+  notify: Notify,
+): Promise<void> {
+  for (const path of [layout.root, layout.accounts]) {
+    const folder = await runtime.files.realPath(path);
+    if (folder) {
+      await secure(folder, "folder", FOLDER_MODE, notify);
+    } else if (await runtime.files.info(path)) {
+      throw unsafeFile(path, "is a broken link");
+    } else {
+      await makeFolder(path);
+    }
+  }
+  // A link in the place of one of these would lead credentials elsewhere.
+  for (const path of [layout.generations, layout.stash, layout.runs]) {
+    await secure(path, "folder", FOLDER_MODE, notify);
+  }
+}
+
+/** Makes a folder that only we may look into, whatever the umask. */
+export async function makeFolder(path: string): Promise<void> {
+  await runtime.files.makeFolder(path, FOLDER_MODE);
+  await runtime.files.chmod(path, FOLDER_MODE);
+}
+
+/**
+ * Takes away what others may do with the file at `path`, if it is there.
+ *
+ * @throws {FileError} If it is not a file or belongs to another user.
+ */
+export async function secureFile(path: string, notify: Notify): Promise<void> {
+  await secure(path, "file", FILE_MODE, notify);
+}
+
+async function secure(
+  path: string,
+  kind: "file" | "folder",
+  mode: number,
+  notify: Notify,
+): Promise<void> {
+  const fault = await findFault(path, kind, mode);
+  if (!fault || fault.kind === "shut") return;
+  if (fault.kind === "foreign") {
+    throw unsafeFile(path, fault.problem, fault.owner);
+  }
+  await runtime.files.chmod(path, mode);
+  notify(`tightened ${path} from ${octal(fault.mode)} to ${octal(mode)}`);
+}
+
+/** The kinds of files, as messages name them. */
+export const KIND_NAMES = {
+  file: "file",
+  folder: "directory",
+  link: "symbolic link",
+  other: "pipe or device",
+} as const;
+
+/** Why a file or folder of ours is not as it should be. */
+export interface Fault {
+  /** Completes "it ...". */
+  problem: string;
+  /** Its permission bits. */
+  mode: number;
+  /** The user whose it is, if it is not ours. */
+  owner?: number;
+  /**
+   * `"foreign"`: it is not ours; `"loose"`: others may do something with it;
+   * `"shut"`: it is a folder in which we ourselves may not do everything, or a
+   * file that we may not read.
+   */
+  kind: "foreign" | "loose" | "shut";
+}
+
+/** Looks at what should be a `kind` of ours, closed to others; changes nothing. */
+export async function findFault(
+  path: string,
+  kind: "file" | "folder",
+  mode: number,
+): Promise<Fault | undefined> {
+  const info = await runtime.files.info(path);
+  if (!info) return undefined;
+  const { mode: found, uid } = info;
+  const fault = (problem: string, kind: Fault["kind"]) => ({
+    problem,
+    mode: found,
+    kind,
+  });
+  if (info.kind !== kind) {
+    return fault(
+      `is a ${KIND_NAMES[info.kind]}, not a ${KIND_NAMES[kind]}`,
+      "foreign",
+    );
+  }
+  if (uid !== runtime.host.uid) {
+    return { ...fault(`belongs to user ${uid}`, "foreign"), owner: uid };
+  }
+  if ((found & ~mode) !== 0) {
+    return fault(`is open to others (${octal(found)})`, "loose");
+  }
+  if (kind === "folder" && found !== mode) {
+    return fault(
+      `is not readable and writable for you (${octal(found)})`,
+      "shut",
+    );
+  }
+  if ((found & READABLE) === 0) {
+    return fault(`is not readable for you (${octal(found)})`, "shut");
+  }
+  return undefined;
+}
+
+const READABLE = 0o400;
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}

@@ -1,0 +1,128 @@
+import { nameIn } from "../vault/account_name.ts";
+import { FILE_MODE } from "../disk/layout.ts";
+import { listKeptAccounts } from "../vault/logins/generations.ts";
+import { listKeySlots, readKeySlot } from "../vault/logins/key_slots.ts";
+import { basename } from "../disk/names.ts";
+import { listRuns } from "../vault/settle/runs.ts";
+import { findFault } from "../disk/permissions.ts";
+import { keySlotIndex, keySlotPath, slotPath } from "../disk/slot_names.ts";
+import { readSlot } from "../vault/logins/slots.ts";
+import { nextIndex } from "../accounts/add_account.ts";
+import { accountState } from "../ledger/state.ts";
+import { nameAccounts } from "../vault/account_name.ts";
+import { nameOf } from "../account_name.ts";
+import { LOGIN_NEEDED } from "../vault/block.ts";
+import { fixOf, shellWord } from "../accounts/fix_of.ts";
+import type { Finding, Look } from "./finding.ts";
+import { newestKept } from "../vault/settle/put_back.ts";
+import { describeDamage, RESTORABLE } from "../accounts/slot_problem.ts";
+import { standingOf } from "../accounts/standing.ts";
+import { describeWritten } from "../vault/logins/written_through.ts";
+import { moveAway } from "./move_away.ts";
+
+const check = "slots";
+
+/** Looks whether each account can be used. */
+export async function* examineSlots(look: Look): AsyncIterable<Finding> {
+  for (const index of look.slots) {
+    yield* examineSlot(look, index);
+    yield* examineStanding(look, index);
+  }
+  for (const index of look.keys) {
+    yield* examineKeySlot(look, index);
+    yield* examineStanding(look, index);
+  }
+  yield* examineWritten(look);
+  yield* examineTwins(look);
+  yield* examineMissing(look);
+}
+
+async function* examineKeySlot(look: Look, index: number) {
+  const { layout } = look;
+  const slot = await readKeySlot(layout, index);
+  if (!("problem" in slot)) return;
+  const path = keySlotPath(layout, index);
+  const fault = await findFault(path, "file", FILE_MODE);
+  if (fault && fault.kind !== "loose") return; // found already
+  const problem = `the slot of ${nameIn(look, index)} ${slot.problem}`;
+  yield { check, problem, mend: await moveAway(path) };
+}
+
+/** A program has written through the link after that had moved. */
+function* examineWritten(look: Look) {
+  const { written, self } = look;
+  for (const it of written) {
+    const name = nameIn(look, it.index);
+    const problem = `${name}: ${describeWritten(look, it)}`;
+    yield { check, problem, mend: `${self} doctor --fix` };
+  }
+}
+
+/** With two slots an account is what its OAuth slot says; the key is unused. */
+async function* examineTwins(look: Look) {
+  const { layout, slots } = look;
+  const runs = await listRuns(layout);
+  let free = await nextIndex({ ...look, runs, leftovers: [] });
+  for (const path of await listKeySlots(layout)) {
+    const index = keySlotIndex(basename(path));
+    if (index === undefined || !slots.includes(index)) continue;
+    const problem = `${nameIn(look, index)} has both a login and a key`;
+    const to = keySlotPath(layout, free++);
+    yield { check, problem, mend: `mv ${shellWord(path)} ${shellWord(to)}` };
+  }
+}
+
+/** Somebody has removed the slot; what is kept of it may be the only login. */
+async function* examineMissing(look: Look) {
+  const { layout, slots, live, state, self } = look;
+  const linked = live.kind === "slot" ? live.index : state.currentIndex;
+  for (const index of await listKeptAccounts(layout)) {
+    if (slots.includes(index) || index === linked) continue;
+    if (!await newestKept(layout, index)) continue;
+    const problem = `${
+      nameIn(look, index)
+    } has lost its slot; its earlier logins are kept`;
+    yield { check, problem, mend: `${self} restore ${index}` };
+  }
+}
+
+async function* examineSlot(look: Look, index: number) {
+  const { layout, keys, self } = look;
+  const slot = await readSlot(layout, index);
+  if (!("problem" in slot)) return;
+  const path = slotPath(layout, index);
+  const fault = await findFault(path, "file", FILE_MODE);
+  if (fault && fault.kind !== "loose") return; // found already
+  const damage = await describeDamage({ layout, keys }, index) ?? slot.problem;
+  const problem = `the slot of ${nameIn(look, index)} ${damage}`;
+  const mend = damage === RESTORABLE
+    ? `${self} doctor --fix`
+    : await moveAway(path);
+  yield { check, problem, mend };
+}
+
+/** Looks whether the account can be used, as every view of it says. */
+function* examineStanding(look: Look, index: number) {
+  const { state, keys, rescued, now, self } = look;
+  const standing = standingOf(look, index, { now });
+  const { label, blocked } = accountState(state, index);
+  const name = nameOf(index, label);
+  const problem = `${name}: ${standing.reason}`;
+  const account = { index, label, ...standing };
+  const fix = fixOf(account, { all: nameAccounts(look), keys, self });
+  switch (standing.state) {
+    case "refused":
+      yield { check, problem, mend: `${fix}` };
+      break;
+    case "ended":
+      yield { check, problem, mend: look.layout.agent.install.forLogins };
+      break;
+    case "login-needed": {
+      // What was rescued comes first, and may be the new login.
+      if (rescued.some((it) => it.index === index)) return;
+      const isLoggedOut = blocked === LOGIN_NEEDED && !keys.includes(index);
+      const mend = isLoggedOut ? `${fix}` : `${self} switch ${index}`;
+      yield { check, problem, mend };
+    }
+  }
+}

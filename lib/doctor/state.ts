@@ -1,0 +1,37 @@
+import { FILE_MODE } from "../disk/layout.ts";
+import { basename } from "../disk/names.ts";
+import { findFault } from "../disk/permissions.ts";
+import type { Finding, Look } from "./finding.ts";
+import { isInFuture } from "./repair.ts";
+
+/** Looks whether the state can be read and says the same as the link. */
+export async function* examineState(
+  { layout, loaded, live, self }: Look,
+): AsyncIterable<Finding> {
+  const check = "state";
+  const name = basename(layout.state);
+  const mend = `${self} doctor --fix`;
+  for (const mistake of loaded.mistakes) {
+    yield { check, problem: `${name}: ${mistake}, so it is ignored`, mend };
+  }
+  if (loaded.problem) {
+    const fault = await findFault(layout.state, "file", FILE_MODE);
+    if (fault && fault.kind !== "loose") return; // found already
+    yield { check, problem: `${name} ${loaded.problem}`, mend };
+  } else if (
+    live.kind === "slot" && loaded.text !== undefined &&
+    loaded.state.currentIndex !== live.index
+  ) {
+    const problem = `${name} names another account than the link`;
+    yield { check, problem, mend };
+  }
+}
+
+/** Looks whether the clock was set back. */
+export async function* examineClock(
+  { state, now, self }: Look,
+): AsyncIterable<Finding> {
+  if (!isInFuture(state.lastSwitch, now)) return;
+  const problem = `the last switch was at ${state.lastSwitch}, in the future`;
+  yield { check: "clock", problem, mend: `${self} doctor --fix` };
+}

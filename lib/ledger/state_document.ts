@@ -1,0 +1,134 @@
+import { parseCooldowns } from "./cooldown_record.ts";
+import { parseOrder } from "./order.ts";
+import type { AccountState, State } from "./state.ts";
+import { joinTime } from "./state_time.ts";
+import { parseSticky } from "./sticky.ts";
+import {
+  countOf,
+  isCount,
+  isNothing,
+  isRecord,
+  isYes,
+  recordOf,
+  textOf,
+  timeOf,
+  type Wrong,
+} from "./yaml_value.ts";
+import type { Move } from "../disk/names.ts";
+
+/** The newest version of `state.yaml` that this program reads. */
+export const VERSION = 1;
+
+/**
+ * Reads the parsed document of a `state.yaml`. A field of the wrong kind costs
+ * only that field, and `wrong` hears of it.
+ *
+ * @throws {SyntaxError} If it is not a mapping, or written by a newer program;
+ * the message completes "it ...".
+ */
+export function stateOf(document: unknown, wrong: Wrong): State {
+  const {
+    version,
+    current_index,
+    total_accounts,
+    last_switch,
+    switches_total,
+    accounts: records,
+    linked,
+    link_index,
+    order,
+    sticky,
+    moving,
+    ...extra
+  } = recordOf(document, undefined);
+  checkVersion(version);
+  const accounts = new Map<number, AccountState>();
+  const others: [string, unknown][] = [];
+  for (const [key, value] of Object.entries(recordOf(records, "accounts"))) {
+    const index = /^account([1-9]\d{0,8})$/.exec(key)?.[1];
+    const name = `account ${index}`;
+    if (index) accounts.set(Number(index), parseAccount(value, name, wrong));
+    else others.push([key, value]);
+  }
+  const active = countOf(current_index, "current_index", wrong) || undefined;
+  // There while the active account is none that the link can lead to.
+  const hasKey = link_index !== undefined;
+  if (!isNothing(linked) && typeof linked !== "boolean") {
+    wrong("linked is not true or false");
+  }
+  return {
+    currentIndex: hasKey
+      ? countOf(link_index, "link_index", wrong) || undefined
+      : active,
+    activeKey: hasKey ? active : undefined,
+    totalAccounts: countOf(total_accounts, "total_accounts", wrong),
+    lastSwitch: timeOf(last_switch, "last_switch", wrong),
+    switchesTotal: countOf(switches_total, "switches_total", wrong),
+    accounts,
+    linked: linked === true,
+    order: parseOrder(order, wrong),
+    sticky: parseSticky(sticky, wrong),
+    moving: parseMove(moving, wrong),
+    extra,
+    accountsExtra: Object.fromEntries(others),
+    head: "",
+  };
+}
+
+/** Reads what is said of the account called `name`. */
+export function parseAccount(
+  value: unknown,
+  name: string,
+  wrong: Wrong,
+): AccountState {
+  const isKnown = isNothing(value) || isRecord(value);
+  if (!isKnown) wrong(`${name} is not a mapping`);
+  const {
+    label,
+    switches_count,
+    last_used,
+    last_used_ms,
+    blocked,
+    blocked_since,
+    blocked_since_ms,
+    disabled,
+    cooldowns,
+    ...extra
+  } = isRecord(value) ? value : {};
+  const ofAccount: Wrong = (problem) => wrong(`${name}: ${problem}`);
+  return {
+    label: textOf(label, "label", ofAccount),
+    switchesCount: countOf(switches_count, "switches_count", ofAccount),
+    lastUsed: joinTime(
+      timeOf(last_used, "last_used", ofAccount),
+      last_used_ms,
+    ),
+    blocked: textOf(blocked, "blocked", ofAccount),
+    blockedSince: joinTime(
+      timeOf(blocked_since, "blocked_since", ofAccount),
+      blocked_since_ms,
+    ),
+    ...(isYes(disabled) ? { disabled: true } : {}),
+    cooldowns: parseCooldowns(cooldowns, ofAccount),
+    extra,
+  };
+}
+
+function checkVersion(version: unknown): void {
+  if (isNothing(version)) return;
+  if (!isCount(version)) {
+    throw new SyntaxError("has a version that is not a count");
+  }
+  if (version <= VERSION) return;
+  throw new SyntaxError(
+    `has version ${version}, which this program is too old to read`,
+  );
+}
+
+function parseMove(value: unknown, wrong: Wrong): Move | undefined {
+  if (isNothing(value)) return undefined;
+  const { from, to } = isRecord(value) ? value : {};
+  if (isCount(from) && isCount(to) && from > 0 && to > 0) return { from, to };
+  wrong("moving does not name two accounts");
+  return undefined;
+}

@@ -1,0 +1,87 @@
+import type { Agent, KeyOfRun, Settings } from "../agents/agent.ts";
+import { messageOf } from "../system/message_of.ts";
+import { errorCode, runtime } from "../system/mod.ts";
+import {
+  isOurSettings,
+  mergeSettings,
+  readSettings,
+  saveSettings,
+  type SettingsKind,
+} from "../vault/agent_settings.ts";
+import { layoutAt } from "../disk/layout.ts";
+import type { Notify } from "../system/system.ts";
+
+/** The paths of the settings files for a run. */
+export interface AgentSettings {
+  /** The file that all other settings override. */
+  defaultsPath: string | undefined;
+  /** The file that overrides all other settings, for a run with a key. */
+  settingsPath: string | undefined;
+}
+
+/**
+ * Writes the settings files for a run of the agent. The agent reads one file of
+ * each kind, so ours include the machine's settings. If the disk cannot be
+ * written to, such as with a key for one run in a read-only home, does without.
+ *
+ * @throws {BusyError} If another process holds the lock for too long.
+ */
+export async function prepareSettings(
+  agent: Agent,
+  { dir, key, notify = () => {} }: {
+    dir: string;
+    key?: KeyOfRun | undefined;
+    notify?: Notify;
+  },
+): Promise<AgentSettings> {
+  const layout = layoutAt(dir);
+  const { defaults, withKey, ofMachine } = agent.settings;
+  const { first, last } = ofMachine(runtime.host.environment());
+  const put = async (
+    kind: SettingsKind,
+    places: readonly string[],
+    withMachine: (machine: Settings) => Settings,
+  ): Promise<string | undefined> => {
+    const present = await firstExisting(places);
+    // For example, in a run within a run.
+    if (present !== undefined && isOurSettings(layout, present)) return present;
+    const machine = present === undefined ? {} : await readSettings(present);
+    // The agent rejects the machine's file and says why.
+    if (!machine) return present;
+    const settings = withMachine(machine);
+    // Only the machine's file may be in the format of an older version.
+    const { $version } = present === undefined ? settings : machine;
+    try {
+      return await saveSettings(layout, kind, { ...settings, $version });
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+      notify(
+        `cannot turn off settings of ${agent.program} for this run: ${
+          messageOf(error)
+        }`,
+      );
+      return present;
+    }
+  };
+  return {
+    defaultsPath: await put(
+      "defaults",
+      last,
+      (machine) => mergeSettings(defaults, machine),
+    ),
+    settingsPath: key && await put(
+      "key_settings",
+      first,
+      (machine) => mergeSettings(machine, withKey),
+    ),
+  };
+}
+
+async function firstExisting(
+  paths: readonly string[],
+): Promise<string | undefined> {
+  for (const path of paths) {
+    if (await runtime.files.realPath(path)) return path;
+  }
+  return undefined;
+}

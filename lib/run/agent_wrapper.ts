@@ -1,0 +1,272 @@
+import { ReplayableInput } from "../process/replay.ts";
+import type { Spool } from "../process/spool.ts";
+import type { Agent, Linked } from "../agents/agent.ts";
+import { AccountManager } from "../accounts/account_manager.ts";
+import { giveBackToOwner } from "../system/for_owner.ts";
+import { realSystem } from "../system/system.ts";
+import { NO_ACCOUNT } from "./next_step.ts";
+import type {
+  CallOptions,
+  CallResult,
+  QwenWrapperOptions,
+  RotatedRun,
+  RunCliOptions,
+  SessionOptions,
+} from "./call_options.ts";
+import { requestedKind } from "./mode.ts";
+import { moveLongPrompt } from "./long_prompt.ts";
+import { runWithKey } from "./by_link.ts";
+import { openSession } from "./open_session.ts";
+import {
+  describeFailure,
+  describeObstacle,
+  isMistake,
+  verdictOf,
+} from "./failure.ts";
+import { findAgentMark } from "./agent_version.ts";
+import {
+  checkOptions,
+  settingsOf,
+  withDefaultOptions,
+} from "./default_options.ts";
+import { writableAccounts } from "./writable_accounts.ts";
+import { runWithWaiting } from "./waiting_run.ts";
+import { KIND } from "../verdict/policy.ts";
+
+/**
+ * Runs an agent with the accounts of one folder, and continues with the next
+ * account if one is out of quota.
+ *
+ * @internal
+ */
+export class AgentWrapper {
+  /** The accounts that it uses. */
+  readonly accounts: AccountManager;
+  readonly #agent: Linked<Agent>;
+  readonly #options: QwenWrapperOptions;
+
+  /**
+   * Creates a wrapper of `agent`; reads and starts nothing yet. Options of
+   * `call()` given here are defaults for `call()`, `run()` and `openSession()`.
+   *
+   * @throws {FileError} If the folder of the accounts is unknown.
+   * @throws {TypeError} If an option has the wrong type.
+   * @throws {RangeError} If a number is out of range.
+   */
+  constructor(agent: Linked<Agent>, options: QwenWrapperOptions = {}) {
+    checkOptions(options);
+    const { bin = agent.program } = options;
+    const agentVersion = () => findAgentMark(bin);
+    this.accounts = new AccountManager({ agent, agentVersion, ...options });
+    this.#agent = agent;
+    this.#options = options;
+  }
+
+  /**
+   * Sends `prompt` to the agent. A failed call is a value, not an error, even if
+   * the agent cannot be run at all: it is not installed, there is no account,
+   * none is ready now, or another process holds the lock. `cause` says which.
+   *
+   * @example
+   * ```ts
+   * import { NoAccountReadyError, QwenWrapper } from "@x/qwen-rotate";
+   *
+   * const result = await new QwenWrapper().call("Say hello");
+   * if (result.success) {
+   *   console.log(result.output);
+   * } else if (result.cause instanceof NoAccountReadyError) {
+   *   console.error(`try again at ${result.cause.accounts[0]?.readyAt}`);
+   * } else {
+   *   console.error(result.error);
+   * }
+   * ```
+   *
+   * @throws {TypeError} If `prompt` or an option has the wrong type.
+   * @throws {RangeError} If a number is out of range.
+   */
+  async call(prompt: string, options: CallOptions = {}): Promise<CallResult> {
+    if (typeof prompt !== "string") {
+      throw new TypeError(`Cannot ask a prompt of type ${typeof prompt}`);
+    }
+    checkOptions(options);
+    const cannot = `Cannot run ${this.#agent.program}`;
+    if (prompt.includes("\0")) {
+      return notRun(
+        new Error(`${cannot}: the prompt contains a NUL character`),
+      );
+    }
+    if (prompt.trim() === "" && !options.stdin) {
+      return notRun(new Error(`${cannot}: the prompt is empty`));
+    }
+    try {
+      return await this.#call(prompt, options);
+    } catch (error) {
+      if (!(error instanceof Error) || isMistake(error)) throw error;
+      return notRun(error);
+    }
+  }
+
+  async #call(prompt: string, options: CallOptions): Promise<CallResult> {
+    const rotated = await this.run(this.#agent.promptArgs(prompt), options);
+    using run = rotated.run;
+    const { verdict, tried, runs } = rotated;
+    const success = verdict.kind === KIND.ok;
+    return {
+      success,
+      output: success ? await textOf(run.stdout) : "",
+      error: describeFailure(rotated),
+      verdict: verdict.kind,
+      exitCode: run.exitCode,
+      attempts: runs,
+      accountsTried: tried.map((it) => it.account)
+        .filter((it) => it !== NO_ACCOUNT),
+    };
+  }
+
+  /**
+   * Sends `prompt` to the agent and returns the answer, or `fallbackMessage` if
+   * the call fails for any reason. Never throws for a failed call.
+   *
+   * @example
+   * ```ts
+   * import { QwenWrapper } from "@x/qwen-rotate";
+   *
+   * const text = await new QwenWrapper().callWithFallback("Summarize the log", {
+   *   fallbackMessage: "(no summary today)",
+   *   timeoutMs: 60_000,
+   * });
+   * console.log(text);
+   * ```
+   */
+  async callWithFallback(
+    prompt: string,
+    { fallbackMessage, ...options }: CallOptions & { fallbackMessage: string },
+  ): Promise<string> {
+    try {
+      const { success, output } = await this.call(prompt, options);
+      return success ? output : fallbackMessage;
+    } catch {
+      return fallbackMessage;
+    }
+  }
+
+  /**
+   * Runs the agent with its own arguments and returns the last run with all its
+   * output; dispose of it. Unlike `call()`, throws if the agent cannot be run
+   * at all.
+   *
+   * @throws {LoginNeededError} If there is no account.
+   * @throws {AccountError} If there is no account `account`.
+   * @throws {AgentError} If the agent is not installed.
+   * @throws {BusyError} If another process holds the lock for too long.
+   */
+  async run(
+    agentArgs: readonly string[],
+    given: RunCliOptions = {},
+  ): Promise<RotatedRun> {
+    checkOptions(given);
+    const options = withDefaultOptions(given, this.#options);
+    const agent = this.#agent;
+    const { system = realSystem } = this.#options;
+    const { key, forwardSignals = false } = options;
+    const { args, stdin } = await moveLongPrompt(
+      { args: agentArgs, stdin: options.stdin },
+      { agent, system },
+    );
+    using input = stdin && new ReplayableInput(stdin);
+    const all = {
+      ...settingsOf(options),
+      bin: this.#options.bin ?? agent.program,
+      agent,
+      args,
+      input,
+      account: options.account,
+      kind: requestedKind(agent, { args, key }),
+      model: options.model ?? agent.read(args).model,
+      onAccount: options.onAccount,
+      onWait: options.onWait,
+      onPause: options.onPause,
+      forwardSignals,
+      notify: this.#options.notify ?? (() => {}),
+      system,
+    };
+    await using _owner = this.#owner();
+    if (!key) {
+      await using folder = await writableAccounts(this.accounts, {
+        ...this.#options,
+        agent,
+        account: options.account,
+      });
+      const rotated = await runWithWaiting(folder.accounts, all);
+      if (!folder.isCopy || !rotated.exhausted) return rotated;
+      const { kind } = rotated;
+      const readiness = await folder.accounts.readiness({ kind });
+      return { ...rotated, readiness };
+    }
+    return await runWithKey(key, { ...all, dir: this.accounts.dir });
+  }
+
+  /**
+   * Opens a session of the agent on our terminal, and returns its exit code. A
+   * session with an API key switches to the next account if one is out of
+   * quota; a summary is printed when the session ends.
+   *
+   * @throws {LoginNeededError} If there is no account.
+   * @throws {AccountError} If there is no account `account`.
+   * @throws {AgentError} If the agent is not installed.
+   * @throws {BusyError} If another process holds the lock for too long.
+   */
+  async openSession(
+    args: readonly string[],
+    given: SessionOptions = {},
+  ): Promise<number> {
+    checkOptions(given);
+    const options = withDefaultOptions(given, this.#options);
+    const agent = this.#agent;
+    const { system = realSystem } = this.#options;
+    await using _owner = this.#owner();
+    await using folder = await writableAccounts(this.accounts, {
+      ...this.#options,
+      agent,
+      account: options.account,
+    });
+    return await openSession(folder.accounts, {
+      ...settingsOf(options),
+      bin: this.#options.bin ?? agent.program,
+      agent,
+      args,
+      notify: this.#options.notify ?? (() => {}),
+      system,
+      account: options.account,
+      kind: requestedKind(agent, { args, key: options.key }),
+      key: options.key,
+      onAccount: options.onAccount,
+    });
+  }
+
+  /** Gives files that the agent created as root to the owner of the folder. */
+  #owner(): AsyncDisposable {
+    const { dir } = this.accounts;
+    return { [Symbol.asyncDispose]: () => giveBackToOwner(dir) };
+  }
+}
+
+/** Returns the result of a `call()` that did not run the agent. */
+function notRun(cause: Error): CallResult {
+  return {
+    success: false,
+    output: "",
+    error: describeObstacle(cause),
+    verdict: verdictOf(cause),
+    exitCode: -1,
+    cause,
+    attempts: 0,
+    accountsTried: [],
+  };
+}
+
+/** Keeps a BOM at the beginning of the answer. */
+async function textOf(spool: Spool): Promise<string> {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  return decoder.decode(await spool.head(spool.size));
+}

@@ -1,0 +1,89 @@
+import {
+  DEFAULTS,
+  optionOf,
+  SETTING_NAMES,
+  settingOf,
+  type Settings,
+} from "../settings.ts";
+import type { CallOptions, CallSettings } from "./call_options.ts";
+
+/**
+ * Returns `settings` in the form of call options, where the settings of a
+ * backoff are one object and those of cooldowns another.
+ */
+export function groupSettings(
+  {
+    backoff: name,
+    backoffBaseMs: baseMs,
+    backoffCapMs: capMs,
+    backoffAttempts: attempts,
+    maxCooldownQuotaMs: quotaMs,
+    maxCooldownMs: otherMs,
+    ...others
+  }: Settings,
+): CallSettings {
+  return {
+    ...others,
+    backoff: { name, baseMs, capMs, attempts },
+    limits: { quotaMs, otherMs },
+  };
+}
+
+/** The settings of a call without options. */
+export const CALL_DEFAULTS: CallSettings = groupSettings(DEFAULTS);
+
+/** Returns the settings in `options`, with a default for each missing one. */
+export function settingsOf(
+  options: Partial<Record<keyof CallSettings, unknown>>,
+): CallSettings {
+  const given: Partial<Record<string, unknown>> = options;
+  const entries = Object.entries(CALL_DEFAULTS)
+    .map(([name, value]) => [name, given[name] ?? value]);
+  // The options were checked, or have these types.
+  return Object.fromEntries(entries) as CallSettings;
+}
+
+/**
+ * Returns `options`, with values from `defaults` for those that are missing or
+ * `undefined`.
+ */
+export function withDefaultOptions<T extends object>(
+  options: T,
+  defaults: Omit<CallOptions, "stdin">,
+): T & Omit<CallOptions, "stdin"> {
+  const given = Object.entries(options).filter(([, it]) => it !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) } as
+    & T
+    & Omit<CallOptions, "stdin">;
+}
+
+/**
+ * Checks the types of `options`, for callers without a type checker.
+ *
+ * @throws {TypeError} If an option has the wrong type.
+ * @throws {RangeError} If a number is out of range.
+ */
+export function checkOptions(options: Partial<CallOptions>): void {
+  const given: Partial<Record<string, unknown>> = { ...options };
+  checkNumber("account", given.account, 1);
+  for (const setting of SETTING_NAMES) {
+    const { type, words = [] } = settingOf(setting);
+    const name = optionOf(setting);
+    const value = given[name];
+    if (type === "number" || type === "duration") checkNumber(name, value, 0);
+    // As an option, `backoff` is an object.
+    if (type !== "choice" || setting === "backoff") continue;
+    if (value === undefined || words.some((it) => it === value)) continue;
+    throw new TypeError(`Cannot use ${name}: it is not ${words.join(", ")}`);
+  }
+}
+
+function checkNumber(name: string, value: unknown, least: number): void {
+  if (value === undefined) return;
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot use ${name}: ${typeof value} is not a number`);
+  }
+  if (!(value >= least)) {
+    throw new RangeError(`Cannot use ${name}: ${value} is less than ${least}`);
+  }
+}

@@ -1,0 +1,136 @@
+import type { OutputFormat, OutputSign } from "../agents/agent.ts";
+import type { ApiError } from "../verdict/api_error.ts";
+import { classifyError, type Verdict } from "../verdict/classify.ts";
+import type { Service } from "../verdict/service.ts";
+import type { EndReason } from "../process/end_requests.ts";
+import type { System } from "../system/system.ts";
+import type { SessionLog } from "./session.ts";
+
+/** When to end a run early. */
+export interface EarlyEndOptions {
+  /** What the agent's output means. */
+  output: Pick<OutputFormat, "readLine">;
+  /** The log of the session. */
+  log: SessionLog;
+  /**
+   * Whether to end a run with `verdict`. It has tried in vain for `triedMs`, or
+   * will have at its next retry.
+   */
+  isOver: (verdict: Verdict, triedMs: number) => boolean;
+  /**
+   * Resolves when the agent is not refreshing its login. Ending the agent
+   * between the request and the write would lose the login.
+   */
+  refreshed: () => Promise<void>;
+  /** The service of the account. @default unknown */
+  service?: Service | undefined;
+  /** Patterns that mean "out of quota" in an error. */
+  quotaPatterns: readonly string[] | undefined;
+  /** The clock. */
+  system: Pick<System, "now" | "elapsed" | "sleep">;
+}
+
+/** How often to read the session log. */
+const POLL_MS = 50;
+
+/**
+ * A short delay before SIGKILL: an agent that waits may ignore SIGTERM, and the
+ * next account is waiting.
+ */
+const KILL_DELAY: EndReason = { killDelayMs: 100 };
+
+/**
+ * Watches a run, and ends it as soon as it can no longer succeed. Dispose of it
+ * when the run has ended.
+ */
+export class EarlyEnd implements Disposable {
+  /** Processes a chunk of the run's stderr. */
+  readonly onStderr: (chunk: Uint8Array) => void;
+  readonly #options: EarlyEndOptions;
+  readonly #run = new AbortController();
+  readonly #watch = new AbortController();
+  #isOver = false;
+  /** The first error in the log since the last answer, and its time. */
+  #logged: { first: ApiError; at: number } | undefined;
+  /** When the agent first said that it waits. */
+  #waitsSince: number | undefined;
+
+  /** Creates a watch that has not started. */
+  constructor(options: EarlyEndOptions) {
+    this.#options = options;
+    this.onStderr = lineSensor((line) => {
+      const sign = options.output.readLine(line);
+      if (sign?.kind === "login") this.#isOver = true;
+      if (sign?.kind === "retry") this.#judgeRetry(sign);
+    });
+  }
+
+  /** Aborts to end the run. */
+  get signal(): AbortSignal {
+    return this.#run.signal;
+  }
+
+  /** Reads the session log repeatedly, until disposed of. */
+  async watch(): Promise<void> {
+    const { log, refreshed, system } = this.#options;
+    while (!this.#watch.signal.aborted) {
+      await log.read();
+      this.#judgeLog();
+      if (this.#isOver) {
+        await refreshed();
+        this.#run.abort(KILL_DELAY);
+        return;
+      }
+      await system.sleep(POLL_MS, this.#watch.signal).catch(() => {});
+    }
+  }
+
+  /** Stops the watch. */
+  [Symbol.dispose](): void {
+    this.#watch.abort();
+  }
+
+  #judgeLog(): void {
+    const { log: { errors }, system } = this.#options;
+    const [first] = errors;
+    const last = errors.at(-1);
+    if (!first || !last) return;
+    if (this.#logged?.first !== first) {
+      this.#logged = { first, at: system.elapsed() };
+    }
+    this.#judge(last, system.elapsed() - this.#logged.at);
+  }
+
+  /** Only the number of the retry shows that there was an answer in between. */
+  #judgeRetry({ error, afterMs, retry }: OutputSign & { kind: "retry" }): void {
+    const now = this.#options.system.elapsed();
+    if (this.#waitsSince === undefined || retry === 1) this.#waitsSince = now;
+    this.#judge(error, now + afterMs - this.#waitsSince);
+  }
+
+  #judge(error: ApiError, triedMs: number): void {
+    const { isOver, service, quotaPatterns, system } = this.#options;
+    const now = system.now();
+    const verdict = classifyError(error, { now, service, quotaPatterns });
+    if (verdict && isOver(verdict, triedMs)) this.#isOver = true;
+  }
+}
+
+/** Longer lines are judged in parts; no message of the agent is this long. */
+const LONGEST_LINE = 64 * 1024;
+
+/** Returns an output sensor that calls `onLine` for each complete line. */
+export function lineSensor(
+  onLine: (line: string) => void,
+): (chunk: Uint8Array) => void {
+  const decoder = new TextDecoder();
+  let rest = "";
+  return (chunk) => {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+    if (rest.length < LONGEST_LINE) return;
+    onLine(rest);
+    rest = "";
+  };
+}

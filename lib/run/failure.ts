@@ -1,0 +1,80 @@
+import { LoginNeededError, NoAccountReadyError } from "../errors.ts";
+import { nameOf } from "../account_name.ts";
+import { NO_ACCOUNT, type Tried } from "./next_step.ts";
+import type { RotatedRun } from "./call_options.ts";
+import { messageOf } from "../system/message_of.ts";
+import { KIND, policyOf, type VerdictKind } from "../verdict/policy.ts";
+
+/**
+ * Returns one line about what failed and with which accounts; `undefined` for a
+ * success.
+ */
+export function describeFailure(
+  { run, verdict, tried, exhausted }: RotatedRun,
+): string | undefined {
+  const last = tried.at(-1);
+  const account = last ? nameTried(last) : "the account";
+  const why = verdict.evidence ? `: ${verdict.evidence}` : "";
+  switch (policyOf(verdict).blames) {
+    case "nothing":
+      return undefined;
+    case "account":
+      break;
+    case "time limit": {
+      const seconds = (run.durationMs / 1000).toFixed(1);
+      const name = last?.label === undefined ? capitalized(account) : account;
+      return `${name} did not answer within ${seconds} s${why}`;
+    }
+    case "account type":
+      if (exhausted) break;
+      return `The service has discontinued this type of account${why}`;
+    case "request":
+      return `The request was refused${why}`;
+    case "service":
+      return `Cannot reach the service of ${account}${why}`;
+    case "unknown":
+      return `The run with ${account} failed${why}`;
+  }
+  const states = tried.map(describeTried).join(", ");
+  return `${exhausted ? "No account is ready" : "No answer"}: ${states}`;
+}
+
+function describeTried(tried: Tried): string {
+  return `${nameTried(tried)} ${policyOf(tried.verdict).words}`;
+}
+
+function capitalized(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+function nameTried(tried: Tried): string {
+  return tried.account === NO_ACCOUNT
+    ? "the given key"
+    : nameOf(tried.account, tried.label);
+}
+
+/** Whether `error` is a mistake of the caller rather than a failed call. */
+export function isMistake(error: Error): boolean {
+  return error instanceof TypeError || error instanceof RangeError ||
+    error instanceof ReferenceError;
+}
+
+/** Explains in one line why the agent could not be run. */
+export function describeObstacle(error: Error): string {
+  const message = messageOf(error);
+  if (!(error instanceof NoAccountReadyError)) return message;
+  const [first] = error.accounts;
+  if (!first || !(first.readyAt < 8.64e15)) return message;
+  const at = new Date(first.readyAt).toISOString();
+  const name = nameOf(first.index, first.label);
+  const why = first.obstacle ? ` (${first.obstacle})` : "";
+  return first.source === "guess"
+    ? `${message}; next try at ${at} (our guess) with ${name}${why}`
+    : `${message}; the first will be ${name}${why}, at ${at}`;
+}
+
+/** Returns the verdict for a call that could not be made. */
+export function verdictOf(error: Error): VerdictKind {
+  if (error instanceof NoAccountReadyError) return KIND.quota;
+  return error instanceof LoginNeededError ? KIND.login : KIND.failed;
+}

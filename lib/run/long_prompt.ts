@@ -1,0 +1,124 @@
+import { AgentError } from "../errors.ts";
+import type { Agent } from "../agents/agent.ts";
+import type { System } from "../system/system.ts";
+
+/** The agent's arguments and stdin. */
+export interface PromptInput {
+  /** The arguments. */
+  args: readonly string[];
+  /** The stdin. @default empty */
+  stdin: ReadableStream<Uint8Array> | undefined;
+}
+
+/**
+ * Longer prompts are passed on stdin, UTF-8 bytes. Linux limits one argument to
+ * 131,072 bytes (MAX_ARG_STRLEN), and with a stack limit of 512 KiB also all
+ * arguments and the environment together (execve(2)).
+ */
+const LONGEST_ARGUMENT = 65_536;
+
+/** The most that an agent surely reads from stdin; it may drop the rest. */
+const MOST_BYTES = 8 * 1024 * 1024;
+
+/**
+ * How long an input may be silent before it counts as empty. An agent waits for
+ * 500 ms after it has started, which takes up to 2 s.
+ */
+const SILENCE_MS = 2_500;
+
+/**
+ * Moves a prompt that is too long for an argument to stdin. The original stdin
+ * comes first, then a blank line, as the agent itself joins the two.
+ *
+ * @throws {AgentError} If the agent cannot read a prompt of this
+ * size.
+ */
+export async function moveLongPrompt(
+  { args, stdin }: PromptInput,
+  { agent, system }: {
+    agent: Pick<Agent, "program" | "read">;
+    system: Pick<System, "sleep">;
+  },
+): Promise<PromptInput> {
+  const { prompt: found } = agent.read(args);
+  // A letter has at most 3 bytes in UTF-8.
+  if (!found || found.text.length * 3 <= LONGEST_ARGUMENT) {
+    return { args, stdin };
+  }
+  const prompt = new TextEncoder().encode(found.text);
+  if (prompt.length <= LONGEST_ARGUMENT) return { args, stdin };
+  checkSize(agent, prompt.length);
+  const first = stdin && await firstChunk(stdin, system);
+  return { args: found.others, stdin: joined(agent, first, prompt) };
+}
+
+type Named = Pick<Agent, "program">;
+
+function checkSize({ program }: Named, bytes: number): void {
+  if (bytes <= MOST_BYTES) return;
+  throw new AgentError(
+    "unusable-argument",
+    `Cannot ask ${program}: prompt and input are longer than ${MOST_BYTES} bytes, ` +
+      "and it ignores the rest",
+  );
+}
+
+/** An input whose first chunk was read. */
+interface BegunInput {
+  chunk: Uint8Array;
+  reader: ReadableStreamDefaultReader<Uint8Array>;
+}
+
+/**
+ * Waits for the first chunk. Returns `undefined` if the input is empty or
+ * silent.
+ */
+async function firstChunk(
+  stdin: ReadableStream<Uint8Array>,
+  { sleep }: Pick<System, "sleep">,
+): Promise<BegunInput | undefined> {
+  const reader = stdin.getReader();
+  const stop = new AbortController();
+  const silence = sleep(SILENCE_MS, stop.signal).catch(() => {});
+  try {
+    while (true) {
+      const read = await Promise.race([reader.read(), silence]);
+      if (read?.value?.length) return { chunk: read.value, reader };
+      if (read && !read.done) continue;
+      reader.cancel().catch(() => {}); // not awaited
+      return undefined;
+    }
+  } finally {
+    stop.abort();
+  }
+}
+
+function joined(
+  agent: Named,
+  begun: BegunInput | undefined,
+  prompt: Uint8Array,
+): ReadableStream<Uint8Array> {
+  if (!begun) return ReadableStream.from([prompt]);
+  const { chunk, reader } = begun;
+  const blankLine = new TextEncoder().encode("\n\n");
+  async function* chunks() {
+    let size = prompt.length + blankLine.length;
+    for (let value: Uint8Array | undefined = chunk; value;) {
+      size += value.length;
+      checkSize(agent, size);
+      yield value;
+      ({ value } = await reader.read());
+    }
+    yield blankLine;
+    yield prompt;
+  }
+  const source = chunks();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await source.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+}

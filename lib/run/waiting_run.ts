@@ -1,0 +1,179 @@
+import { NoAccountReadyError, type Readiness } from "../errors.ts";
+import type { AccountManager } from "../accounts/account_manager.ts";
+import { addTokens } from "../agents/session_event.ts";
+import type { Tried } from "./next_step.ts";
+import { runWithRotation } from "./rotating_run.ts";
+import type { RotatedRun, RotationOptions } from "./call_options.ts";
+import type { Wait } from "../gateway/forward.ts";
+import { nameOf } from "../account_name.ts";
+import type { Notify, System } from "../system/system.ts";
+
+type RunOptions = RotationOptions & WaitOptions;
+
+/**
+ * Runs the agent with rotation. If no account is ready, waits for the first one
+ * and starts over; after failed runs, `maxRetries` times at most. If another
+ * call is trying the only candidate, waits for its result in any case.
+ *
+ * @throws {NoAccountReadyError} If no account becomes ready in time and the
+ * agent was not run at all.
+ * @throws The errors of {@linkcode runWithRotation}.
+ */
+export async function runWithWaiting(
+  accounts: AccountManager,
+  options: RunOptions,
+): Promise<RotatedRun> {
+  const waits = new Waits(accounts, options);
+  let last: RotatedRun | undefined;
+  let sinceReset: readonly Tried[] = [];
+  let left = options.maxRetries;
+  try {
+    while (true) {
+      const { kind = options.kind } = last ?? {};
+      const isAsked = kind === options.kind;
+      const account = isAsked ? options.account : undefined;
+      const all = { ...options, kind, account };
+      const outcome = await runOrRefuse(accounts, all, sinceReset);
+      if (outcome instanceof NoAccountReadyError) {
+        const waited = await waits.forOneOf(outcome.accounts);
+        if (!waited && !last) throw outcome;
+        if (!waited && last) return last;
+        if (waited === "reset") sinceReset = [];
+        continue;
+      }
+      const added = outcome.tried.slice(sinceReset.length);
+      last?.run[Symbol.dispose]();
+      last = {
+        ...outcome,
+        tried: [...last?.tried ?? [], ...added],
+        runs: (last?.runs ?? 0) + outcome.runs,
+        tokens: addTokens(last?.tokens, outcome.tokens),
+      };
+      sinceReset = outcome.tried;
+      if (!outcome.exhausted || left === 0) return last;
+      const usable = { ...options, kind: outcome.kind };
+      const waited = await waits.forOneOf(await accounts.readiness(usable));
+      if (!waited) return last;
+      if (waited === "reset") {
+        sinceReset = [];
+        left--;
+      }
+    }
+  } catch (error) {
+    last?.run[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function runOrRefuse(
+  accounts: AccountManager,
+  options: RunOptions,
+  before: readonly Tried[],
+): Promise<RotatedRun | NoAccountReadyError> {
+  try {
+    return await runWithRotation(accounts, options, before);
+  } catch (error) {
+    if (error instanceof NoAccountReadyError) return error;
+    throw error;
+  }
+}
+
+/** How to wait for an account. */
+export interface WaitOptions {
+  /** The longest total wait of a call, milliseconds. @default no wait */
+  waitMs?: number | undefined;
+  /**
+   * Called each second with the awaited account, and with `undefined` at the
+   * end.
+   */
+  onWait?: ((account: Readiness | undefined) => void) | undefined;
+  /**
+   * Called before a wait for the result of another call. @default not called
+   */
+  onPause?: ((pause: Wait) => void) | undefined;
+}
+
+interface Options extends WaitOptions {
+  model: string | undefined;
+  notify: Notify;
+  system: System;
+}
+
+/** How often to call `onWait`, and to check for the end of a probe. */
+const TICK_MS = 1_000;
+
+/** The waits of a call, with one total limit. */
+export class Waits {
+  readonly #accounts: AccountManager;
+  readonly #options: Options;
+  /** The end of the total limit, by `elapsed()`. */
+  readonly #deadline: number;
+  #probeDeadline: number | undefined;
+
+  /** Starts the total limit. */
+  constructor(accounts: AccountManager, options: Options) {
+    this.#accounts = accounts;
+    this.#options = options;
+    this.#deadline = options.system.elapsed() + (options.waitMs ?? 0);
+  }
+
+  /**
+   * Waits until an account in `readiness`, which is ordered, may be ready:
+   * until another call knows the result of its probe, or until the first reset.
+   * Returns which of the two; `undefined`, at once, if that would take too
+   * long.
+   */
+  async forOneOf(
+    readiness: readonly Readiness[],
+  ): Promise<"probe" | "reset" | undefined> {
+    const probed = readiness.find((it) => it.isProbed);
+    if (probed && await this.#forProbe(probed)) return "probe";
+    const [first] = readiness;
+    if (!this.#options.waitMs || !first) return undefined;
+    const { system } = this.#options;
+    if (first.readyAt - system.now() > this.#deadline - system.elapsed()) {
+      return undefined;
+    }
+    await this.#forReset(first);
+    return "reset";
+  }
+
+  /**
+   * Returns `false` once a probe has taken as long as it may; this call may
+   * then probe, too.
+   */
+  async #forProbe({ index, label, readyAt }: Readiness): Promise<boolean> {
+    const { notify, system } = this.#options;
+    if (this.#probeDeadline === undefined) {
+      const ms = readyAt - system.now();
+      this.#probeDeadline = system.elapsed() + ms;
+      notify(
+        `another run is trying ${nameOf(index, label)}: waiting for its result`,
+      );
+      this.#options.onPause?.({ account: index, ms });
+    }
+    while (true) {
+      const left = this.#probeDeadline - system.elapsed();
+      if (left <= 0) return false;
+      await system.sleep(Math.min(left, TICK_MS));
+      const all = await this.#accounts.readiness(this.#options);
+      if (!all.some((it) => it.isProbed)) return true;
+      if (all.some((it) => it.obstacle === undefined)) return true;
+    }
+  }
+
+  /** Limited by `elapsed()`, in case the clock is set back. */
+  async #forReset(account: Readiness): Promise<void> {
+    const { onWait, system } = this.#options;
+    while (true) {
+      const left = Math.min(
+        account.readyAt - system.now(),
+        this.#deadline - system.elapsed(),
+      );
+      if (left <= 0) break;
+      onWait?.(account);
+      await system.sleep(Math.min(left, TICK_MS));
+    }
+    onWait?.(undefined);
+  }
+}

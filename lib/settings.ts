@@ -1,0 +1,276 @@
+/**
+ * Every setting of a run, declared once. The flags of the command line and their
+ * help, the environment variables, the keys of `account-qwen.yaml`, the manual
+ * page, the completions, and the names, types, defaults and checks of the options
+ * of a call are all derived from {@linkcode SETTINGS}.
+ *
+ * @module
+ */
+
+import { DEFAULT_AGENT } from "./agents/registry.ts";
+import { parseDuration } from "./duration.ts";
+import { DEFAULT_QUOTA_PATTERNS } from "./verdict/signal.ts";
+
+/** The declaration of a setting. */
+export interface Setting {
+  /** What its value is; a duration is a number of milliseconds in the code. */
+  type: "choice" | "number" | "duration" | "text" | "texts";
+  /** The words of a `choice`. */
+  words?: readonly string[];
+  /** The default, as the user would write it. @default none */
+  default?: string;
+  /** The default of `texts`. @default none */
+  defaults?: readonly string[];
+  /** The value of the flag if it is given without one. @default it needs one */
+  bare?: string;
+  /** Whether a `duration` may be 0. @default false */
+  mayBeZero?: boolean;
+  /** The key in the file. @default the name with `_` instead of `-` */
+  key?: string;
+  /** The heading in the help of `exec`. */
+  group: string;
+  /** The word for the value in the help. */
+  value: string;
+  /** What a shell offers for the value. @default the `words` */
+  offers?: "programs";
+  /** What it does, without a period and without the default. */
+  summary: string;
+}
+
+/** The settings by the names of their flags, in the order of the help. */
+export const SETTINGS = {
+  strategy: {
+    type: "choice",
+    group: "Account",
+    words: ["round-robin", "fill-first", "least-recently-used", "sticky"],
+    default: "round-robin",
+    value: "NAME",
+    summary: "Which account is next: round-robin, fill-first, " +
+      "least-recently-used, sticky",
+  },
+  mode: {
+    type: "choice",
+    group: "Account",
+    words: ["auto", "gateway", "link"],
+    default: "auto",
+    value: "NAME",
+    summary:
+      "How the agent reaches an account: gateway, link, or auto, which is " +
+      "gateway for keys",
+  },
+  rerun: {
+    type: "choice",
+    group: "Retries",
+    words: ["safe", "always", "never"],
+    default: "safe",
+    value: "WHEN",
+    summary:
+      "When to rerun a prompt: safe (unless a tool was called), always, " +
+      "never",
+  },
+  "max-retries": {
+    type: "number",
+    group: "Retries",
+    default: "5",
+    value: "N",
+    summary: "Try at most N other accounts",
+  },
+  timeout: {
+    type: "duration",
+    group: "Time limits",
+    value: "TIME",
+    summary: "Stop a run that takes longer, such as 45s or 1h30m",
+  },
+  wait: {
+    type: "duration",
+    group: "Time limits",
+    bare: "8760h",
+    value: "[MAX]",
+    summary: "Wait until an account is available (at most MAX)",
+  },
+  "quota-pattern": {
+    type: "texts",
+    group: "Quota and cooldowns",
+    key: "quota_patterns",
+    defaults: DEFAULT_QUOTA_PATTERNS,
+    value: "TEXT",
+    summary: "Text that means out of quota (replaces the list in config)",
+  },
+  "max-cooldown-quota": {
+    type: "duration",
+    group: "Quota and cooldowns",
+    default: "24h",
+    value: "TIME",
+    summary: "The longest cooldown after a quota error",
+  },
+  "max-cooldown": {
+    type: "duration",
+    group: "Quota and cooldowns",
+    default: "1h",
+    value: "TIME",
+    summary: "The longest cooldown after other errors",
+  },
+  "short-pause": {
+    type: "duration",
+    group: "Quota and cooldowns",
+    mayBeZero: true,
+    default: "10s",
+    value: "TIME",
+    summary: "Wait for a throttle that ends within TIME",
+  },
+  "first-byte-timeout": {
+    type: "duration",
+    group: "Time limits",
+    default: "300s",
+    value: "TIME",
+    summary: "Gateway: try the next account if no answer begins within TIME",
+  },
+  backoff: {
+    type: "choice",
+    group: "Retries",
+    words: ["none", "constant", "exponential"],
+    default: "none",
+    value: "NAME",
+    summary: "How to wait after a transient failure: none, constant, " +
+      "exponential",
+  },
+  "backoff-base": {
+    type: "duration",
+    group: "Retries",
+    default: "1s",
+    value: "TIME",
+    summary: "The first wait of a backoff",
+  },
+  "backoff-cap": {
+    type: "duration",
+    group: "Retries",
+    default: "30s",
+    value: "TIME",
+    summary: "The longest wait of a backoff",
+  },
+  "backoff-attempts": {
+    type: "number",
+    group: "Retries",
+    default: "3",
+    value: "N",
+    summary: "Retry at most N times after a transient failure",
+  },
+  "refresh-before": {
+    type: "duration",
+    group: "Time limits",
+    mayBeZero: true,
+    default: "30s",
+    value: "TIME",
+    summary: "Refresh a login that expires within TIME; 0: never",
+  },
+  // Enough for the slowest disk with dozens of processes in the queue.
+  "lock-timeout": {
+    type: "duration",
+    group: "Time limits",
+    default: "30s",
+    value: "TIME",
+    summary: "Wait at most TIME for the lock of another process",
+  },
+  bin: {
+    type: "text",
+    group: "Program and output",
+    default: DEFAULT_AGENT.program,
+    value: "PROGRAM",
+    offers: "programs",
+    summary: "The program to run",
+  },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+/** The name of a setting, which is its flag without the dashes. */
+export type SettingName = keyof typeof SETTINGS;
+
+type SettingType<Name extends SettingName> = (typeof SETTINGS)[Name];
+
+type Value<S> = S extends { words: readonly (infer Word)[] } ? Word
+  : S extends { type: "number" | "duration" } ? number
+  : S extends { type: "texts" } ? readonly string[]
+  : string;
+
+/** The value of a setting; `undefined` only if it has no default. */
+export type SettingValue<Name extends SettingName> = SettingType<Name> extends
+  { default: string } | { defaults: readonly string[] }
+  ? Value<SettingType<Name>>
+  : Value<SettingType<Name>> | undefined;
+
+type CamelCase<Text extends string> = Text extends
+  `${infer Head}${"-" | "_"}${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Text;
+
+/** The name of a setting among the options of a call; see {@linkcode optionOf}. */
+export type OptionName<Name extends SettingName> = {
+  [Each in SettingName]: `${CamelCase<KeyOf<Each>>}${UnitOf<Each>}`;
+}[Name];
+
+type KeyOf<Name extends SettingName> = SettingType<Name> extends
+  { key: infer Key extends string } ? Key : Name;
+
+type UnitOf<Name extends SettingName> = SettingType<Name> extends
+  { type: "duration" } ? "Ms" : "";
+
+/** The value of every setting, by the name of its option. */
+export type Settings = {
+  [Name in SettingName as OptionName<Name>]: SettingValue<Name>;
+};
+
+/** The names of all settings, in the order of their declaration. */
+export const SETTING_NAMES: readonly SettingName[] = Object.keys(SETTINGS)
+  .filter((it): it is SettingName => it in SETTINGS);
+
+/** Returns the declaration of a setting. */
+export function settingOf(name: SettingName): Setting {
+  return SETTINGS[name];
+}
+
+/** Returns the key of a setting in `account-qwen.yaml`. */
+export function settingKey(name: SettingName): string {
+  return settingOf(name).key ?? name.replaceAll("-", "_");
+}
+
+/** Returns the environment variable of a setting. */
+export function settingVariable(name: SettingName): string {
+  return `ACCOUNT_QWEN_${settingKey(name).toUpperCase()}`;
+}
+
+/**
+ * Returns the name of a setting among the options of a call: `first-byte-timeout`
+ * is `firstByteTimeoutMs`, because it is a duration.
+ */
+export function optionOf<Name extends SettingName>(
+  name: Name,
+): OptionName<Name> {
+  const unit = settingOf(name).type === "duration" ? "Ms" : "";
+  const camel = settingKey(name).replace(
+    /_(.)/g,
+    (_, letter) => letter.toUpperCase(),
+  );
+  // The same steps as in the type.
+  return `${camel}${unit}` as OptionName<Name>;
+}
+
+/** Returns the settings with the values that `valueOf` returns. */
+export function settingsFrom(
+  valueOf: (name: SettingName) => unknown,
+): Settings {
+  const entries = SETTING_NAMES.map((it) => [optionOf(it), valueOf(it)]);
+  // `valueOf` returns what the declaration says.
+  return Object.fromEntries(entries) as unknown as Settings;
+}
+
+/** The defaults of all settings. */
+export const DEFAULTS: Settings = settingsFrom((name) => {
+  const { type, default: text, defaults } = settingOf(name);
+  if (text === undefined) return defaults;
+  if (type === "duration") return parseDuration(text);
+  return type === "number" ? Number(text) : text;
+});
+
+/** Returns the path of the file with the settings for the accounts in `dir`. */
+export function configPath(dir: string): string {
+  return `${dir}/account-qwen.yaml`;
+}

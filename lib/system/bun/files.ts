@@ -1,0 +1,238 @@
+/**
+ * The file system by the modules of Node that Bun has, and libc.
+ *
+ * What the kernel answers immediately is called synchronously: an asynchronous
+ * call takes ten times as long, and `list` makes dozens. Calls that wait for
+ * the disk (fsync) or may move much data (scratch files) are asynchronous.
+ *
+ * @module
+ */
+
+import {
+  absentAs,
+  attempt,
+  checkReadable,
+  errorCode,
+  isAbsent,
+  namingFile,
+  syncIfPossible,
+  withCode,
+} from "../file_errors.ts";
+import { bunKernel } from "./kernel.ts";
+import { swapNames, tryFlock } from "./libc.ts";
+import { builtin, type Stats } from "./modules.ts";
+import { readFully, sync, usingFile } from "./open_file.ts";
+import { bunScratch } from "./scratch.ts";
+import { findLockHolder } from "../lock_holder.ts";
+import type { FileInfo, FileLock, Files } from "../contract.ts";
+
+const NEWLINE = 0x0a;
+
+/** Errors of unlink(2) for a folder, on Linux and on macOS. */
+const UNLINK_OF_FOLDER = new Set(["EISDIR", "EPERM"]);
+
+/** The file system of Bun. */
+export const bunFiles: Files = {
+  info(path) {
+    return attempt(() => {
+      const info = absentAs(undefined, () => fs().lstatSync(path));
+      return info && toFileInfo(info);
+    });
+  },
+
+  read(path, maxBytes) {
+    return attempt(() => {
+      const info = absentAs(undefined, () => fs().statSync(path));
+      if (!info) return undefined;
+      const { size } = info;
+      const kind = { isDirectory: info.isDirectory(), isFile: info.isFile() };
+      checkReadable(path, { ...kind, size }, maxBytes);
+      return absentAs(undefined, () => readUpTo(path, 0, maxBytes));
+    });
+  },
+
+  readPart(path, offset, length) {
+    return attempt(() =>
+      absentAs(new Uint8Array(), () => readUpTo(path, offset, length))
+    );
+  },
+
+  list(folder) {
+    return attempt(() => absentAs([], () => fs().readdirSync(folder)).sort());
+  },
+
+  readLink(path) {
+    return attempt(() => {
+      try {
+        return fs().readlinkSync(path);
+      } catch (error) {
+        if (isAbsent(error) || errorCode(error) === "EINVAL") return undefined;
+        throw error;
+      }
+    });
+  },
+
+  realPath(path) {
+    return attempt(() =>
+      absentAs(undefined, () => fs().realpathSync.native(path))
+    );
+  },
+
+  makeFolder(path, mode) {
+    return attempt(() => void fs().mkdirSync(path, { recursive: true, mode }));
+  },
+
+  async create(path, bytes, mode) {
+    await usingFile(fs().openSync(path, "wx", mode), async (file) => {
+      try {
+        fs().chmodSync(path, mode); // in spite of the umask
+        await namingFile(path, async () => {
+          for (let done = 0; done < bytes.length;) {
+            done += fs().writeSync(file, bytes, done);
+          }
+          await syncIfPossible(() => sync(file));
+        });
+      } catch (error) {
+        await bunFiles.remove(path).catch(() => {}); // report the first failure
+        throw error;
+      }
+    });
+  },
+
+  async appendLine(path, line, mode) {
+    await usingFile(fs().openSync(path, "a+", mode), async (file) => {
+      const { size } = fs().fstatSync(file);
+      if (size === 0) fs().chmodSync(path, mode); // in spite of the umask
+      const torn = size > 0 && readFully(file, size - 1, 1)[0] !== NEWLINE;
+      const bytes = new TextEncoder().encode(`${torn ? "\n" : ""}${line}\n`);
+      const write = () => attempt(() => fs().writeSync(file, bytes));
+      try {
+        if (await namingFile(path, write) < bytes.length) {
+          throw withCode("ENOSPC", `"${path}" has no room for a whole line`);
+        }
+      } catch (error) {
+        fs().ftruncateSync(file, size);
+        throw error;
+      }
+    });
+  },
+
+  link(target, path) {
+    return attempt(() => fs().symlinkSync(target, path));
+  },
+
+  rename(from, to) {
+    return attempt(() => fs().renameSync(from, to));
+  },
+
+  exchange(a, b) {
+    return attempt(() => swapNames(a, b));
+  },
+
+  remove(path) {
+    return attempt(() =>
+      absentAs(false, () => {
+        try {
+          fs().unlinkSync(path);
+        } catch (error) {
+          if (!UNLINK_OF_FOLDER.has(errorCode(error) ?? "")) throw error;
+          fs().rmdirSync(path);
+        }
+        return true;
+      })
+    );
+  },
+
+  chmod(path, mode) {
+    return attempt(() => fs().chmodSync(path, mode));
+  },
+
+  setModified(path, timeMs) {
+    return attempt(() => fs().utimesSync(path, timeMs / 1000, timeMs / 1000));
+  },
+
+  async syncFolder(path) {
+    await usingFile(
+      fs().openSync(path, "r"),
+      (folder) => namingFile(path, () => syncIfPossible(() => sync(folder))),
+    );
+  },
+
+  tryLock(path, mode) {
+    return namingFile(path, () =>
+      attempt(() => {
+        const file = openLock(path, mode);
+        try {
+          if (tryFlock(file)) return lockOf(file);
+        } catch (error) {
+          fs().closeSync(file);
+          throw error;
+        }
+        fs().closeSync(file);
+        return undefined;
+      }), "flock");
+  },
+
+  lockHolder(path) {
+    return attempt(() => findLockHolder(path, bunKernel));
+  },
+
+  scratch: bunScratch,
+};
+
+function fs() {
+  return builtin("node:fs");
+}
+
+function openLock(path: string, mode: number): number {
+  const { O_WRONLY, O_CREAT } = fs().constants;
+  try {
+    return fs().openSync(path, O_WRONLY);
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+  const file = fs().openSync(path, O_WRONLY | O_CREAT, mode);
+  fs().chmodSync(path, mode); // in spite of the umask
+  return file;
+}
+
+/** Closing the file releases the lock: flock(2) belongs to the open file. */
+function lockOf(file: number): FileLock {
+  let isHeld = true;
+  return {
+    [Symbol.dispose]: () => {
+      if (isHeld) fs().closeSync(file);
+      isHeld = false;
+    },
+  };
+}
+
+/** Reads nothing from a pipe that has no writer, instead of blocking. */
+function readUpTo(path: string, offset: number, length: number): Uint8Array {
+  const { O_RDONLY, O_NONBLOCK } = fs().constants;
+  const file = fs().openSync(path, O_RDONLY | O_NONBLOCK);
+  try {
+    const { size } = fs().fstatSync(file);
+    return readFully(file, offset, Math.min(length, size));
+  } finally {
+    fs().closeSync(file);
+  }
+}
+
+function toFileInfo(info: Stats): FileInfo {
+  return {
+    kind: info.isSymbolicLink()
+      ? "link"
+      : info.isDirectory()
+      ? "folder"
+      : info.isFile()
+      ? "file"
+      : "other",
+    size: info.size,
+    mode: info.mode & 0o777,
+    mtimeMs: Math.trunc(info.mtimeMs),
+    uid: info.uid,
+    links: info.nlink,
+    inode: info.ino,
+  };
+}

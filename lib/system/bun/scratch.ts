@@ -1,0 +1,62 @@
+import { builtin } from "./modules.ts";
+import { readSome, writeFully } from "./streams.ts";
+import { inTurn } from "../in_turn.ts";
+import { namingFile } from "../file_errors.ts";
+import type { ScratchFile } from "../contract.ts";
+
+/** Opens a scratch file in the system's folder for temporary files. */
+// deno-lint-ignore require-await -- a throw must become a rejection
+export async function bunScratch(): Promise<ScratchFile> {
+  const { unlinkSync } = builtin("node:fs");
+  const path = `${builtin("node:os").tmpdir()}/account-qwen-${randomName()}`;
+  const file = openNew(path);
+  unlinkSync(path);
+  const takeTurn = inTurn();
+  return {
+    write: (bytes, offset) =>
+      takeTurn(() => namingFile(path, () => writeFully(file, bytes, offset))),
+    read: (offset, length) => takeTurn(() => readAt(file, offset, length)),
+    // Wait for a pending write: it would go to the next file with this number.
+    [Symbol.dispose]: () => void takeTurn(() => close(file)),
+  };
+}
+
+function close(file: number): Promise<void> {
+  return new Promise((resolve) =>
+    builtin("node:fs").close(file, () => resolve())
+  );
+}
+
+async function readAt(
+  file: number,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> {
+  const buffer = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const count = await readSome(file, buffer.subarray(done), offset + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return buffer.subarray(0, done);
+}
+
+/**
+ * Opens a new file. An error does not name it: the user did not choose the
+ * name.
+ */
+function openNew(path: string): number {
+  try {
+    return builtin("node:fs").openSync(path, "wx+", 0o600);
+  } catch (error) {
+    if (error instanceof Error) {
+      error.message = error.message.replace(/, \w+ '.*'$/s, ", tmpfile");
+    }
+    throw error;
+  }
+}
+
+function randomName(): string {
+  return crypto.getRandomValues(new Uint8Array(8)).toHex();
+}

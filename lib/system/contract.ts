@@ -1,0 +1,288 @@
+/**
+ * What we use of the operating system, independent of the JavaScript runtime.
+ * This file has types only; `mod.ts` chooses the implementation.
+ *
+ * @module
+ */
+
+import type { Connections, LoopbackServer, ServeOptions } from "./network.ts";
+import type { UpstreamProxy } from "./upstream_proxy.ts";
+
+/** The process that holds a lock, as far as the system tells. */
+export interface LockHolder {
+  /** Its process id. */
+  pid: number;
+  /** The name of its program, where known. */
+  program: string | undefined;
+}
+
+/** Describes a name in a folder. A link is described itself, not its target. */
+export interface FileInfo {
+  /** `"other"` is a device, a socket or a pipe. */
+  kind: "file" | "folder" | "link" | "other";
+  /** The size in bytes. */
+  size: number;
+  /** The permission bits, such as `0o600`. */
+  mode: number;
+  /** When the content last changed, epoch milliseconds. */
+  mtimeMs: number;
+  /** The user id of the owner. */
+  uid: number;
+  /** The number of hard links. */
+  links: number;
+  /** The inode number, which survives a rename but not a replacement. */
+  inode: number;
+}
+
+/** A held kernel lock, released by disposal or by the end of the process. */
+export type FileLock = Disposable;
+
+/** A nameless file for bytes that need not stay in memory. */
+export interface ScratchFile extends Disposable {
+  /** Writes all of `bytes` at byte `offset`. */
+  write(bytes: Uint8Array, offset: number): Promise<void>;
+  /** Reads `length` bytes at byte `offset`; fewer only at the end. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/**
+ * The file system. Each method is one step. A missing file is `undefined` or
+ * `false`; other failures reject with an error that has the system's `code`
+ * (`"EEXIST"` ...).
+ */
+export interface Files {
+  /** Describes `path` itself; `undefined` if it does not exist. */
+  info(path: string): Promise<FileInfo | undefined>;
+  /** Reads a file of at most `maxBytes`; follows links. */
+  read(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  /** Reads up to `length` bytes at byte `offset`; none if there is no file. */
+  readPart(path: string, offset: number, length: number): Promise<Uint8Array>;
+  /** Returns the sorted names in a folder; none if it does not exist. */
+  list(folder: string): Promise<string[]>;
+  /** Returns the target of a link; `undefined` if `path` is not a link. */
+  readLink(path: string): Promise<string | undefined>;
+  /** Resolves all links in `path`; `undefined` if a part does not exist. */
+  realPath(path: string): Promise<string | undefined>;
+  /** Creates a folder and missing folders above it, each with `mode`. */
+  makeFolder(path: string, mode: number): Promise<void>;
+  /** Creates a file and flushes it (fsync); `EEXIST` if it exists. */
+  create(path: string, bytes: Uint8Array, mode: number): Promise<void>;
+  /**
+   * Appends `line` and a newline in one write. Ends a truncated last line
+   * first, and undoes a partial write when the disk is full.
+   */
+  appendLine(path: string, line: string, mode: number): Promise<void>;
+  /** Creates a symbolic link to `target`; `EEXIST` if the name is taken. */
+  link(target: string, path: string): Promise<void>;
+  /** Renames `from` to `to`, replacing `to` if it exists. */
+  rename(from: string, to: string): Promise<void>;
+  /**
+   * Swaps two names atomically: neither is ever missing, and nothing is
+   * overwritten. Returns `false` and changes nothing where this is not
+   * possible.
+   */
+  exchange(a: string, b: string): Promise<boolean>;
+  /** Removes a file or an empty folder; `false` if it does not exist. */
+  remove(path: string): Promise<boolean>;
+  /** Sets the permission bits. */
+  chmod(path: string, mode: number): Promise<void>;
+  /** Sets the modification time, epoch milliseconds. */
+  setModified(path: string, timeMs: number): Promise<void>;
+  /** Flushes the names in a folder to the disk (fsync). */
+  syncFolder(path: string): Promise<void>;
+  /** Takes an exclusive flock(2); `undefined` if another process holds it. */
+  tryLock(path: string, mode: number): Promise<FileLock | undefined>;
+  /** Returns who holds a lock on `path`, if the system tells. */
+  lockHolder(path: string): Promise<LockHolder | undefined>;
+  /** Opens a scratch file in the system's folder for temporary files. */
+  scratch(): Promise<ScratchFile>;
+}
+
+/** Signals that we send or handle. */
+export type SignalName =
+  | "SIGCONT"
+  | "SIGHUP"
+  | "SIGINT"
+  | "SIGKILL"
+  | "SIGQUIT"
+  | "SIGSTOP"
+  | "SIGTERM"
+  | "SIGTSTP"
+  | "SIGWINCH";
+
+/** How to start a child process. */
+export interface SpawnOptions {
+  /** The arguments after the program's name. */
+  args: readonly string[];
+  /** The whole environment of the child. */
+  env: Readonly<Record<string, string>>;
+  /** The child's working folder. @default the caller's */
+  cwd?: string;
+  /** The child's stdin: empty, a pipe, or our own stdin. */
+  stdin: "null" | "pipe" | "inherit";
+  /** The child's stdout and stderr: discarded, pipes, or our own. */
+  output: "null" | "pipe" | "inherit";
+  /** Whether the child leads its own process group. */
+  ownGroup: boolean;
+}
+
+/** How a process ended: on its own with `code`, or by `signal`. */
+export interface ProcessEnd {
+  /** The exit code; 128 + n if signal n ended it. */
+  code: number;
+  /** The signal that ended it. */
+  signal: string | undefined;
+}
+
+/** A process that has not ended. */
+export interface RunningProcess {
+  /** The id for `Host.kill`: its own, or the negative id of its group. */
+  pid: number;
+  /** The id of its process group. */
+  group: number;
+}
+
+/** A started child process. */
+export interface ChildProcess {
+  /** The process id, and the group id if the child leads a group. */
+  pid: number;
+  /** The pipe to its stdin, if requested. */
+  stdin: WritableStream<Uint8Array> | undefined;
+  /** Its stdout, if piped. */
+  stdout: ReadableStream<Uint8Array> | undefined;
+  /** Its stderr, if piped. */
+  stderr: ReadableStream<Uint8Array> | undefined;
+  /** Settles when the process ends. Its pipes may stay open longer. */
+  ended: Promise<ProcessEnd>;
+}
+
+/** A running process that `Host.findProcesses` found. */
+export interface FoundProcess {
+  /** Its identity, as returned by `identify`. */
+  identity: string;
+  /** Its environment at its start; empty if we may not read it. */
+  env: Readonly<Record<string, string>>;
+}
+
+/** Our own process, its streams, and other processes. */
+export interface Host {
+  /** Our command-line arguments. */
+  args: readonly string[];
+  /**
+   * The command that starts us again, without arguments: a self-contained
+   * program, or a runtime and the file or URL that it runs.
+   */
+  command(): readonly string[];
+  /** The name by which we were started: of the program or of its main file. */
+  calledAs(): string;
+  /** Our process id. */
+  pid: number;
+  /** Our user id. */
+  uid: number;
+  /** Returns the user and group that own `path`; follows links. */
+  ownerOf(path: string): { uid: number; gid: number } | undefined;
+  /** The operating system, such as `"linux"` or `"darwin"`. */
+  os: string;
+  /** The memory of the machine, bytes. */
+  totalMemory(): number;
+  /**
+   * Returns a copy of our environment. If `HOME` is missing, it comes from the
+   * user database, if that knows our user.
+   */
+  environment(): Record<string, string>;
+  /** Returns a variable of our environment; `HOME` as above. */
+  variable(name: string): string | undefined;
+  /** Our working folder. */
+  cwd(): string;
+  /** Starts a program; throws with code `"ENOENT"` if it does not exist. */
+  spawn(program: string, options: SpawnOptions): ChildProcess;
+  /**
+   * Sends a signal to a process, or to a group by its negative id. Returns
+   * `false` if there is none that we may signal.
+   */
+  kill(pid: number, signal: SignalName): boolean;
+  /**
+   * Returns the running processes of a group, and those of our user with
+   * `value` in the environment variable `name`. Best effort: processes whose
+   * environment we may not read are missing, and macOS tells only whether the
+   * group exists.
+   */
+  processesOf(
+    group: number,
+    name: string,
+    value: string,
+  ): Promise<RunningProcess[]>;
+  /** Returns an identity for a process that no other process ever gets. */
+  identify(pid: number): string | undefined;
+  /** Whether the process with this identity is running, or may be. */
+  mayBeRunning(identity: string): boolean;
+  /**
+   * Whether a shell can continue us after a stop. `false` if we belong to the
+   * group that leads our session, as in a container or under a program that
+   * opened a terminal only for us. The kernel ignores Ctrl-Z there.
+   */
+  mayStop(): boolean;
+  /**
+   * Whether we are in the foreground of the terminal; `true` where the system
+   * does not tell. A background job should not draw on the terminal.
+   */
+  isInForeground(): boolean;
+  /**
+   * Finds the processes of our user whose arguments `isMeant` accepts;
+   * `undefined` where the system does not list processes.
+   */
+  findProcesses(
+    isMeant: (args: readonly string[]) => boolean,
+  ): FoundProcess[] | undefined;
+  /**
+   * Calls `handler` for each `signal` that we receive, until disposed of. A
+   * signal that we were started to ignore, as under nohup(1), stays ignored.
+   */
+  onSignal(signal: SignalName, handler: () => void): Disposable;
+  /**
+   * Serves HTTP/1.1 on a free port of 127.0.0.1. The signal of a request aborts
+   * when the client leaves. If the body of a reply fails, the reply is cut off.
+   * A connection is closed if no request on it is admitted within a few
+   * seconds, and the number of connections leaves room for opening files.
+   */
+  serve(
+    handler: (request: Request) => Promise<Response>,
+    options?: ServeOptions,
+  ): Promise<LoopbackServer>;
+  /**
+   * Opens connections according to our environment. With `proxy`, connections
+   * to other machines use that proxy instead of the environment's.
+   */
+  connections(proxy?: UpstreamProxy): Connections;
+  /** Exits our process. */
+  exit(code: number): never;
+  /** Whether a standard stream is a terminal. */
+  isTerminal(stream: "stdin" | "stdout" | "stderr"): boolean;
+  /** Whether our stdout was closed when we started, if that can be seen. */
+  wasStdoutClosed(): boolean;
+  /** Whether nobody can read our stdout any longer, as far as we can see. */
+  isStdoutAbandoned(): boolean;
+  /** The size of our terminal in characters, if we have one. */
+  terminalSize(): { columns: number; rows: number } | undefined;
+  /** Our stdin. */
+  stdin(): ReadableStream<Uint8Array>;
+  /**
+   * Stops our terminal from showing what is typed, and reads key by key, until
+   * disposed of. Ctrl-C still sends a signal.
+   */
+  hideInput(): Disposable;
+  /** Writes all of `bytes` to a standard stream. */
+  write(stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void>;
+  /** Whether we inherited the file descriptor `fd`, as far as we can see. */
+  wasGiven(fd: number): boolean;
+  /** Writes all of `bytes` to a file descriptor that we inherited. */
+  writeTo(fd: number, bytes: Uint8Array): Promise<void>;
+}
+
+/** The operating system: files and processes. */
+export interface Runtime {
+  /** The file system. A test may replace it, to inject failures. */
+  files: Files;
+  /** Processes, streams and connections. */
+  readonly host: Host;
+}

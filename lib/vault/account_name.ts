@@ -1,0 +1,51 @@
+import { type AccountName, nameOf } from "../account_name.ts";
+import { allAccounts } from "../disk/slot_names.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { accountState, type State } from "../ledger/state.ts";
+
+export type { AccountName };
+
+/** How an account logs in: with tokens that end, or with a key. */
+export type AccountKind = "oauth" | "api-key";
+
+/** Names account `index` with the label that it has in `state`. */
+export function nameIn(
+  { state }: { state: State },
+  index: number,
+): string {
+  return nameOf(index, accountState(state, index).label);
+}
+
+/** Names accounts to choose from: `work (account 1) or account 2`. */
+export function nameAny(
+  locked: { state: State },
+  indexes: readonly number[],
+): string {
+  const hasLabel = indexes.some((it) =>
+    accountState(locked.state, it).label !== undefined
+  );
+  return hasLabel
+    ? indexes.map((it) => nameIn(locked, it)).join(" or ")
+    : `account ${indexes.join(" or ")}`;
+}
+
+/** Says what every account of `snapshot` can be called by, ascending. */
+export function nameAccounts(
+  snapshot: Pick<Snapshot, "slots" | "keys" | "state">,
+): AccountName[] {
+  return allAccounts(snapshot).map((index) => ({
+    index,
+    label: accountState(snapshot.state, index).label,
+  }));
+}
+
+/** The same as {@linkcode nameIn}, with the label that `accounts` reads; without it if that fails. */
+export async function nameFrom(
+  accounts: {
+    nameAccounts(): Promise<{ index: number; label: string | undefined }[]>;
+  },
+  index: number,
+): Promise<string> {
+  const names = await accounts.nameAccounts().catch(() => []);
+  return nameOf(index, names.find((it) => it.index === index)?.label);
+}

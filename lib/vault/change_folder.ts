@@ -1,0 +1,198 @@
+import { nameOf } from "../account_name.ts";
+import { unsafeFile } from "../errors.ts";
+import { type Notify, realSystem, type System } from "../system/system.ts";
+import { appendEvent } from "../disk/audit_log.ts";
+import type { Layout } from "../disk/layout.ts";
+import { findLeftovers } from "./settle/leftovers.ts";
+import { messageOf } from "../system/message_of.ts";
+import { runtime } from "../system/mod.ts";
+import { labelsOf, saveLabels } from "../ledger/labels.ts";
+import { withLock } from "../disk/lock.ts";
+import { Locked, type UntimedEvent } from "./locked.ts";
+import { basename } from "../disk/names.ts";
+import { listRuns } from "./settle/runs.ts";
+import { secureFile, secureFolders, UNREADABLE } from "../disk/permissions.ts";
+import { type Snapshot, takeSnapshot } from "./snapshot.ts";
+import { allAccounts } from "../disk/slot_names.ts";
+import { moveFiles } from "./logins/move_account.ts";
+import { accountState, withMove } from "../ledger/state.ts";
+import {
+  keepStateText,
+  saveState,
+  setStateAside,
+} from "../ledger/state_file.ts";
+
+/** How to change the folder. */
+export interface ChangeOptions {
+  /** Hears of every repair. */
+  notify: Notify;
+  /** How long to wait for another process, milliseconds. */
+  lockTimeoutMs?: number | undefined;
+  /** @default realSystem */
+  system?: Pick<System, "now" | "elapsed" | "sleep">;
+}
+
+/**
+ * Runs `change` under the lock, and then saves the state that it made and the
+ * events that it recorded, also if it throws. First sets an unusable
+ * `state.yaml` aside.
+ *
+ * The order on the disk is: the link (the truth), the state, the links that
+ * were taken away, the log. The next update repairs what a kill between two of
+ * them left: a link that is still there shows that the state was not saved.
+ *
+ * @throws {BusyError} If another process holds the lock for too long.
+ * @throws {FileError} If one of our files or folders is not safe to use.
+ */
+export async function changeFolder<T>(
+  layout: Layout,
+  change: (locked: Locked) => Promise<T>,
+  options: ChangeOptions,
+): Promise<T> {
+  const { notify, lockTimeoutMs, system = realSystem } = options;
+  await secureFolders(layout, notify);
+  await secureFile(layout.lock, notify);
+  return await withLock(layout.lock, async () => {
+    await secureFile(layout.state, notify);
+    await secureFile(layout.log, notify);
+    const events: UntimedEvent[] = [];
+    const snapshot = await finishMove(layout, { notify, now: system.now() });
+    const locked = new Locked(snapshot, {
+      runs: await listRuns(layout),
+      leftovers: await findLeftovers(layout, system.now()),
+      clock: () => system.now(),
+      notify,
+      record: (event) => events.push(event),
+    });
+    if (locked.loaded.problem) await rebuildState(locked);
+    else if (locked.loaded.text === undefined) await tellOfNewState(locked);
+    try {
+      return await change(locked);
+    } finally {
+      await locked.save();
+      await keepLabels(locked);
+      await removeLinks(locked);
+      await appendEvents(layout, events, locked.now, notify);
+    }
+  }, { timeoutMs: lockTimeoutMs, system });
+}
+
+/**
+ * Takes a snapshot. Before that, finishes moving an account to another number if
+ * a kill interrupted the move.
+ */
+async function finishMove(
+  layout: Layout,
+  { notify, now }: Pick<Locked, "notify" | "now">,
+): Promise<Snapshot> {
+  const snapshot = await takeSnapshot(layout);
+  const { state, loaded } = snapshot;
+  const { text, mistakes } = loaded;
+  if (text !== undefined && mistakes.length > 0) {
+    const kept = basename(await keepStateText(layout, text, now));
+    notify(`state.yaml: ${mistakes.join("; ")}; ignored, kept in ${kept}`);
+  }
+  const { moving } = state;
+  if (!moving) return snapshot;
+  const isDone = await moveFiles(layout, moving);
+  const moved = isDone
+    ? withMove(state, moving)
+    : { ...state, moving: undefined };
+  await saveState(layout, moved, loaded.text);
+  const { from, to } = moving;
+  if (isDone) {
+    const { label } = accountState(moved, to);
+    notify(`finished moving ${nameOf(from, label)} to ${to}`);
+  }
+  return await takeSnapshot(layout);
+}
+
+async function removeLinks({ leftovers }: Locked): Promise<void> {
+  for (const { path, kind } of leftovers) {
+    if (kind === "link") await runtime.files.remove(path);
+  }
+}
+
+/** Sets an unusable `state.yaml` aside; one that cannot be read may be good. */
+async function rebuildState(locked: Locked): Promise<void> {
+  const { layout, loaded, active } = locked;
+  if (loaded.problem === UNREADABLE) {
+    throw unsafeFile(layout.state, UNREADABLE);
+  }
+  const aside = basename(await setStateAside(layout, locked.now));
+  const to = active ?? null;
+  const reason = `it ${loaded.problem}; kept as ${aside}`;
+  locked.record({
+    level: "warn",
+    event: "state_rebuilt",
+    from: null,
+    to,
+    reason,
+  });
+  locked.notify(
+    `state.yaml ${loaded.problem}: kept as ${aside} and rebuilt from ` +
+      `${allAccounts(locked).length} accounts; ${describeRest(locked)}`,
+  );
+}
+
+/** The log tells whether there was a `state.yaml` before. */
+async function tellOfNewState(locked: Locked): Promise<void> {
+  if (!await runtime.files.info(locked.layout.log)) return;
+  locked.notify(
+    `state.yaml is gone: rebuilt from ${
+      allAccounts(locked).length
+    } accounts; ` +
+      describeRest(locked),
+  );
+}
+
+/** Says what the new state has kept of the one before. */
+function describeRest({ state }: Locked): string {
+  const all = [...state.accounts.values()];
+  const kept = Object.entries({
+    labels: all.some((it) => it.label !== undefined),
+    cooldowns: all.some((it) => it.cooldowns.length > 0),
+    counters: all.some((it) => it.switchesCount > 0),
+    // Nobody knows whether there was one that is lost.
+    ...(state.order.length > 0 ? { "the order": true } : {}),
+    ...(all.some((it) => it.disabled) ? { "disabled accounts": true } : {}),
+  });
+  const names = (isKept: boolean) =>
+    kept.filter(([, it]) => it === isKept).map(([name]) => name).join(", ");
+  return [[names(true), "are kept"], [names(false), "are lost"]]
+    .filter(([list]) => list !== "").map((it) => it.join(" ")).join("; ");
+}
+
+/** The change is done and saved: a copy that cannot be written undoes nothing. */
+async function keepLabels(locked: Locked): Promise<void> {
+  const { layout, loaded, state, notify } = locked;
+  const labels = labelsOf(state);
+  if (labels.size === 0 && labelsOf(loaded.state).size === 0) return;
+  try {
+    await saveLabels(layout, labels);
+  } catch (error) {
+    notify(
+      `cannot write labels.json, the change itself is done: ${
+        messageOf(error)
+      }`,
+    );
+  }
+}
+
+/** The change is done and saved: a log that cannot be written undoes nothing. */
+async function appendEvents(
+  layout: Layout,
+  events: readonly UntimedEvent[],
+  now: number,
+  notify: Notify,
+): Promise<void> {
+  const timestamp = new Date(now).toISOString();
+  try {
+    for (const event of events) {
+      await appendEvent(layout, { timestamp, ...event });
+    }
+  } catch (error) {
+    const reason = messageOf(error);
+    notify(`cannot write rotation.log, the change itself is done: ${reason}`);
+  }
+}

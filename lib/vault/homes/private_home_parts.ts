@@ -1,0 +1,117 @@
+import { errorCode, runtime } from "../../system/mod.ts";
+import { entryOf, isHidden, markOf, OUR_PREFIX } from "./home_entries.ts";
+import { HOME, homeFolder, type HomePart } from "./homes.ts";
+import { inBatches } from "../../disk/in_batches.ts";
+import { FOLDER_MODE, type Layout } from "../../disk/layout.ts";
+
+/** How to build a private home. */
+export interface PartsOptions {
+  /** The id of the run. */
+  id: string;
+  /** The version of the agent; unknown versions may be any. */
+  version: string | undefined;
+  /** The home of the user. */
+  realHome: string;
+}
+
+/**
+ * Creates the folders that a run will need in the real folder, so that their
+ * content goes directly to where other runs see it. Other folders are copied
+ * back after the run.
+ */
+export async function makeRealFolders(
+  { root, agent }: Layout,
+  version: string | undefined,
+): Promise<void> {
+  for (const name of agent.homes.folders(version)) {
+    const path = entryOf(root, name);
+    if (await runtime.files.info(path)) continue;
+    await runtime.files.makeFolder(path, FOLDER_MODE);
+  }
+}
+
+/** Returns the private folder that replaces the agent's folder. */
+export async function agentPart(
+  layout: Layout,
+  { id, version }: Omit<PartsOptions, "realHome">,
+): Promise<HomePart> {
+  const { root, agent: { homes, program } } = layout;
+  const inPlace = await areApart(layout, id, root);
+  const at = inPlace
+    ? entryOf(root, `${OUR_PREFIX}${id}`)
+    : `${homeFolder(layout, id)}/${program}`;
+  // A dangling link lets the first line of a run create the real file.
+  const logs = Object.fromEntries(homes.logs(version).map((it) => [it, ""]));
+  const seen = { ...logs, ...await look(layout, program, root) };
+  return { kind: program, at, of: root, seen };
+}
+
+/**
+ * Returns the private folder that replaces the user's home. If files could not
+ * be moved there otherwise, it is inside that home, unless `mayBeInPlace` is
+ * false.
+ */
+export async function homePart(
+  layout: Layout,
+  { id, realHome }: PartsOptions,
+  mayBeInPlace: boolean,
+): Promise<HomePart> {
+  const inPlace = mayBeInPlace && await areApart(layout, id, realHome);
+  const at = inPlace
+    ? entryOf(realHome, `${OUR_PREFIX}${id}`)
+    : `${homeFolder(layout, id)}/home`;
+  const seen = await look(layout, HOME, realHome);
+  return { kind: HOME, at, of: realHome, seen };
+}
+
+/**
+ * Whether files cannot be moved between the folder of the private homes and
+ * `folder`, for example across file systems. Tests a move that always fails:
+ * the source is missing, and the target is not a name (rename(2), EBUSY).
+ */
+async function areApart(
+  layout: Layout,
+  id: string,
+  folder: string,
+): Promise<boolean> {
+  const missing = `${homeFolder(layout, id)}/missing`;
+  try {
+    await runtime.files.rename(missing, entryOf(folder, "."));
+    return false;
+  } catch (error) {
+    return errorCode(error) === "EXDEV";
+  }
+}
+
+/** Creates the private folder of a part, with a link to each real entry. */
+export async function makePart(part: HomePart): Promise<void> {
+  const { files } = runtime;
+  await files.makeFolder(part.at, FOLDER_MODE);
+  await inBatches(
+    Object.keys(part.seen),
+    (name) => files.link(entryOf(part.of, name), entryOf(part.at, name)),
+  );
+}
+
+/**
+ * Returns the current entries of the real folder, except those hidden from
+ * runs.
+ */
+async function look(
+  layout: Layout,
+  kind: HomePart["kind"],
+  folder: string,
+): Promise<Record<string, string>> {
+  const { files } = runtime;
+  const names = (await files.list(folder)).filter((it) =>
+    !isHidden(layout, kind, it)
+  );
+  const entries = await inBatches(names, async (name) => {
+    const info = await files.info(entryOf(folder, name));
+    return [name, info] as const;
+  });
+  // Skip names that are not valid UTF-8.
+  return Object.fromEntries(
+    entries.flatMap(([name, info]) => info ? [[name, markOf(info)]] : []),
+  );
+}

@@ -1,0 +1,129 @@
+import { runtime } from "../../system/mod.ts";
+import { Contents } from "./contents.ts";
+import { FILE_MODE, type Layout } from "../../disk/layout.ts";
+import { LOGIN_STEM } from "../../disk/slot_names.ts";
+import { moveFile } from "../../disk/move_file.ts";
+import { makeFolder } from "../../disk/permissions.ts";
+import {
+  basename,
+  dated,
+  type Move,
+  randomHex,
+  replacedBy,
+} from "../../disk/names.ts";
+
+/** More in a name than this would be too long for some file systems. */
+const MOST_SUSPECTS_LENGTH = 120;
+
+/** The accounts that a stashed file may belong to, as its name tells. */
+export type Suspects = readonly number[] | "any";
+
+/** A file of an account that the user has removed; its owner is known. */
+export const REMOVED = /\.removed_([1-9]\d{0,8})\.(?:json|env)$/;
+
+/** The moment in a name, as `dated` writes it. */
+const DATED = /\.(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-/;
+
+const SUSPECTS = /\.of_([1-9]\d*(?:_[1-9]\d*)*|any)\.json$/;
+
+/**
+ * Moves the file at `path` to the stash, where nothing is ever overwritten, and
+ * returns its new path. Its name tells the accounts that it may belong to, the
+ * `suspects`: so that is known as soon as it lies there. The caller holds the
+ * lock.
+ */
+export async function stashFile(
+  layout: Layout,
+  path: string,
+  { now, suspects = [] }: { now: number; suspects?: Suspects },
+): Promise<string> {
+  const { files } = runtime;
+  await makeFolder(layout.stash);
+  await files.chmod(path, FILE_MODE);
+  const suffix = suspectsSuffix(suspects);
+  const name = `${LOGIN_STEM}.${dated(now)}-${randomHex(4)}${suffix}.json`;
+  await moveFile(path, `${layout.stash}/${name}`);
+  await files.syncFolder(layout.stash);
+  return `${layout.stash}/${name}`;
+}
+
+/** The stashed credentials, oldest first: paths. */
+export async function listStash(layout: Layout): Promise<string[]> {
+  const names = await runtime.files.list(layout.stash);
+  return names.filter((it) => !REMOVED.test(it) && !replacedBy(it))
+    .map((it) => `${layout.stash}/${it}`);
+}
+
+/** Whether a stashed credential is `bytes`. */
+export async function isStashed(
+  layout: Layout,
+  bytes: Uint8Array,
+): Promise<boolean> {
+  const stash = await stashContents(layout);
+  return (await stash.find(bytes)).length > 0;
+}
+
+/** The stashed files, by their content. */
+export async function stashContents(layout: Layout): Promise<Contents> {
+  return new Contents(await listStash(layout));
+}
+
+/**
+ * The file in `stash` with `bytes` that may be of several accounts, if there is
+ * one: that it was put into the slot of one of them was a guess.
+ */
+export async function findGuess(
+  stash: Contents,
+  bytes: Uint8Array,
+): Promise<string | undefined> {
+  return (await stash.find(bytes)).find((it) => isOfSeveral(it));
+}
+
+/** When the file at `path` was stashed, epoch milliseconds, by its name. */
+export function stashedAt(path: string): number | undefined {
+  const moment = DATED.exec(basename(path))?.slice(1);
+  if (!moment) return undefined;
+  const [year = 0, month = 1, ...rest] = moment.map(Number);
+  return Date.UTC(year, month - 1, ...rest);
+}
+
+/** Whether the stashed file at `path` may belong to several accounts. */
+export function isOfSeveral(path: string): boolean {
+  const suspects = suspectsIn(path);
+  return suspects === "any" || suspects.length > 1;
+}
+
+/** The accounts among `slots` that the stashed file at `path` may belong to. */
+export function suspectsOf(path: string, slots: readonly number[]): number[] {
+  const suspects = suspectsIn(path);
+  if (suspects === "any") return [...slots];
+  return slots.filter((it) => suspects.includes(it));
+}
+
+/** Gives an account another number where it is a suspect. */
+export async function renameSuspect(
+  layout: Layout,
+  { from, to }: Move,
+): Promise<void> {
+  for (const path of await listStash(layout)) {
+    const suspects = SUSPECTS.exec(basename(path))?.[1]?.split("_") ?? [];
+    if (!suspects.includes(String(from))) continue;
+    const others = suspects.map(Number).filter((it) => it !== from);
+    const suffix = suspectsSuffix([...others, to]);
+    const renamed = path.replace(SUSPECTS, `${suffix}.json`);
+    await runtime.files.rename(path, renamed);
+  }
+}
+
+/** The accounts that the stashed file at `path` may belong to, there or not. */
+export function suspectsIn(path: string): Suspects {
+  const list = SUSPECTS.exec(basename(path))?.[1];
+  return list === "any" ? list : list?.split("_").map(Number) ?? [];
+}
+
+function suspectsSuffix(suspects: Suspects): string {
+  if (suspects === "any") return ".of_any";
+  if (suspects.length === 0) return "";
+  const list = suspects.toSorted((a, b) => a - b).join("_");
+  return list.length > MOST_SUSPECTS_LENGTH ? ".of_any" : `.of_${list}`;
+}

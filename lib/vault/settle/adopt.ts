@@ -1,0 +1,213 @@
+import { nameIn } from "../account_name.ts";
+import { runtime } from "../../system/mod.ts";
+import {
+  EMPTY,
+  type Found,
+  readCredential,
+} from "../logins/credential_file.ts";
+import { findDoubtful, outlivedBy } from "../logins/doubt.ts";
+import { keepGeneration, listGenerations } from "../logins/generations.ts";
+import { pruneStash } from "../logins/prune_stash.ts";
+import { writeSlot } from "../logins/slots.ts";
+import { FILE_MODE } from "../../disk/layout.ts";
+import { temporaryName } from "../../disk/names.ts";
+import {
+  findGuess,
+  isOfSeveral,
+  isStashed,
+  listStash,
+  stashContents,
+  stashFile,
+  type Suspects,
+  suspectsOf,
+} from "../logins/stash.ts";
+import type { Locked } from "../locked.ts";
+import { possibleWriters, rememberReaders } from "./holders.ts";
+import { findOwner, findSuspects } from "../logins/owner.ts";
+import { invocation } from "../../program.ts";
+
+/**
+ * Decides about a login in the link's place that belongs to no known account:
+ * returns the account that it has made of it, or `undefined` to have it
+ * stashed.
+ */
+export type Unowned = (
+  locked: Locked,
+  login: Found,
+) => Promise<number | undefined>;
+
+/**
+ * Saves a copy of the credential at `path` before the link replaces it, so that
+ * nobody reads an older one through the link: in the slot of its owner if it is
+ * newer, else as `unowned` decides, or in the stash if the owner is not proven.
+ * Returns the owner.
+ */
+export async function adoptCopy(
+  locked: Locked,
+  path: string,
+  unowned?: Unowned,
+): Promise<number | undefined> {
+  const { layout, slots } = locked;
+  const found = await readCredential(path, layout);
+  if ("problem" in found) return undefined;
+  const writers = await withSuspects(locked, found, possibleWriters(locked));
+  const owner = await findOwner(layout, found, { slots, writers });
+  const suspects = owner
+    ? []
+    : await findSuspects(layout, found, { slots, writers });
+  if (!owner && suspects.length === 0) {
+    const index = await unowned?.(locked, found);
+    if (index !== undefined) await rememberReaders(locked, [index]);
+    if (index !== undefined || slots.length === 0) return index;
+  }
+  await rememberReaders(locked, owner ? [owner.index] : writers);
+  if (owner?.age === "newer") await adopt(locked, owner.index, found);
+  if (owner) return owner.index;
+  if (await isStashed(layout, found.bytes)) return undefined;
+  const copy = temporaryName(layout.live);
+  await runtime.files.create(copy, found.bytes, FILE_MODE);
+  await stash(locked, copy, UNPROVEN, suspects);
+  return undefined;
+}
+
+/**
+ * Moves the credential at `path` to where it belongs: the slot of its owner if
+ * it is newer, that account's generations if it is older, and the stash if the
+ * owner is not proven; `known` are the accounts that it may be of.
+ */
+export async function adoptFile(
+  locked: Locked,
+  path: string,
+  known: ReadonlySet<number> = possibleWriters(locked),
+): Promise<void> {
+  const { layout, slots } = locked;
+  const found = await readCredential(path, layout);
+  if ("problem" in found) {
+    if (found.problem !== EMPTY) await stash(locked, path, found.problem);
+    else await runtime.files.remove(path);
+    return;
+  }
+  const writers = await withSuspects(locked, found, known);
+  const owner = await findOwner(layout, found, { slots, writers });
+  await rememberReaders(locked, owner ? [owner.index] : writers);
+  if (!owner) {
+    const suspects = await findSuspects(layout, found, { slots, writers });
+    const isKnown = await isStashed(layout, found.bytes);
+    if (isKnown) await runtime.files.remove(path);
+    else await stash(locked, path, UNPROVEN, suspects);
+    return;
+  }
+  const { index, age } = owner;
+  if (age === "newer") await adopt(locked, index, found);
+  if (age === "older") await keepOlder(locked, index, path);
+  else await runtime.files.remove(path);
+}
+
+/**
+ * `writers`, and where `found` is stashed already, all accounts that it may
+ * have been of then: that fewer processes are left proves nothing.
+ */
+async function withSuspects(
+  { layout, slots }: Locked,
+  { bytes }: Found,
+  writers: ReadonlySet<number>,
+): Promise<ReadonlySet<number>> {
+  const guess = await findGuess(await stashContents(layout), bytes);
+  return guess ? writers.union(new Set(suspectsOf(guess, slots))) : writers;
+}
+
+const UNPROVEN = "belongs to an unknown account";
+
+/**
+ * Puts a login of account `index` into its slot that is newer than what it has,
+ * if anything. Removes older logins of the account from the stash, except those
+ * that were put into a slot by a guess: a wrong guess can be undone.
+ */
+export async function putNewer(
+  locked: Locked,
+  index: number,
+  bytes: Uint8Array,
+): Promise<void> {
+  const { layout, now } = locked;
+  await writeSlot(layout, index, bytes, now);
+  locked.vault.addSlot(index);
+  const isOutlived = outlivedBy(layout, [index]);
+  for (const path of await listStash(layout)) {
+    if (isOfSeveral(path)) continue;
+    const found = await readCredential(path, layout);
+    const isOver = "bytes" in found && await isOutlived(found);
+    if (isOver) await runtime.files.remove(path);
+  }
+  locked.vault.unblock(index);
+  await weighDoubt(locked);
+}
+
+/** Finds out anew which accounts are doubtful, and tells of those that became so. */
+export async function weighDoubt(locked: Locked): Promise<void> {
+  const { layout, slots, doubtful, notify } = locked;
+  locked.vault.setDoubtful(await findDoubtful(layout, slots));
+  const more = [...locked.doubtful].filter((it) => !doubtful.has(it));
+  if (more.length === 0) return;
+  const names = more.map((it) => nameIn(locked, it));
+  notify(`skipped until this is fixed: ${names.join(", ")}`);
+}
+
+async function adopt(
+  locked: Locked,
+  index: number,
+  { bytes }: Found,
+): Promise<void> {
+  await putNewer(locked, index, bytes);
+  locked.record({
+    level: "info",
+    event: "credential_adopted",
+    from: null,
+    to: index,
+    reason: `${locked.layout.agent.program} wrote a newer one`,
+  });
+}
+
+/** By its end it is the older one; say so, for a clock may have been wrong. */
+async function keepOlder(
+  locked: Locked,
+  index: number,
+  path: string,
+): Promise<void> {
+  const { layout, now, record, notify } = locked;
+  const before = await listGenerations(layout, index);
+  await keepGeneration(layout, index, path, now);
+  const after = await listGenerations(layout, index);
+  if (after.length === before.length && after[0] === before[0]) return;
+  const reason = "it expires before the stored one";
+  const event = "credential_kept";
+  record({ level: "warn", event, from: null, to: index, reason });
+  notify(
+    `${
+      nameIn(locked, index)
+    }: ${layout.agent.program} wrote a login that expires before the stored one; ` +
+      `${invocation()} restore ${index} uses it`,
+  );
+}
+
+async function stash(
+  locked: Locked,
+  path: string,
+  problem: string,
+  suspects: Suspects = [],
+): Promise<void> {
+  const { layout, now, record, notify } = locked;
+  const kept = await stashFile(layout, path, { now, suspects });
+  const reason = `it ${problem}`;
+  record({
+    level: "warn",
+    event: "credential_stashed",
+    from: null,
+    to: null,
+    reason,
+  });
+  notify(
+    `a login that ${layout.agent.program} wrote ${problem}: kept as ${kept}`,
+  );
+  await pruneStash(layout, locked.slots, now); // so that it does not only grow
+  await weighDoubt(locked);
+}

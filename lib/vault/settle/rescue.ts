@@ -1,0 +1,91 @@
+import { errorCode, runtime } from "../../system/mod.ts";
+import { digestOf } from "../../disk/bytes.ts";
+import { readCredential } from "../logins/credential_file.ts";
+import { FILE_MODE, type Layout } from "../../disk/layout.ts";
+import { randomHex } from "../../disk/names.ts";
+import { suspectsIn } from "../logins/stash.ts";
+import type { System } from "../../system/system.ts";
+
+/** A login outside of the folder of the accounts, where that had no room. */
+export interface Rescued {
+  /** The file. */
+  path: string;
+  /** The account that it was granted to, if that was there. */
+  index: number | undefined;
+}
+
+/** The first part of such a name tells the folder, as `tagOf` does. */
+const NAME = /^account-qwen-login-([0-9a-f]{8})-.+\.json$/;
+
+/**
+ * Puts the new tokens `bytes` of account `index` where they find room, and
+ * returns where that is. The name tells the account as that of a stashed file
+ * does.
+ */
+export async function rescue(
+  layout: Layout,
+  bytes: Uint8Array,
+  { index, system: { env } }: {
+    index: number | undefined;
+    system: Pick<System, "env">;
+  },
+): Promise<string | undefined> {
+  const suffix = index === undefined ? "" : `.of_${index}`;
+  const tag = await tagOf(layout);
+  for (const folder of foldersOf(env)) {
+    const name = `account-qwen-login-${tag}-${randomHex(8)}${suffix}.json`;
+    const path = `${folder}/${name}`;
+    try {
+      await runtime.files.create(path, bytes, FILE_MODE);
+      if ("bytes" in await readCredential(path, layout)) return path;
+    } catch {
+      await runtime.files.remove(path).catch(() => false); // a cut-off copy is unusable
+    }
+  }
+  return undefined;
+}
+
+/** Finds the logins of our user that `rescue` has put somewhere. */
+export async function listRescued(
+  layout: Layout,
+  { env }: Pick<System, "env">,
+): Promise<Rescued[]> {
+  const rescued: Rescued[] = [];
+  const tag = await tagOf(layout);
+  for (const folder of foldersOf(env)) {
+    for (const name of await namesIn(folder)) {
+      if (NAME.exec(name)?.[1] !== tag) continue;
+      const path = `${folder}/${name}`;
+      const info = await runtime.files.info(path);
+      if (info?.kind !== "file" || info.uid !== runtime.host.uid) continue;
+      const suspects = suspectsIn(path);
+      const index = suspects === "any" ? undefined : suspects[0];
+      rescued.push({ path, index });
+    }
+  }
+  return rescued;
+}
+
+/** Tells the accounts of one folder from those of another one. */
+async function tagOf({ root }: Layout): Promise<string> {
+  const path = await runtime.files.realPath(root) ?? root;
+  const bytes = new TextEncoder().encode(path);
+  return (await digestOf(bytes)).slice(0, 8);
+}
+
+function foldersOf(env: System["env"]): Set<string> {
+  const folders = [env("HOME"), env("TMPDIR"), "/tmp"];
+  return new Set(
+    folders.flatMap((it) => it ? [it.replace(/(?<=.)\/+$/, "")] : []),
+  );
+}
+
+/** A folder that cannot be read has nothing that we could use. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await runtime.files.list(folder);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return [];
+  }
+}

@@ -1,0 +1,28 @@
+import { assertEquals } from "@std/assert";
+import { refreshAccount } from "../../lib/accounts/refresh/refresh.ts";
+import { runtime } from "../../lib/system/mod.ts";
+import { realSystem } from "../../lib/system/system.ts";
+import { accountFolder, credential } from "../support/account_folder.ts";
+import { tokenServer } from "../support/token_server.ts";
+
+Deno.test("refreshAccount() does not hold the lock during its request", async () => {
+  const ended = credential(1, { expiresAt: Date.now() - 60_000 });
+  const state = { currentIndex: 1, linked: true };
+  await using folder = await accountFolder({ accounts: [1], active: 1, state });
+  await folder.put(ended, `${folder.layout.accounts}/oauth_creds_1.json`);
+  const free: boolean[] = [];
+  await using server = tokenServer({
+    answer: async () => {
+      using lock = await runtime.files.tryLock(folder.layout.lock, 0o600);
+      free.push(lock !== undefined);
+      return Response.json({ access_token: "a", refresh_token: "r" });
+    },
+  });
+  const system = {
+    ...realSystem,
+    env: (name: string) =>
+      name === "ACCOUNT_QWEN_OAUTH_URL" ? server.url : undefined,
+  };
+  await refreshAccount(folder.layout, 1, { notify: () => {}, system });
+  assertEquals(free, [true]);
+});

@@ -1,0 +1,52 @@
+import { assertEquals } from "@std/assert";
+import { qwen } from "../../../lib/agents/qwen/agent.ts";
+
+const KIND_ARGS: [string[], string | undefined, string[]][] = [
+  [[], "0.24.4", ["--auth-type=openai"]],
+  [["--prompt=hi"], "0.5.0", ["--auth-type=openai", "--prompt=hi"]],
+  [["hello", "-y"], undefined, ["--auth-type=openai", "hello", "-y"]],
+  [["hello"], "0.1.4", ["hello"]],
+  [["mcp", "list"], "0.24.4", ["mcp", "list"]],
+  [["--auth-type", "openai"], "0.24.4", ["--auth-type", "openai"]],
+  [["--authType=openai"], "0.24.4", ["--authType=openai"]],
+];
+
+for (const [args, version, expected] of KIND_ARGS) {
+  Deno.test(`qwen.runArgs() returns ${expected.join(" ")} for ${version} with ${JSON.stringify(args)}`, () => {
+    const options = { kind: "api-key", version } as const;
+    assertEquals(qwen.runArgs(args, options), expected);
+  });
+}
+
+Deno.test("qwen.runArgs() selects the login too", () => {
+  const options = { kind: "oauth", version: "0.12.0" } as const;
+  assertEquals(qwen.runArgs([], options), ["--auth-type=qwen-oauth"]);
+});
+
+const KINDS: [string[], string | undefined][] = [
+  [["--auth-type=qwen-oauth", "-p", "hi"], "oauth"],
+  [["-p", "hi", "--auth-type", "openai"], "api-key"],
+  [["--authType=qwen-oauth"], "oauth"],
+  [["--auth-type=gemini"], "other"],
+  [["--prompt=--auth-type=openai"], undefined],
+  [["auth", "--auth-type=openai"], undefined],
+];
+
+for (const [args, expected] of KINDS) {
+  Deno.test(`qwen.read() returns the kind ${expected} for ${args.join(" ")}`, () => {
+    assertEquals(qwen.read(args).kind, expected);
+  });
+}
+
+const OWN_KEYS: [string[], string | undefined][] = [
+  [["--openai-api-key=sk-1"], "--openai-api-key"],
+  [["-p", "hi", "--openaiApiKey", "sk-1"], "--openaiApiKey"],
+  [["--openai-base-url", "https://a.example"], "--openai-base-url"],
+  [["--prompt=--openai-api-key=sk-1"], undefined],
+];
+
+for (const [args, expected] of OWN_KEYS) {
+  Deno.test(`qwen.read() returns the foreign key ${expected} for ${args.join(" ")}`, () => {
+    assertEquals(qwen.read(args).foreignKey, expected);
+  });
+}

@@ -1,0 +1,296 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  afterRun,
+  cooldownAfter,
+  cooldownFor,
+  obstacleOf,
+  withCooldown,
+  withProbe,
+} from "../../lib/ledger/cooldown.ts";
+import type { Cooldown } from "../../lib/ledger/cooldown_record.ts";
+import { NOW } from "../support/account_folder.ts";
+import { seeded } from "../torture/random.ts";
+import type { VerdictKind } from "../../lib/verdict/policy.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+const EXACT = { now: NOW, random: 0 };
+
+const LENGTHS: Record<string, [Parameters<typeof cooldownAfter>[0], number]> = {
+  "as long as the service says": [
+    { kind: "throttle", retryAt: NOW + 20_000 },
+    20_000,
+  ],
+  "a day at most for a quota": [
+    { kind: "quota", retryAt: NOW + 30 * DAY_MS },
+    DAY_MS,
+  ],
+  "an hour at most for a throttle": [
+    { kind: "throttle", retryAt: NOW + DAY_MS },
+    HOUR_MS,
+  ],
+  "a minute without a hint": [{ kind: "quota" }, MINUTE_MS],
+  "no time when the hint is past": [{ kind: "throttle", retryAt: NOW - 1 }, 0],
+};
+
+for (const [what, [verdict, ms]] of Object.entries(LENGTHS)) {
+  Deno.test(`cooldownAfter() lasts ${what}`, () => {
+    const { until } = cooldownAfter(verdict, undefined, EXACT);
+    assertEquals(until - NOW, ms);
+  });
+}
+
+Deno.test("cooldownAfter() doubles each time without a hint, up to the limit", () => {
+  const minutes: number[] = [];
+  let previous: Cooldown | undefined;
+  for (let strike = 1; strike <= 8; strike++) {
+    const now: number = previous?.until ?? NOW;
+    const options = { now, random: 0 };
+    previous = cooldownAfter({ kind: "throttle" }, previous, options);
+    assertEquals(previous.strikes, strike);
+    minutes.push((previous.until - now) / MINUTE_MS);
+  }
+  assertEquals(minutes, [1, 2, 4, 8, 16, 32, 60, 60]);
+});
+
+Deno.test("cooldownAfter() uses the given limits", () => {
+  const limits = { quotaMs: 5_000, otherMs: 2_000 };
+  const options = { ...EXACT, limits };
+  const lengths = (["quota", "throttle", "auth"] as const).map((kind) =>
+    cooldownAfter({ kind }, undefined, options).until - NOW
+  );
+  assertEquals(lengths, [5_000, 2_000, 2_000]);
+});
+
+Deno.test("cooldownAfter() records the model and the reason", () => {
+  const verdict = { kind: "quota", model: "coder" } as const;
+  assertEquals(cooldownAfter(verdict, undefined, EXACT), {
+    model: "coder",
+    until: NOW + MINUTE_MS,
+    strikes: 1,
+    reason: "quota",
+    isGuess: true,
+    probeUntil: undefined,
+    probeBy: undefined,
+  });
+});
+
+Deno.test("obstacleOf() says who named the end of a cooldown", () => {
+  const verdict = { kind: "quota", retryAt: NOW + 5_000 } as const;
+  const guess = cooldownAfter({ kind: "throttle" }, undefined, EXACT);
+  const cooldowns = {
+    guess,
+    provider: cooldownAfter(verdict, undefined, EXACT),
+    user: cooldownFor(5_000, NOW),
+  };
+  for (const [source, cooldown] of Object.entries(cooldowns)) {
+    assertEquals(obstacleOf([cooldown], { now: NOW })?.source, source);
+  }
+  // A guess does not shorten what the service has said.
+  const long = cooldownAfter(
+    { ...verdict, retryAt: NOW + 9 * MINUTE_MS },
+    undefined,
+    EXACT,
+  );
+  const kept = cooldownAfter({ kind: "quota" }, long, EXACT);
+  assertEquals(obstacleOf([kept], { now: NOW })?.source, "provider");
+});
+
+/**
+ * When the previous cooldown ends: in the past, in the future, or by a wrong
+ * clock years ahead.
+ */
+const ENDS: [least: number, most: number][] = [
+  [-DAY_MS, 0],
+  [1, 32 * DAY_MS],
+  [32 * DAY_MS + 1, 200 * 365 * DAY_MS],
+];
+
+for (const [least, most] of ENDS) {
+  Deno.test(`cooldownAfter() stays within the limit, and its jitter within a twentieth, when the previous one ends in ${least / DAY_MS} to ${most / DAY_MS} days`, () => {
+    const random = seeded(5);
+    for (let turn = 0; turn < 5_000; turn++) {
+      const kind = random.pick<VerdictKind>(["quota", "throttle", "auth"]);
+      const limits = {
+        quotaMs: random.between(1, 40) * DAY_MS,
+        otherMs: random.between(1, 1_000) * MINUTE_MS,
+      };
+      const hint = random.chance(0.5)
+        ? random.between(-HOUR_MS, 32 * DAY_MS)
+        : undefined;
+      const previous = {
+        ...ENDED,
+        strikes: random.between(0, 100),
+        until: NOW + random.between(least, most),
+        reason: "quota",
+      };
+      const { until, strikes } = cooldownAfter(
+        { kind, retryAt: hint === undefined ? undefined : NOW + hint },
+        previous,
+        { now: NOW, random: random.next(), limits },
+      );
+      const limit = kind === "quota" ? limits.quotaMs : limits.otherMs;
+      const cap = Math.min(limit, 32 * DAY_MS); // the longest that is believed
+      const span = hint ?? MINUTE_MS * 2 ** Math.min(strikes - 1, 20);
+      // A cooldown that is still running is not shortened by a guess.
+      const isGoing = obstacleOf([previous], { now: NOW }) !== undefined;
+      const floor = isGoing && hint === undefined ? previous.until - NOW : 0;
+      const lowest = Math.max(Math.min(Math.max(span, 0), cap), floor);
+      const highest = Math.min(
+        Math.max(span, 0) * 1.05,
+        Math.max(span, 0) + 30_000,
+        cap,
+      );
+      const length = until - NOW;
+      const described = JSON.stringify({ kind, hint, previous, limits, until });
+      assert(Number.isInteger(until), described);
+      assert(length >= Math.floor(lowest), described);
+      assert(length <= Math.ceil(Math.max(highest, floor)), described);
+      const obstacle = obstacleOf([{ ...previous, until }], { now: NOW });
+      assertEquals(obstacle?.until, length > 0 ? until : undefined, described);
+    }
+  });
+}
+
+Deno.test("cooldownAfter() starts a new cooldown if the previous one was made by a clock years ahead", () => {
+  const previous = { ...LIMITED, until: Date.UTC(2199, 0) };
+  const { until, strikes } = cooldownAfter({ kind: "quota" }, previous, EXACT);
+  assertEquals([until - NOW, strikes], [2 * MINUTE_MS, 2]);
+});
+
+Deno.test("withCooldown() keeps the user's own cooldown beside that of the service", () => {
+  const asked = cooldownFor(5 * HOUR_MS, NOW);
+  const limited = cooldownAfter({ kind: "quota" }, undefined, EXACT);
+  const later = cooldownAfter({ kind: "quota" }, limited, EXACT);
+  const all = withCooldown(withCooldown([asked], limited), later);
+  assertEquals(all, [asked, later]);
+});
+
+Deno.test("afterRun() keeps the user's own cooldown after a successful run, until its end", () => {
+  const asked = cooldownFor(HOUR_MS, NOW);
+  const seen = [asked.until];
+  const run = { seen, model: undefined, isGood: true };
+  assertEquals(afterRun([asked], { ...run, now: NOW }), [asked]);
+  assertEquals(afterRun([asked], { ...run, now: asked.until }), []);
+});
+
+Deno.test("cooldownFor() lasts as long as asked for, for the whole account", () => {
+  assertEquals(cooldownFor(HOUR_MS, NOW), {
+    model: undefined,
+    until: NOW + HOUR_MS,
+    strikes: 0,
+    reason: "asked for",
+    probeUntil: undefined,
+    probeBy: undefined,
+  });
+});
+
+Deno.test("cooldownFor() is believed however long it is", () => {
+  const cooldown = cooldownFor(1_000 * DAY_MS, NOW);
+  assertEquals(
+    obstacleOf([cooldown], { now: NOW })?.until,
+    NOW + 1_000 * DAY_MS,
+  );
+});
+
+const LIMITED: Cooldown = {
+  model: undefined,
+  until: NOW + HOUR_MS,
+  strikes: 1,
+  reason: "quota",
+  probeUntil: undefined,
+  probeBy: undefined,
+};
+
+const ENDED: Cooldown = { ...LIMITED, until: NOW - 1 };
+
+const PROBED: Cooldown = {
+  ...ENDED,
+  probeUntil: NOW + MINUTE_MS,
+  probeBy: "somebody",
+};
+
+const HOLDS: Record<string, [Cooldown[], { ms: number; isProbe: boolean }?]> = {
+  "there are no accounts": [[]],
+  "one is running": [[LIMITED], { ms: HOUR_MS, isProbe: false }],
+  "one ends now": [[{ ...LIMITED, until: NOW }]],
+  "one has ended and nobody tries": [[ENDED]],
+  "one has ended and somebody tries": [
+    [PROBED],
+    { ms: MINUTE_MS, isProbe: true },
+  ],
+  "one has ended and an unknown caller tries": [
+    [{ ...PROBED, probeBy: undefined }],
+    { ms: MINUTE_MS, isProbe: true },
+  ],
+  "one has ended and the caller that tried has gone": [[{
+    ...PROBED,
+    probeBy: "gone",
+  }]],
+  "one has ended and the caller that tried took too long": [
+    [{ ...PROBED, probeUntil: NOW - 1 }],
+  ],
+  "one of several ends last": [
+    [LIMITED, { ...LIMITED, until: NOW + DAY_MS }, ENDED],
+    { ms: DAY_MS, isProbe: false },
+  ],
+  "one ends before the try of a caller does": [
+    [PROBED, { ...LIMITED, until: NOW + 1 }],
+    { ms: MINUTE_MS, isProbe: false },
+  ],
+  "one was made by a clock years ahead": [
+    [{ ...LIMITED, until: Date.UTC(2036, 0) }],
+  ],
+  "a caller tries by a clock hours ahead": [
+    [{ ...PROBED, probeUntil: NOW + HOUR_MS }],
+  ],
+};
+
+for (const [when, [cooldowns, expected]] of Object.entries(HOLDS)) {
+  Deno.test(`obstacleOf() returns ${JSON.stringify(expected)} when ${when}`, () => {
+    const mayBeRunning = (process: string) => process !== "gone";
+    const obstacle = obstacleOf(cooldowns, { now: NOW, mayBeRunning });
+    const found = obstacle &&
+      { ms: obstacle.until - NOW, isProbe: obstacle.isProbe };
+    assertEquals(found, expected);
+  });
+}
+
+const OF_MODELS = [
+  { cooldown: "a", asked: "a", counts: true },
+  { cooldown: "a", asked: "b", counts: false },
+  { cooldown: "a", asked: undefined, counts: true },
+  { cooldown: undefined, asked: "a", counts: true },
+];
+
+for (const { cooldown, asked, counts } of OF_MODELS) {
+  Deno.test(`obstacleOf() ${counts ? "counts" : "leaves out"} a cooldown of ${cooldown ?? "all models"} for ${asked ?? "any model"}`, () => {
+    const cooldowns = [{ ...LIMITED, model: cooldown }];
+    const obstacle = obstacleOf(cooldowns, { now: NOW, model: asked });
+    assertEquals(obstacle?.until, counts ? LIMITED.until : undefined);
+  });
+}
+
+Deno.test("withProbe() lets one caller try, and another after the lease", () => {
+  const probed = withProbe([ENDED], { now: NOW, process: "somebody" });
+  const lease = (obstacleOf(probed, { now: NOW })?.until ?? NOW) - NOW;
+  assert(lease >= MINUTE_MS && lease <= 10 * MINUTE_MS, `${lease} ms`);
+  assertEquals(obstacleOf(probed, { now: NOW + lease }), undefined);
+});
+
+Deno.test("withProbe() leaves a cooldown alone that is still running", () => {
+  assertEquals(withProbe([LIMITED], { now: NOW, process: "x" }), [LIMITED]);
+});
+
+Deno.test("withCooldown() replaces the one for the same model", () => {
+  const ofModel = { ...LIMITED, model: "a" };
+  const other = { ...LIMITED, model: "b" };
+  const added = { ...ofModel, strikes: 2 };
+  assertEquals(withCooldown([ofModel, LIMITED, other], added), [
+    LIMITED,
+    other,
+    added,
+  ]);
+});

@@ -1,0 +1,54 @@
+import { assertEquals } from "@std/assert";
+import {
+  accountState,
+  NEW_STATE,
+  type State,
+  withBlock,
+  withoutBlock,
+  withSwitch,
+  withUse,
+} from "../../lib/ledger/state.ts";
+import { TIME } from "../support/account_folder.ts";
+
+/** After a switch to account 10 and one to account 2. */
+const STATE: State = withSwitch(withSwitch(NEW_STATE, 10, TIME), 2, TIME);
+
+Deno.test("withSwitch() counts a switch in all and for the account", () => {
+  const state = withSwitch(STATE, 10, "2026-11-21T09:00:00.000Z");
+  assertEquals(state.lastSwitch, "2026-11-21T09:00:00.000Z");
+  assertEquals(state.switchesTotal, 3);
+  assertEquals(accountState(state, 10), {
+    ...accountState(STATE, 10),
+    switchesCount: 2,
+    lastUsed: "2026-11-21T09:00:00.000Z",
+  });
+  assertEquals(accountState(state, 2), accountState(STATE, 2));
+});
+
+Deno.test("withUse() records the time and counts no switch", () => {
+  const state = withUse(STATE, 5, TIME);
+  assertEquals(state.switchesTotal, 2);
+  assertEquals(accountState(state, 5), {
+    ...accountState(STATE, 5),
+    lastUsed: TIME,
+  });
+});
+
+Deno.test("withBlock() records the reason and the time and keeps the counts", () => {
+  const state = withBlock(STATE, 2, "login needed", TIME);
+  assertEquals(accountState(state, 2), {
+    ...accountState(STATE, 2),
+    blocked: "login needed",
+    blockedSince: TIME,
+  });
+  assertEquals(accountState(state, 10), accountState(STATE, 10));
+});
+
+Deno.test("withoutBlock() removes what withBlock() recorded", () => {
+  const blocked = withBlock(STATE, 2, "login needed", TIME);
+  assertEquals(withoutBlock(blocked, 2), STATE);
+});
+
+Deno.test("withoutBlock() changes nothing when the account is not blocked", () => {
+  assertEquals(withoutBlock(STATE, 5), STATE);
+});

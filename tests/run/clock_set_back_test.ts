@@ -1,0 +1,153 @@
+/**
+ * The clock is set back during a wait: no wait gets longer.
+ *
+ * @module
+ */
+
+import { assertFails } from "../support/assert_fails.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { resolveEndpoints } from "../../lib/oauth/endpoints.ts";
+import { OAuthError } from "../../lib/oauth/errors.ts";
+import { pollForToken } from "../../lib/oauth/device_flow.ts";
+import { endGroup } from "../../lib/process/process_group.ts";
+import { qwen } from "../../lib/agents/qwen/agent.ts";
+import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { awaitLease } from "../../lib/accounts/refresh/await_lease.ts";
+import { runtime } from "../../lib/system/mod.ts";
+import { takeLease } from "../../lib/vault/settle/lease.ts";
+import { withLock } from "../../lib/disk/lock.ts";
+import { realSystem, type System } from "../../lib/system/system.ts";
+import { Waits } from "../../lib/run/waiting_run.ts";
+import { DEVICE_LOGIN } from "../oauth/device_login.ts";
+import { accountFolder, NOW } from "../support/account_folder.ts";
+import { type FakeClock, fakeClock } from "../support/clock.ts";
+import { replaceFiles } from "../support/files.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** A clock that goes back by an hour in each of the first sleeps. */
+function clockSetBack(start = NOW): FakeClock {
+  const clock = fakeClock(start);
+  return {
+    ...clock,
+    sleep(ms) {
+      if (clock.sleeps.length < 3) clock.set(-HOUR_MS);
+      assert(clock.elapsed() < HOUR_MS, "it waits for as long as it likes");
+      return clock.sleep(ms);
+    },
+  };
+}
+
+/** A clock that stands still. */
+function clockThatStands(start = NOW): FakeClock {
+  const clock = fakeClock(start);
+  return { ...clock, now: () => start, sleep: (ms) => clock.sleep(20 * ms) };
+}
+
+Deno.test("withLock() ends at its deadline even if the clock is set back", async () => {
+  using _ = replaceFiles(() => ({
+    tryLock: () => Promise.resolve(undefined),
+    lockHolder: () => Promise.resolve(undefined),
+  }));
+  const system = clockSetBack();
+  await assertFails(
+    () => withLock("/nowhere/lock", () => Promise.resolve(), { system }),
+    "locked",
+  );
+  assert(system.elapsed() >= 30_000 && system.elapsed() < 31_000);
+});
+
+Deno.test("awaitLease() ends at its deadline even if the clock stands still", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const { layout } = folder;
+  await takeLease(layout, 1, NOW);
+  const system = clockThatStands();
+  const asked = { index: 1, name: "account 1" };
+  const options = { waitsSince: 0, notify: () => {}, system };
+  await assertFails(
+    () => awaitLease(layout, asked, options),
+    "refreshing",
+  );
+  assert(system.elapsed() < 125_000);
+});
+
+Deno.test("a wait for a reset takes no longer than allowed even if the clock is set back", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const clock = clockSetBack();
+  const system: System = { ...realSystem, ...clock };
+  const accounts = new AccountManager({ dir: folder.path, system });
+  const waits = new Waits(accounts, {
+    waitMs: 60_000,
+    model: undefined,
+    notify: () => {},
+    system,
+  });
+  const account = {
+    index: 1,
+    obstacle: "resting",
+    readyAt: NOW + 30_000,
+  };
+  assertEquals(await waits.forOneOf([account]), "reset");
+  assert(clock.elapsed() <= 60_000, `waited ${clock.elapsed()} ms`);
+  assertEquals(await waits.forOneOf([account]), undefined);
+});
+
+Deno.test("endGroup() kills a process that ignores signals in time even if the clock is set back", async () => {
+  const { host } = runtime;
+  const child = host.spawn("sh", {
+    args: ["-c", "trap '' TERM; echo up; while :; do sleep 60; done"],
+    env: host.environment(),
+    stdin: "null",
+    output: "pipe",
+    ownGroup: true,
+  });
+  const reader = child.stdout?.getReader();
+  await reader?.read();
+  const clock = clockSetBack();
+  const killAt = () => 1_000;
+  await endGroup({ id: child.pid, runId: "none" }, {
+    signal: "SIGTERM",
+    killAt,
+    system: {
+      ...clock,
+      sleep: (ms) =>
+        Promise.all([clock.sleep(ms), realSystem.sleep(1)]).then(() => {}),
+    },
+  });
+  assertEquals((await child.ended).signal, "SIGKILL");
+  await reader?.cancel();
+  await child.stderr?.cancel();
+});
+
+Deno.test("pollForToken() ends when the code expires even if the clock is set back", async () => {
+  const clock = clockSetBack();
+  const pending = () =>
+    Response.json({ error: "authorization_pending" }, { status: 400 });
+  const endpoints = {
+    ...resolveEndpoints(qwen.login.service),
+    tokenUrl: "http://127.0.0.1/token",
+  };
+  const error = await assertRejects(
+    () =>
+      pollForToken(endpoints, DEVICE_LOGIN, {
+        system: {
+          ...clock,
+          sleep: sleepOf(clock),
+          fetch: () => Promise.resolve(pending()),
+        },
+      }),
+    OAuthError,
+  );
+  assertEquals(error.code, "expired_token");
+  assert(clock.elapsed() <= 601_000, `waited ${clock.elapsed()} ms`);
+});
+
+/** A time limit of a request is not a pause: it never ends. */
+function sleepOf(clock: FakeClock): System["sleep"] {
+  return (ms, signal) => {
+    if (ms <= 5_000) return clock.sleep(ms);
+    return new Promise((_, reject) =>
+      signal?.addEventListener("abort", () => reject(signal.reason))
+    );
+  };
+}

@@ -1,0 +1,24 @@
+import { assertEquals } from "@std/assert";
+import { connectionLimit } from "../../lib/system/client_connections.ts";
+
+const LIMITS: Record<string, [text: string | undefined, limit: number]> = {
+  "a third of what is left, below 1,024 files": [limits("1024"), 325],
+  "enough for one agent, below 40 files": [limits("40"), 8],
+  "4,096, below a million files": [limits("1048576"), 4_096],
+  "4,096, without a limit": [limits("unlimited"), 4_096],
+  "325, where the system does not tell": [undefined, 325],
+};
+
+for (const [what, [text, limit]] of Object.entries(LIMITS)) {
+  Deno.test(`connectionLimit() is ${what}`, () => {
+    assertEquals(connectionLimit({ readText: () => text }), limit);
+  });
+}
+
+function limits(files: string): string {
+  return `Limit                     Soft Limit           Hard Limit           Units
+Max core file size        0                    unlimited            bytes
+Max open files            ${files.padEnd(21)}1048576              files
+Max locked memory         8388608              8388608              bytes
+`;
+}

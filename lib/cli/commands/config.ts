@@ -191,7 +191,7 @@ function findSetting(word: string): SettingName {
   );
   if (name !== undefined) return name;
   const guess = didYouMean(key, SETTING_NAMES.map(settingKey));
-  const hint = guess ? undefined : `${invocation()} config lists the settings`;
+  const hint = guess ? undefined : `${invocation()} config`;
   throw mistake(`unknown setting "${word}"${guess}`, hint);
 }
 

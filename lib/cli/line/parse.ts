@@ -128,9 +128,7 @@ function unknownCommand(word: string, names: readonly string[]): UsageError {
   return new UsageError(
     `Unknown command "${redact(word)}"${didYouMean(word, known)}`,
     undefined,
-    guess === undefined
-      ? `${program()} help lists the commands`
-      : `${program()} ${guess}`,
+    guess === undefined ? `${program()} help` : `${program()} ${guess}`,
   );
 }
 

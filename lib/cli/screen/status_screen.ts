@@ -11,6 +11,7 @@ import { noAccounts } from "./readiness.ts";
 import { describeStanding, isRetry, nameCell } from "./standing_text.ts";
 import { formatTable } from "./table.ts";
 import { at, isSameDay } from "./time.ts";
+import { wrap } from "./wrap.ts";
 
 type OverviewAccount = Overview["accounts"][number];
 
@@ -104,9 +105,11 @@ function fold(parts: readonly string[], width = Infinity): string[] {
   for (const part of parts) {
     const line = lines.at(-1);
     const longer = line === undefined ? part : `${line} ${part}`;
-    if (line !== undefined && displayWidth(longer) > width) {
-      lines.push(`  ${part}`);
-    } else lines.splice(-1, 1, longer);
+    if (displayWidth(longer) <= width) lines.splice(-1, 1, longer);
+    else {
+      const first = line === undefined ? "" : "  ";
+      lines.push(...wrap(part, width, { first, hang: "  " }));
+    }
   }
   return lines;
 }

@@ -163,8 +163,11 @@ async function change(
       notify(`${describeOrigin(loaded.origins[name])} overrides the file`);
     }
   } catch (error) {
-    // The change is saved; another entry of the file is invalid.
+    // Another entry of the file is invalid.
     if (!(error instanceof UsageError)) throw error;
+    print(
+      `${key} is ${value === undefined ? "removed from" : "saved in"} ${path}`,
+    );
     notify(error.message);
   }
   return EXIT.done;

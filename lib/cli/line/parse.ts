@@ -168,12 +168,13 @@ function unknownFlag(
   const where = command ? ` of ${command.name}` : "";
   const topic = command ? ` ${command.name}` : "";
   const guess = nearest(name, known);
+  const help = command?.passesOn && /^-[\w-]+$/.test(name)
+    ? `to pass it to the agent: ${program()} ${command.name} -- ${name}`
+    : `${program()} help${topic}`;
   return new UsageError(
     `Unknown flag "${name}"${where}${didYouMean(name, known)}`,
     command?.name,
-    guess === undefined
-      ? `${program()} help${topic} lists the flags`
-      : command && exampleOf(command, [guess]),
+    guess === undefined ? help : command && exampleOf(command, [guess]),
   );
 }
 

@@ -52,9 +52,28 @@ Deno.test("withLock() frees the lock when the action throws", async () => {
   const path = `${dir.path}/lock`;
   const failing = () => Promise.reject(new RangeError("a defect"));
   await assertRejects(() => withLock(path, failing), RangeError, "a defect");
-  // A child that another test is just starting may hold it for a moment.
-  await withLock(path, () => Promise.resolve(), { timeoutMs: 1_000 });
+  await withLock(path, () => Promise.resolve(), NO_WAIT);
 });
+
+if (Deno.build.os === "linux") {
+  Deno.test("withLock() frees the lock when a child has a copy of the open file", async () => {
+    await using dir = await tempDir();
+    const path = await Deno.realPath(dir.path) + "/lock";
+    const libc = Deno.dlopen("libc.so.6", {
+      dup: { parameters: ["i32"], result: "i32" },
+      close: { parameters: ["i32"], result: "i32" },
+    });
+    const copy = await withLock(path, async () => {
+      const open = (await Array.fromAsync(Deno.readDir("/proc/self/fd")))
+        .find((it) => linkOf(`/proc/self/fd/${it.name}`) === path);
+      return libc.symbols.dup(Number(open?.name));
+    });
+    assert(copy > 0);
+    await withLock(path, () => Promise.resolve(), NO_WAIT);
+    libc.symbols.close(copy);
+    libc.close();
+  });
+}
 
 Deno.test("withLock() does not change the lock file", async () => {
   await using dir = await tempDir();
@@ -209,4 +228,12 @@ function countTries() {
 
 async function commandOf(pid: number): Promise<string> {
   return (await Deno.readTextFile(`/proc/${pid}/comm`)).trim();
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
+    return undefined; // another test has closed it
+  }
 }

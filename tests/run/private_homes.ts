@@ -2,7 +2,6 @@ import "../support/load_libc.ts";
 import { qwen } from "../../lib/agents/qwen/agent.ts";
 import { AccountManager } from "../../lib/accounts/account_manager.ts";
 import { runtime } from "../../lib/system/mod.ts";
-import { homesLock } from "../../lib/vault/homes/homes.ts";
 import { type Layout, layoutAt } from "../../lib/disk/layout.ts";
 import { randomHex } from "../../lib/disk/names.ts";
 import {
@@ -11,7 +10,6 @@ import {
 } from "../../lib/vault/homes/private_home.ts";
 import { credential } from "../support/account_folder.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { until } from "../support/deadline.ts";
 
 /**
  * The run of a home. It has its own id, because other tests look for their
@@ -21,8 +19,6 @@ export const RUN_ID: string = randomHex(8);
 
 /** Another run. */
 export const OTHER_ID: string = randomHex(8);
-
-const FILES = runtime.files;
 
 /** The login that a run gets. */
 export const GIVEN = {
@@ -120,21 +116,7 @@ export async function userHome(
 
 /** Does what the next command does first. */
 export async function nextCommand({ layout }: UserHome): Promise<void> {
-  await freed(homesLock(layout));
   await new AccountManager({ dir: layout.root }).switchTo(1);
-}
-
-/**
- * Waits until nobody holds a lock: a child process that another test is
- * starting has a copy of it for a moment. An interruption does not count this
- * as a step.
- */
-async function freed(path: string): Promise<void> {
-  if (!await FILES.info(path)) return;
-  await until(async () => {
-    using lock = await FILES.tryLock(path, 0o600);
-    return lock !== undefined;
-  }, { what: "the lock to be free" });
 }
 
 /** Changes the private home as a run might. */

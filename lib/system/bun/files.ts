@@ -19,7 +19,7 @@ import {
   withCode,
 } from "../file_errors.ts";
 import { bunKernel } from "./kernel.ts";
-import { swapNames, tryFlock } from "./libc.ts";
+import { swapNames, tryFlock, unlock } from "./libc.ts";
 import { builtin, type Stats } from "./modules.ts";
 import { readFully, sync, usingFile } from "./open_file.ts";
 import { bunScratch } from "./scratch.ts";
@@ -197,12 +197,18 @@ function openLock(path: string, mode: number): number {
 }
 
 /** Closing the file releases the lock: flock(2) belongs to the open file. */
+/**
+ * Unlocks before closing: a child that is being started has a copy of the open
+ * file for a moment, and flock(2) lasts as long as any copy.
+ */
 function lockOf(file: number): FileLock {
   let isHeld = true;
   return {
     [Symbol.dispose]: () => {
-      if (isHeld) fs().closeSync(file);
+      if (!isHeld) return;
       isHeld = false;
+      unlock(file);
+      fs().closeSync(file);
     },
   };
 }

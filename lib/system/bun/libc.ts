@@ -21,6 +21,7 @@ import { describeErrno } from "../file_errors.ts";
 
 const LOCK_EXCLUSIVE = 2; // LOCK_EX of sys/file.h
 const LOCK_NO_WAIT = 4; // LOCK_NB
+const UNLOCK = 8; // LOCK_UN
 
 /**
  * Takes an exclusive flock(2) on an open file; returns `false` if another
@@ -34,6 +35,12 @@ export function tryFlock(file: number): boolean {
   const [code, words] = describe(calls.errno());
   if (code === "EAGAIN") return false;
   throw Object.assign(new Error(`${code}: ${words}, flock`), { code });
+}
+
+/** Releases the lock of an open file. */
+export function unlock(file: number): void {
+  calls ??= loadCalls();
+  calls.flock(file, UNLOCK);
 }
 
 function describe(errno: number): [code: string, words: string] {

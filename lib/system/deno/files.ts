@@ -186,9 +186,20 @@ function openLock(path: string, mode: number): Deno.FsFile {
   return file;
 }
 
-/** Closing the file releases the lock: flock(2) belongs to the open file. */
+/**
+ * Unlocks before closing: a child that is being started has a copy of the open
+ * file for a moment, and flock(2) lasts as long as any copy.
+ */
 function lockOf(file: Deno.FsFile): FileLock {
-  return { [Symbol.dispose]: () => file.close() };
+  return {
+    [Symbol.dispose]: () => {
+      try {
+        file.unlockSync();
+      } finally {
+        file.close();
+      }
+    },
+  };
 }
 
 function fillAtOnce(file: Deno.FsFile, buffer: Uint8Array): Uint8Array {

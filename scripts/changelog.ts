@@ -103,6 +103,10 @@ function wrapped(text: string): string {
 if (import.meta.main) {
   const root = Deno.realPathSync(new URL("..", import.meta.url));
   const [version] = Deno.args;
+  if (version !== undefined && !/^\d+\.\d+\.\d+$/.test(version)) {
+    console.error(`Cannot write a section: "${version}" is not a version`);
+    Deno.exit(2);
+  }
   const changes = await readChanges(root);
   const date = version ? new Date().toISOString().slice(0, 10) : "unreleased";
   const section = sectionOf(version ?? "next", { date, changes });

@@ -21,7 +21,7 @@ export function setLabel(
   locked.ledger.setLabel(index, after);
   if (after === before) return;
   const change = after === undefined
-    ? `no longer ${before}`
+    ? `${before} -> none`
     : before === undefined
     ? after
     : `${before} -> ${after}`;

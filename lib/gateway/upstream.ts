@@ -115,7 +115,7 @@ export function unreachable(
   const message = `Cannot reach the service of ${name}: ${reason}`;
   return {
     response: errorReply({ status: 502, message, type: "connection_error" }),
-    failure: { kind: KIND.transient, evidence: message },
+    failure: { kind: KIND.transient, evidence: reason },
   };
 }
 

@@ -24,8 +24,11 @@ const OTHERS = String
 const COUNT = /^(?:0|[1-9]\d{0,14})$/;
 const SINGLE_QUOTED = new RegExp(`^'([ -&(-~${OTHERS}]*)'$`);
 const DOUBLE_QUOTED = new RegExp(String.raw`^"([ !#-[\]-~${OTHERS}]*)"$`);
+
+/** What may follow the first letter of a text without quotes. */
+const INNER = String.raw`\w.'$&()+/@${OTHERS}-`;
 const PLAIN = new RegExp(
-  `^[A-Za-z${OTHERS}][\\w.${OTHERS}-]*(?: [\\w.${OTHERS}-]+)*$`,
+  `^[A-Za-z${OTHERS}][${INNER}]*(?: [${INNER}]+)*$`,
 );
 
 const WORDS = new Map<string, unknown>([

@@ -23,7 +23,7 @@ const DECISIONS: Record<string, [Change, ...Told[]]> = {
   ],
   "a label is removed": [
     (it) => it.setLabel(1, undefined),
-    ["account_labelled", 1, "asked for: no longer work"],
+    ["account_labelled", 1, "asked for: work -> none"],
   ],
   "a label stays": [(it) => it.setLabel(1, "work")],
   "an order is set": [

@@ -56,6 +56,22 @@ for (const word of ["office", "", "-1", "0", "01", "1.5"]) {
   });
 }
 
+Deno.test("an error counts the labels that it does not list", () => {
+  const many = Array.from({ length: 11 }, (_, at) => ({
+    index: at + 1,
+    label: `key-${at + 1}`,
+  }));
+  const { message } = assertThrows(
+    () => findAccount("office", many, "switch"),
+    UsageError,
+  );
+  assertEquals(
+    message,
+    'No account is named "office" (have: key-1, key-2, key-3, key-4, key-5, ' +
+      "key-6, key-7, key-8 and 3 more)",
+  );
+});
+
 Deno.test("a name leads to setup when there is no account", () => {
   const { message, hint } = assertThrows(
     () => findAccount("work", [], "switch"),

@@ -102,6 +102,14 @@ for (const [argv, { command, args = [], flags = {} }] of MEANINGS) {
   });
 }
 
+Deno.test("a flag of qwen before -- leads to the form with --", () => {
+  const { hint } = assertThrows(
+    () => parseCommandLine(["exec", "-p", "hi"], COMMANDS),
+    UsageError,
+  );
+  assertEquals(hint, "to pass it to the agent: account-qwen exec -- -p");
+});
+
 const MISTAKES: [string[], string][] = [
   [["--lsit"], 'Unknown flag "--lsit" (did you mean "--list"?)'],
   [

@@ -50,6 +50,16 @@ for (const [when, state] of Object.entries(STATES)) {
   });
 }
 
+Deno.test("readShort() knows a key for a server on this machine", async () => {
+  await using folder = await accountFolder({ ...KEYS, state: ACTIVE });
+  const path = keySlotPath(folder.layout, 10);
+  const slot = await Deno.readTextFile(path);
+  const url = "OPENAI_BASE_URL='http://127.0.0.1:11434/v1'";
+  await Deno.writeTextFile(path, slot.replace(/OPENAI_BASE_URL=.*/, url));
+  const short = await readShort({ dir: folder.path });
+  assertEquals(short, { line: "2 3/3", isReady: true });
+});
+
 Deno.test("readShort() leaves a folder with a login to others", async () => {
   await using folder = await accountFolder({
     ...KEYS,

@@ -55,6 +55,22 @@ for (const columns of [60, 80, 120]) {
   });
 }
 
+Deno.test("status and list fit 20 columns, except for commands to paste", async () => {
+  await using home = await tempDir();
+  const accounts = await varied(`${home.path}/.qwen`);
+  const view = { now: NOW, width: 20 };
+  const lines = [
+    ...formatStatus({
+      ...view,
+      dir: `${Deno.env.get("HOME")}/.qwen`,
+      overview: await accounts.overview(),
+      log: await accounts.recentEvents(),
+    }).map((it) => it.text).filter((it) => !it.includes("-> account-qwen")),
+    ...formatAccounts(await accounts.listAccounts(), view),
+  ];
+  assertEquals(lines.filter((it) => displayWidth(it) > 20), []);
+});
+
 /** Events of every appearance. */
 const EVENTS: [
   level: string,

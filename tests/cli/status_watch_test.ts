@@ -85,6 +85,25 @@ Deno.test("status --watch --json prints a line for each change", async () => {
   await child.status;
 });
 
+Deno.test("status --watch --json ends at once when nobody reads it", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const waits: number[] = [];
+  // One of five: on a busy machine, any of them may be late.
+  while (waits.length < 5 && !waits.some((it) => it < 600)) {
+    const child = await startCli(["status", "--watch", "--json"], {
+      home: home.path,
+    });
+    const output = child.stdout.getReader();
+    await within(output.read(), { what: "a line" });
+    await output.cancel();
+    const start = performance.now();
+    await child.stderr.cancel();
+    await within(child.status, { what: "the end" });
+    waits.push(performance.now() - start);
+  }
+  assert(waits.some((it) => it < 600), `${waits} ms`);
+});
+
 function lineBreaks(): TransformStream<string, string> {
   let rest = "";
   return new TransformStream({

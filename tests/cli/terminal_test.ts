@@ -34,6 +34,24 @@ test("an error is marked with a colour when it is on a terminal", async () => {
   assertStringIncludes(stdout, "account-qwen: \x1b[31merror:\x1b[39m Unknown");
 });
 
+test("an error breaks between words on a terminal of 20 columns", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const { stdout } = await runOnTerminal(["switch", "x"], {
+    home: home.path,
+    env: { NO_COLOR: "1" },
+    size: { columns: 20, rows: 50 },
+  });
+  // Deno clears its own progress bar.
+  // deno-lint-ignore no-control-regex
+  const shown = stdout.replace(/\x1b\[\d?[GKJ]/g, "");
+  const lines = shown.trimEnd().split("\r\n");
+  assertEquals(lines.slice(0, 3), [
+    "account-qwen: error:",
+    "  No account is",
+    '  named "x"',
+  ]);
+});
+
 const PLAIN: Record<string, RunOptions["env"]> = {
   "NO_COLOR is set": { NO_COLOR: "1" },
   "the terminal is dumb": { TERM: "dumb" },

@@ -129,7 +129,7 @@ test("setup on a terminal asks for the region of a found key", async () => {
   await typist.answer(ADD, "\n");
   await typist.answer("Which region is this key for?", "");
   await typist.answer(`${ANSWER} [china]:`, "i\n");
-  await typist.answer("Model to ask for [qwen3-coder-plus]:", "\n");
+  await typist.answer("Model [qwen3-coder-plus]:", "\n");
   await typist.answer("The key is now", "");
   await typist.answer(LABEL, "\n");
   await typist.answer(ANSWER, "d\n");
@@ -171,7 +171,7 @@ test("setup on a terminal adds a key without showing it", async () => {
   await typist.answer("Address of its API", "http://example.com\n");
   await typist.answer("It is not https. Try again.", "");
   await typist.answer("Address of its API", "https://api.example.com/v1\n");
-  await typist.answer("Model to ask for (Enter: go back):", "m\n");
+  await typist.answer("Model (Enter: go back):", "m\n");
   await typist.answer("The key is now", "");
   await typist.answer(LABEL, "work\n");
   await typist.answer(ANSWER, "d\n");
@@ -233,7 +233,7 @@ test("setup on a terminal ignores what was typed before a question", async () =>
   const pasted = `${KEY}\rsk-another-0123456789\r`;
   await typist.answer("Paste the key", pasted);
   await typist.answer(ANSWER, "o\n");
-  await typist.answer("Model to ask for [qwen/qwen3-coder]:", "\n");
+  await typist.answer("Model [qwen/qwen3-coder]:", "\n");
   await typist.answer("The key is now", "");
   await typist.answer(LABEL, "\n");
   await typist.answer(ANSWER, "d\n");

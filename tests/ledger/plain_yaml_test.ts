@@ -51,6 +51,14 @@ const WRITTEN: Readonly<Record<string, Record<string, unknown>>> = {
   },
 };
 
+for (const label of ["O'Brien $HOME", "R&D", "me@example.com", "a/b (c+d)"]) {
+  Deno.test(`parsePlainYaml() reads the label ${label}, so that status --short is fast`, () => {
+    const document = { accounts: { account1: { label } } };
+    const text = stringify(document, { schema: "core", lineWidth: -1 });
+    assertEquals(parsePlainYaml(text), document);
+  });
+}
+
 for (const [what, document] of Object.entries(WRITTEN)) {
   Deno.test(`parsePlainYaml() reads ${what} as YAML does, or not at all`, () => {
     const text = stringify(document, { schema: "core", lineWidth: -1 });

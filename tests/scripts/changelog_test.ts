@@ -5,6 +5,8 @@ import {
   sectionOf,
   withSection,
 } from "../../scripts/changelog.ts";
+import { run } from "../support/cli.ts";
+import { coveredDenoEnv } from "../support/deno_env.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -92,3 +94,18 @@ for (
     );
   });
 }
+
+Deno.test("changelog.ts refuses a word that is not a version, and changes nothing", async () => {
+  await using home = await tempDir();
+  const { code, stderr } = await run(Deno.execPath(), [
+    "run",
+    "--cached-only",
+    "--allow-read",
+    `${CHECKOUT}/scripts/changelog.ts`,
+    "--help",
+  ], { home: home.path, env: await coveredDenoEnv() });
+  assertEquals(
+    [code, stderr],
+    [2, 'Cannot write a section: "--help" is not a version\n'],
+  );
+});

@@ -163,8 +163,11 @@ async function change(
       notify(`${describeOrigin(loaded.origins[name])} overrides the file`);
     }
   } catch (error) {
-    // The change is saved; another entry of the file is invalid.
+    // Another entry of the file is invalid.
     if (!(error instanceof UsageError)) throw error;
+    print(
+      `${key} is ${value === undefined ? "removed from" : "saved in"} ${path}`,
+    );
     notify(error.message);
   }
   return EXIT.done;
@@ -191,7 +194,7 @@ function findSetting(word: string): SettingName {
   );
   if (name !== undefined) return name;
   const guess = didYouMean(key, SETTING_NAMES.map(settingKey));
-  const hint = guess ? undefined : `${invocation()} config lists the settings`;
+  const hint = guess ? undefined : `${invocation()} config`;
   throw mistake(`unknown setting "${word}"${guess}`, hint);
 }
 

@@ -34,9 +34,9 @@ export const disable = defineCommand({
     if (all.every((it) => it.obstacle !== undefined)) {
       notify(
         all.some((it) => it.readyAt < Infinity)
-          ? `no account is ready now: ${invocation()} cooldown shows when one is`
+          ? `no account is ready now; to see when one will be: ${invocation()} cooldown`
           : "no account can be used now, and plain qwen asks for a login: " +
-            `enable one, or add one with ${invocation()} setup`,
+            `enable an account, or add one with ${invocation()} setup`,
       );
     }
     return EXIT.done;

@@ -37,7 +37,7 @@ export const env = defineCommand({
     `  In fish:        ${program()} env 4 | source`,
     `  In PowerShell:  ${program()} env 4 --shell powershell | Invoke-Expression`,
     "",
-    "The default is your login shell, as named by SHELL. If the settings of " +
+    "Without --shell, the code is for your login shell, which SHELL names. If the settings of " +
     "qwen select another type of login, run qwen --auth-type=openai. If they " +
     "have modelProviders or a model.name, plain qwen may use those instead; " +
     `${program()} exec does not.`,

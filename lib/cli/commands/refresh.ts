@@ -1,6 +1,7 @@
 import type { AccountManager } from "../../accounts/account_manager.ts";
 import type { Account } from "../../accounts/account.ts";
 import { nameOf } from "../../account_name.ts";
+import { wordFor } from "../../accounts/fix_of.ts";
 import {
   describeFailure,
   type RefreshResult,
@@ -11,7 +12,7 @@ import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { loadSettings, SETTING_FLAGS } from "../settings/settings.ts";
 import { isoTime, minute } from "../screen/time.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { program } from "../../program.ts";
+import { invocation, program } from "../../program.ts";
 
 /** `account-qwen refresh`. */
 export const refresh = defineCommand({
@@ -114,7 +115,11 @@ async function refreshMany(
 
 function keyNeedsNone({ index, label }: Account): UsageError {
   const name = nameOf(index, label);
-  return new UsageError(`Cannot refresh ${name}: its API key does not expire`);
+  return new UsageError(
+    `Cannot refresh ${name}: its API key does not expire`,
+    "refresh",
+    `${invocation()} add --replace ${wordFor({ index, label })}`,
+  );
 }
 
 function describe(

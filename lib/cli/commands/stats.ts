@@ -4,6 +4,7 @@ import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { formatTable } from "../screen/table.ts";
 import { isoText, minute } from "../screen/time.ts";
+import { screenWidth } from "../screen/wrap.ts";
 import { program } from "../../program.ts";
 
 /** `account-qwen stats`. */
@@ -47,7 +48,10 @@ export const stats = defineCommand({
         `${switches(switchesCount)}, last used ${minute(lastUsed)}`,
       ]),
     ];
-    for (const line of formatTable(rows)) print(line);
+    const options = { width: screenWidth(), labels: [0] };
+    for (const line of formatTable(rows, { ...options, shrinkable: [] })) {
+      print(line);
+    }
     return EXIT.done;
   },
 });

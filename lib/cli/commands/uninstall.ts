@@ -11,6 +11,8 @@ import {
 } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
 import { findInstallation, type Installation } from "../installation.ts";
+import { printable } from "../screen/printable.ts";
+import { writeLine } from "../screen/streams.ts";
 import { formatTable } from "../screen/table.ts";
 import { findProfileLines, findTraces, type Trace } from "../traces.ts";
 
@@ -81,7 +83,8 @@ async function confirm(
 ): Promise<boolean> {
   const { Dialog } = await import("../setup/wizard_dialog.ts");
   using dialog = new Dialog();
-  for (const line of lines) await dialog.tell(line);
+  // The columns stay, and a path is not broken.
+  for (const line of lines) await writeLine("stderr", printable(line));
   const what = count === 1 ? "it" : `these ${count} files`;
   return await dialog.confirm(`Remove ${what}?`, { preset: false });
 }

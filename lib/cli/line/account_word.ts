@@ -45,7 +45,6 @@ export function findAccount(
       "use the number or the whole label",
     );
   }
-  const names = labelled.slice(0, MOST_NAMED).map((it) => it.label).join(", ");
   if (accounts.length === 0) {
     throw new UsageError(
       `No account is named "${word}": there are no accounts yet`,
@@ -53,6 +52,9 @@ export function findAccount(
       `${invocation()} setup`,
     );
   }
-  const have = names ? ` (have: ${names})` : "";
+  const names = labelled.slice(0, MOST_NAMED).map((it) => it.label).join(", ");
+  const left = labelled.length - MOST_NAMED;
+  const more = left > 0 ? ` and ${left} more` : "";
+  const have = names ? ` (have: ${names}${more})` : "";
   throw new UsageError(`No account is named "${word}"${have}`, command, list);
 }

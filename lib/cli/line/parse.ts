@@ -128,9 +128,7 @@ function unknownCommand(word: string, names: readonly string[]): UsageError {
   return new UsageError(
     `Unknown command "${redact(word)}"${didYouMean(word, known)}`,
     undefined,
-    guess === undefined
-      ? `${program()} help lists the commands`
-      : `${program()} ${guess}`,
+    guess === undefined ? `${program()} help` : `${program()} ${guess}`,
   );
 }
 
@@ -170,12 +168,13 @@ function unknownFlag(
   const where = command ? ` of ${command.name}` : "";
   const topic = command ? ` ${command.name}` : "";
   const guess = nearest(name, known);
+  const help = command?.passesOn && /^-[\w-]+$/.test(name)
+    ? `to pass it to the agent: ${program()} ${command.name} -- ${name}`
+    : `${program()} help${topic}`;
   return new UsageError(
     `Unknown flag "${name}"${where}${didYouMean(name, known)}`,
     command?.name,
-    guess === undefined
-      ? `${program()} help${topic} lists the flags`
-      : command && exampleOf(command, [guess]),
+    guess === undefined ? help : command && exampleOf(command, [guess]),
   );
 }
 

@@ -2,6 +2,7 @@ import type { AccountName } from "../../accounts/account.ts";
 import type { LoggedEvent } from "../../disk/audit_tail.ts";
 import { displayWidth, shorten } from "./display_width.ts";
 import { formatJsonLine } from "./json.ts";
+import { eventReason } from "./event_reason.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { writeLine } from "./streams.ts";
@@ -32,9 +33,6 @@ const LEAST_LABEL = 10;
 
 /** The number of rows that determine the widths of the columns. */
 const REMEMBERED = 100;
-
-/** A time in a reason, in UTC. */
-const TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 
 /** Writes events to stdout, as they come. */
 export class LogScreen {
@@ -69,7 +67,7 @@ export class LogScreen {
       minute(it.time),
       it.event.replace(/^(?:account|credential)_/, "").replaceAll("_", " "),
       this.#accounts(it),
-      it.reason.replace(TIME, minute),
+      eventReason(it.reason),
     ]);
     const before = isFirst ? [HEADING] : this.#rows;
     this.#rows = [...before, ...rows];

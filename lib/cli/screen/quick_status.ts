@@ -30,6 +30,10 @@ const MOST_ACCOUNTS = 100;
 /** The largest state to read, bytes; a larger one takes too long. */
 const MAX_STATE_BYTES = 256 * 1024;
 
+/** Nobody can eavesdrop on what is sent there. */
+const USUAL_URL =
+  /^(?:https:\/\/[\w.-]+|http:\/\/127\.0\.0\.1)(?::\d+)?\/[\w./-]*$/;
+
 /**
  * Answers `status --short` fast, because a shell prompt waits for it. Works
  * only if every account has a key, all files look as we write them, and the
@@ -86,7 +90,7 @@ async function isUsual(layout: Layout, index: number): Promise<boolean> {
   const key = parseAsWritten(text);
   const { apiKey, baseUrl, model } = layout.agent.keys.names;
   return /^[!-~]+$/.test(key[apiKey] ?? "") &&
-    /^https:\/\/[\w.-]+(?::\d+)?\/[\w./-]*$/.test(key[baseUrl] ?? "") &&
+    USUAL_URL.test(key[baseUrl] ?? "") &&
     /^[\w./:-]+$/.test(key[model] ?? "");
 }
 

@@ -25,8 +25,11 @@ export async function say(
   const start = `${program()}: `;
   const first = label === undefined ? start : `${start}${label} `;
   const lines = formatMessage(printable(text), messageWidth(), first);
-  const message = lines.join("\n").slice(first.length);
-  const painted = label === undefined ? start : `${start}${paint(label)} `;
+  // Without the blank at its end: a narrow terminal has a line break there.
+  const message = lines.join("\n").slice(first.trimEnd().length);
+  const painted = label === undefined
+    ? start.trimEnd()
+    : `${start}${paint(label)}`;
   await writeLine("stderr", painted + message);
 }
 

@@ -59,6 +59,16 @@ function formatMinutes(ms: number): string {
   return formatSpan(Math.ceil(ms / MINUTE_MS) * MINUTE_MS);
 }
 
+/**
+ * Whether `account` is only tried again when its cooldown ends: no service has
+ * said that it will be ready then.
+ */
+export function isRetry(
+  account: Pick<Account, "source" | "state"> | undefined,
+): boolean {
+  return account?.source === "guess" || account?.state === "refused";
+}
+
 /** Describes when the first account will be ready, if none is ready now. */
 export function describeRest(
   { accounts, readyAt = NaN }: Pick<Overview, "accounts" | "readyAt">,
@@ -67,7 +77,7 @@ export function describeRest(
   const first = accounts.find((it) => it.until === readyAt);
   const name = first ? shortName(first) : "one";
   const span = formatSpan(readyAt - now);
-  return first?.source === "guess"
+  return isRetry(first)
     ? `no account is ready now: next try in ${span} with ${name} (our guess)`
     : `no account is ready until ${minute(readyAt)}, in ${span} (${name})`;
 }

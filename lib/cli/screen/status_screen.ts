@@ -5,11 +5,13 @@ import type { LogTail } from "../../disk/audit_tail.ts";
 import { invocation } from "../../program.ts";
 import { realSystem } from "../../system/system.ts";
 import { displayWidth } from "./display_width.ts";
+import { eventReason } from "./event_reason.ts";
 import type { Paint } from "./paint.ts";
 import { noAccounts } from "./readiness.ts";
-import { describeStanding, nameCell } from "./standing_text.ts";
+import { describeStanding, isRetry, nameCell } from "./standing_text.ts";
 import { formatTable } from "./table.ts";
 import { at, isSameDay } from "./time.ts";
+import { wrap } from "./wrap.ts";
 
 type OverviewAccount = Overview["accounts"][number];
 
@@ -103,9 +105,11 @@ function fold(parts: readonly string[], width = Infinity): string[] {
   for (const part of parts) {
     const line = lines.at(-1);
     const longer = line === undefined ? part : `${line} ${part}`;
-    if (line !== undefined && displayWidth(longer) > width) {
-      lines.push(`  ${part}`);
-    } else lines.splice(-1, 1, longer);
+    if (displayWidth(longer) <= width) lines.splice(-1, 1, longer);
+    else {
+      const first = line === undefined ? "" : "  ";
+      lines.push(...wrap(part, width, { first, hang: "  " }));
+    }
   }
   return lines;
 }
@@ -120,8 +124,7 @@ function nextParts({ overview, now }: StatusView): string[] {
   }
   const first = accounts.find((it) => it.until === readyAt);
   const who = first ? shortName(first) : "an account";
-  const isGuess = first?.source === "guess";
-  const what = isGuess ? "will be tried again" : "is ready";
+  const what = isRetry(first) ? "will be tried again" : "is ready";
   return ["next: none", `(${who} ${what} ${at(readyAt, now)})`];
 }
 
@@ -194,7 +197,7 @@ function activityParts({ overview, log, now }: StatusView): string[] {
     return account ? shortName(account) : index === null ? "none" : `${index}`;
   };
   const when = at(Date.parse(last.timestamp), now);
-  const reason = last.reason === "" ? "" : ` (${last.reason})`;
+  const reason = last.reason === "" ? "" : ` (${eventReason(last.reason)})`;
   const what = `last: ${nameAt(last.from)} -> ${nameAt(last.to)}`;
   return [`${line},`, `${what} ${when}${reason}`];
 }

@@ -14,6 +14,9 @@ import { assertStdoutRead, writeLine } from "./streams.ts";
 
 const INTERVAL_MS = 1_000;
 
+/** How soon it notices that nobody reads its output any more. */
+const READER_MS = 50;
+
 /** The size to assume if the terminal does not report one. */
 const USUAL_SIZE = { columns: 80, rows: 24 };
 
@@ -36,11 +39,13 @@ export async function watchJson(
 ): Promise<never> {
   let printed: string | undefined;
   while (true) {
-    assertStdoutRead();
     const line = formatJsonLine(overviewJson(await reader.overview(options)));
     if (line !== printed) await writeLine("stdout", line);
     printed = line;
-    await realSystem.sleep(INTERVAL_MS);
+    for (let passed = 0; passed < INTERVAL_MS; passed += READER_MS) {
+      assertStdoutRead();
+      await realSystem.sleep(READER_MS);
+    }
   }
 }
 

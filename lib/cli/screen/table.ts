@@ -11,6 +11,9 @@ const LEAST = 8;
  */
 const LEAST_LABEL = 16;
 
+/** The minimum width of any column where a terminal has room for no more. */
+const LEAST_OF_ALL = 2;
+
 /** How to make a table fit. */
 export interface TableOptions {
   /** The columns of the terminal. @default unlimited */
@@ -79,7 +82,8 @@ function fit(natural: Widths, options: TableOptions): Widths {
     const widths = shorten();
     if (total(widths) <= width) return widths;
   }
-  return shrink(shorten(), [...kept.keys()], width);
+  const all = [...kept.keys()];
+  return shrink(shrink(shorten(), all, width), all, width, LEAST_OF_ALL);
 }
 
 function shrink(

@@ -3,8 +3,13 @@ import { runtime } from "../../system/mod.ts";
 import { displayWidth } from "./display_width.ts";
 import { printable } from "./printable.ts";
 
-/** Narrower and wider lines of text are hard to read. */
-const NARROWEST = 60;
+/** The columns of help have no room in less. */
+const NARROWEST_HELP = 60;
+
+/** In less, a line would not hold a word. */
+const NARROWEST = 20;
+
+/** Wider lines of text are hard to read. */
 const WIDEST = 100;
 const USUAL = 80;
 
@@ -16,11 +21,11 @@ export function textWidth(): number {
   const { host } = runtime;
   const asked = /^[1-9]\d{0,4}$/.exec(host.variable("COLUMNS") ?? "")?.[0];
   const columns = asked === undefined ? screenWidth() : Number(asked);
-  return readable(columns ?? USUAL);
+  return Math.max(NARROWEST_HELP, readable(columns ?? USUAL));
 }
 
 /**
- * Returns the width for a message on `stream`, from 60 to 100; `undefined` if
+ * Returns the width for a message on `stream`, from 20 to 100; `undefined` if
  * it is not a terminal, because a program may read it line by line.
  */
 export function messageWidth(
@@ -87,8 +92,9 @@ function fill(
   let isEmpty = true;
   for (const word of words) {
     const longer = isEmpty ? line + word : `${line} ${word}`;
-    if (!isEmpty && displayWidth(longer) > width) {
-      lines.push(line);
+    const isPlace = isEmpty && line === hang; // a new line gives no more room
+    if (!isPlace && displayWidth(longer) > width) {
+      lines.push(line.trimEnd());
       line = hang + word;
     } else {
       line = longer;

@@ -87,7 +87,7 @@ async function askRegion(
   const [first] = regions;
   if (!first) return undefined;
   const { preset } = regions.length === 1 ? first : await dialog.choose(
-    "Which region is this key for? It is refused in any other.",
+    "Which region is this key for? It works only there.",
     regions,
     first.word,
   );
@@ -112,8 +112,8 @@ async function withModel(
   usual?: string,
 ): Promise<Service | undefined> {
   const question = usual === undefined
-    ? "Model to ask for (Enter: go back):"
-    : `Model to ask for [${usual}]:`;
+    ? "Model (Enter: go back):"
+    : `Model [${usual}]:`;
   const model = await dialog.askValid(question, problemOfModel) ?? usual;
   return model === undefined ? undefined : { baseUrl, model };
 }

@@ -76,7 +76,11 @@ Deno.test("config set says that the environment overrides the file", async () =>
 Deno.test("config set fixes one entry even if another one is wrong", async () => {
   await using home = await homeWith("strategy: best\nwait: soon\n");
   const first = await config(home, ["set", "strategy", "sticky"]);
-  assertEquals([first.code, first.stdout], [0, ""]);
+  const file = `${home.path}/.qwen/account-qwen.yaml`;
+  assertEquals([first.code, first.stdout], [
+    0,
+    `strategy is saved in ${file}\n`,
+  ]);
   assertStringIncludes(first.stderr, "line 2, column 7: wait: ");
   const second = await config(home, ["unset", "wait"]);
   assertEquals(second, said("wait is not set\n"));

@@ -53,8 +53,8 @@ Deno.test("disable says when no other account is ready, and when none can be use
   assertEquals(first, {
     code: 0,
     stdout: "account 1 is disabled; account 2 is active now\n",
-    stderr: "account-qwen: no account is ready now: account-qwen cooldown " +
-      "shows when one is\n",
+    stderr: "account-qwen: no account is ready now; to see when one will be: " +
+      "account-qwen cooldown\n",
   });
   const { code, stdout, stderr } = await run(home, "disable", "2");
   assertEquals({ code, stdout }, {

@@ -27,7 +27,7 @@ const EVENTS = [
 
 const TABLE = `\
 time              event      account       reason
-2026-11-20 08:00  added      work          asked for
+2026-11-20 08:00  added      work          by you
 2026-11-20 09:30  switch     work -> home  quota
 2026-11-20 09:30  cooldown   work          quota, until 2026-11-20 16:00
 2026-11-21 10:00  recovered  10            a process was killed
@@ -182,7 +182,7 @@ test("log --follow shows what is added until Ctrl-C, and exits with 0", async ()
     home: home.path,
     env: { NO_COLOR: "1" },
   });
-  await typist.answer("asked for", "");
+  await typist.answer("by you", "");
   await Deno.writeTextFile(path, `${EVENTS[1]}\n`, { append: true });
   await typist.answer("work -> home  quota\r\n", "");
   await Deno.rename(path, `${path}.1`);

@@ -23,7 +23,7 @@ Deno.test("refresh sends no request when the account has a key", async () => {
   assertEquals(code, 2);
   assertMatch(
     stderr,
-    /Cannot refresh account 2: its API key does not expire\n/,
+    /Cannot refresh account 2: its API key does not expire\n.*hint: account-qwen add --replace 2\n/,
   );
   const login = await runCli(["login", "2"], options);
   assertEquals(login.code, 2);

@@ -1,5 +1,10 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import "../../support/load_libc.ts";
+import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { displayWidth } from "../../../lib/cli/screen/display_width.ts";
 import { runCli } from "../../support/cli.ts";
+import { runOnTerminal } from "../../support/cli_process.ts";
+import { testWith } from "../../support/needs.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { fixedHome } from "./folder.ts";
 
@@ -69,5 +74,26 @@ Deno.test("stats prints zeros when there is no account", async () => {
   assertEquals(
     stdout,
     "accounts     0\nactive       -\nswitches     0\nlast switch  -\n",
+  );
+});
+
+const test = await testWith("script");
+
+test("stats cuts a long label, not a time, on a terminal of 60 columns", async () => {
+  await using home = await fixedHome();
+  const accounts = new AccountManager({ dir: `${home.path}/.qwen` });
+  await accounts.setLabel(1, "仕事".repeat(15));
+  const { stdout } = await runOnTerminal(["stats"], {
+    home: home.path,
+    env: { NO_COLOR: "1" },
+    size: { columns: 60, rows: 50 },
+  });
+  // Deno clears its own progress bar.
+  // deno-lint-ignore no-control-regex
+  const shown = stdout.replace(/\x1b\[\d?[GKJ]/g, "").split("\r\n");
+  for (const line of shown) assert(displayWidth(line) <= 60, line);
+  assert(
+    shown.some((it) => it.endsWith("7 switches, last used 2026-11-21 08:35")),
+    stdout,
   );
 });

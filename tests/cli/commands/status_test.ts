@@ -132,6 +132,19 @@ Deno.test("status and doctor say when the first account is ready if none is", as
   assert(!/all is well|nothing is wrong/.test(said), said);
 });
 
+Deno.test("status and doctor promise only another try when every key was refused", async () => {
+  await using home = await testHome(ACCOUNTS);
+  const accounts = new AccountManager({ dir: home.dir });
+  await accounts.endRun(await accounts.beginRun(), { kind: "auth" });
+  const { stdout } = await status(home);
+  assertMatch(
+    stdout,
+    /^next: none \(account 1 will be tried again at \d\d:\d\d\)\n/,
+  );
+  const doctor = await runCli(["doctor"], { home: home.path });
+  assertMatch(doctor.stdout, /next try in .* with account 1 \(our guess\)\n/);
+});
+
 Deno.test("status shows a login as unusable when the installed qwen refuses it", async () => {
   await using home = await testHome(ACCOUNTS);
   await Deno.remove(`${home.dir}/settings.json`);

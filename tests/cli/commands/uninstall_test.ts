@@ -90,6 +90,7 @@ for (const [answer, left] of Object.entries(ANSWERS)) {
     await using typist = await Typist.start(["uninstall"], { home: home.path });
     await typist.answer("Remove these 4 files? [y/N]", `${answer}\n`);
     assertEquals(await typist.end(), 0);
+    assertStringIncludes(typist.seen, "\r\n  1 account in ");
     assertEquals(OURS.filter((it) => isThere(home, it)), left);
   });
 }

@@ -15,7 +15,8 @@
  * import { QwenWrapper } from "@x/qwen-rotate";
  *
  * const { output } = await new QwenWrapper().call("Say hello");
- * console.log(output); ```
+ * console.log(output);
+ * ```
  *
  * @module
  */

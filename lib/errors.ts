@@ -278,17 +278,22 @@ export function hintOf(error: unknown): string | undefined {
   return typeof error.hint === "string" ? error.hint : undefined;
 }
 
-/** The error for an account that does not exist; `present` are those that do. */
+/**
+ * The error for an account that does not exist; `present` are those that do,
+ * and `wasRemoved` says whether it existed when the command began.
+ */
 export function noSuchAccount(
   index: number,
   present: readonly number[],
+  { wasRemoved = false }: { wasRemoved?: boolean } = {},
 ): AccountError {
   const have = present.length > 0
     ? `have: ${present.join(", ")}`
     : "there are no accounts";
+  const problem = wasRemoved ? "was removed meanwhile" : "does not exist";
   return new AccountError(
-    "no-such-account",
-    `Cannot use account ${index}: it does not exist (${have})`,
+    wasRemoved ? "account-removed" : "no-such-account",
+    `Cannot use account ${index}: it ${problem} (${have})`,
     {
       index,
       hint: `${invocation()} ${present.length > 0 ? "list" : "setup"}`,

@@ -66,6 +66,7 @@ export type { Run } from "./vault/settle/runs.ts";
 export type { Notify } from "./system/system.ts";
 export type { Verdict } from "./verdict/classify.ts";
 export type { Service, ServiceClock } from "./verdict/service.ts";
+export type { AgentWrapper } from "./run/agent_wrapper.ts";
 export type { Tokens } from "./agents/session_event.ts";
 export type {
   Backoff,

@@ -41,5 +41,7 @@ export function failedCall(
     return state ? [{ index, label, kind: kindOf(index), state }] : [];
   });
   const hint = hintToFix(refused);
-  return new LoginNeededError("account-refused", message, { hint });
+  const accounts = refused.map(({ index, label }) => ({ index, label }))
+    .toSorted((a, b) => a.index - b.index);
+  return new LoginNeededError("account-refused", message, { accounts, hint });
 }

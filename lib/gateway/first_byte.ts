@@ -1,10 +1,11 @@
 import type { System } from "../system/system.ts";
 
-const NAME = "TimeoutError";
+/** The errors of all limits. Bun has a time limit of its own, of that name. */
+const OURS = new WeakSet<Error>();
 
 /** Whether `error` says that an account took too long to begin its answer. */
 export function isSlowStart(error: unknown): error is DOMException {
-  return error instanceof DOMException && error.name === NAME;
+  return error instanceof DOMException && OURS.has(error);
 }
 
 /** A time limit for the first byte of an answer. */
@@ -16,7 +17,9 @@ export class FirstByteLimit implements Disposable {
 
   /** Starts the timer. */
   constructor(ms: number, system: Pick<System, "sleep">) {
-    this.error = new DOMException(`no answer within ${ms / 1_000} s`, NAME);
+    const message = `no answer within ${ms / 1_000} s`;
+    this.error = new DOMException(message, "TimeoutError");
+    OURS.add(this.error);
     system.sleep(ms, this.#begun.signal)
       .then(() => this.#late.abort(this.error), () => {});
   }

@@ -36,8 +36,6 @@ import { KIND } from "../verdict/policy.ts";
 /**
  * Runs an agent with the accounts of one folder, and continues with the next
  * account if one is out of quota.
- *
- * @internal
  */
 export class AgentWrapper {
   /** The accounts that it uses. */
@@ -52,6 +50,8 @@ export class AgentWrapper {
    * @throws {FileError} If the folder of the accounts is unknown.
    * @throws {TypeError} If an option has the wrong type.
    * @throws {RangeError} If a number is out of range.
+   *
+   * @internal
    */
   constructor(agent: Linked<Agent>, options: QwenWrapperOptions = {}) {
     checkOptions(options);

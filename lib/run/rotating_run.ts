@@ -71,10 +71,12 @@ export async function runWithRotation(
       const says = nextRun && attempt.isAnnounced
         ? "stopped in the middle of its answer"
         : step.says;
-      const then = nextRun
-        ? `: continuing with ${await nameFrom(accounts, nextRun.account)}`
-        : "";
-      notify(`${await nameFrom(accounts, account)} ${says}${then}`);
+      await orEnd(accounts, nextRun, async () => {
+        const then = nextRun
+          ? `: continuing with ${await nameFrom(accounts, nextRun.account)}`
+          : "";
+        notify(`${await nameFrom(accounts, account)} ${says}${then}`);
+      });
     }
     if (nextRun) {
       start = nextRun;
@@ -120,7 +122,9 @@ async function runOnce(
   const { model, strategy, agent, notify, refreshBeforeMs } = options;
   const except = accountsOf(tried);
   const { isSubcommand, session } = agent.read(options.args);
-  const wayFor = await findWays({ ...options, dir: accounts.dir });
+  const next = typeof start === "object" ? start : undefined;
+  const findWay = () => findWays({ ...options, dir: accounts.dir });
+  const wayFor = await orEnd(accounts, next, findWay);
   const begin = (account?: number) =>
     accounts.beginRun({
       account,
@@ -151,6 +155,24 @@ async function runOnce(
     ? await runThroughGateway(accounts, begun, { ...options, except })
     : await runOnLink(accounts, begun, options);
   return { begun, attempt };
+}
+
+/**
+ * Does `action`, and if that fails, ends `run`: it has begun, and the agent will
+ * never run.
+ */
+async function orEnd<T>(
+  accounts: AccountManager,
+  run: BegunRun | undefined,
+  action: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    // If this fails too, the next command finds that our process has ended.
+    if (run) await accounts.endRun(run).catch(() => {});
+    throw error;
+  }
 }
 
 /**

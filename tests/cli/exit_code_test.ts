@@ -57,6 +57,8 @@ const MEANINGS: [Error, number, string][] = [
   [onlyAccount(1, "account 1"), 1, "account-qwen setup"],
   [noSuchAccount(9, [1, 2]), 2, "account-qwen list"],
   [noSuchAccount(9, []), 2, "account-qwen setup"],
+  [noSuchAccount(9, [1], { wasRemoved: true }), 1, "account-qwen list"],
+  [noSuchAccount(9, [], { wasRemoved: true }), 1, "account-qwen setup"],
   [new AgentError("program-not-found", "x"), 127, "npm install -g @qwen-code"],
   [noHome(), 1, "HOME"],
   [unsafeFile("/file", "is a folder"), 1, "move it away"],

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { meaningOf } from "../../lib/cli/exit_code.ts";
+import { LoginNeededError } from "../../lib/errors.ts";
 import { failedCall } from "../../lib/cli/failed_call.ts";
 import { type Outcome, rotatedRun } from "../run/rotated_run.ts";
 
@@ -29,6 +30,14 @@ for (const [outcomes, code, hint] of FAILURES) {
     else assert(meaning.hint?.includes(hint), meaning.hint);
   });
 }
+
+Deno.test("failedCall() names the accounts that were refused", async () => {
+  const rotated = await rotatedRun([[2, "login", ""], [1, "auth", ""]]);
+  using _run = rotated.run;
+  const error = failedCall(rotated, { readiness: [], kindOf: () => "oauth" });
+  if (!(error instanceof LoginNeededError)) throw error;
+  assertEquals(error.accounts.map((it) => it.index), [1, 2]);
+});
 
 Deno.test("failedCall() means 75 when an account of another kind may answer later", async () => {
   const rotated = await rotatedRun([[1, "discontinued", ""]]);

@@ -12,10 +12,17 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { startFixture } from "../support/running_fixture.ts";
-import { testRuntimes } from "../support/runtimes.ts";
+import { runFixtureWith, testRuntimes } from "../support/runtimes.ts";
 import { fixture, lineReader } from "../process/programs.ts";
+import { tempDir } from "../support/temp_dir.ts";
 import { startRawUpstream } from "../support/upstream.ts";
-import { CONTENT, GOOD, STREAM_HEAD } from "./raw_gateway.ts";
+import {
+  CONTENT,
+  fallsSilent,
+  GOOD,
+  says,
+  STREAM_HEAD,
+} from "./raw_gateway.ts";
 
 const HEADERS = {
   authorization: "Bearer token-of-the-run",
@@ -26,6 +33,20 @@ const HEADERS = {
 const UNFINISHED = {
   "text/event-stream": CONTENT,
   "application/json": '{"id":"1","choices":[{"message":{"content":"Par',
+};
+
+const JSON_HEAD = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n" +
+  "content-length: 2\r\n\r\n";
+
+/** What an account may send that does not begin its answer in time. */
+const SLOW_STARTS = {
+  "sends nothing": "",
+  "sends only a header": JSON_HEAD,
+  "sends only the header of a stream": STREAM_HEAD,
+  "sends only the header of a compressed stream": STREAM_HEAD.replace(
+    "\r\n",
+    "\r\ncontent-encoding: gzip\r\n",
+  ),
 };
 
 /** Many small chunks, such as the keep-alives of a service. */
@@ -73,6 +94,23 @@ for (const runtime of await testRuntimes()) {
         assertStringIncludes(text, "its header has too many fields");
       }
       assertEquals(upstream.requests.length, 1);
+    });
+  }
+
+  for (const [what, beginning] of Object.entries(SLOW_STARTS)) {
+    Deno.test(`gateway.fetch() with ${runtime.name} asks the next account once when one ${what} in time`, async () => {
+      await using first = fallsSilent(beginning);
+      await using second = says(GOOD);
+      await using home = await tempDir();
+      const args = ["300", first.url, second.url];
+      const { stdout } = await runFixtureWith(runtime, "slow_start.ts", args, {
+        home: home.path,
+      });
+      assertEquals(JSON.parse(stdout), {
+        text: "good",
+        left: [{ account: 1, kind: "transient" }],
+      });
+      assertEquals(first.requests.length, 1);
     });
   }
 

@@ -53,6 +53,19 @@ Deno.test("call() returns what the next account answers when one is out of quota
   assertEquals(await home.link(), "accounts/oauth_creds_3.json");
 });
 
+Deno.test("call() does not keep the next account in use when the user cannot be told of it", async () => {
+  await using home = await fakeHome({ 1: OUT_OF_QUOTA, 3: answers("Paris") });
+  const wrapper = wrapperFor(home, {
+    notify: () => {
+      throw new Error("nobody listens");
+    },
+  });
+  const { error } = await wrapper.call("hello");
+  assertEquals(error, "nobody listens");
+  assertEquals(await home.asked(), [1]);
+  await wrapper.accounts.moveAccount(3, 9);
+});
+
 Deno.test("call() takes the lock once to leave an account for the next one", async () => {
   await using home = await fakeHome({
     1: OUT_OF_QUOTA,

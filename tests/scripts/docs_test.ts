@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { readChanges } from "../../scripts/changelog.ts";
+import { filesBelow } from "../../scripts/files_below.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 
 const FOLDER = `${CHECKOUT}/.github`;
@@ -49,6 +50,18 @@ for (const page of PAGES) {
     assert(text.includes(`](${page})`), page);
   });
 }
+
+Deno.test("each example in lib ends on a line of its own", async () => {
+  const unended: string[] = [];
+  for (const path of await filesBelow(CHECKOUT, "lib", ".ts")) {
+    const text = await Deno.readTextFile(`${CHECKOUT}/${path}`);
+    for (const [comment] of text.matchAll(/^\/\*\*$.*?\*\/$/gms)) {
+      const fences = comment.match(/^ *\* ```/gm) ?? [];
+      if (fences.length % 2 === 1) unended.push(path);
+    }
+  }
+  assertEquals(unended, []);
+});
 
 Deno.test("README.md has at most 160 lines", async () => {
   const text = await Deno.readTextFile(`${CHECKOUT}/README.md`);

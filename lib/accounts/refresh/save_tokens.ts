@@ -1,6 +1,5 @@
 import { nameIn } from "../../vault/account_name.ts";
-import { AccountError, hasCode } from "../../errors.ts";
-import { invocation } from "../../program.ts";
+import { hasCode, noSuchAccount } from "../../errors.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { runtime } from "../../system/mod.ts";
 import { sameBytes } from "../../disk/bytes.ts";
@@ -14,7 +13,7 @@ import {
   spendRoom,
 } from "../../vault/settle/lease.ts";
 import { basename, temporaryName } from "../../disk/names.ts";
-import { slotPath } from "../../disk/slot_names.ts";
+import { allAccounts, slotPath } from "../../disk/slot_names.ts";
 import { readSlot } from "../../vault/logins/slots.ts";
 import { stashFile } from "../../vault/logins/stash.ts";
 import type { Locked } from "../../vault/locked.ts";
@@ -117,11 +116,8 @@ export async function putTokens(
       } was removed meanwhile: its new tokens are in the stash ` +
         `as ${name}`,
     );
-    throw new AccountError(
-      "account-removed",
-      `Cannot use account ${index}: it was removed meanwhile`,
-      { index, hint: `${invocation()} list` },
-    );
+    const present = allAccounts(locked);
+    throw noSuchAccount(index, present, { wasRemoved: true });
   }
   const isOther = "credential" in slot && !isSaved &&
     !sameBytes(slot.bytes, old.bytes);

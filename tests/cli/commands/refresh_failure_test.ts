@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runCli } from "../../support/cli.ts";
 import { startCli } from "../../support/cli_process.ts";
 import { answers, FAKE_QWEN, fakeHome } from "../../support/fake_qwen.ts";
@@ -173,6 +173,11 @@ Deno.test("refresh says where the new tokens are when somebody has removed the s
   const [, name = ""] =
     /account 2 was removed meanwhile: its new tokens are in the stash as (\S+)\n/
       .exec(stderr) ?? [];
+  assertStringIncludes(
+    stderr,
+    "account-qwen: error: Cannot use account 2: it was removed meanwhile " +
+      "(have: 1)\naccount-qwen: hint: account-qwen list\n",
+  );
   const kept = await Deno.readTextFile(`${home.dir}/accounts/stash/${name}`);
   assertEquals(
     JSON.parse(kept).refresh_token,

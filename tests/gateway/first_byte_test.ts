@@ -1,0 +1,23 @@
+import { assert, assertEquals } from "@std/assert";
+import { cutOff } from "../../lib/gateway/ask_and_judge.ts";
+import { FirstByteLimit, isSlowStart } from "../../lib/gateway/first_byte.ts";
+import { realSystem } from "../../lib/system/system.ts";
+import { upstreamOf } from "./accounts.ts";
+
+Deno.test("isSlowStart() knows the error of a limit", () => {
+  using limit = new FirstByteLimit(60_000, realSystem);
+  assert(isSlowStart(limit.error));
+});
+
+Deno.test("cutOff() takes a time limit of the runtime for a cut connection", () => {
+  const error = new DOMException("The operation timed out.", "TimeoutError");
+  const { isSlow, verdict } = cutOff(
+    upstreamOf(1, "http://127.0.0.1:1"),
+    error,
+  );
+  assertEquals([isSlow, verdict?.kind, verdict?.evidence], [
+    false,
+    "transient",
+    "Cannot reach the service of account 1: the connection was cut",
+  ]);
+});

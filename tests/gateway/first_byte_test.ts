@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cutOff } from "../../lib/gateway/ask_and_judge.ts";
 import { FirstByteLimit, isSlowStart } from "../../lib/gateway/first_byte.ts";
 import { realSystem } from "../../lib/system/system.ts";
@@ -15,9 +15,6 @@ Deno.test("cutOff() takes a time limit of the runtime for a cut connection", () 
     upstreamOf(1, "http://127.0.0.1:1"),
     error,
   );
-  assertEquals([isSlow, verdict?.kind, verdict?.evidence], [
-    false,
-    "transient",
-    "Cannot reach the service of account 1: the connection was cut",
-  ]);
+  assertEquals([isSlow, verdict?.kind], [false, "transient"]);
+  assertStringIncludes(verdict?.evidence ?? "", "the connection was cut");
 });

@@ -13,13 +13,14 @@ Deno.test("formatOverview() returns the text of help/overview.txt", async () => 
   await assertGolden("help/overview.txt", `${formatOverview(COMMANDS, 80)}\n`);
 });
 
+// A terminal of 120 columns gets lines of 100.
 for (const width of [60, 100]) {
-  Deno.test(`the help at ${width} columns equals help/overview_${width}.txt and exec_${width}.txt`, async () => {
+  Deno.test(`the help at ${width} columns equals help/overview_${width}.txt and all_${width}.txt`, async () => {
     const overview = formatOverview(COMMANDS, width);
     await assertGolden(`help/overview_${width}.txt`, `${overview}\n`);
-    const exec = COMMANDS.find((it) => it.name === "exec");
-    const help = exec && formatHelp(exec, width);
-    await assertGolden(`help/exec_${width}.txt`, `${help}\n`);
+    const pages = COMMANDS.map((it) => formatHelp(it, width));
+    const all = pages.join("\n\n---\n\n");
+    await assertGolden(`help/all_${width}.txt`, `${all}\n`);
   });
 }
 

@@ -34,7 +34,7 @@ export type {
   StartGatewayOptions,
 } from "./gateway/gateway_options.ts";
 export { openKeyPool } from "./gateway/key_pool.ts";
-export type { KeyOfRun } from "./agents/agent.ts";
+export type { KeyOfRun } from "./agents/formats.ts";
 export type {
   Account,
   AccountKind,

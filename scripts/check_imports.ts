@@ -18,6 +18,7 @@ const RANKS: Record<string, number> = {
   "deno.json": 0,
   duration: 0,
   errors: 0,
+  common_errors: 0.5,
   file_url: 0,
   verdict: 1,
   system: 2,

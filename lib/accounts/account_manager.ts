@@ -1,4 +1,4 @@
-import type { KeyOfRun } from "../agents/agent.ts";
+import type { KeyOfRun } from "../agents/formats.ts";
 import { requireLinks } from "../vault/logins/live_file.ts";
 import { secureFolders } from "../disk/permissions.ts";
 import { realSystem } from "../system/system.ts";
@@ -47,7 +47,7 @@ export class AccountManager extends AccountRules {
    * Makes account `index` the active one. One that needs a login needs it
    * still: now the user can log in there.
    *
-   * @throws {AccountError} If there is no such account.
+   * @throws {AccountError} If the account does not exist.
    * @throws {AccountError} If the user has disabled it.
    * @throws {LoginNeededError} If the stash may have a newer login of it.
    * @throws {BusyError} If another process holds the lock for too long.
@@ -98,8 +98,8 @@ export class AccountManager extends AccountRules {
    * the key in place of its own; with `update`, the address and the model.
    *
    * @throws {FileError} If one of the values cannot be used.
-   * @throws {AccountError} If there is no account to replace the key of,
-   * or to update.
+   * @throws {AccountError} If the account to replace the key of, or
+   * to update, does not exist.
    * @throws {AccountError} If that is an OAuth account.
    * @throws {RangeError} If another account has the key for that address, or the
    * account to update has another key.
@@ -120,7 +120,7 @@ export class AccountManager extends AccountRules {
    * brings the account back under its number and label. Returns where the login
    * is, and which account is active now.
    *
-   * @throws {AccountError} If there is no such account.
+   * @throws {AccountError} If the account does not exist.
    * @throws {BusyError} If a refresh of its tokens is under way.
    * @throws {BusyError} If another process holds the lock for too long.
    */
@@ -131,7 +131,7 @@ export class AccountManager extends AccountRules {
   /**
    * Gives account `from` the number `to`, with all that is kept of it.
    *
-   * @throws {AccountError} If there is no such account.
+   * @throws {AccountError} If the account does not exist.
    * @throws {RangeError} If an account has that number, or had it.
    * @throws {BusyError} If a run with it, or a refresh, is under way.
    * @throws {BusyError} If another process holds the lock for too long.
@@ -181,7 +181,7 @@ export class AccountManager extends AccountRules {
   /**
    * Calls account `index` `label` from now on, or nothing.
    *
-   * @throws {AccountError} If there is no such account.
+   * @throws {AccountError} If the account does not exist.
    * @throws {AccountError} If another account has that label, in whatever
    * case, or it is a number, or has a control character.
    * @throws {BusyError} If another process holds the lock for too long.
@@ -196,9 +196,9 @@ export class AccountManager extends AccountRules {
    * stashed one stays in the stash: until the account has a newer one, or for
    * good where it may belong to several.
    *
-   * @throws {AccountError} If there is no such account.
+   * @throws {AccountError} If the account does not exist.
    * @throws {AccountError} If it is one with a key.
-   * @throws {AccountError} If there is no such content.
+   * @throws {AccountError} If that content is not kept.
    * @throws {FileError} If the stashed file is not a credential.
    * @throws {AccountError} If the stashed credential belongs to another account.
    * @throws {AccountError} If another account has the login, or the key,

@@ -14,7 +14,7 @@ export class AccountRules extends AccountRunner {
    * chosen until {@linkcode enable} is called. Its running runs continue. If it
    * is the active one, another account takes its place.
    *
-   * @throws {AccountError} If there is no such account.
+   * @throws {AccountError} If the account does not exist.
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async disable(index: number): Promise<DisableResult> {
@@ -27,7 +27,7 @@ export class AccountRules extends AccountRunner {
    * Lets rotation use account `index` again. It becomes the active one if no
    * usable account is.
    *
-   * @throws {AccountError} If there is no such account.
+   * @throws {AccountError} If the account does not exist.
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async enable(index: number): Promise<DisableResult> {
@@ -53,7 +53,7 @@ export class AccountRules extends AccountRunner {
    * Does not use account `index` for `durationMs`, whatever runs find out
    * meanwhile; returns the end, epoch milliseconds.
    *
-   * @throws {AccountError} If there is no such account.
+   * @throws {AccountError} If the account does not exist.
    * @throws {RangeError} If that is in the past, or after the year 9999.
    * @throws {BusyError} If another process holds the lock for too long.
    */
@@ -67,7 +67,7 @@ export class AccountRules extends AccountRunner {
    * Does not use account `index` until `until`, epoch milliseconds, whatever
    * runs find out meanwhile; returns the end in whole seconds.
    *
-   * @throws {AccountError} If there is no such account.
+   * @throws {AccountError} If the account does not exist.
    * @throws {RangeError} If that is in the past, or after the year 9999.
    * @throws {BusyError} If another process holds the lock for too long.
    */

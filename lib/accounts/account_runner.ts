@@ -1,4 +1,5 @@
-import { AccountError, noAccount, noneActive } from "../errors.ts";
+import { AccountError } from "../errors.ts";
+import { noAccount, noneActive } from "../common_errors.ts";
 import { takeSnapshot } from "../vault/snapshot.ts";
 import { allAccounts } from "../disk/slot_names.ts";
 import { realSystem } from "../system/system.ts";
@@ -46,9 +47,9 @@ export class AccountRunner extends AccountReader {
    * rotation may use. It becomes the active one only if the run reads its login
    * through the link: if it has no key, and the run is not `isApart`.
    *
-   * @throws {LoginNeededError} If there is no account.
+   * @throws {LoginNeededError} If there are no accounts.
    * @throws {LoginNeededError} If rotation may use none of them.
-   * @throws {AccountError} If there is no account of that number.
+   * @throws {AccountError} If no account has that number.
    * @throws {AccountError} If the user has disabled that one.
    * @throws {LoginNeededError} If the stash may have a newer login of it.
    * @throws {BusyError} If another process holds the lock for too long.
@@ -72,7 +73,7 @@ export class AccountRunner extends AccountReader {
    * console.log(switched ? `account ${from} -> ${to}` : `still account ${to}`);
    * ```
    *
-   * @throws {LoginNeededError} If there is no account.
+   * @throws {LoginNeededError} If there are no accounts.
    * @throws {LoginNeededError} If none may be used.
    * @throws {NoAccountReadyError} If others will be ready later; says when.
    * @throws {AccountError} If none of the others may be used.
@@ -160,7 +161,7 @@ export class AccountRunner extends AccountReader {
    *
    * @throws {LoginNeededError} If rotation may use none of them.
    * @throws {NoAccountReadyError} If others will be ready later; says when.
-   * @throws {AccountError} If there is none but that of `run`.
+   * @throws {AccountError} If the account of `run` is the only one.
    * @throws {FileError} If the slot of the next one is unusable.
    * @throws {BusyError} If another process holds the lock for too long.
    */
@@ -195,12 +196,12 @@ export class AccountRunner extends AccountReader {
    * `withinMs` only if its token expires within that time. One process asks,
    * and the others wait for it.
    *
-   * @throws {LoginNeededError} If there is no account.
-   * @throws {AccountError} If there is no active account.
+   * @throws {LoginNeededError} If there are no accounts.
+   * @throws {AccountError} If no account is active.
    * @throws {LoginNeededError} If it needs a new login.
    * @throws {OAuthError} If the service grants nothing now.
-   * @throws {AccountError} If there is no such OAuth account.
-   * @throws {FileError} If there is no login in its slot.
+   * @throws {AccountError} If no OAuth account has that number.
+   * @throws {FileError} If its slot does not contain a login.
    * @throws {LoginNeededError} If the stash may have a newer login of it.
    * @throws {FileError} If the new tokens cannot be put into the slot.
    * @throws {BusyError} If another process holds the lock for too long.

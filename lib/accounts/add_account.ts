@@ -1,11 +1,11 @@
-import { FileError, invalidCredential } from "../errors.ts";
+import { FileError } from "../errors.ts";
+import { invalidCredential } from "../common_errors.ts";
 import { sameBytes } from "../disk/bytes.ts";
 import { type Found, readCredential } from "../vault/logins/credential_file.ts";
-import { isKept, listKeptAccounts } from "../vault/logins/generations.ts";
+import { isKept } from "../vault/logins/generations.ts";
 import { requireLinks } from "../vault/logins/live_file.ts";
 import { readSlot } from "../vault/logins/slots.ts";
 import { allAccounts } from "../disk/slot_names.ts";
-import { listRemoved } from "../vault/logins/removed.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Before, Locked } from "../vault/locked.ts";
 import { activate } from "./activate.ts";
@@ -18,6 +18,7 @@ import { findOwner, findSuspects, type Owner } from "../vault/logins/owner.ts";
 import { switchAccount } from "./switch_account.ts";
 import type { Update } from "./update.ts";
 import { invocation } from "../program.ts";
+import { nextIndex } from "./numbers.ts";
 
 /** How to add an account. */
 export interface AddAccountOptions {
@@ -40,9 +41,6 @@ export interface AddResult {
   /** Whether an account that was there has got a newer login. */
   updated: boolean;
 }
-
-/** The names of slots have no room for more digits. */
-const MOST_INDEX = 999_999_999;
 
 /**
  * Adds the credential file at `path` as a new account with the next higher
@@ -265,37 +263,4 @@ function tellOfLogins(locked: Locked, index: number): void {
 export function isIdle(locked: Locked, active: number | undefined): boolean {
   return active === undefined || !allAccounts(locked).includes(active) ||
     blockOf(locked, active) !== undefined;
-}
-
-/** Where numbers of accounts are, or were. */
-export type Numbered =
-  & Pick<Before, "layout" | "slots" | "keys" | "live" | "state">
-  & Pick<Before, "leftovers" | "runs">;
-
-/** The number of an account that is gone would lend it to another's logins. */
-export async function nextIndex(numbered: Numbered): Promise<number> {
-  const highest = Math.max(0, ...await usedNumbers(numbered));
-  if (highest < MOST_INDEX) return highest + 1;
-  throw new RangeError(
-    `Cannot add an account: ${highest} is the highest number`,
-  );
-}
-
-/** The numbers that accounts have, or had. */
-export async function usedNumbers(
-  { layout, slots, keys, live, leftovers, runs, state }: Numbered,
-): Promise<number[]> {
-  const used = [
-    ...slots,
-    ...keys,
-    ...leftovers.map((it) => it.slot),
-    ...await listKeptAccounts(layout),
-    ...(await listRemoved(layout)).map((it) => it.index),
-    ...state.accounts.keys(),
-    ...runs.map((it) => it.account),
-    live.kind === "slot" ? live.index : undefined,
-    state.currentIndex,
-    state.activeKey,
-  ];
-  return used.filter((it) => it !== undefined);
 }

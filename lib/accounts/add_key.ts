@@ -1,7 +1,7 @@
 import { nameIn } from "../vault/account_name.ts";
-import { hasNoKey, invalidCredential } from "../errors.ts";
+import { hasNoKey, invalidCredential } from "../common_errors.ts";
 import { isSameAddress } from "../agents/presets.ts";
-import type { KeyOfRun } from "../agents/agent.ts";
+import type { KeyOfRun } from "../agents/formats.ts";
 import type { ApiKey } from "../agents/api_key.ts";
 import {
   cleanBaseUrl,
@@ -12,7 +12,8 @@ import {
 import { writeKeySlot } from "../vault/logins/key_slots.ts";
 import type { Locked } from "../vault/locked.ts";
 import { type AccountName, nameAccounts } from "../vault/account_name.ts";
-import { type AddResult, isIdle, nextIndex } from "./add_account.ts";
+import { type AddResult, isIdle } from "./add_account.ts";
+import { nextIndex } from "./numbers.ts";
 import { tellOfDisabled } from "../vault/block.ts";
 import { keyOf } from "./secret_of.ts";
 import { type Owner, ownersOf } from "./key_owners.ts";
@@ -67,8 +68,8 @@ export interface AddKeyResult extends AddResult {
  *
  * @throws {FileError} If a slot cannot hold one of the values, or
  * the key is a placeholder or a URL.
- * @throws {AccountError} If there is no account to replace the key of, or
- * to update.
+ * @throws {AccountError} If the account to replace the key of, or
+ * to update, does not exist.
  * @throws {AccountError} If that is an OAuth account.
  * @throws {RangeError} If another account has the key for that address, or the
  * account to update has another key.

@@ -1,9 +1,9 @@
+import { hasCode } from "../errors.ts";
 import {
-  hasCode,
   hasNoLogin,
   invalidCredential,
   noSuchAccount,
-} from "../errors.ts";
+} from "../common_errors.ts";
 import {
   checkCredential,
   type Found,
@@ -12,12 +12,8 @@ import { endLease } from "../vault/settle/lease.ts";
 import { allAccounts } from "../disk/slot_names.ts";
 import type { Locked } from "../vault/locked.ts";
 import { nameIn } from "../vault/account_name.ts";
-import {
-  addLoginOfNobody,
-  isIdle,
-  nextIndex,
-  type Numbered,
-} from "./add_account.ts";
+import { addLoginOfNobody, isIdle } from "./add_account.ts";
+import { nextIndex, type Numbered } from "./numbers.ts";
 import { blockOf, tellOfDisabled } from "../vault/block.ts";
 import { chooseLabel } from "./label.ts";
 import { contradictionTo, findOwner } from "../vault/logins/owner.ts";

@@ -1,8 +1,9 @@
 import { nameIn } from "../vault/account_name.ts";
-import { AccountError, noAccount, NoAccountReadyError } from "../errors.ts";
+import { AccountError, NoAccountReadyError } from "../errors.ts";
+import { noAccount } from "../common_errors.ts";
 import { invocation } from "../program.ts";
 import { runtime } from "../system/mod.ts";
-import type { KeyOfRun } from "../agents/agent.ts";
+import type { KeyOfRun } from "../agents/formats.ts";
 import { randomHex } from "../disk/names.ts";
 import { digestOf } from "../disk/bytes.ts";
 import type { Layout } from "../disk/layout.ts";
@@ -86,15 +87,15 @@ export interface BegunRun extends Run {
  * that reads its login through the link activates the account. Any other run
  * only holds it: the active account stays, if there is one.
  *
- * @throws {LoginNeededError} If there is no account.
+ * @throws {LoginNeededError} If there are no accounts.
  * @throws {LoginNeededError} If rotation skips all of them.
  * @throws {NoAccountReadyError} If none is ready now; says when one is.
- * @throws {AccountError} If there is none but the one to leave.
- * @throws {AccountError} If there is no account of that number.
+ * @throws {AccountError} If the account to leave is the only one.
+ * @throws {AccountError} If no account has that number.
  * @throws {AccountError} If the user has disabled it.
- * @throws {LoginNeededError} If the stash may have a newer login of it.
+ * @throws {LoginNeededError} If the stash may contain a newer login of it.
  * @throws {FileError} If the slot of that account is unusable.
- * @throws {AccountError} If no account is of that kind, or the one asked for
+ * @throws {AccountError} If no account has that kind, or the requested one
  * is not.
  */
 export async function beginRun(

@@ -22,7 +22,7 @@ export interface ContinueRunOptions extends
  *
  * @throws {LoginNeededError} If rotation may use none of them.
  * @throws {NoAccountReadyError} If others will be ready later; says when.
- * @throws {AccountError} If there is none but that of `run`.
+ * @throws {AccountError} If the account of `run` is the only one.
  */
 export async function continueRun(
   locked: Locked,

@@ -1,4 +1,4 @@
-import type { KeyOfRun } from "../agents/agent.ts";
+import type { KeyOfRun } from "../agents/formats.ts";
 import { workForOwner } from "../system/for_owner.ts";
 import { findLayout, type Layout } from "../disk/layout.ts";
 import { mayHaveRuns } from "../vault/settle/runs.ts";
@@ -85,8 +85,8 @@ export class CredentialReader {
    * The key of account `index`, by default the active one, and where it is
    * good: secret. Takes no lock and changes nothing.
    *
-   * @throws {LoginNeededError} If there is no active account.
-   * @throws {AccountError} If there is no such account.
+   * @throws {LoginNeededError} If no account is active.
+   * @throws {AccountError} If the account does not exist.
    * @throws {AccountError} If it is an OAuth account.
    * @throws {FileError} If its slot is unusable.
    */
@@ -99,7 +99,7 @@ export class CredentialReader {
    * The access token of the OAuth account `index`, and where it is good:
    * secret. Takes no lock and changes nothing.
    *
-   * @throws {AccountError} If there is no such OAuth account.
+   * @throws {AccountError} If no OAuth account has that number.
    * @throws {FileError} If its slot is unusable.
    */
   async readLogin(index: number): Promise<LoginOfRun> {

@@ -22,7 +22,7 @@ export interface DisableResult {
  * continue. If it is the active one, another account takes its place; the link
  * leaves it before state.yaml says that it is disabled.
  *
- * @throws {AccountError} If there is no such account.
+ * @throws {AccountError} If the account does not exist.
  */
 export async function disableAccount(
   locked: Locked,
@@ -45,7 +45,7 @@ export async function disableAccount(
  * Lets rotation use account `index` again. It becomes the active one if no
  * usable account is.
  *
- * @throws {AccountError} If there is no such account.
+ * @throws {AccountError} If the account does not exist.
  */
 export async function enableAccount(
   locked: Locked,

@@ -22,7 +22,7 @@ export interface FindGenerationOptions {
  * present content does not count; but if the slot was unusable `before`, the
  * newest one that is kept is.
  *
- * @throws {AccountError} If there is no such content.
+ * @throws {AccountError} If that content is not kept.
  */
 export async function findGeneration(
   locked: Locked,

@@ -1,4 +1,5 @@
-import type { Agent, Linked, LoginSources, Route } from "../agents/agent.ts";
+import type { Agent, Linked } from "../agents/agent.ts";
+import type { LoginSources, Route } from "../agents/settings_format.ts";
 import { MAX_SETTINGS_BYTES, parseSettings } from "../vault/agent_settings.ts";
 import { type Found, readCredential } from "../vault/logins/credential_file.ts";
 import { MAX_ENV_FILE_BYTES, parseEnvFile } from "../agents/env_file.ts";

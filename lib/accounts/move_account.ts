@@ -5,7 +5,7 @@ import type { Move } from "../disk/names.ts";
 import { listHolds } from "../vault/settle/runs.ts";
 import { listStash, suspectsOf } from "../vault/logins/stash.ts";
 import type { Before, Locked } from "../vault/locked.ts";
-import { usedNumbers } from "./add_account.ts";
+import { usedNumbers } from "./numbers.ts";
 import { mayBeUnderWay } from "../vault/settle/holders.ts";
 import { requireNoRefresh } from "./refresh/await_lease.ts";
 import { requireAccount } from "./switch_account.ts";
@@ -16,7 +16,7 @@ const HIGHEST = 99_999;
 /**
  * Makes sure that account `from` can get the number `to`.
  *
- * @throws {AccountError} If there is no such account.
+ * @throws {AccountError} If the account does not exist.
  * @throws {RangeError} If the number is not free, or too high.
  * @throws {BusyError} If a run with the account is under way, or a refresh
  * of its tokens.
@@ -53,7 +53,7 @@ export async function requireMovable(
  * that is known and kept about it. `state.yaml` says what is to happen before
  * it happens: the next update finishes it after a kill.
  *
- * @throws {AccountError} If there is no such account.
+ * @throws {AccountError} If the account does not exist.
  */
 export async function moveAccount(locked: Locked, move: Move): Promise<void> {
   const { from, to } = move;

@@ -63,7 +63,7 @@ export async function removeWith(
  * account is still there, and the next try does the rest. What state.yaml then
  * says about an account without a slot has no effect until it is restored.
  *
- * @throws {AccountError} If there is no such account.
+ * @throws {AccountError} If the account does not exist.
  * @throws {BusyError} If a refresh of its tokens is under way.
  */
 export async function removeAccount(

@@ -1,10 +1,10 @@
 import { nameAny, nameIn } from "../vault/account_name.ts";
+import { AccountError } from "../errors.ts";
 import {
-  AccountError,
   hasNoLogin,
   invalidCredential,
   noSuchAccount,
-} from "../errors.ts";
+} from "../common_errors.ts";
 import { sameBytes } from "../disk/bytes.ts";
 import {
   type Found,
@@ -51,9 +51,9 @@ export interface RestoreOptions {
  * a generation, or stays in the stash if it is there: so a wrong guess can be
  * undone. What the agent has written since a guess goes to the stash with it.
  *
- * @throws {AccountError} If there is no such account.
+ * @throws {AccountError} If the account does not exist.
  * @throws {AccountError} If it is one with a key.
- * @throws {AccountError} If there is no such content.
+ * @throws {AccountError} If that content is not kept.
  * @throws {FileError} If the stashed file is not a credential.
  * @throws {AccountError} If the stashed credential belongs to another account.
  * @throws {AccountError} If another account has what the removed one had.

@@ -5,7 +5,7 @@ import {
   invalidCredential,
   noAccount,
   noSuchAccount,
-} from "../errors.ts";
+} from "../common_errors.ts";
 import { isSafe } from "../system/loopback.ts";
 import type { ApiKey } from "../agents/api_key.ts";
 import type { Found } from "../vault/logins/credential_file.ts";
@@ -26,8 +26,8 @@ export interface LoginOfRun {
  * Reads the login of the OAuth account `index`, with its address as the agent
  * completes it.
  *
- * @throws {AccountError} If there is no such OAuth account.
- * @throws {FileError} If there is no login in its slot, or its
+ * @throws {AccountError} If no OAuth account has that number.
+ * @throws {FileError} If its slot does not contain a login, or its
  * address is neither https nor on this machine.
  */
 export async function readLoginOf(
@@ -47,8 +47,8 @@ export async function readLoginOf(
 /**
  * The content of the slot of the OAuth account `index`.
  *
- * @throws {AccountError} If there is no such OAuth account.
- * @throws {FileError} If there is no login in its slot.
+ * @throws {AccountError} If no OAuth account has that number.
+ * @throws {FileError} If its slot does not contain a login.
  */
 export async function requireLogin(
   { layout, slots, keys, state }: Pick<
@@ -88,8 +88,8 @@ export async function keyOf(
 /**
  * The key of account `index`, by default the active one.
  *
- * @throws {LoginNeededError} If there is no active account.
- * @throws {AccountError} If there is no such account.
+ * @throws {LoginNeededError} If no account is active.
+ * @throws {AccountError} If the account does not exist.
  * @throws {AccountError} If it is an OAuth account.
  * @throws {FileError} If its slot is unusable.
  */

@@ -11,7 +11,7 @@ const LAST_END = Date.UTC(9999, 11, 31);
 /**
  * Does not use account `index` until `until`; returns that in whole seconds.
  *
- * @throws {AccountError} If there is no such account.
+ * @throws {AccountError} If the account does not exist.
  * @throws {RangeError} If that is in the past, or after the year 9999.
  */
 export function setCooldown(
@@ -37,7 +37,7 @@ export function setCooldown(
 /**
  * Removes the cooldowns of account `index`, or of all accounts.
  *
- * @throws {AccountError} If there is no such account.
+ * @throws {AccountError} If the account does not exist.
  */
 export function clearCooldowns(
   locked: Locked,

@@ -7,7 +7,7 @@ import { requireAccount } from "./switch_account.ts";
 /**
  * Calls account `index` `label` from now on, or nothing.
  *
- * @throws {AccountError} If there is no such account.
+ * @throws {AccountError} If the account does not exist.
  * @throws {AccountError} If the account cannot have that label.
  */
 export function setLabel(

@@ -1,4 +1,4 @@
-import { invalidCredential, unsafeFile } from "../errors.ts";
+import { invalidCredential, unsafeFile } from "../common_errors.ts";
 import { inBatches } from "../disk/in_batches.ts";
 import { readKeySlot } from "../vault/logins/key_slots.ts";
 import { FILE_MODE } from "../disk/layout.ts";

@@ -1,6 +1,7 @@
 import { nameOf } from "../account_name.ts";
 import { nameIn } from "../vault/account_name.ts";
-import { AccountError, hasCode, noSuchAccount } from "../errors.ts";
+import { AccountError, hasCode } from "../errors.ts";
+import { noSuchAccount } from "../common_errors.ts";
 import { secureFile } from "../disk/permissions.ts";
 import { accountPath, allAccounts } from "../disk/slot_names.ts";
 import { accountState } from "../ledger/state.ts";
@@ -53,7 +54,7 @@ export async function switchAccount(
  * Makes account `index` the active one, as the user asks. One that needs a
  * login needs it still.
  *
- * @throws {AccountError} If there is no such account.
+ * @throws {AccountError} If the account does not exist.
  * @throws {AccountError} If the user has disabled it.
  * @throws {LoginNeededError} If the stash may have a newer login of it.
  * @throws {FileError} If its slot is unusable.

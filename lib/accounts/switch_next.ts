@@ -3,7 +3,8 @@ import {
   nameAccounts,
   nameIn,
 } from "../vault/account_name.ts";
-import { AccountError, noAccount, NoAccountReadyError } from "../errors.ts";
+import { AccountError, NoAccountReadyError } from "../errors.ts";
+import { noAccount } from "../common_errors.ts";
 import { invocation } from "../program.ts";
 import { allAccounts } from "../disk/slot_names.ts";
 import type { Locked } from "../vault/locked.ts";
@@ -50,10 +51,10 @@ export interface LeaveForOptions extends SwitchNextOptions {
 /**
  * Makes the next account that is ready the active one.
  *
- * @throws {LoginNeededError} If there is no account.
+ * @throws {LoginNeededError} If there are no accounts.
  * @throws {LoginNeededError} If rotation may use none of them.
  * @throws {NoAccountReadyError} If others will be ready later; says when.
- * @throws {AccountError} If there is none but the active one.
+ * @throws {AccountError} If the active account is the only one.
  */
 export async function switchToNext(
   locked: Locked,
@@ -142,7 +143,7 @@ async function noneToUse(
   return onlyAccount(from, name, { code: "no-other-account", hint });
 }
 
-/** The error for when there is no account to switch to. */
+/** The error for a switch without another account to switch to. */
 export function onlyAccount(
   index: number,
   name: string,

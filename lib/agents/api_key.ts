@@ -1,4 +1,4 @@
-import type { KeyNames } from "./agent.ts";
+import type { KeyNames } from "./formats.ts";
 import { isSafe } from "../system/loopback.ts";
 import { formatEnvFile, parseEnvFile } from "./env_file.ts";
 

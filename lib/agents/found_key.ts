@@ -6,7 +6,8 @@ import {
   describeCleaned,
   problemOfGivenKey,
 } from "./given_key.ts";
-import type { KeyNames, Route } from "./agent.ts";
+import type { KeyNames } from "./formats.ts";
+import type { Route } from "./settings_format.ts";
 
 /** A key that can be imported; what is unknown of its API must be asked for. */
 export interface FoundKey {

@@ -1,4 +1,4 @@
-import { unsafeFile } from "../errors.ts";
+import { unsafeFile } from "../common_errors.ts";
 import { runtime } from "../system/mod.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
 import { KIND_NAMES } from "./permissions.ts";

@@ -1,4 +1,4 @@
-import { unsafeFile } from "../errors.ts";
+import { unsafeFile } from "../common_errors.ts";
 import { type FileInfo, runtime } from "../system/mod.ts";
 import { type AuditEvent, KEPT_LOGS } from "./audit_log.ts";
 import type { Layout } from "./layout.ts";

@@ -1,6 +1,6 @@
 import type { AgentBasics, Linked } from "../agents/agent.ts";
 import { DEFAULT_AGENT } from "../agents/registry.ts";
-import { noHome } from "../errors.ts";
+import { noHome } from "../common_errors.ts";
 import { runtime } from "../system/mod.ts";
 import { realSystem, type System } from "../system/system.ts";
 

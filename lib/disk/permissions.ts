@@ -1,4 +1,4 @@
-import { unsafeFile } from "../errors.ts";
+import { unsafeFile } from "../common_errors.ts";
 import { runtime } from "../system/mod.ts";
 import type { Notify } from "../system/system.ts";
 import { FILE_MODE, FOLDER_MODE, type Layout } from "./layout.ts";

@@ -1,4 +1,4 @@
-import { unsafeFile } from "../errors.ts";
+import { unsafeFile } from "../common_errors.ts";
 import { runtime } from "../system/mod.ts";
 import { FOLDER_MODE, type Layout } from "../disk/layout.ts";
 import { findFault } from "../disk/permissions.ts";

@@ -1,6 +1,6 @@
 import { runtime } from "../system/mod.ts";
 import { entryOf, isUnreachable, roleOf } from "../vault/homes/home_entries.ts";
-import type { EntryRole } from "../agents/agent.ts";
+import type { EntryRole } from "../agents/formats.ts";
 import {
   HOME,
   homeFolder,

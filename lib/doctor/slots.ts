@@ -7,7 +7,7 @@ import { listRuns } from "../vault/settle/runs.ts";
 import { findFault } from "../disk/permissions.ts";
 import { keySlotIndex, keySlotPath, slotPath } from "../disk/slot_names.ts";
 import { readSlot } from "../vault/logins/slots.ts";
-import { nextIndex } from "../accounts/add_account.ts";
+import { nextIndex } from "../accounts/numbers.ts";
 import { accountState } from "../ledger/state.ts";
 import { nameAccounts } from "../vault/account_name.ts";
 import { nameOf } from "../account_name.ts";

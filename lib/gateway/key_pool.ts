@@ -1,4 +1,4 @@
-import type { KeyOfRun } from "../agents/agent.ts";
+import type { KeyOfRun } from "../agents/formats.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import type { BegunRun } from "../accounts/begin_run.ts";
 import { AccountPool } from "./account_pool.ts";
@@ -12,7 +12,7 @@ export type OpenKeyPoolOptions = Omit<AccountPoolOptions, "toUpstream">;
  * Begins a run with an account that has an API key, and returns a pool of these
  * accounts. End it with {@linkcode AccountPool.end}.
  *
- * @throws {LoginNeededError} If there is no account.
+ * @throws {LoginNeededError} If there are no accounts.
  * @throws {NoAccountReadyError} If none is ready; says when one will be.
  * @throws {AccountError} If no account has a usable key.
  * @throws {BusyError} If another process holds the lock for too long.

@@ -1,4 +1,4 @@
-import type { KeyOfRun } from "../agents/agent.ts";
+import type { KeyOfRun } from "../agents/formats.ts";
 import {
   type ModelMap,
   MODELS_VARIABLE,

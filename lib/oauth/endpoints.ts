@@ -1,5 +1,5 @@
 import { OAuthError } from "./errors.ts";
-import type { OAuthSettings } from "../agents/agent.ts";
+import type { OAuthSettings } from "../agents/formats.ts";
 import { isSafe } from "../system/loopback.ts";
 import { realSystem, type System } from "../system/system.ts";
 

@@ -20,7 +20,7 @@ export interface ForegroundOptions {
  * signals both of us, and we outlive the program. Ctrl-Z stops both of us, even
  * if SIGTSTP is sent only to us. Other signals are forwarded.
  *
- * @throws {AgentError} If there is no such program.
+ * @throws {AgentError} If the program is not installed.
  */
 export async function runInForeground(
   program: string,

@@ -82,7 +82,7 @@ export interface RunResult extends Disposable {
  * or fail ourselves, all its processes are ended: its group and, on Linux,
  * those that have left the group.
  *
- * @throws {AgentError} If there is no such program.
+ * @throws {AgentError} If the program is not installed.
  * @throws {Error} If it cannot be started or ended, `stdin` or `onStderr`
  * fails, or the output cannot be kept.
  */

@@ -73,9 +73,11 @@ export class Ending implements AsyncDisposable {
   /** Creates the end of the run `begun`, which `attempt` made. */
   constructor(
     accounts: AccountManager,
-    begun: BegunRun,
-    attempt: AccountAttempt,
-    options: RotationOptions,
+    { begun, attempt, options }: {
+      begun: BegunRun;
+      attempt: AccountAttempt;
+      options: RotationOptions;
+    },
   ) {
     this.#accounts = accounts;
     this.#begun = begun;

@@ -1,4 +1,5 @@
-import type { Agent, Settings } from "../agents/agent.ts";
+import type { Agent } from "../agents/agent.ts";
+import type { Settings } from "../agents/settings_format.ts";
 import type { UpstreamProxy } from "../system/upstream_proxy.ts";
 import { runtime } from "../system/mod.ts";
 import { mergeSettings, readSettings } from "../vault/agent_settings.ts";

@@ -1,4 +1,6 @@
-import type { Agent, KeyOfRun, Settings } from "../agents/agent.ts";
+import type { Agent } from "../agents/agent.ts";
+import type { KeyOfRun } from "../agents/formats.ts";
+import type { Settings } from "../agents/settings_format.ts";
 import { messageOf } from "../system/message_of.ts";
 import { errorCode, runtime } from "../system/mod.ts";
 import {

@@ -155,8 +155,8 @@ export class AgentWrapper {
    * output; dispose of it. Unlike `call()`, throws if the agent cannot be run
    * at all.
    *
-   * @throws {LoginNeededError} If there is no account.
-   * @throws {AccountError} If there is no account `account`.
+   * @throws {LoginNeededError} If there are no accounts.
+   * @throws {AccountError} If account `account` does not exist.
    * @throws {AgentError} If the agent is not installed.
    * @throws {BusyError} If another process holds the lock for too long.
    */
@@ -211,8 +211,8 @@ export class AgentWrapper {
    * session with an API key switches to the next account if one is out of
    * quota; a summary is printed when the session ends.
    *
-   * @throws {LoginNeededError} If there is no account.
-   * @throws {AccountError} If there is no account `account`.
+   * @throws {LoginNeededError} If there are no accounts.
+   * @throws {AccountError} If account `account` does not exist.
    * @throws {AgentError} If the agent is not installed.
    * @throws {BusyError} If another process holds the lock for too long.
    */

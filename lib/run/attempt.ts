@@ -6,7 +6,8 @@ import {
   RUN_VARIABLE,
 } from "../process/run_variables.ts";
 import type { Spool } from "../process/spool.ts";
-import type { Agent, KeyOfRun, Linked } from "../agents/agent.ts";
+import type { Agent, Linked } from "../agents/agent.ts";
+import type { KeyOfRun } from "../agents/formats.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
 import type { Tokens } from "../agents/session_event.ts";
@@ -89,7 +90,7 @@ export interface Attempt {
  * Runs the agent once and decides how the run ended. Ends the run early if it
  * waits for a login, or if `isOver` says that it cannot succeed.
  *
- * @throws {AgentError} If there is no such program.
+ * @throws {AgentError} If the program is not installed.
  */
 export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   const { agent, system, service, quotaPatterns } = options;

@@ -13,7 +13,7 @@ import {
   endOrNotify,
   LONGEST_TRY_MS,
 } from "./account_attempt.ts";
-import type { KeyOfRun } from "../agents/agent.ts";
+import type { KeyOfRun } from "../agents/formats.ts";
 import { addTokens, type Tokens } from "../agents/session_event.ts";
 import { randomHex } from "../disk/names.ts";
 import { policyOf } from "../verdict/policy.ts";
@@ -97,7 +97,7 @@ function hostOf(baseUrl: string): string | undefined {
  * other account to use, and nothing is recorded; only short throttles are
  * waited for.
  *
- * @throws {AgentError} If there is no such program.
+ * @throws {AgentError} If the program is not installed.
  */
 export async function runWithKey(
   key: KeyOfRun,

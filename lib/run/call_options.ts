@@ -1,6 +1,6 @@
 import type { Readiness } from "../errors.ts";
 import type { Wait } from "../gateway/forward.ts";
-import type { KeyOfRun } from "../agents/agent.ts";
+import type { KeyOfRun } from "../agents/formats.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { AccountManagerOptions } from "../accounts/account_manager_options.ts";
 import type { CooldownLimits } from "../ledger/cooldown.ts";

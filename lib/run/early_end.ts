@@ -1,4 +1,4 @@
-import type { OutputFormat, OutputSign } from "../agents/agent.ts";
+import type { OutputFormat, OutputSign } from "../agents/formats.ts";
 import type { ApiError } from "../verdict/api_error.ts";
 import { classifyError, type Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";

@@ -1,5 +1,6 @@
 import { AgentError } from "../errors.ts";
-import type { Agent, KeyOfRun, Linked } from "../agents/agent.ts";
+import type { Agent, Linked } from "../agents/agent.ts";
+import type { KeyOfRun } from "../agents/formats.ts";
 import type { AccountKind } from "../accounts/account.ts";
 import { findAgentProxy } from "./agent_proxy.ts";
 import { findAgentVersion } from "./agent_version.ts";

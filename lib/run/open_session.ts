@@ -1,5 +1,5 @@
 import { runInForeground } from "../process/foreground.ts";
-import type { KeyOfRun } from "../agents/agent.ts";
+import type { KeyOfRun } from "../agents/formats.ts";
 import type { AccountKind } from "../accounts/account.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import { nameFrom } from "../vault/account_name.ts";
@@ -33,9 +33,9 @@ export interface OpenSessionOptions
  * Opens a session of the agent on our terminal and returns its exit code. The
  * screen belongs to the agent until the session ends; our messages follow then.
  *
- * @throws {LoginNeededError} If there is no account.
- * @throws {AccountError} If there is no account `account`.
- * @throws {AgentError} If there is no such program.
+ * @throws {LoginNeededError} If there are no accounts.
+ * @throws {AccountError} If account `account` does not exist.
+ * @throws {AgentError} If the program is not installed.
  * @throws {BusyError} If another process holds the lock for too long.
  */
 export async function openSession(

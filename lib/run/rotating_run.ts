@@ -18,11 +18,11 @@ import { KIND, policyOf } from "../verdict/policy.ts";
  * each account once at most, apart from short pauses. Accounts that the call
  * has tried `before` are not tried again.
  *
- * @throws {LoginNeededError} If there is no account.
+ * @throws {LoginNeededError} If there are no accounts.
  * @throws {LoginNeededError} If every account needs a new login.
  * @throws {NoAccountReadyError} If none is ready when the call begins.
- * @throws {AccountError} If there is no account `account`.
- * @throws {AgentError} If there is no such program.
+ * @throws {AccountError} If account `account` does not exist.
+ * @throws {AgentError} If the program is not installed.
  * @throws {BusyError} If another process holds the lock for too long.
  */
 export async function runWithRotation(
@@ -42,7 +42,9 @@ export async function runWithRotation(
     const { account, run, verdict } = attempt;
     await using owned = new AsyncDisposableStack();
     owned.use(run);
-    const ending = owned.use(new Ending(accounts, begun, attempt, options));
+    const ending = owned.use(
+      new Ending(accounts, { begun, attempt, options }),
+    );
     runs++;
     tokens = addTokens(tokens, attempt.tokens);
     tried.push(...attempt.tried);

@@ -1,4 +1,5 @@
-import type { Agent, Intent, SessionFormat } from "../agents/agent.ts";
+import type { Agent, Intent } from "../agents/agent.ts";
+import type { SessionFormat } from "../agents/formats.ts";
 import { errorCode, runtime } from "../system/mod.ts";
 import type { ApiError } from "../verdict/api_error.ts";
 import {

@@ -1,4 +1,4 @@
-import type { Json, Settings } from "../agents/agent.ts";
+import type { Json, Settings } from "../agents/settings_format.ts";
 import { errorCode, runtime } from "../system/mod.ts";
 import { writeAtomic } from "../disk/atomic_write.ts";
 import { digestOf, sameBytes } from "../disk/bytes.ts";
@@ -123,8 +123,8 @@ async function save(
 }
 
 /**
- * Whether it is, for as long as the run needs it. A link there would be one to
- * something that others may write.
+ * Whether the file exists and will be kept for as long as the run needs it. A
+ * link does not count: it could lead to a file that others may write.
  */
 async function isThere(
   path: string,

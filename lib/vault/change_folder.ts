@@ -1,5 +1,5 @@
 import { nameOf } from "../account_name.ts";
-import { unsafeFile } from "../errors.ts";
+import { unsafeFile } from "../common_errors.ts";
 import { type Notify, realSystem, type System } from "../system/system.ts";
 import { appendEvent } from "../disk/audit_log.ts";
 import type { Layout } from "../disk/layout.ts";

@@ -5,16 +5,18 @@ import {
   AccountError,
   AgentError,
   BusyError,
+  LoginNeededError,
+  NoAccountReadyError,
+} from "../../lib/errors.ts";
+import {
   hasNoLogin,
   invalidCredential,
-  LoginNeededError,
   noAccount,
-  NoAccountReadyError,
   noHome,
   noneActive,
   noSuchAccount,
   unsafeFile,
-} from "../../lib/errors.ts";
+} from "../../lib/common_errors.ts";
 import { OAuthError } from "../../lib/oauth/errors.ts";
 import { noneUsable } from "../../lib/accounts/fix_of.ts";
 import {

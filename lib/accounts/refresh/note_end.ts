@@ -92,9 +92,9 @@ async function takeLater(
 /**
  * The login of account `index`.
  *
- * @throws {AccountError} If there is no such OAuth account.
+ * @throws {AccountError} If no OAuth account has that number.
  * @throws {LoginNeededError} If the stash may have a newer login of it.
- * @throws {FileError} If there is no login in its slot.
+ * @throws {FileError} If its slot does not contain a login.
  */
 export async function loginOf(locked: Locked, index: number): Promise<Found> {
   requireNoDoubt(locked, index);

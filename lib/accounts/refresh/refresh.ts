@@ -58,8 +58,8 @@ const FRESH_MS = 60_000;
  *
  * @throws {LoginNeededError} If it needs a new login; rotation skips it then.
  * @throws {OAuthError} If the service grants nothing now.
- * @throws {AccountError} If there is no such OAuth account.
- * @throws {FileError} If there is no login in its slot.
+ * @throws {AccountError} If no OAuth account has that number.
+ * @throws {FileError} If its slot does not contain a login.
  * @throws {LoginNeededError} If the stash may have a newer login of it.
  * @throws {FileError} If the new tokens cannot be put into the slot.
  * @throws {BusyError} If another process holds the lock for too long.

@@ -90,7 +90,7 @@ export async function areElsewhere(
   return (await runtime.files.info(path))?.kind === "file";
 }
 
-/** The error that another process had; `undefined` if nobody knows such a one. */
+/** The error of the other process; `undefined` if it is not known. */
 export function errorOfFailure(
   { code, problem, path }: Failed,
   asked: Asked,

@@ -1,5 +1,6 @@
 import { nameIn } from "../../vault/account_name.ts";
-import { hasCode, noSuchAccount } from "../../errors.ts";
+import { hasCode } from "../../errors.ts";
+import { noSuchAccount } from "../../common_errors.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { runtime } from "../../system/mod.ts";
 import { sameBytes } from "../../disk/bytes.ts";

@@ -1,11 +1,5 @@
-import type {
-  Agent,
-  KeyOfRun,
-  Linked,
-  PreloadFormat,
-  RunEnvironment,
-  SessionFormat,
-} from "../agent.ts";
+import type { Agent, Linked, RunEnvironment } from "../agent.ts";
+import type { KeyOfRun, PreloadFormat, SessionFormat } from "../formats.ts";
 import { promptArgs, read, runArgs, sessionArgs, valueOf } from "./args.ts";
 import { basics } from "./basics.ts";
 import { keyVariables } from "../api_key.ts";

@@ -1,4 +1,5 @@
-import type { AgentBasics, KeyForOneRun, Linked } from "../agent.ts";
+import type { AgentBasics, Linked } from "../agent.ts";
+import type { KeyForOneRun } from "../formats.ts";
 import type { ApiPreset } from "../presets.ts";
 import { homes } from "./homes.ts";
 import { login } from "./login.ts";

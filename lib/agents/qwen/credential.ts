@@ -1,4 +1,4 @@
-import type { Credential } from "../agent.ts";
+import type { Credential } from "../formats.ts";
 
 /**
  * Reads the content of a credential file by the rules of `qwen` (measured on

@@ -11,7 +11,7 @@
  * @module
  */
 
-import type { HomePaths } from "../agent.ts";
+import type { HomePaths } from "../formats.ts";
 import { preloadOption } from "../preload_option.ts";
 import { PRELOAD_PARTS } from "./preload_parts.ts";
 

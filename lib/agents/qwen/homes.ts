@@ -1,4 +1,4 @@
-import type { EntryRole, HomeFormat } from "../agent.ts";
+import type { EntryRole, HomeFormat } from "../formats.ts";
 import { isAtLeast } from "../version.ts";
 
 /** How a run of `qwen` gets a home of its own (measured on 0.12.0 and 0.24.4). */

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { LineageNames } from "../agent.ts";
+import type { LineageNames } from "../formats.ts";
 import { LOGIN_FILES_PART } from "./login_files_preload.ts";
 import { PRELOAD_PARTS } from "./preload_parts.ts";
 

@@ -1,4 +1,4 @@
-import type { Credential, LoginFormat } from "../agent.ts";
+import type { Credential, LoginFormat } from "../formats.ts";
 import { isAtLeast } from "../version.ts";
 import { parseCredential } from "./credential.ts";
 

@@ -1,4 +1,4 @@
-import type { OutputFormat, OutputSign } from "../agent.ts";
+import type { OutputFormat, OutputSign } from "../formats.ts";
 import { classify } from "./classify_run.ts";
 import { parseErrorText } from "./error_text.ts";
 import { toolsIn } from "./stdout_tools.ts";

@@ -1,4 +1,8 @@
-import type { LoginSources, Settings, SettingsPlaces } from "../agent.ts";
+import type {
+  LoginSources,
+  Settings,
+  SettingsPlaces,
+} from "../settings_format.ts";
 
 /**
  * A version number that no release has reached, so that no release rewrites the

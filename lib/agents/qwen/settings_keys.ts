@@ -1,4 +1,4 @@
-import type { KeySettings, Route, Settings } from "../agent.ts";
+import type { KeySettings, Route, Settings } from "../settings_format.ts";
 
 /** The name that {@linkcode readKeySettings} gives the key of `security.auth`. */
 export const STORED_KEY = "security.auth.apiKey";

@@ -1,6 +1,7 @@
 import { shellWord } from "../../accounts/fix_of.ts";
-import { hasCode, hasNoKey } from "../../errors.ts";
-import type { KeyOfRun } from "../../agents/agent.ts";
+import { hasCode } from "../../errors.ts";
+import { hasNoKey } from "../../common_errors.ts";
+import type { KeyOfRun } from "../../agents/formats.ts";
 import { API_PRESETS } from "../../agents/presets.ts";
 import { nameOf } from "../../account_name.ts";
 import { nameFrom } from "../../vault/account_name.ts";

@@ -1,4 +1,4 @@
-import type { KeyOfRun } from "../../agents/agent.ts";
+import type { KeyOfRun } from "../../agents/formats.ts";
 import { keyVariables } from "../../agents/api_key.ts";
 import { DEFAULT_AGENT } from "../../agents/registry.ts";
 import { runtime } from "../../system/mod.ts";

@@ -1,5 +1,6 @@
 import { hasCode } from "../../errors.ts";
-import type { Agent, KeyOfRun } from "../../agents/agent.ts";
+import type { Agent } from "../../agents/agent.ts";
+import type { KeyOfRun } from "../../agents/formats.ts";
 import { loadAgent } from "../../agents/registry.ts";
 import type { AccountManager } from "../../accounts/account_manager.ts";
 import { messageOf } from "../../system/message_of.ts";

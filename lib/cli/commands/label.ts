@@ -1,4 +1,4 @@
-import { noSuchAccount } from "../../errors.ts";
+import { noSuchAccount } from "../../common_errors.ts";
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";

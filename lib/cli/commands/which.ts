@@ -1,4 +1,4 @@
-import { noAccount, noneActive } from "../../errors.ts";
+import { noAccount, noneActive } from "../../common_errors.ts";
 import { nameOf } from "../../account_name.ts";
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";

@@ -1,5 +1,5 @@
 import { parse, YamlSyntaxError } from "@std/yaml";
-import { unsafeFile } from "../../errors.ts";
+import { unsafeFile } from "../../common_errors.ts";
 import { errorCode, runtime } from "../../system/mod.ts";
 import type { FlagTypes } from "../line/command.ts";
 import {

@@ -1,4 +1,4 @@
-import { unsafeFile } from "../../errors.ts";
+import { unsafeFile } from "../../common_errors.ts";
 import { runtime } from "../../system/mod.ts";
 import { writeAtomic } from "../../disk/atomic_write.ts";
 import { layoutAt } from "../../disk/layout.ts";

@@ -1,5 +1,6 @@
 import { API_PRESETS, findPreset } from "../../agents/presets.ts";
-import type { AgentBasics, KeyOfRun, Linked } from "../../agents/agent.ts";
+import type { AgentBasics, Linked } from "../../agents/agent.ts";
+import type { KeyOfRun } from "../../agents/formats.ts";
 import { DEFAULT_AGENT } from "../../agents/registry.ts";
 import { problemOfBaseUrl, problemOfModel } from "../../agents/api_key.ts";
 import {

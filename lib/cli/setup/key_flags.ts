@@ -4,7 +4,7 @@ import {
   type ApiPreset,
   findPreset,
 } from "../../agents/presets.ts";
-import type { KeyOfRun } from "../../agents/agent.ts";
+import type { KeyOfRun } from "../../agents/formats.ts";
 import { program } from "../../program.ts";
 import {
   formatModelMap,

@@ -28,7 +28,7 @@ const MOST_BYTES = 1024 * 1024;
  * Runs the agent once, with the account of the enclosing run; neither begins a
  * run nor switches accounts. As always, stdout gets only the answer.
  *
- * @throws {AgentError} If there is no such program.
+ * @throws {AgentError} If the program is not installed.
  */
 export async function runInside(
   program: string,

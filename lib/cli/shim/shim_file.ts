@@ -1,4 +1,5 @@
-import { type FileError, unsafeFile } from "../../errors.ts";
+import type { FileError } from "../../errors.ts";
+import { unsafeFile } from "../../common_errors.ts";
 import { isOurProgram, SHIM_MARK } from "../../process/find_program.ts";
 import { program } from "../../program.ts";
 import { runtime } from "../../system/mod.ts";

@@ -1,4 +1,4 @@
-import { noHome } from "../../errors.ts";
+import { noHome } from "../../common_errors.ts";
 import { DEFAULT_AGENT } from "../../agents/registry.ts";
 import { runtime } from "../../system/mod.ts";
 

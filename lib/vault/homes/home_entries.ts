@@ -1,4 +1,4 @@
-import type { EntryRole } from "../../agents/agent.ts";
+import type { EntryRole } from "../../agents/formats.ts";
 import { type FileInfo, runtime } from "../../system/mod.ts";
 import type { Found, NotFound } from "../logins/credential_file.ts";
 import { HOME, type HomePart } from "./homes.ts";

@@ -1,6 +1,6 @@
 import { UNREADABLE } from "../../disk/permissions.ts";
 import { errorCode, runtime } from "../../system/mod.ts";
-import type { Credential } from "../../agents/agent.ts";
+import type { Credential } from "../../agents/formats.ts";
 import type { Layout } from "../../disk/layout.ts";
 
 /** A credential in a file. */

@@ -21,7 +21,7 @@
 
 import { runtime } from "../../system/mod.ts";
 import { digestOf } from "../../disk/bytes.ts";
-import type { Credential } from "../../agents/agent.ts";
+import type { Credential } from "../../agents/formats.ts";
 import type { Layout } from "../../disk/layout.ts";
 
 /** How many hexadecimal digits of the SHA-256 of a token tell it from others. */

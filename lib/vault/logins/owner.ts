@@ -1,5 +1,5 @@
 import { sameBytes } from "../../disk/bytes.ts";
-import type { Credential } from "../../agents/agent.ts";
+import type { Credential } from "../../agents/formats.ts";
 import { type Found, readCredential } from "./credential_file.ts";
 import { listAllGenerations, listGenerations } from "./generations.ts";
 import { claimsOf } from "./jwt.ts";

@@ -1,4 +1,4 @@
-import { invalidCredential } from "../../errors.ts";
+import { invalidCredential } from "../../common_errors.ts";
 import { runtime } from "../../system/mod.ts";
 import { sameBytes } from "../../disk/bytes.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";

@@ -1,4 +1,4 @@
-import { unsafeFile } from "../../errors.ts";
+import { unsafeFile } from "../../common_errors.ts";
 import type { Locked } from "../locked.ts";
 import { secureFile } from "../../disk/permissions.ts";
 import { adoptCopy, type Unowned } from "./adopt.ts";

@@ -1,10 +1,10 @@
 import type {
   Agent,
-  Credential,
   Intent,
   Linked,
   RunEnvironment,
 } from "../../../lib/agents/agent.ts";
+import type { Credential } from "../../../lib/agents/formats.ts";
 import { keyVariables } from "../../../lib/agents/api_key.ts";
 import { parseErrorReply } from "../../../lib/verdict/api_error.ts";
 import {

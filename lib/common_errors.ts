@@ -5,7 +5,12 @@
  */
 
 import { invocation } from "./program.ts";
-import { AccountError, FileError, LoginNeededError } from "./errors.ts";
+import {
+  AccountError,
+  AgentError,
+  FileError,
+  LoginNeededError,
+} from "./errors.ts";
 
 /**
  * The error for an account that does not exist; `present` are those that do,
@@ -54,7 +59,7 @@ export function unsafeFile(
   problem: string,
   owner?: number,
 ): FileError {
-  // In a container the user is often another one than on the host.
+  // In a container, the user often differs from the one on the host.
   const hint = owner === undefined
     ? "move it away, or make yourself its owner"
     : `run as user ${owner} (in a container: --user ${owner}), or make yourself its owner`;
@@ -108,5 +113,44 @@ export function noHome(): FileError {
   return new FileError(
     "no-home",
     "Cannot find the accounts: HOME is not set, and your user has no home",
+  );
+}
+
+/** The error for a folder with the accounts of `found`, and not of `agent`. */
+export function otherAgent(
+  folder: string,
+  { found, agent, isKnown }: { found: string; agent: string; isKnown: boolean },
+): FileError {
+  const hint = isKnown
+    ? `use --cli ${found}, or --dir with another folder`
+    : "use --dir with another folder: this version does not know that agent";
+  return new FileError(
+    "other-agent",
+    `Cannot use "${folder}": it has the accounts of ${found}, not of ${agent}`,
+    { path: folder, hint },
+  );
+}
+
+/** The error for a change of a login that only its agent may change. */
+export function noLink(
+  { homes, keys, program }: {
+    program: string;
+    homes: { login?: unknown };
+    keys: { presets: readonly [{ name: string }, ...unknown[]] } | undefined;
+  },
+): AgentError {
+  if (homes.login) {
+    return new AgentError(
+      "no-link",
+      `Cannot add or change a login of ${program}: ${program} does that itself`,
+      { hint: `to log in: ${invocation()} login` },
+    );
+  }
+  const service = keys ? ` --preset ${keys.presets[0].name}` : "";
+  const add = `cat key.txt | ${invocation()} add --api-key-stdin${service}`;
+  return new AgentError(
+    "no-link",
+    `Cannot use a login of ${program}: its accounts have API keys`,
+    { hint: `add a key: ${add}` },
   );
 }

@@ -1,6 +1,6 @@
 /**
- * Keeps several accounts of the Qwen CLI side by side, runs it with one that is
- * ready, and continues with the next when one is out of quota.
+ * Keeps several accounts of a command-line agent side by side, runs the agent
+ * with one that is ready, and continues with the next when one is out of quota.
  *
  * As a command:
  *

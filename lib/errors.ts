@@ -6,6 +6,7 @@
  */
 
 import type { AccountName } from "./account_name.ts";
+import type { Readiness } from "./readiness.ts";
 
 /**
  * Thrown when an account cannot be used as asked: choose another one, or change
@@ -32,6 +33,8 @@ export class AccountError extends Error {
     | "none-active"
     /** There are no others. */
     | "only-account"
+    /** The login of a plan cannot be used by several runs at the same time. */
+    | "plan-login"
     /** The account, or each of them, has a key and not a login, or the reverse. */
     | "wrong-kind"
     /** The stashed login belongs to another account. */
@@ -60,7 +63,8 @@ export class AccountError extends Error {
 
 /**
  * Thrown when an account can only be used after the user has acted: has logged
- * in, corrected a key, enabled an account or decided whose a login is.
+ * in, corrected a key, enabled an account or decided which account a login
+ * belongs to.
  */
 export class LoginNeededError extends Error {
   /** What is wrong. */
@@ -101,43 +105,14 @@ export class LoginNeededError extends Error {
   }
 }
 
-/** Who named the time at which an account can be used again. */
-export type ResetSource =
-  /** The service named the time. */
-  | "provider"
-  /** Nobody: it is the time of the next try. */
-  | "guess"
-  /** The user set it. */
-  | "user";
-
-/** When an account can be used again. */
-export interface Readiness {
-  /** The account. */
-  index: number;
-  /** What the user calls it. */
-  label?: string | undefined;
-  /** Why it cannot be used now, one phrase; `undefined` if it can. */
-  obstacle: string | undefined;
-  /** What the user should know of it although it can be used. */
-  note?: string | undefined;
-  /** When it can be, epoch milliseconds; `Infinity` if nobody knows. */
-  readyAt: number;
-  /** Who named that time; `undefined` if nobody had to. */
-  source?: ResetSource | undefined;
-  /** Whether only another call that tries it stands in the way. */
-  isProbed?: boolean;
-  /** How it logs in. */
-  kind?: "oauth" | "api-key" | undefined;
-  /** Whether the service has refused its key or login, and no answer came since. */
-  isRefused?: boolean;
-}
-
 /** Thrown when no account is ready now, but one will be: wait for it. */
 export class NoAccountReadyError extends Error {
   /** What is wrong. */
   readonly code = "none-ready";
   /** The accounts, the one that is ready first before the others. */
   readonly accounts: readonly Readiness[];
+  /** Those that only the user may choose; the first ready one comes first. */
+  readonly alternatives: readonly Readiness[];
   /** What to do about it, if known. */
   readonly hint: string | undefined;
 
@@ -152,6 +127,9 @@ export class NoAccountReadyError extends Error {
     super(message);
     this.name = "NoAccountReadyError";
     this.accounts = accounts.toSorted((a, b) => a.readyAt - b.readyAt);
+    this.alternatives = accounts
+      .filter((it) => it.readyIfAskedAt !== undefined)
+      .toSorted((a, b) => (a.readyIfAskedAt ?? 0) - (b.readyIfAskedAt ?? 0));
     this.hint = hint;
   }
 }
@@ -169,12 +147,19 @@ export class BusyError extends Error {
     | "refreshing"
     /** It uses the account, which therefore cannot be moved or removed. */
     | "in-use";
+  /** What to do about it, if there is more to do than to wait. */
+  readonly hint: string | undefined;
 
   /** Creates the error. */
-  constructor(code: BusyError["code"], message: string) {
+  constructor(
+    code: BusyError["code"],
+    message: string,
+    { hint }: { hint?: string | undefined } = {},
+  ) {
     super(message);
     this.name = "BusyError";
     this.code = code;
+    this.hint = hint;
   }
 }
 
@@ -186,6 +171,8 @@ export class FileError extends Error {
     | "no-home"
     /** It has the wrong type or owner. */
     | "unsafe-file"
+    /** The folder has the accounts of another agent. */
+    | "other-agent"
     | "invalid-credential"
     /** The login may belong to an existing account; it is in the stash now. */
     | "unproven-login"
@@ -229,6 +216,8 @@ export class AgentError extends Error {
     | "unusable-argument"
     /** An argument makes the agent use a login that is not an account. */
     | "foreign-login"
+    /** It reads no login through a link, so that its accounts have keys alone. */
+    | "no-link"
     /** A proxy is between the agent and the gateway. */
     | "gateway-blocked"
     | "timed-out"
@@ -236,19 +225,23 @@ export class AgentError extends Error {
     | "failed";
   /** The exit code of the agent, if it was run. */
   readonly exitCode: number | undefined;
+  /** What to do next, one line; `undefined` if the code says it. */
+  readonly hint: string | undefined;
 
   /** Creates the error. */
   constructor(
     code: AgentError["code"],
     message: string,
-    { exitCode, ...options }: ErrorOptions & {
+    { exitCode, hint, ...options }: ErrorOptions & {
       exitCode?: number | undefined;
+      hint?: string | undefined;
     } = {},
   ) {
     super(message, options);
     this.name = "AgentError";
     this.code = code;
     this.exitCode = exitCode;
+    this.hint = hint;
   }
 }
 

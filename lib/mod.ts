@@ -1,6 +1,6 @@
 /**
- * Keeps several accounts of the Qwen CLI side by side, runs it with one that is
- * ready, and continues with the next when one is out of quota.
+ * Keeps several accounts of a command-line agent side by side, runs the agent
+ * with one that is ready, and continues with the next when one is out of quota.
  *
  * @example
  * ```ts
@@ -20,8 +20,8 @@ export {
   FileError,
   LoginNeededError,
   NoAccountReadyError,
-  type Readiness,
 } from "./errors.ts";
+export type { Readiness } from "./readiness.ts";
 export { OAuthError } from "./oauth/errors.ts";
 export {
   createGateway,
@@ -33,12 +33,10 @@ export type {
   CreateGatewayOptions,
   StartGatewayOptions,
 } from "./gateway/gateway_options.ts";
-export { openKeyPool } from "./gateway/key_pool.ts";
+export { openKeyPool } from "./accounts/pool/key_pool.ts";
 export type { KeyOfRun } from "./agents/formats.ts";
 export type {
   Account,
-  AccountKind,
-  AccountName,
   AccountStats,
   RotationState,
 } from "./accounts/account.ts";
@@ -63,4 +61,7 @@ export type {
   SessionOptions,
 } from "./run/call_options.ts";
 export type { ModeName } from "./run/mode.ts";
+export { AgentWrapper } from "./run/agent_wrapper.ts";
 export { QwenWrapper } from "./run/qwen_wrapper.ts";
+export type { AccountKind } from "./vault/account_name.ts";
+export type { AccountName } from "./account_name.ts";

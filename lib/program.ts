@@ -16,20 +16,41 @@ export function setProgram(called: string): void {
   name = called;
 }
 
-let flags = "";
+/** The flags that hints repeat. */
+interface InvocationFlags {
+  /** The name of the agent. @default none */
+  cli?: string | undefined;
+  /** The folder, quoted for a shell. @default none */
+  dir?: string | undefined;
+}
+
+let flags: InvocationFlags = {};
+
+let findAgent: () => string | undefined = () => undefined;
 
 /**
  * The beginning of a command for the same accounts, for hints: `program()`,
- * with `--dir` if the command line has it.
+ * with `--cli` and `--dir` if they are needed.
  */
 export function invocation(): string {
-  return `${name}${flags}`;
+  const { dir } = flags;
+  return agentInvocation() + (dir === undefined ? "" : ` --dir ${dir}`);
 }
 
-/**
- * Makes `invocation()` name the folder `dir`, quoted for a shell; `undefined`
- * for none.
- */
-export function setFolder(dir: string | undefined): void {
-  flags = dir === undefined ? "" : ` --dir ${dir}`;
+/** The beginning of a command for the same agent, in its usual folder. */
+export function agentInvocation(): string {
+  const { cli = findAgent() } = flags;
+  return name + (cli === undefined ? "" : ` --cli ${cli}`);
+}
+
+/** Makes `invocation()` have the flags `given`, and returns the earlier ones. */
+export function setInvocation(given: InvocationFlags): InvocationFlags {
+  const before = flags;
+  flags = given;
+  return before;
+}
+
+/** Makes `invocation()` name the agent that `find` returns, if no flag does. */
+export function setAgentFinder(find: () => string | undefined): void {
+  findAgent = find;
 }

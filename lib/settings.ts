@@ -1,52 +1,52 @@
 /**
- * Every setting of a run, declared once. The flags of the command line and their
- * help, the environment variables, the keys of `account-qwen.yaml`, the manual
- * page, the completions, and the names, types, defaults and checks of the options
- * of a call are all derived from {@linkcode SETTINGS}.
+ * Every setting of a run, declared once. Flags and their help, environment
+ * variables, the keys of `account-qwen.yaml`, the manual page, the completions
+ * and the options of a call are all derived from {@linkcode SETTINGS}.
  *
  * @module
  */
 
-import { DEFAULT_AGENT } from "./agents/registry.ts";
+import { AGENT_SETTING } from "./agents/agent_setting.ts";
+import { chosenAgent } from "./agents/registry.ts";
 import { parseDuration } from "./duration.ts";
+import type { Setting } from "./setting.ts";
 import { DEFAULT_QUOTA_PATTERNS } from "./verdict/signal.ts";
-
-/** The declaration of a setting. */
-export interface Setting {
-  /** What its value is; a duration is a number of milliseconds in the code. */
-  type: "choice" | "number" | "duration" | "text" | "texts";
-  /** The words of a `choice`. */
-  words?: readonly string[];
-  /** The default, as the user would write it. @default none */
-  default?: string;
-  /** The default of `texts`. @default none */
-  defaults?: readonly string[];
-  /** The value of the flag if it is given without one. @default it needs one */
-  bare?: string;
-  /** Whether a `duration` may be 0. @default false */
-  mayBeZero?: boolean;
-  /** The key in the file. @default the name with `_` instead of `-` */
-  key?: string;
-  /** The heading in the help of `exec`. */
-  group: string;
-  /** The word for the value in the help. */
-  value: string;
-  /** What a shell offers for the value. @default the `words` */
-  offers?: "programs";
-  /** What it does, without a period and without the default. */
-  summary: string;
-}
 
 /** The settings by the names of their flags, in the order of the help. */
 export const SETTINGS = {
   strategy: {
     type: "choice",
     group: "Account",
-    words: ["round-robin", "fill-first", "least-recently-used", "sticky"],
+    words: [
+      "round-robin",
+      "fill-first",
+      "least-recently-used",
+      "sticky",
+      "spread",
+      "weighted",
+    ],
     default: "round-robin",
     value: "NAME",
     summary: "Which account is next: round-robin, fill-first, " +
-      "least-recently-used, sticky",
+      "least-recently-used, sticky, spread, weighted",
+  },
+  "rotate-logins": {
+    type: "switch",
+    group: "Account",
+    default: "false",
+    get summary(): string {
+      const { homes: { login }, program } = chosenAgent();
+      const but = login ? "; read the terms first" : ` (not for ${program})`;
+      return `Switch between plan logins automatically${but}`;
+    },
+  },
+  "max-in-flight": {
+    type: "number",
+    group: "Account",
+    default: "0",
+    value: "N",
+    summary:
+      "At most N requests or runs at a time for each account; 0: no limit",
   },
   mode: {
     type: "choice",
@@ -65,7 +65,7 @@ export const SETTINGS = {
     default: "safe",
     value: "WHEN",
     summary:
-      "When to rerun a prompt: safe (unless a tool was called), always, " +
+      "Continue with another account: safe (no tool runs twice), always, " +
       "never",
   },
   "max-retries": {
@@ -155,13 +155,25 @@ export const SETTINGS = {
     value: "N",
     summary: "Retry at most N times after a transient failure",
   },
+  "queue-timeout": {
+    type: "duration",
+    group: "Time limits",
+    mayBeZero: true,
+    default: "100s",
+    value: "TIME",
+    summary: "Wait at most TIME for a place at an account without room",
+  },
   "refresh-before": {
     type: "duration",
     group: "Time limits",
     mayBeZero: true,
     default: "30s",
     value: "TIME",
-    summary: "Refresh a login that expires within TIME; 0: never",
+    get summary(): string {
+      const { login, program } = chosenAgent();
+      const but = login ? "" : ` (not for ${program})`;
+      return `Refresh a login that expires within TIME; 0: never${but}`;
+    },
   },
   // Enough for the slowest disk with dozens of processes in the queue.
   "lock-timeout": {
@@ -171,10 +183,14 @@ export const SETTINGS = {
     value: "TIME",
     summary: "Wait at most TIME for the lock of another process",
   },
+  cli: AGENT_SETTING,
   bin: {
     type: "text",
     group: "Program and output",
-    default: DEFAULT_AGENT.program,
+    // When it is read, the agent is chosen.
+    get default(): string {
+      return chosenAgent().program;
+    },
     value: "PROGRAM",
     offers: "programs",
     summary: "The program to run",
@@ -188,6 +204,7 @@ type SettingType<Name extends SettingName> = (typeof SETTINGS)[Name];
 
 type Value<S> = S extends { words: readonly (infer Word)[] } ? Word
   : S extends { type: "number" | "duration" } ? number
+  : S extends { type: "switch" } ? boolean
   : S extends { type: "texts" } ? readonly string[]
   : string;
 
@@ -245,10 +262,7 @@ export function optionOf<Name extends SettingName>(
   name: Name,
 ): OptionName<Name> {
   const unit = settingOf(name).type === "duration" ? "Ms" : "";
-  const camel = settingKey(name).replace(
-    /_(.)/g,
-    (_, letter) => letter.toUpperCase(),
-  );
+  const camel = settingKey(name).replace(/_(.)/g, (_, it) => it.toUpperCase());
   // The same steps as in the type.
   return `${camel}${unit}` as OptionName<Name>;
 }
@@ -262,13 +276,22 @@ export function settingsFrom(
   return Object.fromEntries(entries) as unknown as Settings;
 }
 
-/** The defaults of all settings. */
-export const DEFAULTS: Settings = settingsFrom((name) => {
+/** Returns the default of a setting. */
+export function defaultOf<Name extends SettingName>(
+  name: Name,
+): SettingValue<Name>;
+export function defaultOf(name: SettingName): unknown {
   const { type, default: text, defaults } = settingOf(name);
   if (text === undefined) return defaults;
   if (type === "duration") return parseDuration(text);
+  if (type === "switch") return text === "true";
   return type === "number" ? Number(text) : text;
-});
+}
+
+/** Returns the defaults of all settings. */
+export function defaultSettings(): Settings {
+  return settingsFrom(defaultOf);
+}
 
 /** Returns the path of the file with the settings for the accounts in `dir`. */
 export function configPath(dir: string): string {

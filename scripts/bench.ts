@@ -13,6 +13,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { COMMAND_ROWS } from "./bench/command_rows.ts";
 import { EXEC_ROWS } from "./bench/exec_rows.ts";
 import { benchFunctions } from "./bench/functions.ts";
 import { GATEWAY_ROWS } from "./bench/gateway_rows.ts";
@@ -31,6 +32,7 @@ import {
   type Row,
   type RowResult,
 } from "./bench/row.ts";
+import { PASS_THROUGH_ROWS } from "./bench/pass_through_rows.ts";
 import { SCALE_ROWS } from "./bench/scale_rows.ts";
 import { START_ROWS } from "./bench/start_rows.ts";
 
@@ -39,10 +41,12 @@ const DOCUMENT = `${ROOT}/.github/PERFORMANCE.md`;
 
 const ROWS: readonly Row[] = [
   ...START_ROWS,
+  ...COMMAND_ROWS,
   ...EXEC_ROWS,
   ...SCALE_ROWS,
   ...LARGE_ROWS,
   ...GATEWAY_ROWS,
+  ...PASS_THROUGH_ROWS,
 ];
 
 /** The name of the functions for `--only`. */

@@ -3,8 +3,13 @@ import { RELEASES_VARIABLE } from "../lib/cli/release.ts";
 import { compileBinary, type CompileOptions } from "./compile_binary.ts";
 import { problemsOf } from "./inspect_binary.ts";
 import type { BuiltBinary } from "./release_notes.ts";
-import { binaryName, DENO_TARGETS, targetHere } from "./targets.ts";
-import type { Engine, Target } from "./targets.ts";
+import {
+  binaryName,
+  DENO_TARGETS,
+  type Engine,
+  type Target,
+  targetHere,
+} from "./targets.ts";
 import { problemOfProgram } from "./try_program.ts";
 
 /** Text that only our program contains: a name, because sentences change. */

@@ -14,7 +14,9 @@ import { blankComments, readImports } from "./read_imports.ts";
 // lower rank; units of the same rank know nothing of each other.
 const RANKS: Record<string, number> = {
   account_name: -1,
+  readiness: -1,
   program: -1,
+  strategy_setting: -1,
   "deno.json": 0,
   duration: 0,
   errors: 0,
@@ -24,6 +26,7 @@ const RANKS: Record<string, number> = {
   system: 2,
   process: 3,
   agents: 4,
+  setting: 4.4, // what a setting is
   settings: 4.5, // a table that everything from the disk up may read
   disk: 5,
   oauth: 5,

@@ -4,15 +4,17 @@
  * happens in a temporary home; the service is a server of this process on
  * loopback.
  *
- * `--stand-in` uses a stand-in instead of the real `qwen`.
+ * `--cli codex` and `--cli claude` show the same for these agents; `--stand-in`
+ * uses a stand-in instead of the real `qwen`.
  *
  * @module
  */
 
+import { parseArgs } from "@std/cli/parse-args";
 import { bold, dim, setColorEnabled } from "@std/fmt/colors";
-import { QUOTA_EXCEEDED, startService } from "../tests/support/service.ts";
 import { tempDir } from "../tests/support/temp_dir.ts";
-import { findQwen } from "./demo_qwen.ts";
+import { findProgram } from "./demo_program.ts";
+import { SERVICES } from "./demo_service.ts";
 import { denoDir } from "./deno_dir.ts";
 
 const PROMPT = "What is the capital of France?";
@@ -22,68 +24,92 @@ const MAIN = Deno.realPathSync(new URL("../main.ts", import.meta.url));
 const RESETS_IN_S = 6 * 3_600;
 
 /** The accounts by label, with their keys, which only the demo accepts. */
-const KEYS: Readonly<Record<string, string>> = {
+const KEYS = {
   work: "demo-key-of-work",
   home: "demo-key-of-home",
   spare: "demo-key-of-spare",
 };
 
-setColorEnabled(Deno.stdout.isTerminal() && !Deno.noColor);
-Deno.exitCode = await demo() ? 0 : 1;
+const FLAGS = parseArgs(Deno.args, {
+  string: ["cli"],
+  boolean: ["stand-in"],
+  default: { cli: "qwen" },
+});
 
-async function demo(): Promise<boolean> {
+setColorEnabled(Deno.stdout.isTerminal() && !Deno.noColor);
+try {
+  Deno.exitCode = await demo(FLAGS.cli) ? 0 : 1;
+} catch (error) {
+  if (!(error instanceof Error)) throw error;
+  console.error(error.message);
+  Deno.exitCode = 1;
+}
+
+async function demo(agent: string): Promise<boolean> {
+  const startService = SERVICES[agent];
+  if (!startService) {
+    const known = Object.keys(SERVICES).join(", ");
+    throw new RangeError(`Cannot use --cli: "${agent}" is not one of ${known}`);
+  }
   await installPackages();
-  const outOfQuota = {
-    ...QUOTA_EXCEEDED,
-    headers: { "retry-after": String(RESETS_IN_S) },
-  };
   await using service = startService({
-    replies: {
-      [KEYS.work ?? ""]: outOfQuota,
-      [KEYS.home ?? ""]: outOfQuota,
-      [KEYS.spare ?? ""]: { answer: ANSWER },
-    },
+    keys: Object.values(KEYS),
+    goodKey: KEYS.spare,
+    answer: ANSWER,
+    headers: { "retry-after": String(RESETS_IN_S) },
   });
   await using home = await tempDir();
-  const qwen = await findQwen(home.path, {
-    isOurProgram: Deno.args.includes("--stand-in"),
+  const program = await findProgram(agent, {
+    folder: home.path,
+    isOurProgram: FLAGS["stand-in"],
   });
-  // npm without install scripts leaves the ripgrep of qwen not executable.
-  await Deno.mkdir(`${home.path}/.qwen`, { mode: 0o700 });
-  await Deno.writeTextFile(
-    `${home.path}/.qwen/settings.json`,
-    JSON.stringify({ tools: { useRipgrep: false } }),
-  );
+  if (agent === "qwen") await spareRipgrep(home.path);
+  // codex warns of a home in the folder for temporary files, and of settings in
+  // the working folder.
+  for (const it of ["tmp", "project"]) await Deno.mkdir(`${home.path}/${it}`);
   const env = {
-    PATH: qwen.path,
+    PATH: program.path,
     HOME: home.path,
+    TMPDIR: `${home.path}/tmp`,
     DENO_DIR: await denoDir(),
     NO_COLOR: "1",
   };
 
   console.log(bold("Three accounts; the first two have used up their quota."));
-  console.log(dim(`  qwen     ${qwen.description}`));
+  console.log(dim(`  ${agent.padEnd(7)}  ${program.description}`));
   console.log(dim(`  service  ${service.baseUrl}, played by this demo`));
   console.log(dim(`  home     ${home.path}, removed afterwards`));
   console.log();
 
+  const cli = agent === "qwen" ? [] : ["--cli", agent];
   for (const [label, key] of Object.entries(KEYS)) {
-    const flags = ["--base-url", service.baseUrl, "--model", "qwen3"];
+    const flags = ["--base-url", service.baseUrl, "--model", service.model];
     const args = ["add", "--api-key-stdin", ...flags, "--label", label];
-    await accountQwen(args, { env, stdin: key });
+    await accountQwen([...cli, ...args], { env, stdin: key });
   }
-  await accountQwen(["status"], { env });
-  const answer = await accountQwen(["exec", "--", PROMPT], { env });
-  await accountQwen(["status"], { env });
+  await accountQwen([...cli, "status"], { env });
+  const asks = [...cli, "exec", "--", ...service.args ?? [], PROMPT];
+  const answer = await accountQwen(asks, { env });
+  await accountQwen([...cli, "status"], { env });
 
-  const labelOf = (token: string) =>
-    Object.keys(KEYS).find((it) => KEYS[it] === token);
-  const asked = service.requests.map((it) => labelOf(it.token));
+  const labels = new Map(
+    Object.entries(KEYS).map(([label, key]) => [key, label] as const),
+  );
+  const asked = service.keysSeen().map((key) => labels.get(key));
   const isRight = answer.trimEnd() === ANSWER && asked.at(-1) === "spare";
   console.log(bold(isRight ? "\nIt works:" : "\nIt does not work:"));
   console.log(`  stdout of exec is ${JSON.stringify(answer)}, nothing else`);
   console.log(`  the service got requests from ${asked.join(", ")}`);
   return isRight;
+}
+
+/** npm without install scripts leaves the ripgrep of qwen not executable. */
+async function spareRipgrep(home: string): Promise<void> {
+  await Deno.mkdir(`${home}/.qwen`, { mode: 0o700 });
+  await Deno.writeTextFile(
+    `${home}/.qwen/settings.json`,
+    JSON.stringify({ tools: { useRipgrep: false } }),
+  );
 }
 
 /** Gets the packages of `account-qwen` from npm, if Deno does not have them. */
@@ -111,7 +137,7 @@ async function accountQwen(
     args: ["run", "--quiet", "--cached-only", "-A", MAIN, ...args],
     clearEnv: true,
     env,
-    cwd: env.HOME,
+    cwd: `${env.HOME}/project`,
     stdin: stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "inherit",

@@ -12,7 +12,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { startGateway } from "../lib/gateway/gateway.ts";
-import { openKeyPool } from "../lib/gateway/key_pool.ts";
+import { openKeyPool } from "../lib/accounts/pool/key_pool.ts";
 import { AccountManager } from "../lib/accounts/account_manager.ts";
 import {
   accountFolder,

@@ -31,7 +31,7 @@ export async function readStream(
       }
     }
   } catch (error) {
-    return `broke at byte ${at}: ${error}`;
+    return `broke at byte ${at}: ${error} ${(error as Error).cause}`;
   }
   return at === expected.length ? undefined : `ended at byte ${at}`;
 }

@@ -65,7 +65,7 @@ export async function npmInstall(
   return folder;
 }
 
-/** Reports how much of `spec` is in `folder`, until and when disposed of. */
+/** Reports how much of `spec` is in `folder`, until disposed of and once then. */
 function tellProgress(
   folder: string,
   { spec, say }: { spec: string; say: (line: string) => void },

@@ -35,7 +35,7 @@ const COVERAGE_OPTIONS = [
 ];
 
 const LEADS_TO_AN_ACCOUNT =
-  /^(ACCOUNT_QWEN|QWEN|OPENAI|DASHSCOPE|BAILIAN)(_|$)/;
+  /^(ACCOUNT_QWEN|QWEN|CODEX|OPENAI|DASHSCOPE|BAILIAN)(_|$)/;
 
 Deno.exit(await runTests(Deno.args) ? 0 : 1);
 

@@ -1,3 +1,5 @@
+import { realClaude } from "../tests/support/real_claude.ts";
+import { realCodex } from "../tests/support/real_codex.ts";
 import { realQwen } from "../tests/support/real_qwen.ts";
 import { bunFor } from "./bun_package.ts";
 import { targetHere } from "./targets.ts";
@@ -14,7 +16,10 @@ export async function installForTests(lane: Lane): Promise<void> {
   ];
   if (lane === "test:all") {
     installs.push(() => realQwen("0.24.4", { say }));
+    installs.push(() => realCodex("0.100.0", { say }));
+    installs.push(() => realCodex("0.171.0", { say }));
     installs.push(() => bunFor(targetHere(), { say }));
+    installs.push(() => realClaude("2.1.332", { say }));
   }
   for (const install of installs) {
     await install().catch((error: Error) => console.log(error.message));

@@ -1,26 +1,53 @@
-import type { AgentBasics, Linked } from "../agents/agent.ts";
-import type { Readiness } from "../errors.ts";
+import type { AgentBasics, Keyed } from "../agents/agent.ts";
+import type { Readiness } from "../readiness.ts";
 import type { Notify, System } from "../system/system.ts";
 
-/** Where the accounts lie and how to work on them. */
-export interface AccountManagerOptions {
-  /** The folder. @default ACCOUNT_QWEN_DIR, else `.qwen` in the home of the user */
+/** Where the accounts are, and how to work with them. */
+export interface AccountManagerOptions
+  extends Omit<AccountReaderOptions, "agent" | "namedAgent"> {
+  /**
+   * The agent that the accounts are for, by the name of its program.
+   *
+   * @default the one of the command line
+   */
+  agent?: string | undefined;
+}
+
+/** The same, with an agent that has been loaded. */
+export interface AccountReaderOptions {
+  /** The folder. @default ACCOUNT_QWEN_DIR, else that in the agent's home */
   dir?: string | undefined;
   /**
    * The agent that the accounts are for.
    *
    * @internal
-   * @default DEFAULT_AGENT
+   * @default the one of the command line
    */
-  agent?: Linked<AgentBasics> | undefined;
+  agent?: Keyed<AgentBasics> | undefined;
+  /**
+   * The agent that the commands in hints must name.
+   *
+   * @internal
+   * @default they name none
+   */
+  namedAgent?: string | undefined;
   /** How long to wait for another process, milliseconds. @default 30_000 */
   lockTimeoutMs?: number | undefined;
-  /** Hears of repairs, a line each. @default nobody */
+  /**
+   * Whether rotation may leave an account with a login of a plan by itself, and
+   * choose one. The terms of such plans speak of individual use.
+   *
+   * @default false
+   */
+  rotateLogins?: boolean | undefined;
+  /** Called with one line for each repair. @default nothing is called */
   notify?: Notify;
   /**
-   * Says which version of the agent is installed, or what else tells it from
-   * another one: accounts that another one has refused for good are tried
-   * again. @default they are skipped
+   * Returns the version of the installed agent, or anything else that
+   * identifies it. Accounts that a different version refused for good are tried
+   * again.
+   *
+   * @default they are skipped
    */
   agentVersion?: (() => Promise<string | undefined>) | undefined;
   /** The clock, the environment and the network. @default realSystem */
@@ -29,10 +56,10 @@ export interface AccountManagerOptions {
     & Partial<Pick<System, "fetch">>;
 }
 
-/** Which account is used now, and which ones may be. */
+/** Which account is active, and which ones may be used. */
 export interface Outlook {
   /** The active account. */
   active: number | undefined;
-  /** When each account may be used again, the first one first. */
+  /** When each account may be used again, the earliest first. */
   readiness: Readiness[];
 }

@@ -1,4 +1,3 @@
-import { runtime } from "../system/mod.ts";
 import { byOrder } from "../ledger/order.ts";
 import { type Snapshot, takeSnapshot } from "../vault/snapshot.ts";
 import { realSystem } from "../system/system.ts";
@@ -9,30 +8,30 @@ import {
   describeAccounts,
   type RotationState,
 } from "./account.ts";
-import {
-  type AccountKind,
-  type AccountName,
-  nameAccounts,
-} from "../vault/account_name.ts";
+import { type AccountKind, nameAccounts } from "../vault/account_name.ts";
 import type { Outlook } from "./account_manager_options.ts";
 import { CredentialReader } from "./credential_reader.ts";
 import {
   type Candidate,
   type NextPreview,
   selectAccount,
+  sharedLogin,
   type StrategyName,
   toCandidates,
 } from "./select.ts";
-import type { Readiness } from "../errors.ts";
+import type { Readiness } from "../readiness.ts";
+import { markOf } from "../disk/bytes.ts";
 import type { LogTail } from "../disk/audit_tail.ts";
 import type { Overview, OverviewOptions } from "./overview.ts";
+import type { AccountUse } from "./running.ts";
 import { findRefusingAgent } from "../vault/ended.ts";
+import type { AccountName } from "../account_name.ts";
 
 /**
- * Looks at the accounts of one folder; takes no lock and changes nothing.
+ * Reads the accounts of one folder; takes no lock and changes nothing.
  *
- * What `list` does without is loaded when it is needed: that would take longer
- * than the looking.
+ * Modules that `list` does not need are loaded on demand, since loading them
+ * takes longer than reading the accounts.
  */
 export class AccountReader extends CredentialReader {
   /**
@@ -52,8 +51,8 @@ export class AccountReader extends CredentialReader {
   }
 
   /**
-   * Says which account the next run would use and why, and of each account
-   * whether it may be used now; takes no lock and changes nothing.
+   * Returns which account the next run would use and why, and whether each
+   * account may be used now; takes no lock and changes nothing.
    */
   async overview(options: OverviewOptions = {}): Promise<Overview> {
     const { system = realSystem } = this.options;
@@ -65,36 +64,38 @@ export class AccountReader extends CredentialReader {
     const { active } = snapshot;
     const accounts = await this.#describe(snapshot);
     const now = system.now();
-    const choice = chooseNext(snapshot, accounts, { ...options, now });
-    const runs = countsRuns
-      ? await (await import("./running.ts")).countRuns(snapshot)
+    const useOf = countsRuns || options.strategy === "spread"
+      ? await (await import("./running.ts")).findUses(snapshot)
       : undefined;
+    const runs = useOf &&
+      new Map(accounts.map((it) => [it.index, useOf(it.index).runs]));
+    const choice = chooseNext(snapshot, accounts, { ...options, now, runs });
     return {
       accounts: accounts.map((it) => ({
         ...it,
-        runs: runs?.get(it.index) ?? 0,
+        ...useOf?.(it.index) ?? NOT_USED,
       })),
       active: accounts.find((it) => it.index === active)?.index,
       ...choice,
     };
   }
 
-  /** The last events of the log; takes no lock and changes nothing. */
+  /** Returns the last events of the log; takes no lock and changes nothing. */
   async recentEvents(): Promise<LogTail> {
     const { readLogTail } = await import("../disk/audit_tail.ts");
     return await readLogTail(this.layout);
   }
 
   /**
-   * Counts uses and switches; takes no lock and changes nothing.
+   * Returns the counts of uses and switches; takes no lock and changes nothing.
    *
    * @example
    * ```ts
    * import { AccountManager } from "@x/qwen-rotate";
    *
-   * const { currentIndex, switchesTotal } = await new
-   * AccountManager().getStats(); console.log(`account ${currentIndex} after
-   * ${switchesTotal} switches`);
+   * const { currentIndex, switchesTotal } = await new AccountManager()
+   *   .getStats();
+   * console.log(`account ${currentIndex} after ${switchesTotal} switches`);
    * ```
    */
   async getStats(): Promise<RotationState> {
@@ -102,16 +103,31 @@ export class AccountReader extends CredentialReader {
   }
 
   /**
-   * Says what each account can be called by, ascending, and reads no slot for
-   * it; takes no lock and changes nothing.
+   * Returns the same as {@linkcode getStats}, and the label of each account that
+   * has one.
+   *
+   * @internal
+   */
+  async getNamedStats(): Promise<[RotationState, Map<number, string>]> {
+    const snapshot = await this.#look();
+    const labels = new Map<number, string>();
+    for (const { index, label } of nameAccounts(snapshot)) {
+      if (label !== undefined) labels.set(index, label);
+    }
+    return [countAccounts(snapshot), labels];
+  }
+
+  /**
+   * Returns the number and the label of each account, ascending, without
+   * reading a slot; takes no lock and changes nothing.
    */
   async nameAccounts(): Promise<AccountName[]> {
     return nameAccounts(await takeSnapshot(this.layout));
   }
 
   /**
-   * The order in which rotation prefers the accounts, and which of them the
-   * user has named for it; takes no lock and changes nothing.
+   * Returns the order in which rotation prefers the accounts, and those that
+   * the user put in order; takes no lock and changes nothing.
    */
   async getOrder(): Promise<AccountOrder> {
     const snapshot = await takeSnapshot(this.layout);
@@ -124,29 +140,29 @@ export class AccountReader extends CredentialReader {
   }
 
   /**
-   * Tells the present state of the accounts from any other one; takes no lock,
-   * and costs less than a look at them.
+   * Returns a text that changes with the state of the accounts. Takes no lock,
+   * and is faster than reading the accounts.
    *
    * @internal
    */
   async stateMark(): Promise<string> {
-    const info = await runtime.files.info(this.layout.state);
-    return info ? `${info.inode} ${info.mtimeMs}` : "";
+    return await markOf(this.layout.state);
   }
 
   /**
-   * Says what each removed account that can be restored was called, ascending;
-   * takes no lock and changes nothing.
+   * Returns the number and the label of each removed account that can be
+   * restored, ascending; takes no lock and changes nothing.
    */
   async nameRemoved(): Promise<AccountName[]> {
     const { listRemoved } = await import("../vault/logins/removed.ts");
     const snapshot = await takeSnapshot(this.layout);
     const present = nameAccounts(snapshot).map((it) => it.index);
-    const removed = new Set(
-      (await listRemoved(this.layout))
-        .filter((it) => it.part === "slot" && !present.includes(it.index))
-        .map((it) => it.index),
-    );
+    const kept = (await listRemoved(this.layout))
+      .filter((it) => it.part === "slot").map((it) => it.index);
+    const left = [...snapshot.state.accounts]
+      .filter(([, it]) => it.removed !== undefined).map(([index]) => index);
+    const removed = new Set(kept.concat(left))
+      .difference(new Set(present));
     return [...removed].sort((a, b) => a - b).map((index) => ({
       index,
       label: snapshot.state.accounts.get(index)?.label,
@@ -154,41 +170,59 @@ export class AccountReader extends CredentialReader {
   }
 
   /**
-   * Says which account `switchNext` would choose now, and why not the
+   * Returns which account `switchNext` would choose now, and why not the
    * others; takes no lock and changes nothing.
+   *
+   * @throws {AccountError} If the strategy would use several plan logins at
+   * once.
    */
   async previewNext(
     { strategy = "round-robin" }: { strategy?: StrategyName | undefined } = {},
   ): Promise<NextPreview> {
     const { system = realSystem } = this.options;
     const snapshot = await this.snapshot();
-    const all = toCandidates(snapshot, { now: system.now() });
+    const now = system.now();
+    const { requireNoPlan } = await import("./spreading.ts");
+    requireNoPlan(snapshot, { strategy });
+    const runs = strategy === "spread"
+      ? await (await import("./running.ts")).countRuns(snapshot)
+      : undefined;
+    const all = toCandidates(snapshot, { now, runs, isAsked: true });
     const candidates = await judgeSlots(snapshot, all);
     const { active } = snapshot;
-    const options = { strategy, active, mayStay: false };
+    const options = {
+      strategy,
+      active,
+      mayStay: false,
+      sharedLogin: sharedLogin(snapshot),
+    };
     const chosen = selectAccount(candidates, options);
     return { active, chosen: chosen?.index, candidates };
   }
 
   /**
-   * Says when each account may be used again, for `model` and of `kind` if one
-   * is named, the first one first; takes no lock and changes nothing.
+   * Returns when each account may be used again, the earliest first; only for
+   * `model` and accounts of `kind`, if given. Takes no lock and changes
+   * nothing.
    */
   async readiness(
-    { model, kind }: {
+    { model, kind, from }: {
       model?: string | undefined;
       kind?: AccountKind | undefined;
+      /** The account that another one replaces. @default the active one */
+      from?: number | undefined;
     } = {},
   ): Promise<Readiness[]> {
     const { system = realSystem } = this.options;
     const snapshot = await this.snapshot();
-    const all = toCandidates(snapshot, { now: system.now(), model, kind });
+    const now = system.now();
+    const all = toCandidates(snapshot, { now, model, kind, from });
     return byTime(await judgeSlots(snapshot, all));
   }
 
   /**
-   * The same without a look into the slots, and which account is active; takes
-   * no lock and changes nothing.
+   * Returns the same as {@linkcode readiness}, but without reading the slots,
+   * and which account is active; takes no lock and changes nothing.
    *
    * @internal
    */
@@ -223,11 +257,18 @@ export class AccountReader extends CredentialReader {
   }
 }
 
+const NOT_USED: AccountUse = {
+  runs: 0,
+  runningSince: undefined,
+  inFlight: 0,
+  waiting: 0,
+};
+
 function byTime(candidates: readonly Candidate[]): Readiness[] {
   return candidates.toSorted((a, b) => a.readyAt - b.readyAt);
 }
 
-/** The same judgement of a slot as that of a change. */
+/** Judges the slots as an update does. */
 async function judgeSlots(
   snapshot: Snapshot,
   candidates: readonly Candidate[],

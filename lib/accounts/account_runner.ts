@@ -1,7 +1,7 @@
 import { AccountError } from "../errors.ts";
 import { noAccount, noneActive } from "../common_errors.ts";
 import { takeSnapshot } from "../vault/snapshot.ts";
-import { allAccounts } from "../disk/slot_names.ts";
+import { allAccounts } from "../disk/names.ts";
 import { realSystem } from "../system/system.ts";
 import { AccountReader } from "./account_reader.ts";
 import {
@@ -10,7 +10,7 @@ import {
   type BegunRun,
   loginMark,
 } from "./begin_run.ts";
-import { policyOf } from "../verdict/policy.ts";
+import { KIND, policyOf } from "../verdict/policy.ts";
 import { awaitAgentLock } from "../vault/settle/agent_lock.ts";
 import { continueRun, type ContinueRunOptions } from "./continue_run.ts";
 import {
@@ -23,9 +23,8 @@ import {
   type DueOutcome,
   refreshAccount,
   refreshIfDue,
-  type RefreshResult,
 } from "./refresh/refresh.ts";
-import { accountsOfServices } from "./service_of.ts";
+import { accountsOfPlace, accountsOfServices } from "./secret_of.ts";
 import { findRemoval } from "../vault/settle/removal.ts";
 import type { SwitchResult } from "./switch_account.ts";
 import {
@@ -35,23 +34,24 @@ import {
   switchToNext,
 } from "./switch_next.ts";
 import { type Update, update } from "./update.ts";
+import type { RefreshResult } from "./refresh/exchange_tokens.ts";
 
-/** Begins and ends runs of the agent with the accounts of one folder. */
+/** Starts and ends runs of the agent with the accounts of one folder. */
 export class AccountRunner extends AccountReader {
   /**
-   * Prepares a run of the agent: saves what an earlier run left, makes the link
-   * if it is missing, chooses the account, and records the run. Call {@linkcode
-   * endRun} when the run has ended.
+   * Prepares a run of the agent: saves what an earlier run left behind, creates
+   * the link if it is missing, chooses the account, and records the run. Call
+   * {@linkcode endRun} when the run has ended.
    *
    * The account is `account`, else the active one, else the next one that
-   * rotation may use. It becomes the active one only if the run reads its login
-   * through the link: if it has no key, and the run is not `isApart`.
+   * rotation may use. It is activated only if the run reads its login through
+   * the link: if the account has no key, and the run is not `isApart`.
    *
    * @throws {LoginNeededError} If there are no accounts.
    * @throws {LoginNeededError} If rotation may use none of them.
    * @throws {AccountError} If no account has that number.
-   * @throws {AccountError} If the user has disabled that one.
-   * @throws {LoginNeededError} If the stash may have a newer login of it.
+   * @throws {AccountError} If the user has disabled that account.
+   * @throws {LoginNeededError} If the stash may have a newer login for it.
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async beginRun(options: BeginRunOptions = {}): Promise<BegunRun> {
@@ -61,9 +61,9 @@ export class AccountRunner extends AccountReader {
   }
 
   /**
-   * Makes the next account the active one, in ascending order and from the
-   * last one back to the first. If the active account is the only one, nothing
-   * changes, and `switched` is `false`.
+   * Activates the next account, in ascending order; the first one follows the
+   * last. If the active account is the only one, changes nothing, and `switched`
+   * is `false`.
    *
    * @example
    * ```ts
@@ -74,16 +74,19 @@ export class AccountRunner extends AccountReader {
    * ```
    *
    * @throws {LoginNeededError} If there are no accounts.
-   * @throws {LoginNeededError} If none may be used.
+   * @throws {LoginNeededError} If none of them may be used.
    * @throws {NoAccountReadyError} If others will be ready later; says when.
    * @throws {AccountError} If none of the others may be used.
-   * @throws {BusyError} If another process holds the lock for too long.
+   * @throws {BusyError} If something uses a login that would be moved, or another
+   * process holds the lock for too long.
    */
   async switchNext(options: SwitchNextOptions = {}): Promise<SwitchResult> {
+    const { agentVersion } = this.options;
     try {
       return await this.update({
         look: ({ active }) => options.from ?? active,
-        change: (locked, from) => switchToNext(locked, { ...options, from }),
+        change: (locked, from) =>
+          switchToNext(locked, { ...options, from, agentVersion }),
       });
     } catch (error) {
       const index = error instanceof AccountError &&
@@ -96,9 +99,9 @@ export class AccountRunner extends AccountReader {
   }
 
   /**
-   * Leaves account `from`, which is out, and returns the account to use instead.
-   * Activates it, unless the active account is another one and ready. With
-   * `ends`, first notes the end of that run, as {@linkcode endRun} does.
+   * Leaves account `from`, which cannot be used now, and returns the account to
+   * use instead. Activates it, unless another account is active and ready. With
+   * `ends`, first records the end of that run, as {@linkcode endRun} does.
    *
    * @throws The errors of {@linkcode switchNext}, also if `from` is the only
    * account.
@@ -125,8 +128,8 @@ export class AccountRunner extends AccountReader {
   }
 
   /**
-   * The accounts that go to the service of one of `indexes`, those included;
-   * takes no lock and changes nothing.
+   * Returns the accounts `indexes`, and all others at the same services; takes
+   * no lock and changes nothing.
    *
    * @internal
    */
@@ -135,14 +138,28 @@ export class AccountRunner extends AccountReader {
   }
 
   /**
-   * Notes that a run of the agent has ended, and how, if that is known; brings
-   * home what it put into the link's place.
+   * Returns account `index`, and all others that a run for `model` asks at the
+   * same address and for the same model; takes no lock and changes nothing.
+   *
+   * @internal
+   */
+  async accountsOfPlace(
+    index: number,
+    options: { model: string | undefined },
+  ): Promise<Set<number>> {
+    const snapshot = await takeSnapshot(this.layout);
+    return await accountsOfPlace(snapshot, index, options);
+  }
+
+  /**
+   * Records that a run of the agent has ended, and how, if that is known.
+   * Settles what the run put in the place of the link.
    *
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async endRun(
     run: BegunRun,
-    outcome: RunOutcome = { kind: "failed" },
+    outcome: RunOutcome = { kind: KIND.failed },
   ): Promise<EndedRun> {
     const all = await this.#withVersion(outcome);
     return await this.update({
@@ -156,13 +173,13 @@ export class AccountRunner extends AccountReader {
   /**
    * Continues a run with another account, in one step: ends `run` as
    * {@linkcode endRun} does, leaves its account as {@linkcode leave} does, and
-   * begins a run with the other one. Without another account `run` is ended all the same; with `mayStay` a
-   * new run with its own account begins.
+   * begins a run with the other account. If there is no other account, still
+   * ends `run`; with `mayStay`, then begins a new run with the same account.
    *
-   * @throws {LoginNeededError} If rotation may use none of them.
+   * @throws {LoginNeededError} If rotation may use no account.
    * @throws {NoAccountReadyError} If others will be ready later; says when.
    * @throws {AccountError} If the account of `run` is the only one.
-   * @throws {FileError} If the slot of the next one is unusable.
+   * @throws {FileError} If the slot of the next account is unusable.
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async continueRun(
@@ -180,8 +197,8 @@ export class AccountRunner extends AccountReader {
   }
 
   /**
-   * Notes that the account of `run` has answered, while the run continues: its
-   * ended cooldowns are removed, and other calls may use it.
+   * Records that the service answered for the account of `run`, while the run
+   * continues: removes its ended cooldowns, so that other calls may use it.
    *
    * @throws {BusyError} If another process holds the lock for too long.
    *
@@ -192,9 +209,9 @@ export class AccountRunner extends AccountReader {
   }
 
   /**
-   * Gets new tokens for account `index`, by default the active one; with
-   * `withinMs` only if its token expires within that time. One process asks,
-   * and the others wait for it.
+   * Refreshes the login of account `index`, by default the active one; with
+   * `withinMs`, only if its token expires within that time. One process asks
+   * the service, and the others wait for it.
    *
    * @throws {LoginNeededError} If there are no accounts.
    * @throws {AccountError} If no account is active.
@@ -202,10 +219,10 @@ export class AccountRunner extends AccountReader {
    * @throws {OAuthError} If the service grants nothing now.
    * @throws {AccountError} If no OAuth account has that number.
    * @throws {FileError} If its slot does not contain a login.
-   * @throws {LoginNeededError} If the stash may have a newer login of it.
-   * @throws {FileError} If the new tokens cannot be put into the slot.
+   * @throws {LoginNeededError} If the stash may have a newer login for it.
+   * @throws {FileError} If the new tokens cannot be saved in the slot.
    * @throws {BusyError} If another process holds the lock for too long.
-   * @throws {BusyError} If another process refreshes for too long.
+   * @throws {BusyError} If a refresh by another process takes too long.
    */
   async refresh(
     index?: number,
@@ -218,7 +235,7 @@ export class AccountRunner extends AccountReader {
 
   /**
    * Refreshes account `index` before a run if its token expires within
-   * `withinMs`; 0 turns that off. Tells what goes wrong, and does not throw.
+   * `withinMs`; 0 turns this off. Reports failures and does not throw.
    *
    * @internal
    */
@@ -228,13 +245,14 @@ export class AccountRunner extends AccountReader {
   }
 
   /**
-   * `run` with the login that its account has by now, as after a refresh.
+   * Returns `run` with the present login of its account, as after a refresh.
    *
    * @internal
    */
   async withPresentLogin(run: BegunRun): Promise<BegunRun> {
     if (run.login === undefined) return run;
-    return { ...run, login: await loginMark(this.layout, run.account) };
+    const snapshot = await takeSnapshot(this.layout);
+    return { ...run, login: await loginMark(snapshot, run.account) };
   }
 
   /**
@@ -245,13 +263,20 @@ export class AccountRunner extends AccountReader {
   protected async update<T, L = undefined>(it: Update<T, L>): Promise<T> {
     const { notify = () => {}, lockTimeoutMs, system = realSystem } =
       this.options;
-    const { agentVersion } = this.options;
+    const { agentVersion, rotateLogins = false, namedAgent } = this.options;
     await awaitAgentLock(this.layout, { notify, system });
-    const options = { notify, lockTimeoutMs, agentVersion, system };
+    const options = {
+      notify,
+      lockTimeoutMs,
+      agentVersion,
+      rotatesLogins: rotateLogins,
+      namedAgent,
+      system,
+    };
     return await update(this.layout, it, options);
   }
 
-  /** Adds the version of the agent that no longer accepts such logins. */
+  /** Adds the version of the agent, if that no longer accepts such logins. */
   async #withVersion(outcome: RunOutcome): Promise<RunOutcome> {
     if (policyOf(outcome).blames !== "account type") return outcome;
     const version = await this.options.agentVersion?.();

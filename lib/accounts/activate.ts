@@ -1,5 +1,6 @@
 import { runtime } from "../system/mod.ts";
 import type { Locked } from "../vault/locked.ts";
+import { isLinked, withLink } from "../disk/layout.ts";
 import { temporaryName } from "../disk/names.ts";
 import {
   forgetEnded,
@@ -10,19 +11,21 @@ import { adoptAside, putLink } from "../vault/settle/put_link.ts";
 import { settleSlot, unlessGone } from "../vault/settle/settle_slot.ts";
 
 /**
- * Makes account `index` the one that the agent reads. What was in the link's
- * place is adopted or stashed.
+ * Points the link to account `index`. A login in the place of the link is
+ * adopted or stashed. Without a link, only records which account is active: the
+ * place of the plain agent stays as it is.
  */
 export async function activate(locked: Locked, index: number): Promise<void> {
   const { layout, live, notify } = locked;
+  if (!isLinked(layout)) return locked.vault.rememberLinked(index);
   const before = live.kind === "slot" ? live.index : locked.state.currentIndex;
   if (live.kind !== "slot" || live.index !== index) {
     if (live.kind === "foreign") {
-      const { file } = layout.agent.login;
+      const { file } = withLink(layout).agent.login;
       notify(`${file} pointed elsewhere: replaced with our link`);
     }
     await settleSlot(locked, index);
-    // What is in the link's place was written before it leads to `index`.
+    // What is in the place of the link was written before it points to `index`.
     const writers = possibleWriters(locked);
     if (before !== undefined && before !== index) {
       await rememberReaders(locked, [before, index]);
@@ -37,7 +40,7 @@ export async function activate(locked: Locked, index: number): Promise<void> {
   await forgetEnded(locked);
 }
 
-/** Counts and records a switch that is done. */
+/** Counts and records a switch. */
 export function noteSwitch(
   locked: Locked,
   { from, to, reason }: {
@@ -57,8 +60,8 @@ export function noteSwitch(
 }
 
 /** Removes the link; a login in its place is adopted or stashed. */
-export async function takeLinkAway(locked: Locked): Promise<void> {
-  const { layout } = locked;
+export async function removeLink(locked: Locked): Promise<void> {
+  const layout = withLink(locked.layout);
   const writers = possibleWriters(locked);
   const aside = temporaryName(layout.live);
   await runtime.files.rename(layout.live, aside).catch(unlessGone);

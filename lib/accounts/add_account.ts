@@ -1,3 +1,4 @@
+import { withLink } from "../disk/layout.ts";
 import { FileError } from "../errors.ts";
 import { invalidCredential } from "../common_errors.ts";
 import { sameBytes } from "../disk/bytes.ts";
@@ -5,7 +6,7 @@ import { type Found, readCredential } from "../vault/logins/credential_file.ts";
 import { isKept } from "../vault/logins/generations.ts";
 import { requireLinks } from "../vault/logins/live_file.ts";
 import { readSlot } from "../vault/logins/slots.ts";
-import { allAccounts } from "../disk/slot_names.ts";
+import { allAccounts } from "../disk/names.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Before, Locked } from "../vault/locked.ts";
 import { activate } from "./activate.ts";
@@ -23,33 +24,33 @@ import { nextIndex } from "./numbers.ts";
 /** How to add an account. */
 export interface AddAccountOptions {
   /**
-   * What the user calls the account.
+   * The label of the account.
    *
-   * @default as before; a new one is called as the agent
+   * @default unchanged; a new account is named after the agent
    */
   label?: string | undefined;
 }
 
 /** The account that has the login, and what has changed. */
 export interface AddResult {
-  /** The account that holds the credential now. */
+  /** The account that has the credential now. */
   index: number;
-  /** What it is called now. */
+  /** Its label. */
   label: string | undefined;
-  /** Whether it is a new account, rather than one that was there. */
+  /** Whether it is a new account. */
   added: boolean;
-  /** Whether an account that was there has got a newer login. */
+  /** Whether it is an existing account that got a newer credential. */
   updated: boolean;
 }
 
 /**
  * Adds the credential file at `path` as a new account with the next higher
- * number; without a path the live file, which becomes a link to it. The new
- * account becomes the active one if no usable account is.
+ * number. Without a path, adds the live file, which becomes a link to the new
+ * slot. Activates the new account if no usable account is active.
  *
  * @throws {FileError} If it is not a credential.
- * @throws {FileError} If the live file may be a newer login of an
- * account that is there; it is in the stash then.
+ * @throws {FileError} If the live file may be a newer login of an existing
+ * account; then it is in the stash.
  * @throws {AccountError} If the account cannot have the label.
  */
 export function addAccount(
@@ -78,9 +79,9 @@ export function addAccount(
 interface Offered {
   /** The login. */
   found: Found;
-  /** Whose it is, if that is proven. */
+  /** Its owner, if that is proven. */
   owner: Owner | undefined;
-  /** The accounts that it may belong to, if that is not proven. */
+  /** The accounts that it may belong to, if its owner is not proven. */
   suspects: number[];
 }
 
@@ -100,7 +101,8 @@ async function lookAtOffered(
   path: string | undefined,
   label: string | undefined,
 ): Promise<Offered> {
-  const { layout, slots } = before;
+  const { slots } = before;
+  const layout = withLink(before.layout);
   const source = path ?? layout.live;
   const found = await readCredential(source, layout);
   if ("problem" in found) {
@@ -131,7 +133,7 @@ async function holds(
   return "bytes" in offered && sameBytes(offered.bytes, bytes);
 }
 
-/** Makes a login that belongs to none of the accounts a new account. */
+/** Adds a login that belongs to none of the accounts as a new account. */
 export async function addLoginOfNobody(
   locked: Locked,
   { bytes }: Found,
@@ -141,13 +143,7 @@ export async function addLoginOfNobody(
   const asked = { asked: label, usual: locked.layout.agent.program };
   const chosen = chooseLabel(locked, index, asked);
   await putNewer(locked, index, bytes);
-  locked.record({
-    level: "info",
-    event: "account_added",
-    from: null,
-    to: index,
-    reason: path ? FROM_FILE : "was the live file",
-  });
+  noteAdded(locked, { index, reason: path ? FROM_FILE : "was the live file" });
   locked.ledger.setLabel(index, chosen);
   return { index, added: true, updated: false };
 }
@@ -176,7 +172,8 @@ async function importFile(
 }
 
 /**
- * Says what settling has made of the login in the live file.
+ * Returns the account that the login in the live file went to when the update
+ * settled.
  *
  * @throws {FileError} If it is in the stash.
  */
@@ -194,7 +191,7 @@ async function findAdopted(
       "unproven-login",
       `Cannot add the login of ${program} as a new account: it may belong to ` +
         nameAny(locked, all),
-      { path: layout.live, hint: `${invocation()} doctor` },
+      { path: withLink(layout).live, hint: `${invocation()} doctor` },
     );
   }
   const { index, age } = owner;
@@ -202,7 +199,7 @@ async function findAdopted(
   return { index, added: false, updated };
 }
 
-/** Labels the account of an added login, and activates it if it should be active. */
+/** Labels the account of an added login, and activates it if necessary. */
 async function finishAdding(
   locked: Locked,
   owned: Owned,
@@ -230,8 +227,8 @@ async function finishAdding(
 }
 
 /**
- * Whether account `index` had that login before and has a newer one now, as
- * after a restore; that is not undone without a word.
+ * Whether account `index` had this login before and has another one now, as
+ * after a restore. Importing the file must not undo that; tells the user.
  */
 async function isTakenBack(
   locked: Locked,
@@ -248,7 +245,10 @@ async function isTakenBack(
   return true;
 }
 
-/** Nothing in a new login tells whose it is; the user may know. */
+/**
+ * Tells the user that the new login may belong to an account that needs one:
+ * nothing in it proves its owner.
+ */
 function tellOfLogins(locked: Locked, index: number): void {
   for (const it of locked.slots) {
     if (!needsLogin(locked, it)) continue;
@@ -257,6 +257,20 @@ function tellOfLogins(locked: Locked, index: number): void {
         `${nameIn(locked, it)}: ${invocation()} login ${it}`,
     );
   }
+}
+
+/** Records that account `index` is new; `reason` says where it is from. */
+export function noteAdded(
+  locked: Locked,
+  { index, reason }: { index: number; reason: string },
+): void {
+  locked.record({
+    level: "info",
+    event: "account_added",
+    from: null,
+    to: index,
+    reason,
+  });
 }
 
 /** Whether account `active` cannot be used, so that a new one replaces it. */

@@ -1,4 +1,4 @@
-import { nameIn } from "../vault/account_name.ts";
+import { nameAccounts, nameIn } from "../vault/account_name.ts";
 import { hasNoKey, invalidCredential } from "../common_errors.ts";
 import { isSameAddress } from "../agents/presets.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
@@ -11,38 +11,38 @@ import {
 } from "../agents/given_key.ts";
 import { writeKeySlot } from "../vault/logins/key_slots.ts";
 import type { Locked } from "../vault/locked.ts";
-import { type AccountName, nameAccounts } from "../vault/account_name.ts";
-import { type AddResult, isIdle } from "./add_account.ts";
+import { type AddResult, isIdle, noteAdded } from "./add_account.ts";
 import { nextIndex } from "./numbers.ts";
 import { tellOfDisabled } from "../vault/block.ts";
-import { keyOf } from "./secret_of.ts";
-import { type Owner, ownersOf } from "./key_owners.ts";
+import { keyOf, type Owner, ownersOf } from "./secret_of.ts";
 import { chooseLabel, labelOfService } from "./label.ts";
 import { requireAccount, switchAccount } from "./switch_account.ts";
+import type { AccountName } from "../account_name.ts";
 
 /** How to add a key. */
 export interface AddKeyOptions {
   /**
-   * What the user calls the account.
+   * The label of the account.
    *
-   * @default as before; a new one is called as its service, such as
+   * @default unchanged; a new account is named after its service, such as
    * `openrouter` or `openrouter-2`
    */
   label?: string | undefined;
   /**
-   * Whether the model is only the usual one of the service: an account that has
-   * the key keeps its own, where the address is the same.
+   * Whether the model is only the default of the service: then an account that
+   * has the key for the same address keeps its model.
    *
    * @default false
    */
   isUsualModel?: boolean | undefined;
   /**
-   * The account that gets the key in place of its own; it keeps its number and
-   * its label. @default a new account, or the one that has the key
+   * The account whose key is replaced; it keeps its number and label.
+   *
+   * @default a new account, or the one that has the key
    */
   replace?: number | undefined;
   /**
-   * The account that has the key and gets the address and the model.
+   * The account that has the key and whose address and model are set.
    *
    * @default a new account, or the one that has the key for the address
    */
@@ -51,25 +51,24 @@ export interface AddKeyOptions {
 
 /** The account that has the key, and what has changed. */
 export interface AddKeyResult extends AddResult {
-  /** Where the API of the account is now. */
+  /** The address of its API. */
   baseUrl: string;
-  /** The model that it asks now. */
+  /** The model that it uses. */
   model: string;
-  /** Another account that has the same key, for another address. */
+  /** Another account that has the same key for another address. */
   twin: AccountName | undefined;
 }
 
 /**
- * Adds an API-key account with the next higher number, unless an account has
- * the key for that address already: that one gets the model then. A new one
- * becomes the active one if no usable account is. What was pasted with the key
- * or the address, such as quotes or the path of a request, is removed and
- * reported.
+ * Adds an API-key account with the next higher number, and activates it if no
+ * usable account is active. If an account already has the key for that address,
+ * sets its model instead. Removes and reports what was pasted along with the
+ * key or the address, such as quotes or the path of a request.
  *
- * @throws {FileError} If a slot cannot hold one of the values, or
- * the key is a placeholder or a URL.
- * @throws {AccountError} If the account to replace the key of, or
- * to update, does not exist.
+ * @throws {FileError} If a slot cannot hold one of the values, or the key is a
+ * placeholder or a URL.
+ * @throws {AccountError} If the account in `replace` or `update` does not
+ * exist.
  * @throws {AccountError} If that is an OAuth account.
  * @throws {RangeError} If another account has the key for that address, or the
  * account to update has another key.
@@ -81,7 +80,7 @@ export async function addKey(
   { label, isUsualModel = false, replace, update }: AddKeyOptions = {},
 ): Promise<AddKeyResult> {
   const cleaned = cleanKey(given.apiKey);
-  const url = cleanBaseUrl(given.baseUrl);
+  const url = cleanBaseUrl(given.baseUrl, locked.layout.agent.keys);
   const problem = problemOfGivenKey(cleaned.text);
   if (problem) throw invalidCredential("the new key", `it ${problem}`);
   const { text: apiKey } = cleaned;
@@ -109,8 +108,8 @@ export async function addKey(
 }
 
 /**
- * The account to change: the one that is named, or the one among `owners` that
- * has the key for `baseUrl`; `undefined` for a new one.
+ * Returns the account to change: the one in `replace` or `update`, else the one
+ * of `owners` that has the key for `baseUrl`; `undefined` for a new account.
  */
 function findTarget(
   locked: Locked,
@@ -149,13 +148,7 @@ async function addNew(
 ): Promise<Changed> {
   await write(locked, index, key);
   locked.vault.addKey(index);
-  locked.record({
-    level: "info",
-    event: "account_added",
-    from: null,
-    to: index,
-    reason: "an API key",
-  });
+  noteAdded(locked, { index, reason: "an API key" });
   if (isIdle(locked, from)) {
     const reason = "added";
     await switchAccount(locked, { from: from ?? index, to: index, reason });
@@ -170,7 +163,7 @@ async function replaceKey(
   key: ApiKey,
 ): Promise<Changed> {
   await write(locked, index, key);
-  // What the service has said of the key before does not hold for this one.
+  // What the service said about the old key does not apply to the new one.
   locked.ledger.clearCooldownsOfService(index);
   locked.vault.unblock(index);
   locked.record({
@@ -183,7 +176,7 @@ async function replaceKey(
   return { added: false, updated: true, model: key.model };
 }
 
-/** Gives account `index` another address or model, as far as they are others. */
+/** Sets the address and the model of account `index`, if they differ. */
 async function change(
   locked: Locked,
   index: number,

@@ -9,7 +9,7 @@ import {
   type Found,
 } from "../vault/logins/credential_file.ts";
 import { endLease } from "../vault/settle/lease.ts";
-import { allAccounts } from "../disk/slot_names.ts";
+import { allAccounts } from "../disk/names.ts";
 import type { Locked } from "../vault/locked.ts";
 import { nameIn } from "../vault/account_name.ts";
 import { addLoginOfNobody, isIdle } from "./add_account.ts";
@@ -17,7 +17,7 @@ import { nextIndex, type Numbered } from "./numbers.ts";
 import { blockOf, tellOfDisabled } from "../vault/block.ts";
 import { chooseLabel } from "./label.ts";
 import { contradictionTo, findOwner } from "../vault/logins/owner.ts";
-import { putGranted } from "../vault/settle/put_granted.ts";
+import { putGranted } from "../vault/settle/grants.ts";
 import { switchAccount } from "./switch_account.ts";
 import type { Update } from "./update.ts";
 
@@ -26,34 +26,36 @@ export interface AddLoginOptions {
   /** The account that it is for. @default a new one */
   index?: number | undefined;
   /**
-   * What the user calls the account. If it cannot have that label, the user is
-   * told, and the login is saved all the same: the service has granted it.
+   * The label of the account. If it cannot have that label, tells the user and
+   * saves the login all the same, since the service has granted it.
    *
-   * @default as before; a new one is called as the agent
+   * @default unchanged; a new account is named after the agent
    */
   label?: string | undefined;
 }
 
 /** The account that has a new login. */
 export interface AddLoginResult {
-  /** The account that has it; not the one asked for, if it is not its login. */
+  /**
+   * The account that has it: not the requested one if it cannot belong there.
+   */
   index: number;
   /** Whether that is a new account. */
   added: boolean;
-  /** Whether it is the active one now. */
+  /** Whether that account is active now. */
   active: boolean;
 }
 
 /**
- * Puts a login that we have asked for ourselves into the slot of its account:
- * `index`, or the one that it is proven to be of, or a new one. No process had
- * it, so no other evidence can tie it to an account. A new account becomes the
- * active one; another one only if no usable account is.
+ * Saves a login that we requested ourselves in the slot of its account:
+ * `index`, else its proven owner, else a new account. No process had the login,
+ * so there is no other evidence of its owner. Activates a new account, and an
+ * existing one only if no usable account is active.
  *
- * A login that does not belong to `index` is not lost: it goes where it would
- * without `index`.
+ * A login that cannot belong to `index` is not lost: it is saved as if there
+ * was no `index`.
  *
- * @throws {FileError} If `bytes` are no credential.
+ * @throws {FileError} If `bytes` are not a credential.
  * @throws {AccountError} If there was never an account `index`.
  * @throws {AccountError} If account `index` has a key.
  */
@@ -89,19 +91,11 @@ async function putNewLogin(
     : owner?.index ?? await nextIndex(locked);
   const added = !slots.includes(index);
   const name = tryToChoose(locked, index, label);
-  // A refresh that is under way must not put its tokens over these.
+  // A refresh in progress must not replace these tokens.
   await putGranted(locked, index, found.bytes);
   const { expiresAt } = found.credential;
   await endLease(layout, index, { at: locked.clock(), expiresAt });
-  locked.ledger.setLabel(index, name);
-  locked.record({
-    level: "info",
-    event: "login",
-    from: null,
-    to: index,
-    reason: added ? "a new account" : "a new login",
-  });
-  tellOfDisabled(locked, index);
+  noteLogin(locked, { index, name, added });
   const active = mayActivate(locked, { index, from, added }) ? index : from;
   if (active === index) {
     await switchAccount(locked, {
@@ -115,9 +109,30 @@ async function putNewLogin(
 
 const LOGIN = "logged in";
 
-/** The label that was asked for, if the account can have that. */
-function tryToChoose(
+/** Records that account `index` has a new login, and its label `name`. */
+export function noteLogin(
   locked: Locked,
+  { index, name, added }: {
+    index: number;
+    name: string | undefined;
+    added: boolean;
+  },
+): void {
+  locked.ledger.setLabel(index, name);
+  locked.ledger.clearRefusals(index);
+  locked.record({
+    level: "info",
+    event: "login",
+    from: null,
+    to: index,
+    reason: added ? "a new account" : "a new login",
+  });
+  tellOfDisabled(locked, index);
+}
+
+/** Chooses the label `asked`, or another one if the account cannot have it. */
+export function tryToChoose(
+  locked: Pick<Locked, "layout" | "slots" | "keys" | "state" | "notify">,
   index: number,
   asked: string | undefined,
 ): string | undefined {
@@ -132,11 +147,11 @@ function tryToChoose(
 }
 
 /**
- * Makes sure that a login may be for account `index`: one that is there, or
- * was.
+ * Makes sure that account `index` can get a login: it exists or existed, and
+ * has no key.
  *
  * @throws {AccountError} If there was never such an account.
- * @throws {AccountError} If it is one with a key.
+ * @throws {AccountError} If it has a key.
  */
 export async function allowLogin(
   locked: Numbered,
@@ -150,7 +165,7 @@ export async function allowLogin(
   if (!isKnown) throw noSuchAccount(index, allAccounts(locked));
 }
 
-/** Makes the agent's own login the first account when there are none yet. */
+/** Adds the agent's own login as the first account if there is no login yet. */
 async function addFirst(
   locked: Locked,
   login: Found,

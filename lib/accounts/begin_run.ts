@@ -1,29 +1,37 @@
-import { nameIn } from "../vault/account_name.ts";
+import { type AccountKind, nameIn } from "../vault/account_name.ts";
 import { AccountError, NoAccountReadyError } from "../errors.ts";
 import { noAccount } from "../common_errors.ts";
 import { invocation } from "../program.ts";
 import { runtime } from "../system/mod.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
-import { randomHex } from "../disk/names.ts";
+import { allAccounts, randomHex } from "../disk/names.ts";
 import { digestOf } from "../disk/bytes.ts";
-import type { Layout } from "../disk/layout.ts";
+import { isLinked } from "../disk/layout.ts";
+import { loginStore, placeOf } from "../vault/home_logins/login_accounts.ts";
+import { isLogin, readStoreLogin } from "../vault/home_logins/home_place.ts";
+import { digestOfTokens } from "../vault/home_logins/proof.ts";
 import { readSlot } from "../vault/logins/slots.ts";
 import { addHold, addRun, type Run } from "../vault/settle/runs.ts";
-import { allAccounts } from "../disk/slot_names.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Locked } from "../vault/locked.ts";
-import type { AccountKind } from "../vault/account_name.ts";
+import type { Snapshot } from "../vault/snapshot.ts";
 import { forgetEndedHolds } from "../vault/settle/holders.ts";
 import { keyOf } from "./secret_of.ts";
+import { unusableLogin } from "./own_choice.ts";
 import { pickAccount } from "./pick.ts";
+import { findPin, type Pin, tellOfPin } from "./pin.ts";
 import { noneUsable } from "./fix_of.ts";
 import {
   accountsOfKind,
   type Candidate,
   disabledOf,
+  hasPlan,
+  sharedLogin,
   type StrategyName,
   toCandidates,
 } from "./select.ts";
+import { countRuns } from "./running.ts";
+import { requireNoPlan } from "./spreading.ts";
 import { requireUsableSlot, withSlotProblems } from "./slot_problem.ts";
 import { activateForRun, holdAccount } from "./hold.ts";
 import { leaveFor } from "./switch_next.ts";
@@ -31,11 +39,11 @@ import { allowAccount, requireAccount } from "./switch_account.ts";
 
 /** How to choose the account of a run. */
 export interface BeginRunOptions {
-  /** This one. @default the active one, else as `strategy` says */
+  /** The account to use. @default the active one, else as `strategy` says */
   account?: number | undefined;
   /**
-   * The account to use another one instead of, because it is out, and why, for
-   * the audit log. If it is the active one, the other one is activated.
+   * The account to replace because it cannot be used now, and the reason for
+   * the audit log. If it is active, the other account is activated.
    *
    * @default none
    */
@@ -46,44 +54,70 @@ export interface BeginRunOptions {
   kind?: AccountKind | undefined;
   /** How to choose. @default "round-robin" */
   strategy?: StrategyName | undefined;
-  /** What `sticky` is about: a folder or a session. @default nothing */
+  /**
+   * The folder or the session that `sticky` assigns an account to.
+   *
+   * @default none
+   */
   stickTo?: string | undefined;
-  /** The model that the run asks. @default any */
+  /**
+   * The folder that the run works in; the account that the user has pinned to
+   * it, or to the nearest folder above, is used if it is ready.
+   *
+   * @default none
+   */
+  folder?: string | undefined;
+  /** The model that the run uses. @default any */
   model?: string | undefined;
-  /** Whether the agent may choose the login of the link over a key. @default no */
+  /**
+   * Whether the agent may prefer the login of the link to a key.
+   *
+   * @default false
+   */
   mayLogIn?: boolean | undefined;
   /**
-   * Whether the agent sees only a login that we make for this run, and never a
+   * Whether the agent gets a login that we create for this run, and never a
    * real one.
    *
-   * @default no
+   * @default false
    */
   isApart?: boolean | undefined;
 }
 
 /** A run that has begun. */
 export interface BegunRun extends Run {
-  /** The key that the run is made with; `undefined` with the login of the link. */
+  /** The key of the run; `undefined` if the account has a login. */
   key: KeyOfRun | undefined;
   /**
-   * Tells the login that the run began with from others of the account;
-   * `undefined` where it has none of the link.
+   * Identifies the login that the run began with; `undefined` if it reads its
+   * login neither through the link nor from a folder.
    */
   login?: string | undefined;
+  /**
+   * The folder with the login of the account, if the agent keeps each login in
+   * a folder; `undefined` for a key.
+   */
+  store?: string | undefined;
+  /** The kind of the login in that folder, which may be a key of the agent. */
+  storeKind?: AccountKind | undefined;
+  /** Whether the user has pinned the account to the folder of the run. */
+  isPinned?: boolean | undefined;
   /** How many other accounts are ready. */
   alternatives: number;
-  /** The model that it asks. */
+  /** The model that it uses. */
   model: string | undefined;
-  /** The ends of the account's cooldowns when it began. */
+  /** When it began, epoch milliseconds: what the ledger said then is known. */
+  at: number;
+  /** The ends of the account's cooldowns when the run began. */
   seen: readonly number[];
-  /** The account that was active when it began, which may be another one. */
+  /** The active account when the run began, which may be another one. */
   active: number | undefined;
-  /** What was said of the logins that the agent may read. */
+  /** The options that decide which logins the agent may read. */
   reads: Pick<BeginRunOptions, "mayLogIn" | "isApart">;
 }
 
 /**
- * Chooses the account of a run and writes down that the run is under way. A run
+ * Chooses the account of a run and records that the run is in progress. A run
  * that reads its login through the link activates the account. Any other run
  * only holds it: the active account stays, if there is one.
  *
@@ -93,10 +127,11 @@ export interface BegunRun extends Run {
  * @throws {AccountError} If the account to leave is the only one.
  * @throws {AccountError} If no account has that number.
  * @throws {AccountError} If the user has disabled it.
- * @throws {LoginNeededError} If the stash may contain a newer login of it.
+ * @throws {LoginNeededError} If the stash may have a newer login for it.
  * @throws {FileError} If the slot of that account is unusable.
- * @throws {AccountError} If no account has that kind, or the requested one
- * is not.
+ * @throws {AccountError} If no account has that kind, or the requested one has
+ * another.
+ * @throws {AccountError} If the strategy would use several plan logins at once.
  */
 export async function beginRun(
   locked: Locked,
@@ -104,14 +139,21 @@ export async function beginRun(
 ): Promise<BegunRun> {
   const { layout, now } = locked;
   const { strategy = "round-robin", stickTo = "" } = options;
-  const candidates = toCandidates(locked, { now, ...options });
-  const to = await chooseForRun(locked, options, candidates);
+  requireNoPlan(locked, { strategy, kind: options.kind });
+  const pin = findPin(locked, options);
+  const candidates = toCandidates(locked, {
+    now,
+    from: options.insteadOf?.account ?? options.account ?? pin?.account,
+    runs: strategy === "spread" ? await countRuns(locked) : undefined,
+    ...options,
+  });
+  const to = await chooseForRun(locked, { ...options, pin }, candidates);
   const key = await keyOf(locked, to);
-  const readsLink = !key && !options.isApart;
+  const readsLink = !key && !options.isApart && isLinked(layout);
   const isFirst = locked.active === undefined;
   if (readsLink || isFirst) await activateForRun(locked, to);
   else await holdAccount(locked, to);
-  const { cooldowns } = accountState(locked.state, to);
+  const { cooldowns, login } = accountState(locked.state, to);
   const process = runtime.host.identify(runtime.host.pid);
   locked.ledger.addProbe(to, process);
   const stuckTo = locked.state.sticky.get(stickTo);
@@ -121,18 +163,31 @@ export async function beginRun(
     locked.ledger.stick(stickTo, to);
   }
   locked.ledger.noteUse(to);
+  const isPinned = to === pin?.account;
+  if (strategy === "weighted" && options.account === undefined && !isPinned) {
+    locked.ledger.noteTurn(to);
+  }
   const run = { id: randomHex(8), account: to, process: process ?? "" };
   await forgetEndedHolds(locked);
   if (!readsLink) await addHold(layout, run);
-  const reader = readerOf(locked, options, key ? undefined : to);
+  const reader = isLinked(layout)
+    ? readerOf(locked, options, key ? undefined : to)
+    : undefined;
   if (reader !== undefined) await addRun(layout, { ...run, account: reader });
   const ready = candidates.filter((it) => it.obstacle === undefined);
+  const store = loginStore(locked, to);
   return {
     ...run,
     key,
-    login: reader === to ? await loginMark(layout, to) : undefined,
+    login: reader === to || store !== undefined
+      ? await loginMark(locked, to)
+      : undefined,
+    store,
+    storeKind: login?.kind === "api-key" ? "api-key" : "oauth",
+    isPinned,
     alternatives: ready.filter((it) => it.index !== to).length,
     model: options.model,
+    at: now,
     seen: cooldowns.map((it) => it.until),
     active: locked.active,
     reads: { mayLogIn: options.mayLogIn, isApart: options.isApart },
@@ -141,11 +196,12 @@ export async function beginRun(
 
 async function chooseForRun(
   locked: Locked,
-  options: BeginRunOptions,
+  options: BeginRunOptions & { pin: Pin | undefined },
   candidates: readonly Candidate[],
 ): Promise<number> {
   const { account, insteadOf, strategy = "round-robin", stickTo = "" } =
     options;
+  const { pin } = options;
   if (account === undefined && insteadOf) {
     const { account: from, reason } = insteadOf;
     return await leaveFor(locked, { ...options, from, reason });
@@ -157,12 +213,19 @@ async function chooseForRun(
     await requireUsableSlot(locked, account);
     return account;
   }
+  const { active } = locked;
   const picked = await pickAccount(locked, candidates, {
-    strategy,
-    active: locked.active,
+    // A login of a plan is used in place of the active one, never beside it.
+    strategy: active !== undefined && hasPlan(locked, active)
+      ? "round-robin"
+      : strategy,
+    active,
     mayStay: true,
     stuckTo: locked.state.sticky.get(stickTo),
+    pinnedTo: pin?.account,
+    sharedLogin: sharedLogin(locked, options),
   });
+  if (picked && pin) tellOfPin(locked, pin, { picked, candidates });
   if (picked) return picked.index;
   if (allAccounts(locked).length === 0) {
     throw noAccount(locked.layout.accounts);
@@ -171,19 +234,30 @@ async function chooseForRun(
   const isLater = judged.some((it) =>
     it.readyAt > locked.now && it.readyAt < Infinity
   );
-  throw isLater ? new NoAccountReadyError(judged) : noneUsable(
+  if (isLater) throw new NoAccountReadyError(judged);
+  throw unusableLogin(judged, locked) ?? noneUsable(
     candidates.toSorted((a, b) => a.index - b.index),
     disabledOf(candidates),
   );
 }
 
-/** Tells the present login of account `index` from others of it. */
+/**
+ * Returns a text that identifies the present login of account `index`, and its
+ * folder if logins are in folders; `undefined` if it has none that can be used.
+ */
 export async function loginMark(
-  layout: Layout,
+  known: Pick<Snapshot, "layout" | "keys" | "state">,
   index: number,
 ): Promise<string | undefined> {
-  const slot = await readSlot(layout, index);
-  return "bytes" in slot ? await digestOf(slot.bytes) : undefined;
+  const place = placeOf(known);
+  if (!place) {
+    const slot = await readSlot(known.layout, index);
+    return "bytes" in slot ? await digestOf(slot.bytes) : undefined;
+  }
+  const found = await readStoreLogin(place, known.state, index);
+  return isLogin(found) && found.login.isUsable
+    ? `${found.path} ${await digestOfTokens(found, place)}`
+    : undefined;
 }
 
 /** Never touch an account the caller did not ask for. */
@@ -208,7 +282,10 @@ function requireKind(
   );
 }
 
-/** The account whose login a run may read, and write: without a key its own. */
+/**
+ * Returns the account whose login a run may read and write through the link:
+ * `own`, the account of a run without a key, else the one of the link.
+ */
 function readerOf(
   { state }: Locked,
   { mayLogIn = false, isApart = false }: BeginRunOptions,

@@ -6,48 +6,47 @@ import { readCredential } from "../vault/logins/credential_file.ts";
 import { readKeyFile } from "../vault/logins/key_slots.ts";
 import { basename } from "../disk/names.ts";
 import { moveRemovedBack } from "../vault/logins/removed.ts";
+import { isLinked } from "../disk/layout.ts";
+import { hasLoginFolders } from "../vault/home_logins/login_accounts.ts";
+import { bringLoginBack, type RestoreResult } from "./restore_login.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Locked } from "../vault/locked.ts";
 import { nameOf } from "../account_name.ts";
 import { isIdle } from "./add_account.ts";
 import { weighDoubt } from "../vault/settle/adopt.ts";
 import { blockOf } from "../vault/block.ts";
-import { ownersOf } from "./key_owners.ts";
+import { ownersOf } from "./secret_of.ts";
 import { chooseLabel } from "./label.ts";
 import { findOwner } from "../vault/logins/owner.ts";
 import { putBack } from "../vault/settle/put_back.ts";
 import { activate } from "./activate.ts";
 import { switchAccount } from "./switch_account.ts";
 
-/** What a slot got, and what it had. */
-export interface RestoreResult {
-  /** The name of the file that the content was in. */
-  file: string;
-  /** Whether there was another content before, which is kept. */
-  replaced: boolean;
-  /** Whether the account was a removed one and is there again. */
-  isBack: boolean;
-}
-
 /**
- * Brings the removed account `index` back with its number, its label and what
- * was kept of it; `path` is what its slot held. It becomes the active one
- * if no usable account is.
+ * Restores the removed account `index` with its number, its label and its kept
+ * files; `path` is the file that was its slot, or that of the plain agent.
+ * Activates the account if no usable account is active.
  *
  * @throws {AccountError} If another account has its login or key now.
  */
 export async function bringBack(
   locked: Locked,
   index: number,
-  path: string,
+  { path, force }: { path: string; force?: boolean | undefined },
 ): Promise<RestoreResult> {
   const { layout, now, active } = locked;
-  await requireNotReplaced(locked, index, path);
-  bringLabelBack(locked, index);
-  await moveRemovedBack(layout, index, { path, now });
   const isKey = path.endsWith(".env");
-  if (isKey) locked.vault.addKey(index);
-  else locked.vault.addSlot(index);
+  const isInFolder = !isKey && hasLoginFolders(layout);
+  if (isInFolder) {
+    await bringLoginBack(locked, index, { path, force });
+    restoreLabel(locked, index);
+  } else {
+    await requireNotReplaced(locked, index, path);
+    restoreLabel(locked, index);
+    await moveRemovedBack(layout, index, { path, now });
+    if (isKey) locked.vault.addKey(index);
+    else locked.vault.addSlot(index);
+  }
   locked.record({
     level: "info",
     event: "account_restored",
@@ -55,20 +54,22 @@ export async function bringBack(
     to: index,
     reason: "asked for",
   });
-  await weighDoubt(locked);
-  if (!isKey) await putBack(locked, index); // it may have been damaged
+  if (!isInFolder) {
+    await weighDoubt(locked);
+    if (!isKey) await putBack(locked, index); // it may have been damaged
+  }
   const result = { file: basename(path), replaced: false, isBack: true };
   if (blockOf(locked, index) !== undefined) return result;
   if (isIdle(locked, active)) {
     const from = active ?? index;
     await switchAccount(locked, { from, to: index, reason: "restored" });
-  } else if (!isKey && locked.live.kind === "absent") {
+  } else if (!isKey && isLinked(layout) && locked.live.kind === "absent") {
     await activate(locked, index); // beside a key, for the plain agent
   }
   return result;
 }
 
-/** One login in two slots would be ended by the first refresh. */
+/** A login must not be in two slots: a refresh of one would end the other. */
 async function requireNotReplaced(
   locked: Locked,
   index: number,
@@ -105,8 +106,8 @@ function replaced(
   );
 }
 
-/** Another account may be called so by now. */
-function bringLabelBack(locked: Locked, index: number): void {
+/** Restores the label of account `index`, changed if another account has it. */
+function restoreLabel(locked: Locked, index: number): void {
   const { label: before } = accountState(locked.state, index);
   if (before === undefined) return;
   const label = chooseLabel(locked, index, { usual: before });

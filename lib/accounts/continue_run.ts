@@ -11,14 +11,14 @@ export interface ContinueRunOptions extends
     SwitchNextOptions,
     "except" | "kind" | "model" | "strategy"
   > {
-  /** Whether to stay with the account if there is no other. @default no */
+  /** Whether to stay with the account if there is no other. @default false */
   mayStay?: boolean | undefined;
 }
 
 /**
- * Ends `run` and begins one with the next account that is ready. If many
- * processes leave the active account at the same time, one of them switches and
- * the others use the account that it has activated.
+ * Ends `run` and begins one with the next ready account. If many processes
+ * leave the active account at the same time, one of them switches, and the
+ * others use the account that it activated.
  *
  * @throws {LoginNeededError} If rotation may use none of them.
  * @throws {NoAccountReadyError} If others will be ready later; says when.
@@ -43,8 +43,20 @@ export async function continueRun(
   }
 }
 
+/** Returns the result of `change`; `undefined` if no account is left for it. */
+export async function unlessNoneLeft<T>(
+  change: Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await change;
+  } catch (error) {
+    if (isNoneLeft(error)) return undefined;
+    throw error;
+  }
+}
+
 /** Whether `error` says that no other account can continue the run. */
-export function isNoneLeft(error: unknown): boolean {
+function isNoneLeft(error: unknown): boolean {
   return hasCode(
     error,
     "no-other-account",

@@ -1,10 +1,12 @@
 import type { KeyOfRun } from "../agents/formats.ts";
-import { workForOwner } from "../system/for_owner.ts";
+import { workForOwner } from "../system/owned_files.ts";
 import { findLayout, type Layout } from "../disk/layout.ts";
+import { loginStore } from "../vault/home_logins/login_accounts.ts";
 import { mayHaveRuns } from "../vault/settle/runs.ts";
 import { type Snapshot, takeSnapshot } from "../vault/snapshot.ts";
-import type { AccountManagerOptions } from "./account_manager_options.ts";
+import type { AccountReaderOptions } from "./account_manager_options.ts";
 import { withoutEnded } from "../vault/ended.ts";
+import type { PlainLogin } from "../vault/home_logins/plain_login.ts";
 import type { LoginOfRun } from "./secret_of.ts";
 import type { SnapshotWithWritten } from "../vault/logins/written_through.ts";
 
@@ -14,24 +16,24 @@ import type { SnapshotWithWritten } from "../vault/logins/written_through.ts";
  */
 export class CredentialReader {
   /**
-   * Where everything lies.
+   * The paths in the folder.
    *
    * @internal
    */
-  protected readonly layout: Layout;
+  readonly layout: Layout;
   /**
-   * What was asked for.
+   * The options of the constructor.
    *
    * @internal
    */
-  readonly options: AccountManagerOptions;
+  readonly options: AccountReaderOptions;
 
   /**
-   * Creates a reader; touches nothing yet.
+   * Creates a reader, without reading anything yet.
    *
-   * @throws {FileError} If nothing says where the accounts lie.
+   * @throws {FileError} If nothing says where the accounts are.
    */
-  constructor(options: AccountManagerOptions = {}) {
+  constructor(options: AccountReaderOptions = {}) {
     this.layout = findLayout(options);
     workForOwner(this.layout.root);
     this.options = options;
@@ -42,29 +44,51 @@ export class CredentialReader {
     return this.layout.root;
   }
 
-  /** Whether the agent has put a login of its own into the link's place. */
+  /**
+   * Whether rotation may switch between logins by itself, as it may for an
+   * agent whose login is behind a link.
+   *
+   * @internal
+   */
+  get rotatesLogins(): boolean {
+    const isFree = this.layout.agent.homes.login === undefined;
+    return isFree || this.options.rotateLogins === true;
+  }
+
+  /** Whether the agent has put its own login in the place of the link. */
   async hasUnlinkedLogin(): Promise<boolean> {
     const { live } = await takeSnapshot(this.layout);
     return live.kind === "file";
   }
 
   /**
-   * The account that has this API key, for `baseUrl` if that is known; takes no
+   * Returns the login of the plain agent, unless it is an account's; only for an
+   * agent that keeps its logins in folders. Takes no lock and changes nothing.
+   */
+  async findPlainLogin(): Promise<PlainLogin | undefined> {
+    const { findPlainLogin } = await import(
+      "../vault/home_logins/plain_login.ts"
+    );
+    return await findPlainLogin(await takeSnapshot(this.layout));
+  }
+
+  /**
+   * Returns the account that has this API key, for `baseUrl` if given; takes no
    * lock and changes nothing.
    */
   async accountWithKey(
     apiKey: string,
     baseUrl?: string,
   ): Promise<number | undefined> {
-    const { accountWithKey } = await import("./key_owners.ts");
+    const { accountWithKey } = await import("./secret_of.ts");
     const snapshot = await takeSnapshot(this.layout);
     return await accountWithKey(snapshot, apiKey, baseUrl);
   }
 
   /**
-   * The account that has a login of the owner of the credential file at `path`,
-   * as far as that is proven, and whether the file's is the newer one; takes no
-   * lock and changes nothing.
+   * Returns the proven owner of the login in the file at `path`, and whether
+   * that login is newer than the one in its slot; `undefined` if no owner is
+   * proven. Takes no lock and changes nothing.
    */
   async accountWithLogin(
     path: string,
@@ -82,8 +106,8 @@ export class CredentialReader {
   }
 
   /**
-   * The key of account `index`, by default the active one, and where it is
-   * good: secret. Takes no lock and changes nothing.
+   * Returns the key of account `index`, by default the active one, with its
+   * address. Secret. Takes no lock and changes nothing.
    *
    * @throws {LoginNeededError} If no account is active.
    * @throws {AccountError} If the account does not exist.
@@ -96,8 +120,23 @@ export class CredentialReader {
   }
 
   /**
-   * The access token of the OAuth account `index`, and where it is good:
-   * secret. Takes no lock and changes nothing.
+   * Returns the folder that the agent uses for the login of account `index`, by
+   * default the active one; `undefined` if the account has no such folder. Takes
+   * no lock and changes nothing.
+   *
+   * @internal
+   */
+  async findStore(index?: number): Promise<string | undefined> {
+    const snapshot = await takeSnapshot(this.layout);
+    const { active, slots } = snapshot;
+    const chosen = index ?? active;
+    if (chosen === undefined || !slots.includes(chosen)) return undefined;
+    return loginStore(snapshot, chosen);
+  }
+
+  /**
+   * Returns the access token of the OAuth account `index`, with its address.
+   * Secret. Takes no lock and changes nothing.
    *
    * @throws {AccountError} If no OAuth account has that number.
    * @throws {FileError} If its slot is unusable.
@@ -108,11 +147,11 @@ export class CredentialReader {
   }
 
   /**
-   * Makes sure that a login may be for account `index`, before somebody is sent
-   * to a browser; takes no lock and changes nothing.
+   * Makes sure that account `index` can get a login, before the user is sent to
+   * a browser; takes no lock and changes nothing.
    *
    * @throws {AccountError} If there was never such an account.
-   * @throws {AccountError} If it is one with a key.
+   * @throws {AccountError} If it has a key.
    */
   async allowLogin(index: number): Promise<void> {
     const snapshot = await this.snapshot();
@@ -123,19 +162,21 @@ export class CredentialReader {
   }
 
   /**
-   * What every look at the accounts begins with.
+   * Returns the state of the folder, with all that makes an account unusable.
    *
    * @internal
    */
   protected async snapshot(): Promise<SnapshotWithWritten> {
+    const { agentVersion, rotateLogins = false } = this.options;
     const snapshot = await withDoubts(await takeSnapshot(this.layout));
-    return await withoutEnded(snapshot, this.options.agentVersion);
+    const known = await withoutEnded(snapshot, agentVersion);
+    return { ...known, rotatesLogins: rotateLogins };
   }
 }
 
 /**
- * The same doubts as those of a change. What finds them is loaded when a run
- * has a record: only then there may be some.
+ * Adds the same doubts as an update has. Loads the module that finds them only
+ * if there are records of runs: otherwise there cannot be any.
  */
 async function withDoubts(snapshot: Snapshot): Promise<SnapshotWithWritten> {
   if (!await mayHaveRuns(snapshot.layout)) return { ...snapshot, written: [] };

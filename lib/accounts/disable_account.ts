@@ -1,7 +1,7 @@
 import type { Locked } from "../vault/locked.ts";
 import { isIdle } from "./add_account.ts";
 import { blockOf, isDisabled } from "../vault/block.ts";
-import { leadAway } from "./remove_account.ts";
+import { switchAway } from "./remove_account.ts";
 import { activate } from "./activate.ts";
 import { slotProblem } from "./slot_problem.ts";
 import { requireAccount, switchAccount } from "./switch_account.ts";
@@ -17,10 +17,10 @@ export interface DisableResult {
 }
 
 /**
- * Excludes account `index` from rotation: no rule, run or answer chooses it
- * until the user enables it. Nothing of it is deleted, and its running runs
- * continue. If it is the active one, another account takes its place; the link
- * leaves it before state.yaml says that it is disabled.
+ * Excludes account `index` from rotation until the user enables it: no rule,
+ * run or answer chooses it. Deletes nothing; its current runs continue. If it
+ * is the active account, activates another one, and moves the link before
+ * state.yaml says that the account is disabled.
  *
  * @throws {AccountError} If the account does not exist.
  */
@@ -32,8 +32,8 @@ export async function disableAccount(
   const from = locked.active;
   const changed = !isDisabled(locked, index);
   if (changed) {
-    // Where this fails, the account is not disabled, and the link may stay.
-    await leadAway(locked, index, { active: from, reason: "disabled" });
+    // If this fails, the account is not disabled, and the link may stay.
+    await switchAway(locked, index, { active: from, reason: "disabled" });
     locked.vault.deactivate(index);
     locked.ledger.disable(index);
     note(locked, index, "account_disabled");
@@ -42,8 +42,8 @@ export async function disableAccount(
 }
 
 /**
- * Lets rotation use account `index` again. It becomes the active one if no
- * usable account is.
+ * Lets rotation use account `index` again. Activates it if no usable account is
+ * active.
  *
  * @throws {AccountError} If the account does not exist.
  */

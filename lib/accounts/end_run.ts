@@ -1,7 +1,8 @@
 import type { Verdict } from "../verdict/classify.ts";
-import { policyOf } from "../verdict/policy.ts";
+import { KIND, policyOf } from "../verdict/policy.ts";
+import { dropLease } from "../vault/settle/lease.ts";
 import { removeHold, removeRun } from "../vault/settle/runs.ts";
-import { allAccounts } from "../disk/slot_names.ts";
+import { allAccounts } from "../disk/names.ts";
 import { formatEnd } from "../ledger/state_time.ts";
 import type { Locked } from "../vault/locked.ts";
 import type { CooldownLimits } from "../ledger/cooldown.ts";
@@ -21,10 +22,15 @@ import { switchUnlessDoubtful } from "./switch_account.ts";
 /** How a run ended. */
 export interface RunOutcome
   extends Pick<Verdict, "kind" | "model" | "retryAt"> {
-  /** How long a cooldown may be. */
+  /** Limits on the length of a cooldown. */
   limits?: CooldownLimits | undefined;
-  /** The version of the agent, where that has ended the kind of login. */
+  /** The version of the agent, if that no longer accepts this kind of login. */
   agentVersion?: string | undefined;
+  /**
+   * Whether the agent was to ask no model, as with `--version`: its success says
+   * nothing about the account. @default false
+   */
+  asksNothing?: boolean | undefined;
 }
 
 /** The end of a run, and what was found before the update settled. */
@@ -35,12 +41,12 @@ export interface RunEnd {
   removal: readonly number[] | undefined;
 }
 
-/** What is known of a run that has ended. */
+/** What is known about a run that has ended. */
 export interface EndedRun {
   /**
-   * Whether a run that found no login, or whose login was refused, says nothing
-   * about the account: the link was moved or missing meanwhile, the account has
-   * got another login since, or nobody has refused the one that it has.
+   * Whether a missing or refused login says nothing about the account: the link
+   * was moved or missing meanwhile, the account has got another login since, or
+   * the service has not refused its present login.
    */
   isDisturbed: boolean;
 }
@@ -50,14 +56,18 @@ export interface EndedRun {
  * after a run with one of these verdicts, the agent removed it; after any other
  * run, somebody else did.
  */
-const MAY_BE_REFUSED = new Set<Verdict["kind"]>(["auth", "failed", "timeout"]);
+const MAY_BE_REFUSED = new Set<Verdict["kind"]>([
+  KIND.auth,
+  KIND.failed,
+  KIND.timeout,
+]);
 
 /**
- * Notes that a run has ended, and what it says about its account: a cooldown, a
- * dead login, or the end of either. The link leaves a login that is dead now,
- * if another account can be used. A run that was disturbed says nothing about
- * its login. An account that needs a login and was activated by the user stays
- * active, so that the user can log in.
+ * Records that a run has ended, and what it says about its account: a cooldown,
+ * a dead login, or the end of either. If the login is dead and another account
+ * can be used, activates that. A disturbed run says nothing about its login. An
+ * account that needs a login and that the user activated stays active, so that
+ * the user can log in.
  */
 export async function endRun(
   locked: Locked,
@@ -66,20 +76,24 @@ export async function endRun(
 ): Promise<EndedRun> {
   const from = locked.active;
   const given = { ...outcome, isRemoved: isOnly(removal, run.account) };
-  const { isDisturbed, isRefused } = await judgeLogin(locked, run, given);
-  // Somebody may have removed it meanwhile.
+  const judged = await judgeLogin(locked, run, given);
+  const { isDisturbed, isRefused } = judged;
+  // Somebody may have removed the account meanwhile.
   const isThere = allAccounts(locked).includes(run.account);
-  if (isThere) noteOutcome(locked, run, outcome, isRefused);
+  if (isThere) noteOutcome(locked, run, outcome, judged);
   if (removal) tellOfRemoval(locked, removal, isRefused);
   const isDead = isRefused && run.account === from;
   const to = !isDead && mayStay(locked, from)
     ? from
-    : await accountInsteadOf(locked, from);
+    : await accountInsteadOf(locked, from, { isAsked: false });
   if (to !== undefined) {
     const reason = "skipped";
     await switchUnlessDoubtful(locked, { from: from ?? to, to, reason });
   }
-  if (run.key || run.reads.isApart) await removeHold(locked.layout, run);
+  if (run.key || run.store || run.reads.isApart) {
+    await removeHold(locked.layout, run);
+  }
+  if (run.store) await dropLease(locked.layout, run.account, run);
   if (run.login !== undefined) await forgetTeller(locked.layout, run.id);
   for (const it of locked.runs) {
     if (it.id === run.id) await removeRun(locked.layout, it);
@@ -95,50 +109,59 @@ function isOnly(
   return accounts?.length === 1 && accounts[0] === account;
 }
 
-/** What a run that has ended says about the login of its account. */
+/** Returns what an ended run says about the login of its account. */
 async function judgeLogin(
   locked: Locked,
   run: BegunRun,
   { kind, isRemoved }: {
     kind: Verdict["kind"];
-    /** Whether the live file is gone, and no run of another account did it. */
+    /**
+     * Whether the live file is gone, and no run of another account removed it.
+     */
     isRemoved: boolean;
   },
 ): Promise<EndedRun & { isRefused: boolean }> {
   const { layout } = locked;
-  const { id, account, login } = run;
+  const { id, account, login, store } = run;
   if (login === undefined) {
-    return { isDisturbed: false, isRefused: kind === "login" };
+    return { isDisturbed: false, isRefused: kind === KIND.login };
+  }
+  if (store !== undefined) {
+    const present = await loginMark(locked, account);
+    const isDisturbed = present !== undefined && present !== login;
+    return { isDisturbed, isRefused: kind === KIND.login && !isDisturbed };
   }
   const slot = await readSlot(layout, account);
   if (await tellsOfLogins(layout, id)) {
-    const isRefused = kind !== "ok" && !locked.doubtful.has(account) &&
+    const isRefused = kind !== KIND.ok && !locked.doubtful.has(account) &&
       "bytes" in slot && await wasRefused(layout, slot.credential);
     return { isDisturbed: !isRefused, isRefused };
   }
   const isDisturbed = locked.doubtful.has(account) ||
-    await loginMark(layout, account) !== login ||
+    await loginMark(locked, account) !== login ||
     locked.runs.some((it) => it.id === id && it.account !== account);
-  const isDead = kind === "login" || isRemoved && MAY_BE_REFUSED.has(kind);
+  const isDead = kind === KIND.login || isRemoved && MAY_BE_REFUSED.has(kind);
   return { isDisturbed, isRefused: isDead && !isDisturbed };
 }
 
 /**
- * Notes that the account of `run` has answered, while the run continues: the
- * cooldowns that had ended when it began are removed.
+ * Records that the service answered for the account of `run`, while the run
+ * continues: removes the cooldowns that had ended when the run began.
  */
 export function noteAnswer(locked: Locked, run: BegunRun): void {
-  noteOutcome(locked, run, { kind: "ok" });
+  noteOutcome(locked, run, { kind: KIND.ok });
 }
 
 function noteOutcome(
   locked: Locked,
   { account, key, model, seen }: BegunRun,
   outcome: RunOutcome,
-  isRefused = false,
+  { isDisturbed, isRefused } = { isDisturbed: false, isRefused: false },
 ): void {
-  const isGood = outcome.kind === "ok";
-  if (isGood) locked.vault.unblock(account);
+  const isOk = outcome.kind === KIND.ok;
+  const isGood = isOk && !outcome.asksNothing;
+  // A command of the agent may have logged in.
+  if (isGood || isOk && isDisturbed) locked.vault.unblock(account);
   if (policyOf(outcome).blames === "account type" && !key) {
     noteEnded(locked, outcome.agentVersion);
   }

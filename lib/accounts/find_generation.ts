@@ -9,20 +9,24 @@ import { readSlot } from "../vault/logins/slots.ts";
 import { findGuess, isStashed, stashContents } from "../vault/logins/stash.ts";
 import type { Locked } from "../vault/locked.ts";
 
-/** Which content to go back to. */
+/** Which earlier login to find. */
 export interface FindGenerationOptions {
-  /** How many to go back, from 1. @default 1, or behind the last guess */
+  /**
+   * How many logins to go back, from 1.
+   *
+   * @default 1, or before the last guess
+   */
   generation: number | undefined;
-  /** What the slot had before anything was settled. */
+  /** The content of the slot before the update settled. */
   before: Found | NotFound;
 }
 
 /**
- * Finds the earlier content of the slot of account `index` to go back to. The
- * present content does not count; but if the slot was unusable `before`, the
- * newest one that is kept is.
+ * Finds the earlier login of account `index` to go back to, and returns its
+ * path. The present login does not count. If the slot was unusable `before`,
+ * the newest kept login comes first.
  *
- * @throws {AccountError} If that content is not kept.
+ * @throws {AccountError} If no such login is kept.
  */
 export async function findGeneration(
   locked: Locked,
@@ -73,9 +77,9 @@ export async function findGeneration(
 }
 
 /**
- * Where in `history` that begins what was there before the last guess. If a
- * process was killed while it took one back, what came after it is stashed like
- * the guess.
+ * Returns the place in `history` where the logins from before the last guess
+ * begin. If a process was killed while it undid a guess, the logins after the
+ * guess are stashed like the guess itself.
  */
 async function endOfGuess(
   { layout }: Locked,

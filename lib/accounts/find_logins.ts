@@ -1,6 +1,13 @@
-import type { Agent, Linked } from "../agents/agent.ts";
-import type { LoginSources, Route } from "../agents/settings_format.ts";
-import { MAX_SETTINGS_BYTES, parseSettings } from "../vault/agent_settings.ts";
+/**
+ * Reads files that the user did not name and that others may have created.
+ *
+ * @module
+ */
+
+import type { Agent, Keyed } from "../agents/agent.ts";
+import type { LoginSources } from "../agents/formats.ts";
+import type { Route } from "../agents/settings_format.ts";
+import { MAX_SETTINGS_BYTES, parseSettings } from "../agents/settings_file.ts";
 import { type Found, readCredential } from "../vault/logins/credential_file.ts";
 import { MAX_ENV_FILE_BYTES, parseEnvFile } from "../agents/env_file.ts";
 import {
@@ -10,10 +17,10 @@ import {
   variablesWithKeys,
 } from "../agents/found_key.ts";
 import { dirname } from "../disk/names.ts";
-import { attempt, isOurs, readOurs, type Skip } from "../disk/read_ours.ts";
+import { errorCode, runtime } from "../system/mod.ts";
 
 /** Where to look for logins. */
-export interface Places {
+interface Places {
   /** The working folder, absolute. */
   cwd: string;
   /** The home folder, absolute. */
@@ -21,44 +28,46 @@ export interface Places {
   /** The environment. */
   env: Readonly<Record<string, string>>;
   /** The agent. */
-  agent: Linked<Agent>;
+  agent: Keyed<Agent>;
 }
 
 /** An OAuth login that can be imported. */
-export interface FoundCredential extends Found {
+interface FoundCredential extends Found {
   /** The file that it is in. */
   path: string;
 }
 
-/** Something that looked like a login and cannot be imported. */
-export interface Unusable {
+/** Something that looks like a login but cannot be imported. */
+interface Unusable {
   /** The file, or `"environment"`. */
   origin: string;
   /** Why; completes "it ..." and quotes nothing. */
   problem: string;
 }
 
-/** Where was looked, whether or not something was there. */
+/** The places that were searched, even if they do not exist. */
 export interface LookedAt {
-  /** Variables of the environment. */
+  /** Environment variables. */
   variables: readonly string[];
   /** Files with settings of the agent. */
   settings: readonly string[];
-  /** `.env` files, in their order. */
+  /** Folders with `.env` files, in their order; absolute, without a last slash. */
+  folders: readonly string[];
+  /** The names of those files in each folder. */
   envFiles: readonly string[];
   /** Files with logins of other programs. */
   logins: readonly string[];
 }
 
-/** What a set-up may offer to import. */
+/** What `setup` may offer to import. */
 export interface FoundLogins {
   /** Logins in files of other programs. */
   credentials: FoundCredential[];
   /** Keys, those of the environment first; each only once. */
   keys: FoundKey[];
-  /** What was there and cannot be imported. */
+  /** What was found but cannot be imported. */
   unusable: Unusable[];
-  /** Where was looked. */
+  /** The places that were searched. */
   lookedAt: LookedAt;
 }
 
@@ -67,14 +76,16 @@ const ENVIRONMENT = "environment";
 /**
  * Finds the keys and logins that can be imported; reads, and changes nothing.
  *
- * Of the `.env` files the first with a key counts, in the order of the
- * agent: from the working folder upward, then those of the home folder. Settings of the user say where keys of the environment and of `.env`
- * files go, those of a project only where its own go. A file of another user,
- * who could be after our requests, never counts.
+ * Only the first `.env` file with a key counts, in the order of the agent: from
+ * the working folder upward, then those in the home folder. The settings of the
+ * user say to which address keys of the environment and of `.env` files belong;
+ * the settings of a project say so only for its own keys. Files of other users
+ * never count, since their owners could redirect our requests.
  */
 export async function findLogins(places: Places): Promise<FoundLogins> {
-  const { home, env, agent: { keys: { names }, settings } } = places;
-  const sources = settings.sources({
+  const { home, env, agent } = places;
+  const { homes, settings } = agent;
+  const sources = homes.sources({
     env,
     cwd: folderOf(places.cwd),
     home: folderOf(home),
@@ -96,14 +107,15 @@ export async function findLogins(places: Places): Promise<FoundLogins> {
       (bytes) => settings.keysIn(parseSettings(bytes), { isOfProject }),
     );
     if (!found) continue;
-    const options = { names, isOfProject, routes: found.routes };
+    const options = { keys: agent.keys, isOfProject, routes: found.routes };
     const keys = keysAmong(found.variables, path, options);
     (isOfProject ? ofProject : ofUser).push(...usable(keys, path, skip));
     if (!isOfProject) routes.push(...found.routes);
   }
-  const ofEnv = keysAmong(env, ENVIRONMENT, { names, routes });
+  const ofEnv = keysAmong(env, ENVIRONMENT, { keys: agent.keys, routes });
   const keys = [...usable(ofEnv, ENVIRONMENT, skip), ...ofUser];
-  for (const path of lookedAt.envFiles) {
+  const envFiles = lookedAt.folders.flatMap((it) => filesIn(it, sources));
+  for (const path of envFiles) {
     const isOfProject = !filesIn(home, sources).includes(path);
     const variables = await readOurs(
       path,
@@ -112,7 +124,11 @@ export async function findLogins(places: Places): Promise<FoundLogins> {
       parseEnvFile,
     );
     if (!variables) continue;
-    const found = keysAmong(variables, path, { names, isOfProject, routes });
+    const found = keysAmong(variables, path, {
+      keys: agent.keys,
+      isOfProject,
+      routes,
+    });
     keys.push(...usable(found, path, skip));
     if (found.keys.length > 0) break;
   }
@@ -136,11 +152,11 @@ function placesOf(
   for (let at = cwd; at !== dirname(at); at = dirname(at)) {
     folders.push(dirname(at));
   }
-  const envFiles = [...folders, home].flatMap((it) => filesIn(it, sources));
   return {
-    variables: variablesWithKeys(agent.keys.names),
+    variables: variablesWithKeys(agent.keys),
     settings: [...new Set([...ofUser, ...ofProject])],
-    envFiles: [...new Set(envFiles)],
+    folders: [...new Set([...folders, home].map(folderOf))],
+    envFiles: sources.envFiles,
     logins,
   };
 }
@@ -176,4 +192,64 @@ async function findCredentials(
     else skip(path, found.problem);
   }
   return credentials;
+}
+
+/** Called with a file that cannot be used; `problem` completes "it ...". */
+type Skip = (path: string, problem: string) => void;
+
+/**
+ * Reads and parses a file that belongs to us or to root; `undefined` if it does
+ * not exist or cannot be used.
+ */
+async function readOurs<T>(
+  path: string,
+  skip: Skip,
+  maxBytes: number,
+  parse: (bytes: Uint8Array) => T | Promise<T>,
+): Promise<T | undefined> {
+  if (!await isOurs(path, skip)) return undefined;
+  return await attempt(path, skip, async () => {
+    const bytes = await runtime.files.read(path, maxBytes);
+    return bytes && await parse(bytes);
+  });
+}
+
+/** Whether `path` is, or links to, a file that belongs to us or to root. */
+async function isOurs(path: string, skip: Skip): Promise<boolean> {
+  return await attempt(path, skip, async () => {
+    const target = await runtime.files.realPath(path);
+    const info = target && await runtime.files.info(target);
+    // Some users keep their .env files in a folder called .env.
+    if (!info || info.kind === "folder") return false;
+    if (info.uid === runtime.host.uid || info.uid === 0) return true;
+    skip(path, `belongs to user ${info.uid}`);
+    return false;
+  }) ?? false;
+}
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  EACCES: "cannot be read",
+  EFBIG: "is too large",
+  EINVAL: "is not a file",
+  ELOOP: "is a link to itself",
+  EPERM: "cannot be read",
+};
+
+/** Runs `action`; calls `skip` if the file at `path` cannot be used. */
+async function attempt<T>(
+  path: string,
+  skip: Skip,
+  action: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    if (errorCode(error) === "ENOTDIR") return undefined; // nothing is there
+    const problem = error instanceof SyntaxError
+      ? error.message
+      : PROBLEMS[errorCode(error) ?? ""];
+    if (problem === undefined) throw error;
+    skip(path, problem);
+    return undefined;
+  }
 }

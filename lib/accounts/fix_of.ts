@@ -1,33 +1,36 @@
-import { shortName } from "../account_name.ts";
+import { type AccountName, shortName } from "../account_name.ts";
 import { LoginNeededError } from "../errors.ts";
-import { invocation, program } from "../program.ts";
+import { chosenAgent } from "../agents/registry.ts";
+import { usualRoot } from "../disk/layout.ts";
+import { agentInvocation, invocation } from "../program.ts";
 import { foldedLabel } from "../ledger/labels.ts";
 import type { Snapshot } from "../vault/snapshot.ts";
 import type { System } from "../system/system.ts";
-import type { AccountName } from "../vault/account_name.ts";
 import type { Standing } from "./standing.ts";
 
-/** What a shell reads unchanged. */
+/** Words that a shell reads unchanged. */
 const PLAIN = /^[\w./@:+-]+$/;
 
-/** What a terminal does not show unchanged; it could not be pasted. */
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/u;
+/** Characters that a terminal does not show, so that they cannot be pasted. */
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/u;
 
-/** The command line that calls this program for the folder `root`. */
+/** Returns the command that calls this program for the folder `root`. */
 export function ownCommand(root: string, { env }: Pick<System, "env">): string {
-  const isDefault = root === `${env("HOME")}/.qwen`;
-  return isDefault ? program() : `${program()} --dir ${shellWord(root)}`;
+  const self = agentInvocation();
+  return root === usualRoot(chosenAgent(), { env })
+    ? self
+    : `${self} --dir ${shellWord(root)}`;
 }
 
 /**
- * The command that makes an account usable again, or the first step to that;
- * `undefined` if it is ready or resting, or no command helps. `self` is what
- * {@linkcode ownCommand} returns.
+ * Returns the command that makes an account usable again, or the first step to
+ * that; `undefined` if it is ready or resting, or no command helps. `self` is
+ * what {@linkcode ownCommand} returns.
  */
 export function fixOf(
-  account: AccountName & Pick<Standing, "state">,
+  account: AccountName & Pick<Standing, "state"> & { kind?: string },
   { all, keys, self }: {
-    /** Every account, for a label that several have. */
+    /** All accounts, since several may have the same label. */
     all: readonly AccountName[];
     /** The API-key accounts. */
     keys: Snapshot["keys"];
@@ -42,6 +45,8 @@ export function fixOf(
     case "login-needed":
       return keys.includes(account.index)
         ? `${self} add --replace ${word}`
+        : account.kind === "token"
+        ? `${self} add --token --replace ${word}`
         : `${self} login ${word}`;
     case "doubtful":
       return `${self} doctor`;
@@ -51,8 +56,8 @@ export function fixOf(
 }
 
 /**
- * What to call an account on a command line, quoted for a shell: its label, if
- * no other account in `all` has it, else its number.
+ * Returns the name of an account for a command line, quoted for a shell: its
+ * label if no other account in `all` has it, else its number.
  */
 export function wordFor(
   { index, label }: { index: number; label?: string | undefined },
@@ -66,10 +71,10 @@ export function wordFor(
   return same.length > 1 ? String(index) : shellWord(label);
 }
 
-/** A word as a shell reads it, quoted where it must be. */
+/** Returns `text` as a word for a shell, quoted if necessary. */
 export function shellWord(text: string): string {
   if (PLAIN.test(text)) return text;
-  if (!UNSEEN.test(text)) return `'${text.replaceAll("'", `'\\''`)}'`;
+  if (!INVISIBLE.test(text)) return `'${text.replaceAll("'", `'\\''`)}'`;
   const bytes = [...new TextEncoder().encode(text)].map((byte) => {
     const letter = String.fromCharCode(byte);
     if (PLAIN.test(letter)) return letter;
@@ -78,12 +83,14 @@ export function shellWord(text: string): string {
   return `"$(printf %b '${bytes.join("")}')"`;
 }
 
-/** The command that takes an account into rotation again. */
+/** Returns the command that enables an account. */
 export function hintToEnable(account: AccountName): string {
   return `${invocation()} enable ${wordFor(account)}`;
 }
 
-/** The error for when rotation skips all `accounts`, some of them `disabled`. */
+/**
+ * Returns the error for when all `accounts` are skipped, some as `disabled`.
+ */
 export function noneUsable(
   accounts: readonly { index: number; label?: string | undefined }[],
   disabled: readonly AccountName[] = [],

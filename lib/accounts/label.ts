@@ -4,20 +4,23 @@ import { invocation } from "../program.ts";
 import { findPreset } from "../agents/presets.ts";
 import { foldedLabel } from "../ledger/labels.ts";
 import type { Locked } from "../vault/locked.ts";
-import { type AccountName, nameAccounts } from "../vault/account_name.ts";
+import { nameAccounts } from "../vault/account_name.ts";
+import { accountState } from "../ledger/state.ts";
+import { requireAccount } from "./switch_account.ts";
+import type { AccountName } from "../account_name.ts";
 
-/** Longer names of hosts are cut. */
+/** Longer labels made from host names are cut. */
 const MOST_LETTERS = 32;
 
-/** Second-level domains below which others are registered, as in `co.uk`. */
+/** Second-level domains below which names are registered, as in `co.uk`. */
 const SHARED = /^(?:ac|co|com|edu|gov|net|org)$/;
 
 /**
  * Returns `label` as it is stored, or `undefined` if it is blank. No two
  * accounts have the same one.
  *
- * @throws {AccountError} If account `index` cannot have it: an account
- * other than that has it, it is a number, or it has a control character.
+ * @throws {AccountError} If account `index` cannot have it: another account has
+ * it, it is a number, or it has a control character.
  */
 export function checkLabel(
   label: string | undefined,
@@ -51,17 +54,17 @@ function invalidLabel(
   return new AccountError("invalid-label", message, { hint });
 }
 
-/** Whether a label would be taken for the number of an account. */
+/** Whether a label would be mistaken for the number of an account. */
 export function isNumeric(label: string): boolean {
   return /^\d+$/.test(foldedLabel(label));
 }
 
 /**
- * Chooses what to call account `index`: `asked`; else, where it is not in use
- * yet, the label that it had before it was removed or `usual`, with a number
- * where that is taken; else as before.
+ * Chooses the label of account `index`: `asked`, if given; else an existing
+ * account keeps its label. A restored account gets the label that it had, and a
+ * new one `usual`, with a number if that is taken.
  *
- * @throws {AccountError} If it cannot have the one that is asked for.
+ * @throws {AccountError} If it cannot have the label `asked`.
  */
 export function chooseLabel(
   locked: Pick<Locked, "slots" | "keys" | "state">,
@@ -90,8 +93,8 @@ export function chooseLabel(
 }
 
 /**
- * What a new account with a key for `baseUrl` is called: the preset, else the
- * name under which the host is registered, such as `example` of
+ * Returns the label of a new account with a key for `baseUrl`: the name of the
+ * preset, else the registered name of the host, such as `example` for
  * `api.example.com`.
  */
 export function labelOfService(baseUrl: string): string {
@@ -104,4 +107,34 @@ export function labelOfService(baseUrl: string): string {
   const at = SHARED.test(parts[last - 1] ?? "") ? last - 2 : last - 1;
   const name = parts[Math.max(at, 0)] ?? "";
   return name === "" || isNumeric(name) ? "key" : name.slice(0, MOST_LETTERS);
+}
+
+/**
+ * Sets the label of account `index`; `undefined` removes it.
+ *
+ * @throws {AccountError} If the account does not exist.
+ * @throws {AccountError} If the account cannot have that label.
+ */
+export function setLabel(
+  locked: Locked,
+  index: number,
+  label: string | undefined,
+): void {
+  requireAccount(locked, index);
+  const after = checkLabel(label, nameAccounts(locked), index);
+  const { label: before } = accountState(locked.state, index);
+  locked.ledger.setLabel(index, after);
+  if (after === before) return;
+  const change = after === undefined
+    ? `${before} -> none`
+    : before === undefined
+    ? after
+    : `${before} -> ${after}`;
+  locked.record({
+    level: "info",
+    event: "account_labelled",
+    from: index,
+    to: null,
+    reason: `asked for: ${change}`,
+  });
 }

@@ -1,6 +1,6 @@
 import { nameIn } from "../vault/account_name.ts";
 import { BusyError } from "../errors.ts";
-import { moveFiles } from "../vault/logins/move_account.ts";
+import { moveFiles } from "../vault/logins/slots.ts";
 import type { Move } from "../disk/names.ts";
 import { listHolds } from "../vault/settle/runs.ts";
 import { listStash, suspectsOf } from "../vault/logins/stash.ts";
@@ -8,9 +8,13 @@ import type { Before, Locked } from "../vault/locked.ts";
 import { usedNumbers } from "./numbers.ts";
 import { mayBeUnderWay } from "../vault/settle/holders.ts";
 import { requireNoRefresh } from "./refresh/await_lease.ts";
+import {
+  requireNoPlainProcess,
+  requireNoUser,
+} from "../vault/home_logins/users.ts";
 import { requireAccount } from "./switch_account.ts";
 
-/** New accounts get the numbers above the highest one, and need room there. */
+/** New accounts get the next number above the highest one, and need room. */
 const HIGHEST = 99_999;
 
 /**
@@ -18,8 +22,8 @@ const HIGHEST = 99_999;
  *
  * @throws {AccountError} If the account does not exist.
  * @throws {RangeError} If the number is not free, or too high.
- * @throws {BusyError} If a run with the account is under way, or a refresh
- * of its tokens.
+ * @throws {BusyError} If a run uses the account, its tokens are being refreshed,
+ * or the plain agent uses a login that would be moved.
  */
 export async function requireMovable(
   before: Before,
@@ -46,12 +50,16 @@ export async function requireMovable(
     );
   }
   await requireNoRefresh(before, "move", from);
+  await requireNoUser(before, [from], `move ${name}`);
+  const { layout: { agent }, state } = before;
+  if (state.plain !== from || agent.homes.login?.plain !== "link") return;
+  await requireNoPlainProcess(before, `move ${name}`, { canForce: false });
 }
 
 /**
- * Gives account `from` the number `to`, which no account has or had, with all
- * that is known and kept about it. `state.yaml` says what is to happen before
- * it happens: the next update finishes it after a kill.
+ * Changes the number of account `from` to `to`, which no account has or had,
+ * with everything known and kept about it. `state.yaml` announces the change
+ * first, so that the next update can finish it after a kill.
  *
  * @throws {AccountError} If the account does not exist.
  */

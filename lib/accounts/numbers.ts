@@ -1,16 +1,22 @@
+import { isLinked } from "../disk/layout.ts";
+import { folderIndex } from "../disk/names.ts";
+import { runtime } from "../system/mod.ts";
 import { listKeptAccounts } from "../vault/logins/generations.ts";
 import { listRemoved } from "../vault/logins/removed.ts";
 import type { Before } from "../vault/locked.ts";
 
-/** The names of slots have no room for more digits. */
+/** The names of slots have at most nine digits. */
 const MOST_INDEX = 999_999_999;
 
-/** Where numbers of accounts are, or were. */
+/** The parts of a folder that show which numbers accounts have or had. */
 export type Numbered =
   & Pick<Before, "layout" | "slots" | "keys" | "live" | "state">
   & Pick<Before, "leftovers" | "runs">;
 
-/** The number of an account that is gone would lend it to another's logins. */
+/**
+ * Returns the number for a new account. A number is never used again: what is
+ * left of the earlier account would count as the new one's.
+ */
 export async function nextIndex(numbered: Numbered): Promise<number> {
   const highest = Math.max(0, ...await usedNumbers(numbered));
   if (highest < MOST_INDEX) return highest + 1;
@@ -19,7 +25,7 @@ export async function nextIndex(numbered: Numbered): Promise<number> {
   );
 }
 
-/** The numbers that accounts have, or had. */
+/** Returns the numbers that accounts have or had. */
 export async function usedNumbers(
   { layout, slots, keys, live, leftovers, runs, state }: Numbered,
 ): Promise<number[]> {
@@ -34,6 +40,10 @@ export async function usedNumbers(
     live.kind === "slot" ? live.index : undefined,
     state.currentIndex,
     state.activeKey,
+    // The agent may be logging in there.
+    ...isLinked(layout)
+      ? []
+      : (await runtime.files.list(layout.accounts)).map(folderIndex),
   ];
   return used.filter((it) => it !== undefined);
 }

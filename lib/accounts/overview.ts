@@ -1,13 +1,17 @@
-import { shortName } from "../account_name.ts";
-import type { Snapshot } from "../vault/snapshot.ts";
+import { pinAbove } from "../ledger/state_sticky.ts";
+import { type AccountName, shortName } from "../account_name.ts";
 import type { Account } from "./account.ts";
-import type { AccountName } from "../vault/account_name.ts";
 import {
   type Candidate,
+  type Choosable,
+  hasPlan,
+  NOT_CHOSEN,
   selectAccount,
+  sharedLogin,
   type StrategyName,
   toCandidates,
 } from "./select.ts";
+import type { AccountUse } from "./running.ts";
 import type { AccountStateName, Standing } from "./standing.ts";
 
 /** The account that the next run would use. */
@@ -18,50 +22,67 @@ export interface NextAccount {
   why: string;
 }
 
-/** All accounts at a glance. */
+/** All accounts, and which of them the next run would use. */
 export interface Overview {
-  /** The accounts, ascending, and how many runs each has under way. */
-  accounts: (Account & { runs: number })[];
+  /** The accounts, ascending, with how each is used now. */
+  accounts: (Account & AccountUse)[];
   /** The active account. */
   active: number | undefined;
   /** The account that the next run would use; `undefined` if none is ready. */
   next: NextAccount | undefined;
-  /** When the first one is ready, epoch milliseconds, if none is now. */
+  /** If no account is ready: when the first one will be, epoch milliseconds. */
   readyAt: number | undefined;
+  /**
+   * If there is no next account: the one that is ready, but that only the user
+   * may choose, since rotation between plan logins is off.
+   */
+  alternative: number | undefined;
 }
 
 /** What an overview depends on. */
 export interface OverviewOptions {
   /** How to choose. @default "round-robin" */
   strategy?: StrategyName | undefined;
-  /** The folder or session that `sticky` is about. @default none */
+  /**
+   * The folder or session that `sticky` assigns an account to.
+   *
+   * @default none
+   */
   stickTo?: string | undefined;
-  /** Whether the runs under way are counted. @default true */
+  /**
+   * The folder of the run, to which the user may have pinned an account.
+   *
+   * @default none
+   */
+  folder?: string | undefined;
+  /** Whether to count the current runs. @default true */
   countsRuns?: boolean | undefined;
-  /** Whether `notify` hears what is wrong with the accounts. @default false */
+  /** Whether to call `notify` with problems of the accounts. @default false */
   tellsOfTrouble?: boolean | undefined;
 }
 
-/** A rest ends by itself, and a refused account is tried again after it. */
+/** A cooldown ends by itself; after it, a refused account is tried again. */
 const MAY_BE_CHOSEN = new Set<AccountStateName>([
   "ready",
   "resting",
   "refused",
 ]);
 
-/** Says which of `accounts` the next run would use, or when one is ready. */
+/** Returns which of `accounts` the next run would use, or when one is ready. */
 export function chooseNext(
-  snapshot: Pick<
-    Snapshot,
-    "slots" | "keys" | "state" | "doubtful" | "active"
-  >,
+  snapshot: Choosable,
   accounts: readonly (AccountName & Standing)[],
-  { strategy = "round-robin", stickTo = "", now }: OverviewOptions & {
-    now: number;
-  },
-): Pick<Overview, "next" | "readyAt"> {
+  { strategy = "round-robin", stickTo = "", folder, now, runs }:
+    & OverviewOptions
+    & { now: number; runs?: ReadonlyMap<number, number> | undefined },
+): Pick<Overview, "alternative" | "next" | "readyAt"> {
   const byIndex = new Map(accounts.map((it) => [it.index, it]));
-  const candidates = toCandidates(snapshot, { now }).map((it): Candidate => {
+  const pin = folder === undefined
+    ? undefined
+    : pinAbove(snapshot.state.pins, folder);
+  const from = pin?.account;
+  const found = toCandidates(snapshot, { now, from, runs });
+  const candidates = found.map((it): Candidate => {
     const { state = "ready", reason = state } = byIndex.get(it.index) ?? {};
     if (MAY_BE_CHOSEN.has(state)) return it;
     return { ...it, obstacle: reason, readyAt: Infinity };
@@ -73,13 +94,20 @@ export function chooseNext(
     active,
     mayStay: true,
     stuckTo,
+    pinnedTo: pin?.account,
+    sharedLogin: sharedLogin(snapshot),
   });
   if (!chosen) {
     const readyAt = Math.min(...candidates.map((it) => it.readyAt));
-    return { next: undefined, readyAt: toTime(readyAt) };
+    const other = candidates.find((it) => it.obstacle === NOT_CHOSEN);
+    const alternative = other?.index;
+    return { next: undefined, readyAt: toTime(readyAt), alternative };
   }
   const { index } = chosen;
-  const why = WHY[strategy]({
+  const why = whyPinned(pin, index) ?? WHY[strategy]({
+    chosen,
+    isPlan: hasPlan(snapshot, index),
+    isShared: chosen.kind === "oauth" && index === sharedLogin(snapshot),
     isActive: index === active,
     active: active === undefined ? undefined : byIndex.get(active),
     isFirst: candidates[0]?.index === index,
@@ -89,7 +117,8 @@ export function chooseNext(
   const all = isRefused
     ? `${why}; it was refused and will be tried again`
     : why;
-  return { next: { index, why: all }, readyAt: undefined };
+  const next = { index, why: all };
+  return { next, readyAt: undefined, alternative: undefined };
 }
 
 function toTime(time: number): number | undefined {
@@ -97,6 +126,11 @@ function toTime(time: number): number | undefined {
 }
 
 interface Choice {
+  chosen: Candidate;
+  /** Whether it has the login of a plan. */
+  isPlan: boolean;
+  /** Whether all runs with a login share it. */
+  isShared: boolean;
   isActive: boolean;
   active: (AccountName & Standing) | undefined;
   isFirst: boolean;
@@ -117,7 +151,26 @@ const WHY: Record<StrategyName, (choice: Choice) => string> = {
       : isActive
       ? "active; this folder will stay with it"
       : `${insteadOf(active)}; this folder will stay with it`,
+  "spread": (choice) =>
+    whyNotSpread(choice) ??
+      `the fewest runs under way (${choice.chosen.runs ?? 0}), then the ` +
+        "longest unused",
+  "weighted": (choice) =>
+    whyNotSpread(choice) ??
+      `its turn has come; its weight is ${choice.chosen.weight ?? 1}`,
 };
+
+function whyNotSpread({ isPlan, isShared }: Choice): string | undefined {
+  if (isPlan) return "but this strategy refuses plan logins: use another one";
+  return isShared ? "the login on the link, which all runs share" : undefined;
+}
+
+function whyPinned(
+  pin: { folder: string; account: number } | undefined,
+  index: number,
+): string | undefined {
+  return index === pin?.account ? `pinned to ${pin.folder}` : undefined;
+}
 
 const STATES: Record<AccountStateName, string> = {
   "ready": "is not ready",
@@ -125,7 +178,7 @@ const STATES: Record<AccountStateName, string> = {
   "disabled": "is disabled",
   "refused": "was refused",
   "login-needed": "needs a login",
-  "ended": "is not usable with this qwen",
+  "ended": "is not usable with this version",
   "doubtful": "is doubtful",
 };
 

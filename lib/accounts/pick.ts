@@ -1,5 +1,6 @@
 import { nameIn } from "../vault/account_name.ts";
-import { allAccounts } from "../disk/slot_names.ts";
+import { allAccounts } from "../disk/names.ts";
+import { placeName } from "../vault/home_logins/login_accounts.ts";
 import type { Locked } from "../vault/locked.ts";
 import {
   type Candidate,
@@ -10,8 +11,8 @@ import {
 import { slotProblem } from "./slot_problem.ts";
 
 /**
- * Returns the account to use, of `candidates`, as {@linkcode selectAccount}
- * does, but skips one whose slot is unusable; `undefined` if none is left.
+ * Returns the account to use from `candidates`, as {@linkcode selectAccount}
+ * does, but skips unusable slots; `undefined` if no account is left.
  * Reads only the slot of the chosen account.
  */
 export async function pickAccount(
@@ -25,8 +26,9 @@ export async function pickAccount(
     const problem = picked && await slotProblem(locked, picked.index);
     if (!picked || problem === undefined) return picked;
     const name = nameIn(locked, picked.index);
-    locked.notify(`${name} is skipped: its slot ${problem}`);
-    // It keeps its place: the next one is the one after it.
+    const place = placeName(locked, picked.index);
+    locked.notify(`${name} is skipped: its ${place} ${problem}`);
+    // Keep it in the list, so that the next choice is the one after it.
     left = left.map((it) => it === picked ? { ...it, obstacle: problem } : it);
   }
 }
@@ -34,15 +36,20 @@ export async function pickAccount(
 const EXCLUDED = { obstacle: "excluded", readyAt: Infinity };
 
 /**
- * Returns the account that replaces `from`, which is skipped: the next one of
- * `among` that is ready, else the next one that will be.
+ * Returns the account to use instead of `from`, which is skipped: the next
+ * ready one of `among`, else the next one that will be ready later.
  */
 export async function accountInsteadOf(
   locked: Locked,
   from: number | undefined,
-  { among = allAccounts(locked) }: { among?: readonly number[] } = {},
+  { among = allAccounts(locked), isAsked = true }: {
+    among?: readonly number[];
+    /** Whether the user asked for it. @default true */
+    isAsked?: boolean;
+  } = {},
 ): Promise<number | undefined> {
-  const candidates = toCandidates(locked, locked).map((it) =>
+  const { now } = locked;
+  const candidates = toCandidates(locked, { now, isAsked }).map((it) =>
     among.includes(it.index) ? it : { ...it, ...EXCLUDED }
   );
   const later = candidates.map((it) =>

@@ -4,8 +4,19 @@ import { runtime } from "../system/mod.ts";
 import { sameBytes } from "../disk/bytes.ts";
 import { readCredential } from "../vault/logins/credential_file.ts";
 import { listGenerations } from "../vault/logins/generations.ts";
-import { accountPath, allAccounts } from "../disk/slot_names.ts";
+import { accountPath, allAccounts } from "../disk/names.ts";
 import { readSlot } from "../vault/logins/slots.ts";
+import { takeLoginOut } from "../vault/home_logins/change_logins.ts";
+import { isLogin, readLogin } from "../vault/home_logins/home_place.ts";
+import {
+  hasLoginFolders,
+  placeOf,
+} from "../vault/home_logins/login_accounts.ts";
+import {
+  requireNoPlainProcess,
+  requireNoRun,
+} from "../vault/home_logins/users.ts";
+import { isLinked, type Layout } from "../disk/layout.ts";
 import { stashRemoved } from "../vault/logins/removed.ts";
 import { listStash, suspectsOf } from "../vault/logins/stash.ts";
 import type { Locked } from "../vault/locked.ts";
@@ -13,25 +24,39 @@ import { weighDoubt } from "../vault/settle/adopt.ts";
 import { rememberReaders } from "../vault/settle/holders.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { requireNoRefresh } from "./refresh/await_lease.ts";
-import { activate, takeLinkAway } from "./activate.ts";
+import { activate, removeLink } from "./activate.ts";
 import { requireAccount, switchAccount } from "./switch_account.ts";
 import type { Update } from "./update.ts";
 
-/** What is left of an account that is removed. */
+/** How to remove an account. */
+export interface RemoveOptions {
+  /**
+   * Whether to move its login although something uses it; that may end the
+   * login. Only for an agent that keeps its logins in folders. @default false
+   */
+  force?: boolean | undefined;
+}
+
+/** The result of removing an account. */
 export interface RemoveResult {
-  /** Where its login is now. */
-  path: string;
-  /** The account that is the active one now. */
+  /** The path of its login or key, which is kept; `undefined` if it had none. */
+  path: string | undefined;
+  /** Whether the login stays that of the plain agent. */
+  isPlain: boolean;
+  /** Whether `restore` can bring the account back: its login can be used. */
+  isRestorable: boolean;
+  /** The account that is active now. */
   active: number | undefined;
 }
 
 /**
- * Removes account `index` by `update`; if that fails once the login has been
- * moved, the error says where it is.
+ * Removes account `index` with `update`. If that fails after the login was
+ * moved, the error says where the login is.
  */
 export async function removeWith(
   update: (it: Update<RemoveResult>) => Promise<RemoveResult>,
   index: number,
+  options: RemoveOptions = {},
 ): Promise<RemoveResult> {
   let path: string | undefined;
   let name = `account ${index}`;
@@ -39,7 +64,7 @@ export async function removeWith(
     return await update({
       async change(locked) {
         name = nameIn(locked, index);
-        const result = await removeAccount(locked, index);
+        const result = await removeAccount(locked, index, options);
         path = result.path;
         return result;
       },
@@ -55,29 +80,33 @@ export async function removeWith(
 }
 
 /**
- * Removes account `index`: its login and its generations go to the stash under
- * names that say so. Its number is not used again, unless it is restored. If it
- * was the active account, another one becomes active.
+ * Removes account `index`: its login and its generations go to the stash, under
+ * names that identify the account. Its number is not used again, unless it is
+ * restored. If it was the active account, activates another one.
  *
- * The link moves first, and the slot goes last: killed in between, the
- * account is still there, and the next try does the rest. What state.yaml then
- * says about an account without a slot has no effect until it is restored.
+ * The link moves first and the slot last: after a kill in between, the account
+ * still exists, and the next attempt does the rest. What state.yaml says about
+ * an account without a slot has no effect until the account is restored.
  *
  * @throws {AccountError} If the account does not exist.
- * @throws {BusyError} If a refresh of its tokens is under way.
+ * @throws {BusyError} If its tokens are being refreshed.
+ * @throws {BusyError} If something uses a login that would be moved.
  */
-export async function removeAccount(
+async function removeAccount(
   locked: Locked,
   index: number,
+  options: RemoveOptions,
 ): Promise<RemoveResult> {
   requireAccount(locked, index);
   await requireNoRefresh(locked, "remove", index);
-  const { layout, now, active } = locked;
-  await leadAway(locked, index, { active, reason: "removed" });
-  if (locked.slots.includes(index)) await stashKept(locked, index);
-  const slot = accountPath(locked, index);
-  const path = await stashRemoved(layout, slot, { index, now, part: "slot" });
-  await runtime.files.syncFolder(layout.accounts);
+  const { layout, active, slots, state } = locked;
+  const isPlain = state.plain === index;
+  const isInFolder = slots.includes(index) && hasLoginFolders(layout);
+  if (isInFolder) await requireUnused(locked, index, options);
+  await switchAway(locked, index, { active, reason: "removed" });
+  const path = isInFolder
+    ? await takeOut(locked, index)
+    : await stashSlot(locked, index);
   locked.vault.removeAccount(index);
   locked.ledger.unstick(index);
   locked.record({
@@ -88,14 +117,64 @@ export async function removeAccount(
     reason: "asked for",
   });
   await weighDoubt(locked);
-  return { path, active: locked.active };
+  const isRestorable = !isInFolder || await isUsable(locked, path);
+  return { path, isPlain, isRestorable, active: locked.active };
+}
+
+/** Whether the file at `path` has a login that can be given back to its owner. */
+async function isUsable(
+  locked: Locked,
+  path: string | undefined,
+): Promise<boolean> {
+  const place = placeOf(locked);
+  if (!place || path === undefined) return false;
+  const found = await readLogin(path, place);
+  return isLogin(found) && found.login.isUsable &&
+    found.identity !== undefined;
+}
+
+async function stashSlot(locked: Locked, index: number): Promise<string> {
+  const { layout, now } = locked;
+  if (locked.slots.includes(index)) await stashKept(locked, index);
+  const slot = accountPath(locked, index);
+  const path = await stashRemoved(layout, slot, { index, now, part: "slot" });
+  await runtime.files.syncFolder(layout.accounts);
+  return path;
+}
+
+/** Makes sure that nothing uses the login of account `index` in a folder. */
+async function requireUnused(
+  locked: Locked,
+  index: number,
+  { force = false }: RemoveOptions,
+): Promise<void> {
+  if (force) return;
+  const doing = `remove ${nameIn(locked, index)}`;
+  await requireNoRun(locked, [index], doing);
+  const { layout: { agent }, state } = locked;
+  // Where the login of the plain agent stays, nothing is moved.
+  if (state.plain !== index || agent.homes.login?.plain === "stays") return;
+  await requireNoPlainProcess(locked, doing);
+}
+
+/** Takes the login of account `index` out of its folder, what is kept first. */
+async function takeOut(
+  locked: Locked,
+  index: number,
+): Promise<string | undefined> {
+  const { layout, slots, now } = locked;
+  for (const path of await listGenerations(layout, index)) {
+    await stashRemoved(layout, path, { index, now, part: "generation" });
+  }
+  await stashSuspects(layout, { index, slots, now });
+  return await takeLoginOut(locked, index);
 }
 
 /**
- * Makes another account the active one where account `index` is that, and leads
- * the link away from it; where no account is left for the link, removes it.
+ * Activates another account if account `index` is active, and points the link
+ * to another account. Removes the link if no account is left for it.
  */
-export async function leadAway(
+export async function switchAway(
   locked: Locked,
   index: number,
   { active, reason }: { active: number | undefined; reason: string },
@@ -109,17 +188,21 @@ export async function leadAway(
     }
   }
   const { live } = locked;
-  const isLinked = live.kind === "slot" && live.index === index ||
+  const isCurrent = live.kind === "slot" && live.index === index ||
     locked.state.currentIndex === index;
-  if (!isLinked) return;
+  if (!isCurrent) return;
   const among = without(locked.slots);
   const to = await accountInsteadOf(locked, index, { among });
   if (to !== undefined) return await activate(locked, to);
+  if (!isLinked(locked.layout)) return;
   await rememberReaders(locked, [index]);
-  if (live.kind !== "absent") await takeLinkAway(locked);
+  if (live.kind !== "absent") await removeLink(locked);
 }
 
-/** What may belong to another account as well stays in the stash. */
+/**
+ * Moves the kept logins of account `index` to the removed ones in the stash,
+ * except stashed logins that may belong to another account as well.
+ */
 async function stashKept(locked: Locked, index: number): Promise<void> {
   const { layout, slots, now } = locked;
   const slot = await readSlot(layout, index);
@@ -130,6 +213,18 @@ async function stashKept(locked: Locked, index: number): Promise<void> {
     if (isInSlot) await runtime.files.remove(path);
     else await stashRemoved(layout, path, { index, now, part: "generation" });
   }
+  await stashSuspects(layout, { index, slots, now });
+}
+
+/** Moves the stashed logins that can only belong to account `index`. */
+async function stashSuspects(
+  layout: Layout,
+  { index, slots, now }: {
+    index: number;
+    slots: readonly number[];
+    now: number;
+  },
+): Promise<void> {
   for (const path of await listStash(layout)) {
     const [suspect, another] = suspectsOf(path, slots);
     if (suspect !== index || another !== undefined) continue;

@@ -13,50 +13,45 @@ import {
 } from "../vault/logins/credential_file.ts";
 import { listKeptAccounts } from "../vault/logins/generations.ts";
 import { leaveToStash, undoGuesses } from "../vault/settle/guess.ts";
-import { basename } from "../disk/names.ts";
-import { allAccounts } from "../disk/slot_names.ts";
+import { allAccounts, basename } from "../disk/names.ts";
 import { readSlot, writeSlot } from "../vault/logins/slots.ts";
 import { findRemovedSlot } from "../vault/logins/removed.ts";
 import { stashedAt, suspectsOf } from "../vault/logins/stash.ts";
+import {
+  hasLoginFolders,
+  placeOf,
+} from "../vault/home_logins/login_accounts.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Before, Locked } from "../vault/locked.ts";
 import { weighDoubt } from "../vault/settle/adopt.ts";
 import { LOGIN_NEEDED, usableAccounts } from "../vault/block.ts";
-import { bringBack, type RestoreResult } from "./bring_back.ts";
+import { bringBack } from "./bring_back.ts";
 import { findGeneration } from "./find_generation.ts";
-import { tellOfLeaving } from "./leave.ts";
+import {
+  noteRestored,
+  type RestoreOptions,
+  type RestoreResult,
+  restoreToFolder,
+} from "./restore_login.ts";
+import { tellOfLeaving, type Update } from "./update.ts";
 import { contradictionTo } from "../vault/logins/owner.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { switchAccount } from "./switch_account.ts";
-import type { Update } from "./update.ts";
 import { invocation } from "../program.ts";
 
-export type { RestoreResult } from "./bring_back.ts";
-
-/** What to put into a slot. */
-export interface RestoreOptions {
-  /**
-   * How many contents to go back, from 1.
-   *
-   * @default 1, or to what was there before the last guess from the stash
-   */
-  generation?: number | undefined;
-  /** The name of a stashed credential to take instead; it stays there too. */
-  stash?: string | undefined;
-}
-
 /**
- * Brings a removed account back, or puts an earlier content, or a stashed
- * credential, into the slot of account `index`. The present content is kept as
- * a generation, or stays in the stash if it is there: so a wrong guess can be
- * undone. What the agent has written since a guess goes to the stash with it.
+ * Restores account `index` if it was removed. Otherwise puts an earlier or a
+ * stashed login into its slot. The present login is kept as a generation, or in
+ * the stash if it is there, so that a wrong guess can be undone. Logins that
+ * the agent wrote after a guess go to the stash with it.
  *
  * @throws {AccountError} If the account does not exist.
- * @throws {AccountError} If it is one with a key.
- * @throws {AccountError} If that content is not kept.
+ * @throws {AccountError} If it has a key.
+ * @throws {AccountError} If no such earlier login is kept.
  * @throws {FileError} If the stashed file is not a credential.
  * @throws {AccountError} If the stashed credential belongs to another account.
- * @throws {AccountError} If another account has what the removed one had.
+ * @throws {AccountError} If another account has the login or the key of the
+ * removed one.
  */
 export function restoreSlot(
   index: number,
@@ -66,7 +61,12 @@ export function restoreSlot(
     look: (before) => lookForRestore(before, index, options),
     tellsOfLeaving: ({ removed }) => removed === undefined,
     async change(locked, { removed, content, linked }) {
-      if (removed !== undefined) return await bringBack(locked, index, removed);
+      if (removed !== undefined) {
+        return await bringBack(locked, index, { ...options, path: removed });
+      }
+      if (hasLoginFolders(locked.layout)) {
+        return await restoreToFolder(locked, index, options);
+      }
       try {
         return await putLogin(locked, index, { ...options, before: content });
       } finally {
@@ -76,13 +76,13 @@ export function restoreSlot(
   };
 }
 
-/** What there was before the update settled. */
+/** What was found before the update settled. */
 interface BeforeRestore {
-  /** What the slot of a removed account held: a path. */
+  /** The path of the file that was the slot of a removed account. */
   removed: string | undefined;
-  /** What the slot of the account holds. */
+  /** The content of the slot. */
   content: Found | NotFound;
-  /** The account of the link, unless that is gone. */
+  /** The account of the link, unless the link is gone. */
   linked: number | undefined;
 }
 
@@ -101,7 +101,13 @@ async function lookForRestore(
     throw hasNoLogin("restore", { index, name });
   }
   const isPlain = (generation ?? stash) === undefined;
-  const removed = isPlain ? await findRemovedSlot(layout, index) : undefined;
+  const place = placeOf({ layout });
+  const isLeft = accountState(state, index).removed !== undefined;
+  const removed = !isPlain
+    ? undefined
+    : isLeft
+    ? place?.plain
+    : await findRemovedSlot(layout, index);
   if (removed !== undefined) return { ...present, removed };
   if ((await listKeptAccounts(layout)).includes(index)) return present;
   throw noSuchAccount(index, allAccounts({ slots, keys }));
@@ -136,24 +142,17 @@ async function putLogin(
   const present = await readSlot(layout, index);
   await writeSlot(layout, index, found.bytes, now, { heedsStash: true });
   locked.vault.addSlot(index);
-  locked.vault.unblock(index);
-  locked.record({
-    level: "info",
-    event: "credential_restored",
-    from: null,
-    to: index,
-    reason: stash === undefined ? "a generation" : "from the stash",
-  });
+  noteRestored(locked, { index, stash });
   await weighDoubt(locked);
   if (stash !== undefined) liftBlocksOfDoubt(locked, path);
-  await leadOn(locked, index, active);
+  await repairLink(locked, index, active);
   const replaced = "bytes" in present &&
     !sameBytes(present.bytes, found.bytes);
   return { file: basename(path), replaced, isBack: false };
 }
 
 /**
- * Refuses what is known to be wrong, and warns of what is not likely.
+ * Refuses a guess that is known to be wrong, and warns about an unlikely one.
  *
  * @throws {AccountError} If the credential belongs to another account.
  */
@@ -189,8 +188,9 @@ async function weighGuess(
 }
 
 /**
- * While it was open whose the stashed login at `path` is, that a run found no
- * login said nothing about the accounts that it may be of.
+ * Unblocks the accounts that the stashed login at `path` may belong to, if they
+ * were blocked while its owner was unknown: a run that found no login then said
+ * nothing about them.
  */
 function liftBlocksOfDoubt(locked: Locked, path: string): void {
   const since = stashedAt(path);
@@ -204,8 +204,8 @@ function liftBlocksOfDoubt(locked: Locked, path: string): void {
 }
 
 /**
- * Replaces a login of the agent with the link: the next command would adopt
- * that login again, over what is restored.
+ * Replaces a login of the agent with the link. Otherwise the next command would
+ * adopt that login and replace the restored one.
  */
 async function replaceLogin(
   locked: Locked,
@@ -219,8 +219,11 @@ async function replaceLogin(
   await switchAccount(locked, { from: active ?? to, to, reason: "restored" });
 }
 
-/** Links to account `index` if there is no link, or one that must not stay. */
-async function leadOn(
+/**
+ * If the link is missing or must not stay, points it to account `index`, else
+ * to another usable account.
+ */
+async function repairLink(
   locked: Locked,
   index: number,
   active: number | undefined,

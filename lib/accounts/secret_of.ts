@@ -1,3 +1,4 @@
+import { withLink } from "../disk/layout.ts";
 import { nameIn } from "../vault/account_name.ts";
 import {
   hasNoKey,
@@ -10,15 +11,18 @@ import { isSafe } from "../system/loopback.ts";
 import type { ApiKey } from "../agents/api_key.ts";
 import type { Found } from "../vault/logins/credential_file.ts";
 import { readKeySlot } from "../vault/logins/key_slots.ts";
-import { allAccounts, keySlotPath, slotPath } from "../disk/slot_names.ts";
 import { readSlot } from "../vault/logins/slots.ts";
+import { allAccounts, keySlotPath, slotPath } from "../disk/names.ts";
 import type { Snapshot } from "../vault/snapshot.ts";
+import { inBatches } from "../disk/in_batches.ts";
+import { isSameAddress } from "../agents/presets.ts";
+import { cleanKey } from "../agents/given_key.ts";
 
-/** What requests with an OAuth account need. Secret. */
+/** What a request with an OAuth account needs. Secret. */
 export interface LoginOfRun {
-  /** Sent with each request. */
+  /** The token to send with each request. */
   accessToken: string;
-  /** Where the API is, without a slash at the end. */
+  /** The address of the API, without a slash at the end. */
   baseUrl: string;
 }
 
@@ -35,7 +39,7 @@ export async function readLoginOf(
   index: number,
 ): Promise<LoginOfRun> {
   const slot = await requireLogin(snapshot, index);
-  const url = snapshot.layout.agent.login.addressOf(slot.bytes);
+  const url = withLink(snapshot.layout).agent.login.addressOf(slot.bytes);
   if (!url || !isSafe(url)) {
     const path = slotPath(snapshot.layout, index);
     const problem = "it has an address that is not https";
@@ -45,7 +49,7 @@ export async function readLoginOf(
 }
 
 /**
- * The content of the slot of the OAuth account `index`.
+ * Returns the content of the slot of the OAuth account `index`.
  *
  * @throws {AccountError} If no OAuth account has that number.
  * @throws {FileError} If its slot does not contain a login.
@@ -70,7 +74,7 @@ export async function requireLogin(
 }
 
 /**
- * The key of account `index`; `undefined` if it is an OAuth account.
+ * Returns the key of account `index`; `undefined` if it is an OAuth account.
  *
  * @throws {FileError} If its slot is unusable.
  */
@@ -86,7 +90,7 @@ export async function keyOf(
 }
 
 /**
- * The key of account `index`, by default the active one.
+ * Returns the key of account `index`, by default the active one.
  *
  * @throws {LoginNeededError} If no account is active.
  * @throws {AccountError} If the account does not exist.
@@ -105,4 +109,115 @@ export async function readKeyOf(
     throw hasNoKey("print", { index, name: nameIn(snapshot, index) });
   }
   return key;
+}
+
+type Folder = Pick<Snapshot, "layout" | "slots" | "keys">;
+
+/** Where the requests of an account go. */
+interface Target {
+  /** The address of the API. */
+  address: URL;
+  /** The model in its slot. @default none */
+  model?: string;
+}
+
+/** Returns the accounts `indexes`, and all others at the same services. */
+export async function accountsOfServices(
+  snapshot: Folder,
+  indexes: ReadonlySet<number>,
+): Promise<Set<number>> {
+  return await accountsLike(snapshot, indexes, ({ address }) => address.host);
+}
+
+/**
+ * Returns account `index`, and all others that a run for `model` asks at the
+ * same address and for the same model.
+ */
+export async function accountsOfPlace(
+  snapshot: Folder,
+  index: number,
+  { model }: { model: string | undefined },
+): Promise<Set<number>> {
+  return await accountsLike(
+    snapshot,
+    new Set([index]),
+    ({ address, model: own = "" }) =>
+      `${address.href.replace(/\/+$/, "")} ${model ?? own}`,
+  );
+}
+
+/** Accounts whose slots are broken are alike. */
+async function accountsLike(
+  snapshot: Folder,
+  indexes: ReadonlySet<number>,
+  describe: (target: Target) => string,
+): Promise<Set<number>> {
+  const all = await inBatches(allAccounts(snapshot), async (index) => {
+    const target = await targetOf(snapshot, index);
+    return { index, description: target && describe(target) };
+  });
+  const own = new Set(
+    all.filter((it) => indexes.has(it.index)).map((it) => it.description),
+  );
+  const same = all.filter((it) => own.has(it.description));
+  return indexes.union(new Set(same.map((it) => it.index)));
+}
+
+/** Returns `undefined` if the slot of account `index` is broken. */
+async function targetOf(
+  { layout, keys }: Folder,
+  index: number,
+): Promise<Target | undefined> {
+  if (keys.includes(index)) {
+    const found = await readKeySlot(layout, index);
+    if (!("key" in found)) return undefined;
+    const { baseUrl, model } = found.key;
+    const address = URL.parse(baseUrl);
+    return address ? { address, model } : undefined;
+  }
+  const slot = await readSlot(layout, index);
+  const address = "bytes" in slot
+    ? withLink(layout).agent.login.addressOf(slot.bytes)
+    : undefined;
+  return address ? { address } : undefined;
+}
+
+/** An account that has a key, and the address that the key is for. */
+export interface Owner {
+  /** Its number. */
+  index: number;
+  /** The address of the API. */
+  baseUrl: string;
+}
+
+/**
+ * Returns the account that has this key, if any. With an address, only the
+ * account that has it for that address: the same key elsewhere is another
+ * account.
+ */
+export async function accountWithKey(
+  snapshot: Pick<Snapshot, "layout" | "keys">,
+  givenKey: string,
+  baseUrl?: string,
+): Promise<number | undefined> {
+  const { text: apiKey } = cleanKey(givenKey);
+  const owners = await ownersOf(snapshot, apiKey);
+  const owner = baseUrl === undefined
+    ? owners[0]
+    : owners.find((it) => isSameAddress(it.baseUrl, baseUrl));
+  return owner?.index;
+}
+
+/** Returns the accounts that have a key, with the address of each. */
+export async function ownersOf(
+  { layout, keys }: Pick<Snapshot, "layout" | "keys">,
+  apiKey: string,
+): Promise<Owner[]> {
+  const owners: Owner[] = [];
+  for (const index of keys) {
+    const found = await readKeySlot(layout, index);
+    if (!("key" in found) || found.key.apiKey !== apiKey) continue;
+    owners.push({ index, baseUrl: found.key.baseUrl });
+  }
+  return owners;
 }

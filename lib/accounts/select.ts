@@ -1,5 +1,5 @@
 import type { AccountName } from "../account_name.ts";
-import type { Readiness } from "../errors.ts";
+import type { Readiness } from "../readiness.ts";
 import { runtime } from "../system/mod.ts";
 import {
   ASKED_FOR,
@@ -8,36 +8,49 @@ import {
   REFUSED,
 } from "../ledger/cooldown.ts";
 import type { Snapshot } from "../vault/snapshot.ts";
-import { allAccounts } from "../disk/slot_names.ts";
+import { isLinked } from "../disk/layout.ts";
+import { allAccounts } from "../disk/names.ts";
 import { byOrder } from "../ledger/order.ts";
 import { accountState } from "../ledger/state.ts";
+import { turnAfterRest } from "../ledger/state_turns.ts";
 import type { AccountKind } from "../vault/account_name.ts";
 import { blockOf, DISABLED } from "../vault/block.ts";
+import { KIND, stateAfter } from "../verdict/policy.ts";
 
 /** How to choose among the accounts that are ready. */
 export type StrategyName =
-  /** Use one account as long as it is ready, then the next in the order. */
+  /** Uses an account as long as it is ready, then the next one in the order. */
   | "round-robin"
-  /** Always the first one in the order that is ready. */
+  /** Always uses the first ready account in the order. */
   | "fill-first"
-  /** The one that was used the longest ago. */
+  /** Uses the account that was used the longest ago. */
   | "least-recently-used"
-  /** The one that this folder or session was given first. */
-  | "sticky";
+  /** Uses the account that this folder or session was given first. */
+  | "sticky"
+  /** Uses the account with the fewest current runs, then the longest unused. */
+  | "spread"
+  /** Gives each account a share of the runs by its weight. */
+  | "weighted";
 
-/** An account, as far as the choice depends on it. */
+/** What the choice depends on, for one account. */
 export interface Candidate extends Readiness {
   /** When it was last used, epoch milliseconds; 0 for never. */
   lastUsedAt: number;
+  /** How many runs use it now. @default 0 */
+  runs?: number | undefined;
+  /** Its share with `weighted`. @default 1 */
+  weight?: number | undefined;
+  /** Its next turn with `weighted`. @default 0 */
+  turn?: number | undefined;
 }
 
-/** What a choice would be. */
+/** The result of a choice that is not carried out. */
 export interface NextPreview {
   /** The active account. */
   active: number | undefined;
-  /** The one that would be chosen. */
+  /** The account that would be chosen. */
   chosen: number | undefined;
-  /** All of them, in the order that the user prefers. */
+  /** All accounts, in the order that the user prefers. */
   candidates: Candidate[];
 }
 
@@ -47,10 +60,17 @@ export interface SelectOptions {
   strategy: StrategyName;
   /** The active account. */
   active: number | undefined;
-  /** Whether the active one will do, rather than the next one. */
+  /** Whether the active account may be chosen. */
   mayStay: boolean;
-  /** The account that is stuck to. */
+  /** The account that is assigned to the folder or session. */
   stuckTo?: number | undefined;
+  /** The account that the user has pinned to the folder. */
+  pinnedTo?: number | undefined;
+  /**
+   * The login that all runs read now. `spread` and `weighted` use no other login
+   * beside it. @default each run has a login of its own
+   */
+  sharedLogin?: number | undefined;
 }
 
 type Strategy = (
@@ -66,11 +86,25 @@ const STRATEGIES: Record<StrategyName, Strategy> = {
   "sticky": (ready, options) =>
     ready.find((it) => it.index === options.stuckTo) ??
       inTheCircle(ready, options),
+  "spread": (ready) =>
+    ready.toSorted((a, b) =>
+      (a.runs ?? 0) - (b.runs ?? 0) || a.lastUsedAt - b.lastUsedAt
+    )[0],
+  "weighted": (ready) =>
+    ready.toSorted((a, b) => (a.turn ?? 0) - (b.turn ?? 0))[0],
 };
 
 /**
- * Returns the account to use, of `candidates` in the order that the user
- * prefers, or `undefined` if none is ready.
+ * Whether each run chooses for itself, whatever account is active, so that
+ * parallel runs use several accounts.
+ */
+export function isSpreading(strategy: StrategyName | undefined): boolean {
+  return strategy === "spread" || strategy === "weighted";
+}
+
+/**
+ * Returns the account to use from `candidates`, which are in the order that the
+ * user prefers; `undefined` if none is ready.
  */
 export function selectAccount(
   candidates: readonly Candidate[],
@@ -80,7 +114,16 @@ export function selectAccount(
     it.obstacle === undefined &&
     (options.mayStay || it.index !== options.active)
   );
-  return STRATEGIES[options.strategy](ready, { ...options, candidates });
+  const { pinnedTo, sharedLogin, strategy } = options;
+  const pinned = ready.find((it) => it.index === pinnedTo);
+  if (pinned) return pinned;
+  const shared = isSpreading(strategy)
+    ? ready.find((it) => it.index === sharedLogin)
+    : undefined;
+  const open = shared
+    ? ready.filter((it) => it === shared || it.kind !== "oauth")
+    : ready;
+  return STRATEGIES[strategy](open, { ...options, candidates });
 }
 
 /**
@@ -88,42 +131,118 @@ export function selectAccount(
  * the user prefers.
  */
 export function toCandidates(
-  snapshot: Pick<Snapshot, "slots" | "keys" | "state" | "doubtful">,
-  { now, model, kind, except = new Set(), mayBeRunning = isRunning }: {
+  snapshot: Choosable,
+  options: {
     now: number;
     model?: string | undefined;
-    /** The others are left out. @default any */
+    /** Only accounts of this kind are returned. @default any */
     kind?: AccountKind | undefined;
     /** Accounts that the caller excludes. */
     except?: ReadonlySet<number> | undefined;
-    /** Whether a process runs still, or may. @default asks the system */
+    /** How many runs use each account now. @default not counted */
+    runs?: ReadonlyMap<number, number> | undefined;
+    /** The account that another one replaces. @default the active one */
+    from?: number | undefined;
+    /** Whether the user asked for another account. @default false */
+    isAsked?: boolean | undefined;
+    /** Whether a process is running, or may be. @default asks the system */
     mayBeRunning?: ((process: string) => boolean) | undefined;
   },
 ): Candidate[] {
+  const { now, model, kind, except = new Set(), isAsked = false } = options;
+  const { mayBeRunning = isRunning } = options;
   const compare = byOrder(snapshot.state.order);
   return accountsOfKind(snapshot, kind).toSorted(compare).map((index) => {
-    const { label, lastUsed, cooldowns } = accountState(snapshot.state, index);
+    const { label, lastUsed, login, cooldowns, turn, weight } = accountState(
+      snapshot.state,
+      index,
+    );
     const blocked = blockOf(snapshot, index);
+    const isForUser = blocked === undefined && !isAsked &&
+      isForUserToChoose(snapshot, index, options);
     const found = obstacleOf(cooldowns, { now, model, mayBeRunning });
+    const until = found?.until ?? 0;
+    const mayWait = blocked === undefined && !isForUser;
     const obstacle = except.has(index)
       ? "already tried"
-      : blocked ?? (found && describeObstacle(found));
+      : blocked ?? (found && describeObstacle(found)) ??
+        (isForUser ? NOT_CHOSEN : undefined);
     return {
       index,
       ...(label === undefined ? {} : { label }),
       lastUsedAt: Date.parse(lastUsed ?? "") || 0,
+      runs: options.runs?.get(index),
+      weight,
+      turn: turnAfterRest(turn, snapshot.state.turn),
       obstacle,
-      readyAt: blocked === undefined ? found?.until ?? 0 : Infinity,
-      source: blocked === undefined ? found?.source : undefined,
-      isProbed: !except.has(index) && blocked === undefined &&
-        found?.isProbe === true,
+      readyAt: mayWait ? until : Infinity,
+      ...(isForUser ? { readyIfAskedAt: until } : {}),
+      source: mayWait ? found?.source : undefined,
+      isProbed: !except.has(index) && mayWait && found?.isProbe === true,
       kind: snapshot.keys.includes(index) ? "api-key" : "oauth",
+      ...(login?.kind === "token" ? { isToken: true } : {}),
       isRefused: cooldowns.some((it) => it.reason === REFUSED),
     };
   });
 }
 
-/** Those of `candidates` that the user has disabled, as they stand there. */
+/** What the description of accounts for a choice depends on. */
+export type Choosable = Pick<
+  Snapshot,
+  | "active"
+  | "doubtful"
+  | "keys"
+  | "layout"
+  | "rotatesLogins"
+  | "slots"
+  | "state"
+>;
+
+/** Why rotation skips a ready account that only the user may choose. */
+export const NOT_CHOSEN = "rotation between plan logins is off";
+
+/**
+ * Whether only the user may choose account `index` in place of `from`: one of
+ * them has a login of a plan, and rotation may not change such logins. Among
+ * keys alone, every choice is free.
+ */
+export function isForUserToChoose(
+  { active, keys, layout, rotatesLogins = true, state }: Choosable,
+  index: number,
+  { kind, from = active }: {
+    kind?: AccountKind | undefined;
+    from?: number | undefined;
+  } = {},
+): boolean {
+  if (rotatesLogins) return false;
+  if (kind === "api-key" || from === undefined || from === index) return false;
+  return hasPlan({ keys, layout, state }, from) ||
+    hasPlan({ keys, layout, state }, index);
+}
+
+/** Whether account `index` has a login of a plan, in a folder. */
+export function hasPlan(
+  { keys, layout, state }: Pick<Choosable, "keys" | "layout" | "state">,
+  index: number,
+): boolean {
+  return layout.agent.homes.login !== undefined && !keys.includes(index) &&
+    accountState(state, index).login?.kind !== "api-key";
+}
+
+/**
+ * Returns the login that all runs read through the link; `undefined` if each run
+ * has its own.
+ */
+export function sharedLogin(
+  { active, layout, state }: Pick<Choosable, "active" | "layout" | "state">,
+  { isApart = false }: { isApart?: boolean | undefined } = {},
+): number | undefined {
+  return isLinked(layout) && !isApart
+    ? state.currentIndex ?? active
+    : undefined;
+}
+
+/** Returns those of `candidates` that the user has disabled, in their order. */
 export function disabledOf(
   candidates: readonly Pick<Candidate, "index" | "label" | "obstacle">[],
 ): AccountName[] {
@@ -131,7 +250,7 @@ export function disabledOf(
     .map(({ index, label }) => ({ index, label }));
 }
 
-/** The accounts of `kind`, or all of them, ascending. */
+/** Returns the accounts of `kind`, or all accounts, ascending. */
 export function accountsOfKind(
   snapshot: Pick<Snapshot, "slots" | "keys">,
   kind: AccountKind | undefined,
@@ -140,21 +259,15 @@ export function accountsOfKind(
   return kind === "oauth" ? snapshot.slots : snapshot.keys;
 }
 
-/** What is said of an account that the service wants to hear less of. */
-export const THROTTLED = "rate-limited";
+/** The state of an account that sent too many requests in a short time. */
+export const THROTTLED = `${stateAfter(KIND.throttle)}`;
 
-/** What is said of a cooldown; what else state.yaml says is not repeated. */
-const REASONS: ReadonlyMap<string, string> = new Map([
-  ["quota", "out of quota"],
-  ["throttle", THROTTLED],
-  [REFUSED, "refused"],
-  [ASKED_FOR, "resting (set by you)"],
-]);
-
-/** Says in one phrase what keeps an account from being used. */
+/** Describes in one phrase what keeps an account from being used. */
 export function describeObstacle({ reason, isProbe, model }: Obstacle): string {
   if (isProbe) return "being tried by another run";
-  const state = REASONS.get(reason) ?? "resting";
+  const state = reason === ASKED_FOR
+    ? "resting (set by you)"
+    : stateAfter(reason) ?? "resting";
   return model === undefined ? state : `${state} for ${model}`;
 }
 
@@ -162,7 +275,11 @@ function isRunning(process: string): boolean {
   return runtime.host.mayBeRunning(process);
 }
 
-/** After an active account that is not a candidate, the next number follows. */
+/**
+ * Returns the active account if it may stay, else the next ready one,
+ * cyclically. If the active account is not a candidate, the next one is that
+ * with the next number.
+ */
 function inTheCircle(
   ready: readonly Candidate[],
   { active = 0, mayStay, candidates }: Parameters<Strategy>[1],

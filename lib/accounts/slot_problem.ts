@@ -1,20 +1,33 @@
 import { invalidCredential, unsafeFile } from "../common_errors.ts";
 import { inBatches } from "../disk/in_batches.ts";
 import { readKeySlot } from "../vault/logins/key_slots.ts";
-import { FILE_MODE } from "../disk/layout.ts";
-import { findFault } from "../disk/permissions.ts";
 import { readSlot } from "../vault/logins/slots.ts";
+import { FILE_MODE } from "../disk/layout.ts";
+import { dirname } from "../disk/names.ts";
+import { findFault } from "../disk/permissions.ts";
 import type { Snapshot } from "../vault/snapshot.ts";
-import { accountPath } from "../disk/slot_names.ts";
+import { isLogin } from "../vault/home_logins/home_place.ts";
+import {
+  credentialPath,
+  placeName,
+  placeOf,
+  readAccountLogin,
+  storeFault,
+} from "../vault/home_logins/login_accounts.ts";
 import { newestKept } from "../vault/settle/put_back.ts";
 import type { Candidate } from "./select.ts";
 
-type Place = Pick<Snapshot, "layout" | "keys">;
+type Place = Pick<Snapshot, "layout" | "keys" | "state">;
 
-/** What every view says of a slot whose last kept login is put back on use. */
+/**
+ * The problem of a slot that the next use repairs with its newest kept login.
+ */
 export const RESTORABLE = "is damaged; the kept copy will be restored";
 
-/** What is wrong with the slot of account `index`, unless it can be put back. */
+/**
+ * Returns what is wrong with the slot of account `index`, unless it can be
+ * repaired.
+ */
 export async function slotProblem(
   snapshot: Place,
   index: number,
@@ -24,20 +37,27 @@ export async function slotProblem(
 }
 
 /**
- * What is wrong with the slot of account `index`; completes "it ...". It is
- * {@linkcode RESTORABLE} where rotation can use the account nevertheless.
+ * Returns what is wrong with the slot of account `index`; completes "it ...".
+ * {@linkcode RESTORABLE} if rotation can use the account nevertheless.
  */
 export async function describeDamage(
   snapshot: Place,
   index: number,
 ): Promise<string | undefined> {
   const { layout, keys } = snapshot;
-  const path = accountPath(snapshot, index);
+  const unsafe = await storeFault(snapshot, index);
+  if (unsafe) return `is in "${index}", which ${unsafe.problem}`;
+  const path = credentialPath(snapshot, index);
   const fault = await findFault(path, "file", FILE_MODE);
   if (fault && fault.kind !== "loose") return fault.problem;
   if (keys.includes(index)) {
     const found = await readKeySlot(layout, index);
     return "problem" in found ? found.problem : undefined;
+  }
+  const place = placeOf(snapshot);
+  if (place) {
+    const found = await readAccountLogin(place, snapshot, index);
+    return isLogin(found) ? undefined : found.problem;
   }
   const slot = await readSlot(layout, index);
   if (!("problem" in slot)) return undefined;
@@ -53,7 +73,8 @@ export async function withSlotProblems(
     const problem = await describeDamage(snapshot, it.index);
     if (problem === undefined) return it;
     if (problem === RESTORABLE) return { ...it, note: `slot ${problem}` };
-    const obstacle = `slot ${problem}`;
+    const isLogin = placeName(snapshot, it.index) === "login";
+    const obstacle = `${isLogin ? "its login" : "slot"} ${problem}`;
     return { ...it, obstacle, readyAt: Infinity, isProbed: false };
   });
 }
@@ -61,14 +82,16 @@ export async function withSlotProblems(
 /**
  * Makes sure that the slot of account `index` is usable.
  *
- * @throws {FileError} If it is not, and nothing is kept of it.
- * @throws {FileError} If it is a link, or another user's.
+ * @throws {FileError} If it is unusable, and no login of it is kept.
+ * @throws {FileError} If it or its folder is a link, or belongs to another user.
  */
 export async function requireUsableSlot(
   snapshot: Place,
   index: number,
 ): Promise<void> {
-  const path = accountPath(snapshot, index);
+  const path = credentialPath(snapshot, index);
+  const unsafe = await storeFault(snapshot, index);
+  if (unsafe) throw unsafeFile(dirname(path), unsafe.problem, unsafe.owner);
   const fault = await findFault(path, "file", FILE_MODE);
   if (fault?.kind === "foreign") {
     throw unsafeFile(path, fault.problem, fault.owner);

@@ -1,4 +1,4 @@
-import type { ResetSource } from "../errors.ts";
+import type { ResetSource } from "../readiness.ts";
 import { runtime } from "../system/mod.ts";
 import type { Cooldown } from "../ledger/cooldown_record.ts";
 import type { Snapshot } from "../vault/snapshot.ts";
@@ -10,19 +10,19 @@ import { describeObstacle } from "./select.ts";
 
 /** Whether an account may be used now, and why not. */
 export type AccountStateName =
-  /** It may. */
+  /** It may be used. */
   | "ready"
-  /** Not before a time: it is out of quota, say. */
+  /** It is in a cooldown, for example because it is out of quota. */
   | "resting"
-  /** Not before the user enables it. */
+  /** The user has disabled it. */
   | "disabled"
-  /** The service has refused its key or login, and no answer came since. */
+  /** The service has refused its key or login, and has not answered since. */
   | "refused"
-  /** Not before somebody logs in, or gives it a key again. */
+  /** It needs a new login or a new key. */
   | "login-needed"
   /** This version of the agent refuses its kind of login. */
   | "ended"
-  /** Not before somebody decides whose a login in the stash is. */
+  /** The user must decide first which account owns a login in the stash. */
   | "doubtful";
 
 /** Who said that an account is not ready. */
@@ -35,27 +35,31 @@ export type StandingSource =
 export interface Standing {
   /** Whether it may be used. */
   state: AccountStateName;
-  /** Why not, one phrase without a time; of a ready one what else to know. */
+  /** Why it is not ready, one phrase without a time; a note if it is ready. */
   reason: string | undefined;
-  /** Who said so; for a rest who named its end. `undefined` if we found it. */
+  /**
+   * Who said so, or who named the end; `undefined` if we found it ourselves.
+   */
   source: StandingSource | undefined;
-  /** Until when it is not used, epoch milliseconds, if that is known. */
+  /** Until when it is not used, epoch milliseconds, if known. */
   until: number | undefined;
-  /** When the service refused it, epoch milliseconds, if that is known. */
+  /** When the service refused it, epoch milliseconds, if known. */
   since: number | undefined;
 }
 
-/** What is known of an account besides what is remembered of it. */
+/** What is known about an account besides the state. */
 export interface StandingOptions {
   /** The time, epoch milliseconds. */
   now: number;
   /** What is wrong with its slot; completes "it ...". */
   problem?: string | undefined;
-  /** Whether the account can be used in spite of that. */
+  /** What has the problem. @default "slot" */
+  place?: "slot" | "login" | undefined;
+  /** Whether the account can be used in spite of the problem. */
   isUsable?: boolean | undefined;
   /** The version of the agent that refuses every login. */
   refusingAgent?: string | undefined;
-  /** Whether a process runs still, or may. @default asks the system */
+  /** Whether a process is running, or may be. @default asks the system */
   mayBeRunning?: ((process: string) => boolean) | undefined;
 }
 
@@ -66,17 +70,18 @@ const NOTHING = {
   since: undefined,
 };
 
-/** Says whether account `index` of `snapshot` may be used, and why not. */
+/** Returns whether account `index` of `snapshot` may be used, and why not. */
 export function standingOf(
   snapshot: Pick<Snapshot, "state" | "doubtful" | "keys">,
   index: number,
   options: StandingOptions,
 ): Standing {
   const { now, problem, isUsable = false, refusingAgent } = options;
+  const place = options.place === "login" ? "its login" : "slot";
   const { mayBeRunning = (it) => runtime.host.mayBeRunning(it) } = options;
   const account = accountState(snapshot.state, index);
   const blocked = blockOf(snapshot, index);
-  const isKey = snapshot.keys.includes(index);
+  const isKey = () => snapshot.keys.includes(index);
   const says = (
     state: AccountStateName,
     reason: string,
@@ -85,10 +90,10 @@ export function standingOf(
 
   if (isDisabled(snapshot, index)) return says("disabled", "disabled", BY_USER);
   if (problem !== undefined && !isUsable) {
-    return says("login-needed", `slot ${problem}`);
+    return says("login-needed", `${place} ${problem}`);
   }
   if (snapshot.doubtful.has(index)) return says("doubtful", `${blocked}`);
-  if (isEnded(blocked) || refusingAgent !== undefined && !isKey) {
+  if (isEnded(blocked) || refusingAgent !== undefined && !isKey()) {
     const agent = blocked !== undefined && isEnded(blocked)
       ? agentThatEnded(blocked)
       : refusingAgent;
@@ -103,14 +108,14 @@ export function standingOf(
   const obstacle = obstacleOf(account.cooldowns, { now, mayBeRunning });
   const refusal = account.cooldowns.find((it) => it.reason === REFUSED);
   if (refusal) {
-    const reason = `${isKey ? "key" : "login"} refused`;
+    const reason = `${isKey() ? "key" : "login"} refused`;
     return says("refused", reason, describeRefusal(refusal, obstacle));
   }
   if (obstacle) {
     const { until, source } = obstacle;
     return says("resting", describeObstacle(obstacle), { until, source });
   }
-  const note = problem === undefined ? undefined : `slot ${problem}`;
+  const note = problem === undefined ? undefined : `${place} ${problem}`;
   return { ...NOTHING, state: "ready", reason: note };
 }
 

@@ -1,12 +1,23 @@
 import { nameOf } from "../account_name.ts";
-import { nameIn } from "../vault/account_name.ts";
-import { AccountError, hasCode } from "../errors.ts";
+import { nameAccounts, nameIn } from "../vault/account_name.ts";
+import { AccountError, hasCode, LoginNeededError } from "../errors.ts";
 import { noSuchAccount } from "../common_errors.ts";
 import { secureFile } from "../disk/permissions.ts";
-import { accountPath, allAccounts } from "../disk/slot_names.ts";
+import { allAccounts } from "../disk/names.ts";
+import { switchPlainLogin } from "../vault/home_logins/change_logins.ts";
+import {
+  credentialPath,
+  placeOf,
+  readAccountLogin,
+  storeFault,
+} from "../vault/home_logins/login_accounts.ts";
+import {
+  requireNoPlainProcess,
+  requireNoRun,
+} from "../vault/home_logins/users.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Locked } from "../vault/locked.ts";
-import { hintToEnable } from "./fix_of.ts";
+import { fixOf, hintToEnable } from "./fix_of.ts";
 import {
   blockOf,
   isDisabled,
@@ -29,8 +40,8 @@ export interface SwitchResult {
 }
 
 /**
- * Makes `to` the active account instead of `from`; counts and records it as a
- * switch if they differ.
+ * Activates account `to` instead of `from`; counts and records a switch if they
+ * differ.
  */
 export async function switchAccount(
   locked: Locked,
@@ -41,7 +52,7 @@ export async function switchAccount(
   },
 ): Promise<SwitchResult> {
   const isKey = locked.keys.includes(to);
-  await secureFile(accountPath(locked, to), locked.notify);
+  await secureFile(credentialPath(locked, to), locked.notify);
   if (isKey) await keepLink(locked);
   else await activate(locked, to);
   if (from !== to) noteSwitch(locked, { from, to, reason });
@@ -50,34 +61,103 @@ export async function switchAccount(
   return { switched: from !== to, from, to };
 }
 
+/** How to switch. */
+export interface SwitchOptions {
+  /** The reason for the audit log. @default "asked for" */
+  reason?: string | undefined;
+  /**
+   * Whether the plain agent gets another login although it is running; that may
+   * end the login that it uses. @default false
+   */
+  force?: boolean | undefined;
+  /** Returns the version of the installed agent. @default unknown */
+  agentVersion?: (() => Promise<string | undefined>) | undefined;
+}
+
 /**
- * Makes account `index` the active one, as the user asks. One that needs a
- * login needs it still.
+ * Activates account `index`, as the user asked. An account that needs a login
+ * still needs it afterwards. If logins are in folders, the plain agent uses it
+ * too.
  *
  * @throws {AccountError} If the account does not exist.
  * @throws {AccountError} If the user has disabled it.
- * @throws {LoginNeededError} If the stash may have a newer login of it.
+ * @throws {LoginNeededError} If the stash may have a newer login for it.
  * @throws {FileError} If its slot is unusable.
+ * @throws {BusyError} If something uses a login that would be moved.
  */
 export async function switchTo(
   locked: Locked,
   index: number,
-  reason: string,
+  options: SwitchOptions,
 ): Promise<SwitchResult> {
+  const { reason = "asked for" } = options;
   requireAccount(locked, index);
   const from = locked.active;
   allowAccount(locked, index);
+  await requireLogin(locked, index);
   await requireUsableSlot(locked, index);
   if (needsLogin(locked, index)) {
     const name = nameIn(locked, index);
     locked.notify(`${name} needs a login: ${invocation()} login ${index}`);
   }
+  await switchPlain(locked, index, options);
   return await switchAccount(locked, { from, to: index, reason });
 }
 
 /**
- * As {@linkcode switchAccount}, but leaves it to the next command where a newer
- * login of `to` turns up on the way.
+ * Makes sure that account `index` has a login, if logins are in folders.
+ *
+ * @throws {LoginNeededError} If it has none.
+ */
+async function requireLogin(locked: Locked, index: number): Promise<void> {
+  const place = placeOf(locked);
+  if (!place || locked.keys.includes(index)) return;
+  if (await storeFault(locked, index)) return; // told by the next check
+  const found = await readAccountLogin(place, locked, index);
+  if (found.isThere) return;
+  const { label, login } = accountState(locked.state, index);
+  const kind = login?.kind ?? "plan";
+  throw new LoginNeededError(
+    "account-refused",
+    `Cannot switch to ${nameOf(index, label)}: it has no login`,
+    {
+      accounts: [{ index, label }],
+      hint: fixOf({ index, label, kind, state: "login-needed" }, {
+        all: nameAccounts(locked),
+        keys: locked.keys,
+        self: invocation(),
+      }),
+    },
+  );
+}
+
+/**
+ * Makes the plain agent use the login of account `index`, if it is in a folder.
+ *
+ * @throws {BusyError} If something uses a login that would be moved.
+ */
+export async function switchPlain(
+  locked: Locked,
+  index: number,
+  { force = false, agentVersion }: Omit<SwitchOptions, "reason">,
+): Promise<void> {
+  const { keys, layout, state } = locked;
+  const format = layout.agent.homes.login;
+  const { plain } = state;
+  if (!format || keys.includes(index) || plain === index) return;
+  const { program } = layout.agent;
+  const doing = `switch plain ${program} to ${nameIn(locked, index)}`;
+  const moved = format.plain === "stays" ? [index, plain ?? index] : [];
+  await requireNoRun(locked, moved, doing);
+  if (!force && !format.followsPlain(await agentVersion?.())) {
+    await requireNoPlainProcess(locked, doing);
+  }
+  await switchPlainLogin(locked, index, { force });
+}
+
+/**
+ * Switches as {@linkcode switchAccount} does. If a newer login of `to` is found
+ * meanwhile, leaves the switch to the next command.
  */
 export async function switchUnlessDoubtful(
   locked: Locked,
@@ -91,8 +171,8 @@ export async function switchUnlessDoubtful(
 }
 
 /**
- * An API-key account needs no link; the plain agent keeps the one it had, or gets
- * another one if that cannot be used.
+ * Keeps the link for the plain agent, although an account with a key needs
+ * none. Points the link to another account if its account cannot be used.
  */
 async function keepLink(locked: Locked): Promise<void> {
   const { currentIndex: link } = locked.state;
@@ -105,9 +185,9 @@ async function keepLink(locked: Locked): Promise<void> {
 }
 
 /**
- * Makes sure that account `index` is there.
+ * Makes sure that account `index` exists.
  *
- * @throws {AccountError} If it is not; names those that are.
+ * @throws {AccountError} If it does not; names the existing accounts.
  */
 export function requireAccount(
   locked: Pick<Locked, "slots" | "keys">,
@@ -118,11 +198,11 @@ export function requireAccount(
 }
 
 /**
- * Unblocks account `index`, as the user has asked for it. One that needs a
- * login stays blocked until it has one.
+ * Unblocks account `index`, since the user asked for it. An account that needs
+ * a login stays blocked until it has one.
  *
  * @throws {AccountError} If the user has disabled it.
- * @throws {LoginNeededError} If the stash may have a newer login of it.
+ * @throws {LoginNeededError} If the stash may have a newer login for it.
  */
 export function allowAccount(locked: Locked, index: number): void {
   if (isDisabled(locked, index)) {

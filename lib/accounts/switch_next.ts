@@ -6,26 +6,36 @@ import {
 import { AccountError, NoAccountReadyError } from "../errors.ts";
 import { noAccount } from "../common_errors.ts";
 import { invocation } from "../program.ts";
-import { allAccounts } from "../disk/slot_names.ts";
+import { allAccounts } from "../disk/names.ts";
 import type { Locked } from "../vault/locked.ts";
 import { pickAccount } from "./pick.ts";
 import { hintToEnable, noneUsable } from "./fix_of.ts";
 import {
   type Candidate,
   disabledOf,
+  isForUserToChoose,
+  isSpreading,
+  sharedLogin,
   type StrategyName,
   toCandidates,
 } from "./select.ts";
 import { withSlotProblems } from "./slot_problem.ts";
-import { switchAccount, type SwitchResult } from "./switch_account.ts";
+import { countRuns } from "./running.ts";
+import { requireNoPlan } from "./spreading.ts";
+import {
+  switchAccount,
+  type SwitchOptions,
+  switchPlain,
+  type SwitchResult,
+} from "./switch_account.ts";
 
 /** How to choose the next account. */
 export interface SwitchNextOptions {
   /**
-   * The account that the caller saw as active. If another one is by now,
-   * somebody has switched already, and that one is reported instead.
+   * The account that the caller saw as active. If another account is active by
+   * now, somebody has already switched, and that account is the result.
    *
-   * @default the one that is active before the update settles
+   * @default the active account before the update settles
    */
   from?: number | undefined;
   /** Accounts that the caller excludes. @default none */
@@ -34,42 +44,52 @@ export interface SwitchNextOptions {
   kind?: AccountKind | undefined;
   /** How to choose. @default "round-robin" */
   strategy?: StrategyName | undefined;
-  /** The model that it is for. @default any */
+  /** The model that the account is needed for. @default any */
   model?: string | undefined;
-  /** Why, for the audit log. @default "asked for" */
+  /** The reason for the audit log. @default "asked for" */
   reason?: string | undefined;
+  /**
+   * Whether the plain agent gets another login although it is running; that may
+   * end the login that it uses. @default false
+   */
+  force?: boolean | undefined;
 }
 
 /** Which account to leave, and how to choose another one. */
 export interface LeaveForOptions extends SwitchNextOptions {
-  /** The account that is out. */
+  /** The account that cannot be used now. */
   from: number;
-  /** Why, for the audit log. */
+  /** The reason for the audit log. */
   reason: string;
+  /** Whether each run has a login of its own. @default false */
+  isApart?: boolean | undefined;
 }
 
 /**
- * Makes the next account that is ready the active one.
+ * Activates the next ready account, as the user asked. If logins are in folders,
+ * the plain agent uses it too.
  *
  * @throws {LoginNeededError} If there are no accounts.
  * @throws {LoginNeededError} If rotation may use none of them.
  * @throws {NoAccountReadyError} If others will be ready later; says when.
  * @throws {AccountError} If the active account is the only one.
+ * @throws {BusyError} If something uses a login that would be moved.
  */
 export async function switchToNext(
   locked: Locked,
-  options: SwitchNextOptions,
+  options: SwitchNextOptions & Pick<SwitchOptions, "agentVersion">,
 ): Promise<SwitchResult> {
   const { reason = "asked for" } = options;
   const from = locked.active;
-  const to = await chooseNext(locked, options);
+  const to = await chooseNext(locked, { ...options, isAsked: true });
+  await switchPlain(locked, to, options);
   return await switchAccount(locked, { from, to, reason });
 }
 
 /**
- * Leaves account `from`, which is out, and returns the account to use instead.
- * Activates it, unless the active account is another one and ready. So however
- * many runs leave an account, one of them makes the switch.
+ * Leaves account `from`, which cannot be used now, and returns the account to
+ * use instead. Activates it, unless another account is active and ready:
+ * however many runs leave an account, only one of them switches.
  *
  * @throws The errors of {@linkcode switchToNext}.
  */
@@ -83,31 +103,44 @@ export async function leaveFor(
   const isActiveReady = () =>
     toCandidates(locked, { now, model })
       .some((it) => it.index === active && it.obstacle === undefined);
-  if (active === from || !isActiveReady()) {
+  const isOpen = active === from || !isForUserToChoose(locked, to);
+  if (active === from || isOpen && !isActiveReady()) {
     await switchAccount(locked, { from: active ?? from, to, reason });
   }
   return to;
 }
 
 /**
- * Chooses the next account. If another one than `from` is active and ready,
- * somebody has switched already, and that one is it.
+ * Chooses the next account. If an account other than `from` is active and
+ * ready, somebody has already switched, and that account is chosen, unless runs
+ * are spread over all accounts.
  */
 async function chooseNext(
   locked: Locked,
-  options: SwitchNextOptions,
+  options: SwitchNextOptions & Pick<LeaveForOptions, "isApart"> & {
+    isAsked?: boolean;
+  },
 ): Promise<number> {
   const { from, strategy = "round-robin" } = options;
   const { now, active } = locked;
-  const candidates = toCandidates(locked, { now, ...options });
+  requireNoPlan(locked, { strategy, kind: options.kind });
+  const runs = strategy === "spread" ? await countRuns(locked) : undefined;
+  const candidates = toCandidates(locked, { now, runs, ...options });
   const present = candidates.find((it) => it.index === active);
-  const someoneSwitched = active !== from && present !== undefined &&
+  const isOther = active !== from;
+  const spreads = isSpreading(strategy);
+  const someoneSwitched = isOther && !spreads && present !== undefined &&
     present.obstacle === undefined;
   if (someoneSwitched) return present.index;
   const next = await pickAccount(
     locked,
-    active === from ? candidates : candidates.filter((it) => it.index !== from),
-    { strategy, active, mayStay: false },
+    isOther ? candidates.filter((it) => it.index !== from) : candidates,
+    {
+      strategy,
+      active,
+      mayStay: isOther && spreads,
+      sharedLogin: sharedLogin(locked, options),
+    },
   );
   if (!next) throw await noneToUse(locked, candidates, active ?? from);
   return next.index;
@@ -134,6 +167,9 @@ async function noneToUse(
     const message = "Cannot switch: no other account is ready now";
     return new NoAccountReadyError(others, { message });
   }
+  if (judged.some((it) => it.readyIfAskedAt !== undefined)) {
+    return new NoAccountReadyError(judged);
+  }
   if (from === undefined) return noAccount(layout.accounts);
   const name = nameIn(locked, from);
   const others = all.filter((it) => it !== from);
@@ -143,7 +179,7 @@ async function noneToUse(
   return onlyAccount(from, name, { code: "no-other-account", hint });
 }
 
-/** The error for a switch without another account to switch to. */
+/** Returns the error for a switch without another account to switch to. */
 export function onlyAccount(
   index: number,
   name: string,

@@ -1,3 +1,5 @@
+import { withLink } from "../disk/layout.ts";
+import { hasLoginFolders } from "../vault/home_logins/login_accounts.ts";
 import { nameIn } from "../vault/account_name.ts";
 import { runtime } from "../system/mod.ts";
 import type { Snapshot } from "../vault/snapshot.ts";
@@ -5,7 +7,7 @@ import type { Notify } from "../system/system.ts";
 import { invocation } from "../program.ts";
 import type { SnapshotWithWritten } from "../vault/logins/written_through.ts";
 
-/** Tells whoever looks at the accounts what is wrong with them. */
+/** Tells the user what is wrong with the accounts. */
 export async function tellOfTrouble(
   snapshot: SnapshotWithWritten,
   notify: Notify,
@@ -17,6 +19,7 @@ export async function tellOfTrouble(
   if (loaded.mistakes.length > 0) {
     notify(`state.yaml: ${loaded.mistakes.join("; ")} (ignored)`);
   }
+  if (hasLoginFolders(layout)) return await tellOfPending(snapshot, notify);
   const undecided = await listUndecided({ layout, slots });
   if (undecided.length > 0) {
     notify(
@@ -25,16 +28,22 @@ export async function tellOfTrouble(
   }
   await tellOfWritten(snapshot, notify);
   if (live.kind !== "file") return;
-  const mend = slots.length > 0
+  const fix = slots.length > 0
     ? `${invocation()} doctor --fix saves it`
     : `${invocation()} setup imports it`;
-  const { agent } = layout;
+  const { agent } = withLink(layout);
   notify(
-    `${agent.login.file} is a new login written by ${agent.program}: ${mend}`,
+    `${agent.login.file} is a new login written by ${agent.program}: ${fix}`,
   );
 }
 
-/** What reads the stash is loaded when there is something in it. */
+/** Loads the module only for agents that keep their logins in folders. */
+async function tellOfPending(snapshot: Snapshot, notify: Notify) {
+  const { pendingChanges } = await import("../vault/home_logins/pending.ts");
+  for (const it of await pendingChanges(snapshot)) notify(it);
+}
+
+/** Loads the module that reads the stash only if the stash has files. */
 async function listUndecided(
   { layout, slots }: Pick<Snapshot, "layout" | "slots">,
 ): Promise<string[]> {
@@ -43,7 +52,7 @@ async function listUndecided(
   return await listUndecided(layout, slots);
 }
 
-/** What describes a login in the wrong slot is loaded when there is one. */
+/** Loads the module that describes a login in the wrong slot only if needed. */
 async function tellOfWritten(
   snapshot: SnapshotWithWritten,
   notify: Notify,
@@ -54,8 +63,8 @@ async function tellOfWritten(
     "../vault/logins/written_through.ts"
   );
   for (const it of written) {
-    const mend = `${invocation()} doctor --fix moves it`;
+    const fix = `${invocation()} doctor --fix moves it`;
     const name = nameIn(snapshot, it.index);
-    notify(`${name}: ${describeWritten(snapshot, it)}: ${mend}`);
+    notify(`${name}: ${describeWritten(snapshot, it)}: ${fix}`);
   }
 }

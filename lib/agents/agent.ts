@@ -12,18 +12,17 @@ import type {
   KeyOfRun,
   LoginFormat,
   OutputFormat,
-  PreloadFormat,
-  ProxyPlaces,
-  SessionFormat,
 } from "./formats.ts";
-import type { SettingsFormat } from "./settings_format.ts";
+import type { PreloadFormat } from "./preload_format.ts";
+import type { SessionFormat } from "./session_format.ts";
+import type { ProxyFormat, SettingsFormat } from "./settings_format.ts";
 
 /** Describes an agent. Everything in it is pure: an agent decides, others act. */
 export interface Agent {
   /** The name of its program, such as `qwen`. */
   readonly program: string;
-  /** How to install it, such as by `npm install -g @qwen-code/qwen-code`. */
-  readonly install: InstallCommands;
+  /** What users call it, such as `the Qwen CLI`, and how they install it. */
+  readonly product: Product;
   /** How to recognize its processes, such as `node /usr/bin/qwen`. */
   readonly processes: ProcessSigns;
   /**
@@ -39,8 +38,8 @@ export interface Agent {
    */
   runArgs(args: readonly string[], run: RunArgs): readonly string[];
   /**
-   * Returns the environment of a run, based on the caller's: with the folder of
-   * the accounts, such as `QWEN_HOME=/home/me/.qwen`, and the key, if any.
+   * Returns the environment of a run, based on the caller's: with the home of
+   * the agent, such as `QWEN_HOME=/home/me/.qwen`, and the key, if any.
    */
   environment(run: RunEnvironment): Record<string, string>;
   /** How it gets a key, such as in `OPENAI_API_KEY`; `undefined` if it does not. */
@@ -51,14 +50,14 @@ export interface Agent {
    */
   readonly login: LoginFormat | undefined;
   /**
-   * How a run gets a home of its own, such as by `QWEN_HOME`, and what of the
-   * user's it shares.
+   * Its home, such as `~/.qwen`: how a run gets one of its own, such as by
+   * `QWEN_HOME`, and what of the user's it shares.
    */
   readonly homes: HomeFormat;
   /** What we set for our runs, such as that it does not update itself. */
   readonly settings: SettingsFormat;
-  /** Where it finds its proxy, such as in `HTTPS_PROXY`. */
-  readonly proxy: ProxyPlaces;
+  /** How it uses a proxy, such as the one in `HTTPS_PROXY`. */
+  readonly proxy: ProxyFormat;
   /**
    * Where it writes its sessions, such as in `~/.qwen/projects`, and how;
    * `undefined` if it writes none.
@@ -74,22 +73,45 @@ export interface Agent {
 }
 
 /**
- * What commands need to know of an agent that they do not run. It is loaded at
- * each start, so it is small.
+ * The part of an agent for commands that do not run it. It is loaded at each
+ * start, so it is small.
  */
 export type AgentBasics = Pick<
   Agent,
-  "homes" | "install" | "keys" | "login" | "processes" | "program"
+  "homes" | "keys" | "login" | "processes" | "product" | "program"
 >;
 
-/**
- * An agent whose accounts are files in the vault: it reads its login where a
- * link to it can stand, and gets keys in its environment.
- */
-export type Linked<T extends Pick<Agent, "keys" | "login">> = T & {
-  keys: KeyFormat;
+/** An agent that gets keys in its environment. */
+export type Keyed<T extends Pick<Agent, "keys">> = T & { keys: KeyFormat };
+
+/** An agent that also reads its login where a link to it can stand. */
+export type Linked<T extends Pick<Agent, "keys" | "login">> = Keyed<T> & {
   login: LoginFormat;
 };
+
+/** An agent as a product that users know and install. */
+export interface Product {
+  /** Its name in a sentence, such as `the Qwen CLI`. */
+  title: string;
+  /** The commands that install it. */
+  install: InstallCommands;
+  /** Arguments with a model and a prompt, as an example for the help. */
+  example: string;
+  /** What helps after failures that new users meet. @default nothing */
+  advice?: readonly Advice[];
+  /** The oldest and the newest version that we have tried. */
+  tried: { oldest: string; newest: string };
+}
+
+/** What helps after a failure. */
+export interface Advice {
+  /** What the agent says then. */
+  says: string;
+  /** What to do, before the command. */
+  hint: string;
+  /** The arguments of the agent with which it works. */
+  args: string;
+}
 
 /** Commands that install an agent. */
 export interface InstallCommands {
@@ -107,6 +129,19 @@ export interface ProcessSigns {
    * The folders that the agent may use with this environment; none if unknown.
    */
   foldersOf(env: Readonly<Record<string, string>>): string[];
+  /**
+   * How a process of the agent with these arguments is about to change the
+   * login of its home, if it does.
+   *
+   * @default it does not
+   */
+  loginChange?(args: readonly string[]): "login" | "logout" | undefined;
+  /**
+   * The command that ends the server that it leaves in the background.
+   *
+   * @default it leaves none
+   */
+  stopServer?: string;
 }
 
 /** How an account logs in: with expiring tokens, or with a key. */
@@ -125,6 +160,11 @@ export interface Intent {
   session: { id: string } | "newest" | undefined;
   /** The prompt, if it can be passed on stdin instead. */
   prompt: Prompt | undefined;
+  /**
+   * Whether the agent waits for the end of stdin before its first request,
+   * although the arguments have a prompt. @default no
+   */
+  awaitsInput?: boolean;
   /** Whether they open a session on a terminal. */
   opensSession: boolean;
   /** Whether they allow tools to edit files and run commands. */
@@ -151,15 +191,24 @@ export interface Prompt {
 export interface RunArgs {
   /** How the account of the run logs in. */
   kind: LoginKind;
+  /**
+   * Whether the credential is in a folder of its account, and not in one that
+   * ends with the run. @default false
+   */
+  isStored?: boolean | undefined;
   /** The version of the agent; `undefined` if unknown. */
   version: string | undefined;
+  /** The base URL of the run's key. @default the agent's own */
+  baseUrl?: string | undefined;
+  /** The model of the run's key. @default the agent's own */
+  model?: string | undefined;
 }
 
 /** What the environment of a run depends on. */
 export interface RunEnvironment {
   /** The caller's environment. */
   env: Readonly<Record<string, string>>;
-  /** The folder of the accounts. */
+  /** The home of the agent; one with a link keeps its accounts there. */
   dir: string;
   /** The machine's memory, bytes. */
   totalMemory: number;

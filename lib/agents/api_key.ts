@@ -1,4 +1,4 @@
-import type { KeyNames } from "./formats.ts";
+import type { KeyFormat, KeyNames } from "./formats.ts";
 import { isSafe } from "../system/loopback.ts";
 import { formatEnvFile, parseEnvFile } from "./env_file.ts";
 
@@ -10,7 +10,7 @@ export interface ApiKey {
   baseUrl: string;
   /** The model to ask for. */
   model: string;
-  /** What else is in the slot, by name: it stays there. */
+  /** The other variables in the slot, which stay there. */
   others: Readonly<Record<string, string>>;
 }
 
@@ -65,7 +65,7 @@ export function keyVariables(
   };
 }
 
-/** Says why `text` can be no API key; completes "it ...". */
+/** Returns why `text` cannot be an API key; completes "it ...". */
 export function problemOfKey(text: string): string | undefined {
   if (text === "") return "is empty";
   // It is the value of an HTTP header (RFC 9110, section 5.5), as one word.
@@ -73,8 +73,8 @@ export function problemOfKey(text: string): string | undefined {
 }
 
 /**
- * Says why `text` can be no base URL; completes "it ...". A key goes there, so
- * it must be https, but on the machine itself.
+ * Returns why `text` cannot be a base URL; completes "it ...". A key is sent
+ * there, so it must be https, except on this machine.
  */
 export function problemOfBaseUrl(text: string): string | undefined {
   if (text === "") return "is empty";
@@ -85,7 +85,18 @@ export function problemOfBaseUrl(text: string): string | undefined {
   return /[?#]/.test(text) ? "has more than a host and a path" : undefined;
 }
 
-/** Says why `text` can be no name of a model; completes "it ...". */
+/** Returns a base URL without the path that the agent adds itself. */
+export function withoutOwnPath(
+  baseUrl: string,
+  { ownPath }: Pick<KeyFormat, "ownPath">,
+): string {
+  const url = baseUrl.replace(/\/+$/, "");
+  return ownPath !== undefined && url.endsWith(ownPath)
+    ? url.slice(0, -ownPath.length)
+    : baseUrl;
+}
+
+/** Returns why `text` cannot be the name of a model; completes "it ...". */
 export function problemOfModel(text: string): string | undefined {
   if (text.trim() === "") return "is empty";
   return /[\p{Cc}\u2028\u2029]/u.test(text)

@@ -2,8 +2,8 @@
 export const MAX_ENV_FILE_BYTES = 64 * 1024;
 
 /**
- * Reads the variables of a `.env` file by the rules of npm's `dotenv`, with which
- * agents read them.
+ * Parses the variables of a `.env` file by the rules of npm's `dotenv`, which
+ * agents use.
  *
  * @throws {SyntaxError} If it is not text; the message completes "it ...".
  */
@@ -12,16 +12,39 @@ export async function parseEnvFile(
 ): Promise<Record<string, string>> {
   const text = decode(bytes);
   if (AS_WRITTEN.test(text)) return parseAsWritten(text);
-  // Takes 25 ms to load on Deno, and few need it.
+  // Rarely needed, and takes 25 ms to load on Deno.
   const { parse } = await import("dotenv");
-  // Its other parser takes 6 s for 64 KiB of line breaks.
+  // Without `fast`, it takes 6 s for 64 KiB of line breaks.
   return parse(text, { fast: true });
 }
 
-/** What {@linkcode formatEnvFile} writes, but for values with a `'` in them. */
+/** The name in a line that sets a variable; `export` may stand before it. */
+const ASSIGNMENT = /^\uFEFF?\s*(?:export\s+)?([A-Za-z_][\w.]*)\s*=/;
+
+/**
+ * Splits a `.env` file into the lines that set a variable which `isApart`
+ * chooses, and the others as they are.
+ */
+export function splitEnvFile(
+  text: string,
+  isApart: (name: string) => boolean,
+): { apart: string; others: string } {
+  const parts: { apart: string[]; others: string[] } = {
+    apart: [],
+    others: [],
+  };
+  for (const line of text.split("\n")) {
+    const [, name] = ASSIGNMENT.exec(line) ?? [];
+    const isChosen = name !== undefined && isApart(name);
+    (isChosen ? parts.apart : parts.others).push(line);
+  }
+  return { apart: parts.apart.join("\n"), others: parts.others.join("\n") };
+}
+
+/** What {@linkcode formatEnvFile} writes, unless a value contains a `'`. */
 export const AS_WRITTEN = /^(?:[A-Z_][A-Z_0-9]*='[^'\\\0\r\n]*'\n)+$/;
 
-/** Reads a text that {@linkcode AS_WRITTEN} matches. */
+/** Parses a text that {@linkcode AS_WRITTEN} matches. */
 export function parseAsWritten(text: string): Record<string, string> {
   const lines = text.trimEnd().split("\n");
   return Object.fromEntries(lines.map((line) => {
@@ -32,11 +55,11 @@ export function parseAsWritten(text: string): Record<string, string> {
 
 /**
  * Formats a `.env` file that `dotenv` and `. file` of a POSIX shell read alike.
- * No value can have both a `'` and one of `"`, `$`, `` ` ``, `\`: neither of
- * the quotes that both know could hold it.
+ * A value with both a `'` and one of `"`, `$`, `` ` ``, `\` is refused: no quotes
+ * that both readers know can hold it.
  *
- * @throws {SyntaxError} If a value cannot be written so; the message completes
- * "it ..." and does not quote the value.
+ * @throws {SyntaxError} If a value is refused; the message completes "it ..." and
+ * does not quote the value.
  */
 export function formatEnvFile(
   variables: Readonly<Record<string, string>>,

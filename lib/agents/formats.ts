@@ -1,16 +1,16 @@
 /**
- * The formats in the contract of an agent: how it keeps keys, logins, homes,
- * settings and sessions, and what its output means.
+ * The formats in the contract of an agent: how it keeps keys, logins and homes,
+ * and what its output means.
  *
  * @module
  */
 
 import type { ApiError } from "../verdict/api_error.ts";
 import type { ClassifyOptions, Verdict } from "../verdict/classify.ts";
-import type { Evidence } from "../verdict/evidence.ts";
+import type { Evidence } from "../verdict/signal.ts";
 import type { Spool } from "../process/spool.ts";
+import type { HomeLoginFormat } from "./home_login.ts";
 import type { ApiPreset } from "./presets.ts";
-import type { SessionEvent } from "./session_event.ts";
 import type { Settings } from "./settings_format.ts";
 
 /** What the agent needs to use a key instead of a login. Secret. */
@@ -25,17 +25,70 @@ export interface KeyOfRun {
   others?: Readonly<Record<string, string>> | undefined;
 }
 
+/** The name of a format in which agents and services talk. */
+export type WireName =
+  /** `POST /chat/completions` of OpenAI, which many services offer. */
+  | "openai_chat"
+  /** `POST /responses` of OpenAI. */
+  | "openai_responses"
+  /** `POST /v1/messages` of Anthropic. */
+  | "anthropic_messages";
+
 /** How an agent gets a key. */
 export interface KeyFormat {
   /** The variables that pass a key, in the environment and in a slot. */
   names: KeyNames;
+  /** The format of its requests to a service. */
+  wire: WireName;
+  /**
+   * The first part of the path of its requests that base URLs of other programs
+   * end with, such as `/v1`. @default none
+   */
+  ownPath?: string;
+  /** The services that offer the format, the usual one first. */
+  presets: readonly [usual: ApiPreset, ...others: ApiPreset[]];
   /** Whether a variable of this name sets another key or service. */
   conflicts(name: string): boolean;
+  /** How the user's environment passes a key for one run. */
+  forOneRun: OneRunFormat;
   /**
-   * Finds a key in the user's environment that is meant for one run, in place
-   * of an account; the services are `presets`.
+   * The file for a key in a home of the run, for an agent that does not read the
+   * variables in every run, or could delete the login of its home; `undefined` if
+   * runs with a key use the home of the user.
    */
-  forOneRun(
+  file?: KeyFile;
+  /**
+   * When the agent itself ignores a key in these variables; sentences for the
+   * help.
+   */
+  caveat: string;
+  /** How a key is passed to the agent without us. @default in `names` */
+  withoutUs?: KeyWithoutUs;
+}
+
+/** How a key is passed to an agent that reads other variables without us. */
+export interface KeyWithoutUs {
+  /** The variables that it reads. */
+  names: readonly string[];
+  /** Returns the variables with a key, and what the agent does with them. */
+  pass(key: KeyNames): {
+    variables: Record<string, string>;
+    remark: string;
+  };
+}
+
+/** How the user's environment passes a key for one run, in place of an account. */
+export interface OneRunFormat {
+  /** The variables for a key or a token, the usual one first. */
+  secrets: readonly [usual: string, ...others: string[]];
+  /** The variable for the base URL of the API. */
+  baseUrl: string;
+  /** The variable for the model. */
+  model: string;
+  /** Which service and model they are for; sentences for the help. */
+  help: string;
+  /** Finds such a key; the services are `presets`. */
+  find(
     env: Readonly<Record<string, string>>,
     presets: readonly ApiPreset[],
   ): KeyForOneRun | undefined;
@@ -80,7 +133,7 @@ export interface LoginFormat {
   /**
    * Parses the content of the file by the agent's own rules.
    *
-   * @throws {SyntaxError} If it breaks one; the message completes "it ..." and
+   * @throws {SyntaxError} If it breaks a rule; the message completes "it ..." and
    * quotes nothing.
    */
   parse(bytes: Uint8Array): Credential;
@@ -88,10 +141,22 @@ export interface LoginFormat {
   format(credential: Credential, address: string): Uint8Array;
   /** Returns the base URL of the API for a login that `parse` accepts. */
   addressOf(bytes: Uint8Array): URL | null;
+  /** Who issues logins, such as `Qwen`. */
+  issuer: string;
   /** The service that issues logins. */
   service: OAuthSettings;
   /** Whether this version refuses logins in runs without a terminal. */
   isRefusedBy(version: string | undefined, settings: Settings): boolean;
+  /** Since when versions refuse logins; `undefined` if none does. */
+  end: EndOfLogins | undefined;
+}
+
+/** Since when an agent refuses logins. */
+export interface EndOfLogins {
+  /** The last version that accepts them. */
+  lastVersion: string;
+  /** Why, such as `their free tier ended`. */
+  reason: string;
 }
 
 /** The device flow (RFC 8628) of a service. */
@@ -108,12 +173,24 @@ export interface OAuthSettings {
   scope: string;
 }
 
-/** How a run gets a home of its own, and what of the user's home it shares. */
+/**
+ * The home of an agent: how a run gets one of its own, and what of the user's it
+ * shares.
+ */
 export interface HomeFormat {
+  /** Its name in the user's home folder, such as `.qwen`. */
+  name: string;
+  /** Where the user keeps keys and logins that can be imported. */
+  sources(place: UserPlace): LoginSources;
   /** Whether this version can move its home alone, without `HOME`. */
   isMovable(version: string | undefined): boolean;
   /** Returns the variables that move the home to `folder`. */
   variables(folder: string): Record<string, string>;
+  /**
+   * The variables with which it has no home, so that `--version` writes nothing.
+   * @default none: `--version` writes nothing anyway
+   */
+  withoutHome?: Readonly<Record<string, string>>;
   /** Returns how a run treats an entry of the home. */
   roleOf(name: string): EntryRole;
   /** The folders that runs create; other runs must see what is in them. */
@@ -122,91 +199,60 @@ export interface HomeFormat {
   logs(version: string | undefined): readonly string[];
   /** Whether runs write to an entry, or into it. */
   isWritten(name: string): boolean;
+  /**
+   * How it keeps a login in a folder of each account; `undefined` if it reads
+   * its login through a link, or keeps none.
+   */
+  login?: HomeLoginFormat | undefined;
+}
+
+/** A file in the home of an agent with a key, in the place of a login. */
+export interface KeyFile {
+  /** Its name. */
+  name: string;
+  /** Returns its content. */
+  format(apiKey: string): string;
+  /**
+   * The file in the home of the user whose variables override the environment of
+   * a run, such as `.env`.
+   */
+  envFile: string;
+}
+
+/** Where a user works; both folders lack a last slash. */
+export interface UserPlace {
+  /** The working folder. */
+  cwd: string;
+  /** The home folder of the user. */
+  home: string;
+  /** The environment. */
+  env: Readonly<Record<string, string>>;
+}
+
+/** Where the user keeps keys and logins that can be imported, in order. */
+export interface LoginSources {
+  /** The files with settings of the user. */
+  ofUser: readonly string[];
+  /** The files with settings of the project. */
+  ofProject: readonly string[];
+  /** The names of `.env` files in a folder. */
+  envFiles: readonly string[];
+  /** The files with logins that other programs keep for the agent. */
+  logins: readonly string[];
 }
 
 /** How a run with a home of its own treats an entry of the user's home. */
 export type EntryRole =
-  /** It has a link to it, and what is new is copied back. */
+  /** The run has a link to it, and new content is copied back. */
   | "shared"
-  /** It has one of its own: a login, or what belongs to it. */
+  /** The run has one of its own: a login, or what belongs to one. */
   | "login"
-  /** It does not see it: it may be a login. */
+  /** The run does not see it, because it may be a login. */
   | "private"
-  /** It creates one that nobody needs twice. */
-  | "worthless";
-
-/** The sources of modules that Node loads before an agent. */
-export interface PreloadFormat {
-  /**
-   * Returns a module that notes which login each new login of a run descends
-   * from.
-   */
-  lineageModule(names: LineageNames): string;
-  /**
-   * Returns a module that shows a private home to the agent alone, for versions
-   * that find their home by `HOME`.
-   */
-  homeModule(paths: HomePaths): string;
-}
-
-/** What a module that notes logins must know. */
-export interface LineageNames {
-  /** The variable with the id of the run. */
-  runVariable: string;
-  /** How many hexadecimal digits of the SHA-256 of a token to note. */
-  tokenDigits: number;
-}
-
-/** The paths in a module that shows a private home. */
-export interface HomePaths {
-  /** The path of the module. */
-  path: string;
-  /** The private home, which is the `HOME` that the agent is started with. */
-  home: string;
-  /** The home of the user. */
-  realHome: string;
-}
-
-/** Where an agent finds its proxy, in order of precedence. */
-export interface ProxyPlaces {
-  /** Returns the value of the proxy option among these arguments. */
-  optionOf(args: readonly string[]): string | undefined;
-  /** Whether this version reads `proxy` in its settings. */
-  isInSettings(version: string | undefined): boolean;
-  /** The environment variables for it. */
-  variables: readonly string[];
-  /**
-   * Whether this version reads the `.env` files of the home folder besides a
-   * project's, and treats an empty variable as unset.
-   */
-  mergesEnvFiles(version: string | undefined): boolean;
-  /** Whether this version honors proxy exceptions for this machine. */
-  sparesLoopback(version: string | undefined): boolean;
-}
-
-/** Where an agent writes its sessions, and how. */
-export interface SessionFormat {
-  /** Returns the folder for the logs of sessions that start in `cwd`. */
-  folder(dir: string, cwd: string): string;
-  /**
-   * Returns the arguments that give a new session an id; `undefined` if this
-   * version has none, or `args` already choose a session.
-   */
-  idArgs(
-    id: string,
-    args: readonly string[],
-    version: string | undefined,
-  ): string[] | undefined;
-  /** The end of the name of each log; the id of the session is before it. */
-  logEnding: string;
-  /**
-   * The end of the name of a note with the process of a session; `undefined` if
-   * there is none.
-   */
-  noteEnding: string | undefined;
-  /** Parses a line of a log; `undefined` if it is incomplete or irrelevant. */
-  parseLine(line: string): SessionEvent | undefined;
-}
+  /** The run creates its own, which is dropped if the user has one. */
+  | "worthless"
+  /** The run creates its own, which is dropped with its home. */
+  | "own";
 
 /** What the output of an agent means. */
 export interface OutputFormat {
@@ -214,6 +260,11 @@ export interface OutputFormat {
   classify(evidence: Evidence, options: ClassifyOptions): Verdict;
   /** Reads a line of stderr while the agent runs; `undefined` if irrelevant. */
   readLine(line: string): OutputSign | undefined;
+  /**
+   * The same for a line of stdout, which may be any text. @default stdout is
+   * not read
+   */
+  readEvent?(line: string): OutputSign | undefined;
   /**
    * Returns the tools that structured output names, possibly with duplicates;
    * `undefined` if the output is text.
@@ -223,8 +274,10 @@ export interface OutputFormat {
   ): Promise<string[] | undefined>;
 }
 
-/** What a line of stderr says of a run. */
+/** What a line of the output says about a run. */
 export type OutputSign =
+  /** The id that the agent has given its session. */
+  | { kind: "session"; id: string }
   /** The agent waits for a login that nobody sees. */
   | { kind: "login" }
   /** The agent waits for `afterMs` and then retries, for the `retry`th time. */

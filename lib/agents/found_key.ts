@@ -1,4 +1,4 @@
-import { API_PRESETS, findPreset } from "./presets.ts";
+import { findPreset } from "./presets.ts";
 import { problemOfBaseUrl, problemOfModel } from "./api_key.ts";
 import {
   cleanBaseUrl,
@@ -6,10 +6,10 @@ import {
   describeCleaned,
   problemOfGivenKey,
 } from "./given_key.ts";
-import type { KeyNames } from "./formats.ts";
+import type { KeyFormat } from "./formats.ts";
 import type { Route } from "./settings_format.ts";
 
-/** A key that can be imported; what is unknown of its API must be asked for. */
+/** A key that can be imported. The user must add what is unknown about its API. */
 export interface FoundKey {
   /** The file that it is in, or `"environment"`. */
   origin: string;
@@ -17,7 +17,7 @@ export interface FoundKey {
   variable: string;
   /** The key. Secret. */
   apiKey: string;
-  /** Where its API is, if its owner says so or there is only one. */
+  /** The base URL of its API, if its owner names it or there is only one. */
   baseUrl: string | undefined;
   /**
    * Whether the address comes from a file of the working folder, or one above
@@ -35,29 +35,31 @@ export interface FoundKey {
 export interface KeysAmong {
   /** The keys that can be imported. */
   keys: FoundKey[];
-  /** Why others cannot; each completes "it ..." and quotes nothing. */
+  /** Why other keys cannot; each completes "it ..." and quotes nothing. */
   problems: string[];
 }
 
 /** Where variables come from. */
 export interface KeysAmongOptions {
-  /** The variables that pass a key to the agent. */
-  names: KeyNames;
-  /** Whether that is a file of a project. @default false */
+  /** How the agent gets a key. */
+  keys: Pick<KeyFormat, "names" | "ownPath" | "presets">;
+  /** Whether they come from a file of a project. @default false */
   isOfProject?: boolean;
   /** Where the settings of the agent send keys. @default nowhere */
   routes?: readonly Route[];
 }
 
 /** The variables that hold a key, whatever the settings of the agent say. */
-export function variablesWithKeys({ apiKey }: KeyNames): string[] {
-  return [...new Set([apiKey, ...API_PRESETS.map((it) => it.variable)])];
+export function variablesWithKeys(
+  { names, presets }: Pick<KeyFormat, "names" | "presets">,
+): string[] {
+  return [...new Set([names.apiKey, ...presets.map((it) => it.variable)])];
 }
 
 /**
  * Finds the keys among the variables of a file or of the environment. An empty
- * variable counts as none. A key goes only
- * where its owner sends it: by a base URL beside it, or by one of `routes`.
+ * variable counts as none. A key goes only where its owner sends it: by a base
+ * URL beside it, or by one of `routes`.
  */
 export function keysAmong(
   variables: Readonly<Record<string, string>>,
@@ -66,14 +68,14 @@ export function keysAmong(
 ): KeysAmong {
   const found: KeysAmong = { keys: [], problems: [] };
   const { routes = [] } = options;
-  const known = variablesWithKeys(options.names);
+  const known = variablesWithKeys(options.keys);
   const all = [...known, ...routes.map((it) => it.variable)];
   for (const variable of new Set(all)) {
     if (!Object.hasOwn(variables, variable)) continue;
     const key = cleanKey(variables[variable] ?? "");
     if (key.text === "") continue;
     const { url, ...service } = serviceOf(variable, variables, options);
-    const base = cleanBaseUrl(url ?? "");
+    const base = cleanBaseUrl(url ?? "", options.keys);
     const baseUrl = base.text || undefined;
     const cleaned = describeCleaned({ "the key": key, "the base URL": base });
     const apiKey = key.text;
@@ -86,12 +88,13 @@ export function keysAmong(
   return found;
 }
 
-/** Says where the key in `variable` is good, as far as that is known. */
+/** Returns where the key in `variable` is valid, as far as that is known. */
 function serviceOf(
   variable: string,
   variables: Readonly<Record<string, string>>,
-  { names, isOfProject = false, routes = [] }: KeysAmongOptions,
+  { keys, isOfProject = false, routes = [] }: KeysAmongOptions,
 ) {
+  const { names } = keys;
   const url = variables[names.baseUrl];
   const named = variables[names.model] || undefined;
   if (variable === names.apiKey && url) {
@@ -102,7 +105,7 @@ function serviceOf(
     const { baseUrl, model, isOfProject: isProjectAddress } = route;
     return { url: baseUrl, model, isProjectAddress };
   }
-  const presets = API_PRESETS.filter((it) => it.variable === variable);
+  const presets = keys.presets.filter((it) => it.variable === variable);
   return {
     url: presets.length === 1 ? presets[0]?.baseUrl : undefined,
     model: variable === names.apiKey ? named : presets[0]?.model,

@@ -1,17 +1,18 @@
 /**
- * Keys and addresses as people paste them: with what stood around them in a
- * file, a shell or a manual, and what stands for a key in an example.
+ * Cleans keys and addresses that people paste together with the text around them
+ * in a file, a shell or a manual, and recognizes the placeholders of examples.
  *
  * @module
  */
 
-import { problemOfBaseUrl, problemOfKey } from "./api_key.ts";
+import { problemOfBaseUrl, problemOfKey, withoutOwnPath } from "./api_key.ts";
+import type { KeyFormat } from "./formats.ts";
 
-/** What was pasted, without what does not belong to it. */
+/** What was pasted, without the text around it. */
 export interface Cleaned {
   /** The key or the address. */
   text: string;
-  /** What was removed, such as `"quotes"`; quotes none of it. */
+  /** What was removed, in words, such as `"quotes"`. */
   removed: string[];
 }
 
@@ -19,7 +20,7 @@ type Rule = readonly [what: string, pattern: RegExp];
 
 const QUOTES = "[\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb]";
 
-/** Spaces, and what cannot be seen. */
+/** Spaces and invisible characters. */
 const BLANK = "[\\s\u00a0\u200b-\u200d\u2060\ufeff]";
 
 const OF_BOTH: readonly Rule[] = [
@@ -48,7 +49,7 @@ const OF_URLS: readonly Rule[] = [
   ],
   [
     "the path of a request",
-    /\/+(?:chat\/+completions|completions|responses|models|embeddings)\/*$/i,
+    /\/+(?:chat\/+completions|completions|responses|models|embeddings|v1\/+messages)\/*$/i,
   ],
   ["a slash at the end", /\/+$/],
 ];
@@ -58,9 +59,19 @@ export function cleanKey(text: string): Cleaned {
   return clean(text, OF_KEYS);
 }
 
-/** Returns a base URL without what was pasted with it. */
-export function cleanBaseUrl(text: string): Cleaned {
-  return clean(text, OF_URLS);
+/**
+ * Returns a base URL without what was pasted with it, and without the path that
+ * the agent adds itself.
+ */
+export function cleanBaseUrl(
+  text: string,
+  keys: Pick<KeyFormat, "ownPath"> = {},
+): Cleaned {
+  const cleaned = clean(text, OF_URLS);
+  const without = withoutOwnPath(cleaned.text, keys);
+  if (without === cleaned.text) return cleaned;
+  const what = `"${keys.ownPath}", which every request adds,`;
+  return { text: without, removed: [...cleaned.removed, what] };
 }
 
 function clean(text: string, rules: readonly Rule[]): Cleaned {
@@ -77,7 +88,7 @@ function clean(text: string, rules: readonly Rule[]): Cleaned {
   return { text, removed: [...removed] };
 }
 
-/** Says, in a line each, what was removed from a key and its address. */
+/** Describes what was removed from a key and its address, one line for each. */
 export function describeCleaned(
   of: Readonly<Partial<Record<"the key" | "the base URL", Cleaned>>>,
 ): string[] {
@@ -89,13 +100,12 @@ export function describeCleaned(
 }
 
 function listOf(removed: readonly string[]): string {
-  const all = removed.length === 1
+  return removed.length === 1
     ? `${removed[0]}`
     : `${removed.slice(0, -1).join(", ")} and ${removed.at(-1)}`;
-  return all;
 }
 
-/** Says why `text`, when cleaned, cannot be an API key; completes "it ...". */
+/** Returns why cleaned `text` cannot be an API key; completes "it ...". */
 export function problemOfGivenKey(text: string): string | undefined {
   const { text: key } = cleanKey(text);
   if (isUrl(key)) return "is a URL, not a key";
@@ -105,7 +115,7 @@ export function problemOfGivenKey(text: string): string | undefined {
   return problemOfKey(key);
 }
 
-/** Says why `text`, when cleaned, cannot be a base URL; completes "it ...". */
+/** Returns why cleaned `text` cannot be a base URL; completes "it ...". */
 export function problemOfGivenUrl(text: string): string | undefined {
   return problemOfBaseUrl(cleanBaseUrl(text).text);
 }
@@ -116,8 +126,8 @@ function isUrl(text: string): boolean {
 }
 
 /**
- * What examples have in the place of a key. Words such as `none` or `dummy` are
- * not among them: servers on one's own machine are content with those.
+ * What examples have in place of a key. Words such as `none` or `dummy` are not
+ * listed, because servers on one's own machine accept them as keys.
  */
 const PLACEHOLDERS: readonly RegExp[] = [
   /^<.*>$|^\[.*\]$|^\{.*\}$|^%\w+%$|^__\w+__$/,

@@ -1,13 +1,14 @@
-/** The names by which a service has models that are called otherwise elsewhere. */
+/** A service's own names of models, by their usual names. */
 export type ModelMap = ReadonlyMap<string, string>;
 
-/** The variable in a slot that holds them: `from=to,from2=to2`. */
+/** The variable in a slot that holds such a map: `from=to,from2=to2`. */
 export const MODELS_VARIABLE = "ACCOUNT_QWEN_MODELS";
 
 /**
- * Reads a list such as `qwen3-max=Qwen/Qwen3-Max,coder=qwen3-coder`.
+ * Parses a list such as `qwen3-max=Qwen/Qwen3-Max,coder=qwen3-coder`.
  *
- * @throws {SyntaxError} If an entry has no two names; completes "it ...".
+ * @throws {SyntaxError} If an entry does not have two names; the message
+ * completes "it ...".
  */
 export function parseModelMap(text: string): ModelMap {
   const entries = text.split(",").map((it) => it.trim()).filter((it) => it);
@@ -21,7 +22,7 @@ export function parseModelMap(text: string): ModelMap {
   }));
 }
 
-/** Writes a list that {@linkcode parseModelMap} reads. */
+/** Formats a list for {@linkcode parseModelMap}. */
 export function formatModelMap(models: ModelMap): string {
   return [...models].map(([from, to]) => `${from}=${to}`).join(",");
 }

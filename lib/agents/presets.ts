@@ -13,8 +13,12 @@ export interface ApiPreset {
   model: string;
   /** The environment variable in which users usually keep their key. */
   variable: string;
+  /** How all of its keys begin. @default unknown */
+  keyPrefix?: string;
   /** How it counts time, to interpret reset times in its messages. */
   clock: ServiceClock;
+  /** What it means by an allocated quota; see {@linkcode Service}. */
+  allocatedQuota?: Service["allocatedQuota"];
 }
 
 /** UTC+8, all year round. */
@@ -35,7 +39,7 @@ const UTC: ServiceClock = { zone: "UTC", weekBegins: 1, monthBegins: 1 };
  * https://www.alibabacloud.com/help/en/model-studio/coding-plan, and for China
  * help.aliyun.com/zh/model-studio/coding-plan.
  */
-export const API_PRESETS: readonly ApiPreset[] = [
+export const API_PRESETS: readonly [ApiPreset, ...ApiPreset[]] = [
   {
     name: "dashscope",
     summary: "Alibaba Cloud Model Studio, China (Beijing)",
@@ -43,6 +47,7 @@ export const API_PRESETS: readonly ApiPreset[] = [
     model: "qwen3-coder-plus",
     variable: "DASHSCOPE_API_KEY",
     clock: CHINA,
+    allocatedQuota: "minute",
   },
   {
     name: "dashscope-intl",
@@ -51,6 +56,7 @@ export const API_PRESETS: readonly ApiPreset[] = [
     model: "qwen3-coder-plus",
     variable: "DASHSCOPE_API_KEY",
     clock: CHINA,
+    allocatedQuota: "minute",
   },
   {
     name: "coding-plan",
@@ -58,7 +64,9 @@ export const API_PRESETS: readonly ApiPreset[] = [
     baseUrl: "https://coding.dashscope.aliyuncs.com/v1",
     model: "qwen3-coder-plus",
     variable: "BAILIAN_CODING_PLAN_API_KEY",
+    keyPrefix: "sk-sp-",
     clock: CODING_PLAN,
+    allocatedQuota: "plan",
   },
   {
     name: "coding-plan-intl",
@@ -66,7 +74,9 @@ export const API_PRESETS: readonly ApiPreset[] = [
     baseUrl: "https://coding-intl.dashscope.aliyuncs.com/v1",
     model: "qwen3-coder-plus",
     variable: "BAILIAN_CODING_PLAN_API_KEY",
+    keyPrefix: "sk-sp-",
     clock: CODING_PLAN,
+    allocatedQuota: "plan",
   },
   {
     name: "modelscope",
@@ -74,6 +84,7 @@ export const API_PRESETS: readonly ApiPreset[] = [
     baseUrl: "https://api-inference.modelscope.cn/v1",
     model: "Qwen/Qwen3.5-397B-A17B",
     variable: "MODELSCOPE_API_KEY",
+    keyPrefix: "ms-",
     clock: CHINA,
   },
   {
@@ -82,13 +93,55 @@ export const API_PRESETS: readonly ApiPreset[] = [
     baseUrl: "https://openrouter.ai/api/v1",
     model: "qwen/qwen3-coder",
     variable: "OPENROUTER_API_KEY",
+    keyPrefix: "sk-or-",
     clock: UTC,
   },
 ];
 
+/** https://platform.openai.com/docs/api-reference; the default model of 0.171.0. */
+export const OPENAI_PRESETS: readonly [ApiPreset] = [{
+  name: "openai",
+  summary: "OpenAI API",
+  baseUrl: "https://api.openai.com/v1",
+  model: "gpt-6.2-sol",
+  variable: "OPENAI_API_KEY",
+  clock: { zone: "UTC" },
+}];
+
+/** https://docs.anthropic.com/en/api; the model is an alias of the newest one. */
+export const ANTHROPIC_PRESETS: readonly [ApiPreset] = [{
+  name: "anthropic",
+  summary: "Anthropic API",
+  baseUrl: "https://api.anthropic.com",
+  model: "sonnet",
+  variable: "ANTHROPIC_API_KEY",
+  keyPrefix: "sk-ant-",
+  clock: { zone: "UTC" },
+}];
+
+const ALL_PRESETS: readonly ApiPreset[] = [
+  ...API_PRESETS,
+  ...OPENAI_PRESETS,
+  ...ANTHROPIC_PRESETS,
+];
+
+/** The presets by their base URLs, and by the names of their hosts. */
+let index: Record<"addresses" | "hosts", Map<string, ApiPreset>> | undefined;
+
+/** Makes it when it is needed; parsing each URL for each key takes long. */
+function presetIndex() {
+  const entries = (nameOf: (url: string) => string) =>
+    // The first one counts.
+    ALL_PRESETS.toReversed().map((it) => [nameOf(it.baseUrl), it] as const);
+  return index ??= {
+    addresses: new Map(entries(normalized)),
+    hosts: new Map(entries((it) => new URL(it).hostname)),
+  };
+}
+
 /** Returns the preset with this base URL, in any notation. */
 export function findPreset(baseUrl: string): ApiPreset | undefined {
-  return API_PRESETS.find((it) => isSameAddress(it.baseUrl, baseUrl));
+  return presetIndex().addresses.get(normalized(baseUrl));
 }
 
 /** Whether two base URLs are equal, in any notation. */
@@ -106,7 +159,7 @@ function normalized(url: string): string {
  * (https://ai.google.dev/gemini-api/docs/rate-limits).
  */
 const OTHER_SERVICES: readonly [host: string, Service][] = [
-  ["qwen.ai", { name: "qwen-portal" }],
+  ["qwen.ai", { name: "qwen-portal", allocatedQuota: "plan" }],
   ["bigmodel.cn", { name: "glm", clock: CHINA }],
   ["z.ai", { name: "glm", clock: CHINA }],
   ["volces.com", { name: "volcengine", clock: CHINA }],
@@ -121,7 +174,11 @@ const OTHER_SERVICES: readonly [host: string, Service][] = [
   ["baidubce.com", { name: "baidu", clock: CHINA }],
   ["tencentcloudapi.com", { name: "tencent", clock: CHINA }],
   ["hunyuan.cloud.tencent.com", { name: "tencent", clock: CHINA }],
-  ["aliyuncs.com", { name: "dashscope", clock: CHINA }],
+  ["aliyuncs.com", {
+    name: "dashscope",
+    clock: CHINA,
+    allocatedQuota: "minute",
+  }],
   ["googleapis.com", {
     name: "gemini",
     clock: { zone: "UTC", resetZone: "America/Los_Angeles" },
@@ -147,7 +204,7 @@ export function serviceAt(baseUrl: string | undefined): Service | undefined {
   return hosts.map(serviceOf).find((it) => it !== undefined);
 }
 
-/** The service of a qwen login, whatever address that names. */
+/** The service of a qwen login, whatever address the login names. */
 export const LOGIN_SERVICE = "qwen-login";
 
 /**
@@ -158,13 +215,11 @@ export function serviceOfLogin(baseUrl: string): Service {
   const service = serviceAt(baseUrl);
   return service && !service.name.startsWith("dashscope")
     ? service
-    : { name: LOGIN_SERVICE };
+    : { name: LOGIN_SERVICE, allocatedQuota: "plan" };
 }
 
 function serviceOf(host: string): Service | undefined {
-  const preset = API_PRESETS.find((it) =>
-    new URL(it.baseUrl).hostname === host
-  );
+  const preset = presetIndex().hosts.get(host);
   if (preset) return preset;
   const known = OTHER_SERVICES.find(([end]) =>
     host === end || host.endsWith(`.${end}`)

@@ -11,3 +11,11 @@ export function isAtLeast(
   }
   return true;
 }
+
+/** Whether `version` lies between the oldest and the newest that were tried. */
+export function isTried(
+  version: string,
+  { oldest, newest }: { oldest: string; newest: string },
+): boolean {
+  return isAtLeast(version, oldest) && isAtLeast(newest, version);
+}

@@ -1,19 +1,19 @@
+import { chosenAgent } from "../agents/registry.ts";
 import {
   AgentError,
   type ErrorCode,
   hintOf,
   NoAccountReadyError,
-  type Readiness,
 } from "../errors.ts";
+import type { Readiness } from "../readiness.ts";
 import type { OAuthErrorCode } from "../oauth/errors.ts";
+import { describeOwnChoice, ownChoice } from "../accounts/own_choice.ts";
 import { invocation } from "../program.ts";
-import { DEFAULT_AGENT } from "../agents/registry.ts";
 import { errorCode } from "../system/mod.ts";
 import { EXIT } from "./exit.ts";
 import { hintToFix } from "./hint_to_fix.ts";
 import type { UsageError } from "./line/usage_error.ts";
-
-export { EXIT };
+import { soon } from "./screen/time.ts";
 
 /** What an error means to the caller: an exit code, and what to do about it. */
 export interface ErrorMeaning {
@@ -21,6 +21,8 @@ export interface ErrorMeaning {
   code: number;
   /** What to do next, one line. */
   hint: string | undefined;
+  /** The message to show. @default that of the error */
+  message?: string;
   /** The accounts that are not ready, whose states must be shown. */
   notReady?: readonly Readiness[];
 }
@@ -53,6 +55,7 @@ const MEANINGS: Readonly<
   "wrong-kind": USAGE,
   "has-key": USAGE,
   "invalid-label": USAGE,
+  "plan-login": USAGE,
   // Not 2: the command line is right, and works with another state of accounts.
   "account-removed": FAILED,
   "account-disabled": FAILED,
@@ -78,24 +81,19 @@ const MEANINGS: Readonly<
 
   "no-home": { exit: EXIT.failed, hint: "set HOME, or use --dir" },
   "unsafe-file": FAILED,
+  "other-agent": USAGE,
   "invalid-credential": FAILED,
   "unproven-login": FAILED,
   "unsaved-tokens": FAILED,
 
   "program-not-found": {
     exit: EXIT.programNotFound,
-    hint: `${DEFAULT_AGENT.install.latest}, or name it with --bin`,
+    hint: `${chosenAgent().product.install.latest}, or name it with --bin`,
   },
   "unusable-argument": USAGE,
-  "foreign-login": {
-    exit: EXIT.usage,
-    hint:
-      "to use a key for one run, set QWEN_API_KEY and QWEN_BASE_URL; or run qwen itself",
-  },
-  "gateway-blocked": {
-    exit: EXIT.usage,
-    hint: "unset the proxy, use qwen 0.21.10 or newer, or --mode link",
-  },
+  "foreign-login": USAGE,
+  "no-link": USAGE,
+  "gateway-blocked": USAGE,
   "timed-out": { exit: EXIT.timeout, hint: "allow more time with --timeout" },
   "failed": FAILED,
 
@@ -139,6 +137,12 @@ export function meaningOf(error: unknown): ErrorMeaning {
   const hint = hintOf(error) ?? row.hint;
   if (error instanceof NoAccountReadyError) {
     const { accounts } = error;
+    const choice = ownChoice(accounts);
+    const now = Date.now();
+    if (choice) {
+      const message = describeOwnChoice(choice, (it) => soon(it, now));
+      return { code: row.exit, hint: undefined, message };
+    }
     return {
       code: row.exit,
       hint: hint ?? hintToWait(accounts),
@@ -161,7 +165,10 @@ function isCode(code: unknown): code is keyof typeof MEANINGS {
   return typeof code === "string" && Object.hasOwn(MEANINGS, code);
 }
 
-/** Waiting helps none of the accounts where the service has refused each. */
+/**
+ * Returns the hint for when no account is ready. Waiting does not help if the
+ * service has refused every account.
+ */
 function hintToWait(accounts: readonly Readiness[]): string {
   const refused = accounts.flatMap(({ index, label, kind, isRefused }) =>
     kind && isRefused ? [{ index, label, kind, state: "refused" } as const] : []

@@ -1,5 +1,4 @@
-import type { AccountName } from "../accounts/account.ts";
-import { nameOf } from "../account_name.ts";
+import { type AccountName, nameOf } from "../account_name.ts";
 import type { DisableResult } from "../accounts/disable_account.ts";
 
 /** The result of `disable` or `enable`. */

@@ -59,14 +59,23 @@ export function howToUpgrade(
       return [`replace ${installation.path} with the program of the release`];
     case "deno": {
       const { main } = installation;
-      const source = main.startsWith("/") ? main : "jsr:@x/qwen-rotate";
-      return [`deno install -gfqA -n ${program()} ${shellWord(source)}`];
+      const install = `deno install -gfqA -n ${program()}`;
+      if (!main.startsWith("/")) return [`${install} jsr:@x/qwen-rotate`];
+      const config = shellWord(`${dirname(main)}/deno.json`);
+      return [
+        pullOf(main),
+        `${install} --config ${config} ${shellWord(main)}`,
+      ];
     }
     case "source":
       return installation.main.endsWith("/main.ts")
-        ? [`git -C ${shellWord(dirname(installation.main))} pull`]
+        ? [pullOf(installation.main)]
         : [`replace ${installation.main} with account-qwen.js of the release`];
   }
+}
+
+function pullOf(main: string): string {
+  return `git -C ${shellWord(dirname(main))} pull`;
 }
 
 async function isReceiptOf(receipt: string, file: string): Promise<boolean> {
@@ -88,8 +97,14 @@ async function findDenoScript(main: string): Promise<string | undefined> {
       .catch(() => new Uint8Array());
     const text = new TextDecoder().decode(bytes);
     const isOfDeno = text.startsWith("#!") && text.includes("deno install");
-    const isOurs = text.includes(main) || text.includes("@x/qwen-rotate");
+    const isOurs = text.includes(main) || text.includes(urlOf(main)) ||
+      text.includes("@x/qwen-rotate");
     if (isOfDeno && isOurs) return path;
   }
   return undefined;
+}
+
+/** Returns the address of a file, as `deno install` writes it. */
+function urlOf(path: string): string {
+  return `file://${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}`;
 }

@@ -1,11 +1,12 @@
+import { chooseAgentFor, flagValue } from "./choose_agent.ts";
 import { type Command, loadCommands } from "./line/command.ts";
 import { COMMAND_INDEX } from "./line/command_index.ts";
 import { EXIT } from "./exit.ts";
 import { findCommand, parseCommandLine } from "./line/parse.ts";
 import { isBrokenPipe, writeLine } from "./screen/streams.ts";
 import { VERSION } from "./version.ts";
-import { DEFAULT_AGENT } from "../agents/registry.ts";
-import { DEFAULT_PROGRAM, setFolder, setProgram } from "../program.ts";
+import { agentNamed } from "../agents/registry.ts";
+import { DEFAULT_PROGRAM, setInvocation, setProgram } from "../program.ts";
 import { runtime } from "../system/mod.ts";
 
 /**
@@ -27,7 +28,7 @@ function nameOfProgram(): string {
   const [file = "", ...isScript] = host.command();
   if (isScript.length > 0) return DEFAULT_PROGRAM;
   const called = host.calledAs();
-  const name = called === DEFAULT_AGENT.program
+  const name = agentNamed(called)
     ? file.slice(file.lastIndexOf("/") + 1)
     : called;
   return /^[\w.-]+$/.test(name) ? name : DEFAULT_PROGRAM;
@@ -35,27 +36,39 @@ function nameOfProgram(): string {
 
 /**
  * Runs the command line `argv` and returns the exit code. The answer goes to
- * stdout, everything else to stderr. If the program is called `qwen`, it acts
- * as the shim.
+ * stdout, everything else to stderr. If the program has the name of an
+ * agent, it acts as its shim.
  *
  * The code of a command is loaded for that command only: the rest of the
  * program takes longer to load than `list` takes to run.
  */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {
-    const isQwen = runtime.host.calledAs() === DEFAULT_AGENT.program;
-    return await run(isQwen ? ["shim", "run", "--", ...argv] : argv);
+    const called = runtime.host.calledAs();
+    const isShim = agentNamed(called) !== undefined;
+    return await run(
+      isShim ? ["shim", "run", "--cli", called, "--", ...argv] : argv,
+    );
   } catch (error) {
     if (isBrokenPipe(error)) return EXIT.brokenPipe;
     const { reportError } = await import("./screen/report.ts");
     return await reportError(error, { commands: COMMAND_INDEX, argv });
   } finally {
-    setFolder(undefined);
+    setInvocation({});
   }
 }
 
 async function run(argv: readonly string[]): Promise<number> {
-  const command = await findCommand(argv, COMMAND_INDEX)?.load();
+  const named = flagValue("cli", argv);
+  if (named && agentNamed(named)) setInvocation({ cli: named });
+  const entry = findCommand(argv, COMMAND_INDEX);
+  if (!entry && parseCommandLine(argv, []).flags.version) {
+    await writeLine("stdout", VERSION);
+    return 0;
+  }
+  const cli = await chooseAgentFor(argv);
+  setInvocation({ cli }); // a command is loaded with its examples
+  const command = await entry?.load();
   const parsed = parseCommandLine(argv, command ? [command] : []);
   if (parsed.flags.version) {
     await writeLine("stdout", VERSION);
@@ -75,7 +88,7 @@ async function run(argv: readonly string[]): Promise<number> {
     : undefined;
   if (dir !== undefined) {
     const { shellWord } = await import("../accounts/fix_of.ts");
-    setFolder(shellWord(dir));
+    setInvocation({ cli, dir: shellWord(dir) });
   }
   const code = await command.quick?.({ ...parsed.flags, dir });
   if (code !== undefined) return code;

@@ -1,4 +1,5 @@
 import add from "./schemas/add.json" with { type: "json" };
+import batch from "./schemas/batch.json" with { type: "json" };
 import config from "./schemas/config.json" with { type: "json" };
 import cooldown from "./schemas/cooldown.json" with { type: "json" };
 import disable from "./schemas/disable.json" with { type: "json" };
@@ -9,6 +10,7 @@ import label from "./schemas/label.json" with { type: "json" };
 import list from "./schemas/list.json" with { type: "json" };
 import log from "./schemas/log.json" with { type: "json" };
 import next from "./schemas/next.json" with { type: "json" };
+import pin from "./schemas/pin.json" with { type: "json" };
 import prefer from "./schemas/prefer.json" with { type: "json" };
 import refresh from "./schemas/refresh.json" with { type: "json" };
 import remove from "./schemas/remove.json" with { type: "json" };
@@ -16,17 +18,19 @@ import shim from "./schemas/shim.json" with { type: "json" };
 import stats from "./schemas/stats.json" with { type: "json" };
 import upgrade from "./schemas/upgrade.json" with { type: "json" };
 import status from "./schemas/status.json" with { type: "json" };
+import weight from "./schemas/weight.json" with { type: "json" };
 import which from "./schemas/which.json" with { type: "json" };
 import switchTo from "./schemas/switch.json" with { type: "json" };
 
 /**
  * The JSON schemas (draft 2020-12) of what the commands print with `--json`,
- * and `exec` writes with `--report`, by the command's name. Within a
- * `schema_version`, no field changes its meaning or is removed; new fields may
- * be added.
+ * `exec` writes with `--report`, and `batch` for each prompt, by the command's
+ * name. Within a `schema_version`, no field changes its meaning or is removed;
+ * new fields may be added.
  */
 export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
   add,
+  batch,
   config,
   cooldown,
   disable,
@@ -37,6 +41,7 @@ export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
   list,
   log,
   next,
+  pin,
   prefer,
   refresh,
   remove,
@@ -44,6 +49,7 @@ export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
   stats,
   upgrade,
   status,
+  weight,
   which,
   switch: switchTo,
 };

@@ -4,12 +4,16 @@ import {
   SHIM_MARK,
 } from "../process/find_program.ts";
 import { program } from "../program.ts";
-import { DEFAULT_AGENT } from "../agents/registry.ts";
+import { AGENTS } from "../agents/registry.ts";
 import { redact } from "../verdict/redact.ts";
 import { runtime } from "../system/mod.ts";
 import { quoteForSh } from "./shim/shell_env.ts";
-import { missingFrom, removeShim } from "./shim/shim_file.ts";
-import { shimPath } from "./shim/shim_place.ts";
+import {
+  aliasOf,
+  missingFrom,
+  removeShim,
+  shimPath,
+} from "./shim/shim_file.ts";
 
 /** A file of this program outside the accounts folder. */
 export interface Trace {
@@ -71,14 +75,18 @@ export async function findProfileLines(): Promise<ProfileTrace[]> {
 }
 
 async function findShims(): Promise<Trace[]> {
-  const paths = new Set([shimPath()]);
-  for await (
-    const path of programsOnPath(DEFAULT_AGENT.program, environment())
-  ) {
-    paths.add(path);
+  const names = [...AGENTS.keys()].flatMap((it) =>
+    [it].concat(aliasOf(it) ?? [])
+  );
+  const paths = new Set<string>();
+  for (const name of names) {
+    paths.add(shimPath(undefined, name));
+    for await (const path of programsOnPath(name, environment())) {
+      paths.add(path);
+    }
   }
   const self = runtime.host.command();
-  const starts = `exec ${self.map(quoteForSh).join(" ")} 'shim' `;
+  const starts = `exec ${self.map(quoteForSh).join(" ")} `;
   const found: Trace[] = [];
   for (const path of paths) {
     if (!await isOurProgram(path)) continue;

@@ -3,12 +3,13 @@ import { runtime } from "../system/mod.ts";
 import { FILE_MODE } from "./layout.ts";
 
 /**
- * Replaces the file at `path` so that, whenever the process or the machine
- * stops, either the old or the new content is there, whole.
+ * Replaces the file at `path`. Whenever the process or the machine stops, the
+ * file has either the old or the new content, complete.
  *
- * The bytes are on the disk before the name changes, and the name before this
- * returns. A link at `path` is replaced, never followed. For files that only
- * we write: where the agent writes too, use {@linkcode replaceKeeping}.
+ * The bytes are on the disk before the rename, and the rename is on the disk
+ * before this returns. A link at `path` is replaced, never followed. Only for
+ * files that the agent does not write; for others, use
+ * {@linkcode replaceKeeping}.
  */
 export async function writeAtomic(
   path: string,

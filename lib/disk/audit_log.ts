@@ -7,29 +7,29 @@ import { KIND_NAMES } from "./permissions.ts";
 export interface AuditEvent {
   /** UTC, ISO 8601. */
   timestamp: string;
-  /** How much it matters. */
+  /** The severity. */
   level: "info" | "warn" | "error";
   /** What happened, such as `account_switch`. */
   event: string;
-  /** The account before. */
+  /** The account before the event. */
   from: number | null;
-  /** The account after. */
+  /** The account after the event. */
   to: number | null;
   /** Why it happened. */
   reason: string;
 }
 
-/** The size at which a new log is begun, bytes. */
+/** The size at which a new log is started, bytes. */
 const MAX_LOG_BYTES = 5 * 1024 * 1024;
 
 /** How many full logs are kept, as `rotation.log.1` (newest) and so on. */
 export const KEPT_LOGS = 3;
 
 /**
- * Appends `event` to the log, a line written whole or not at all, and begins
- * a new log where this one is full. The caller holds the lock.
+ * Appends `event` to the log as one line, which is written whole or not at all.
+ * Starts a new log first if this one is full. The caller holds the lock.
  *
- * @throws {FileError} If the log is a link or no file.
+ * @throws {FileError} If the log is not a file.
  */
 export async function appendEvent(
   layout: Layout,
@@ -48,7 +48,7 @@ export async function appendEvent(
   await files.appendLine(layout.log, formatEvent(event), FILE_MODE);
 }
 
-/** JSON leaves some of the characters that steer a terminal as they are. */
+/** Returns `event` as JSON; also escapes control characters that JSON allows. */
 function formatEvent(event: AuditEvent): string {
   return JSON.stringify(event).replace(/[\x7f-\x9f]/g, (it) => {
     return `\\u00${it.charCodeAt(0).toString(16)}`;

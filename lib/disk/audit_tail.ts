@@ -6,39 +6,39 @@ import { KIND_NAMES } from "./permissions.ts";
 
 /** A line of the log, and when it was written. */
 export interface LoggedEvent extends AuditEvent {
-  /** The same as its timestamp, epoch milliseconds. */
+  /** The timestamp in epoch milliseconds. */
   time: number;
 }
 
-/** What was read of the log. */
+/** The result of reading the log. */
 export interface LoggedEvents {
-  /** The events, as they stand there. */
+  /** The events, in the order of the log. */
   events: LoggedEvent[];
-  /** How many lines cannot be read as events. */
+  /** The number of lines that are not events. */
   unreadable: number;
 }
 
-/** How much of one file is read, bytes; a log never grows that large. */
+/** How much of a file is read at most, bytes; logs never grow that large. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 const PART_BYTES = 256 * 1024;
 
-/** The lines of a log are much shorter, characters. */
+/** A longer line is not an event, characters; real lines are much shorter. */
 const LONGEST_LINE = 64 * 1024;
 
 /** Which events to read. */
 export interface ReadOptions {
-  /** How many of them at most, the last ones. */
+  /** The maximum number of events; the last ones are returned. */
   most: number;
-  /** None from before that time, epoch milliseconds. */
+  /** Ignores events before this time, epoch milliseconds. */
   since: number;
-  /** Whether an event counts. */
+  /** Whether to return an event. */
   isMeant: (event: LoggedEvent) => boolean;
 }
 
 /**
- * Reads the last events, also from full logs that were kept, and leaves `tail`,
- * the one of `log`, where further events will be.
+ * Reads the last events, also from older logs. Afterwards `tail`, the tail of
+ * `log`, returns only events that were added since.
  *
  * @throws {FileError} If one of the logs is not a file.
  */
@@ -50,28 +50,28 @@ export async function readEvents(
   let { events, unreadable } = await tail.read();
   const select = (all: readonly LoggedEvent[]) =>
     all.filter((it) => it.time >= since && isMeant(it));
-  let meant = select(events);
+  let selected = select(events);
   for (let number = 1; number <= KEPT_LOGS; number++) {
-    const isEnough = meant.length >= most ||
+    const isEnough = selected.length >= most ||
       events.some((it) => it.time < since);
     if (isEnough) break;
     const path = `${log}.${number}`;
-    // The log that we have just read may have got this name meanwhile.
+    // The log that we have just read may have been renamed to this meanwhile.
     if ((await runtime.files.info(path))?.inode === tail.inode) continue;
     const kept = new AuditTail(path);
     const lines = [...await kept.readLines(), ...kept.cutShort()];
     const older = toEvents(lines);
     unreadable += older.unreadable;
     events = older.events;
-    meant = [...select(events), ...meant];
+    selected = [...select(events), ...selected];
   }
-  return { events: meant.slice(Math.max(0, meant.length - most)), unreadable };
+  const first = Math.max(0, selected.length - most);
+  return { events: selected.slice(first), unreadable };
 }
 
 /**
- * The log that is written to: each reading returns what was added since the one
- * before, also where a new log was begun or somebody has emptied the file.
- * Takes no lock.
+ * Follows the current log. Each read returns what was added since the last one,
+ * even if a new log was started or somebody emptied the file. Takes no lock.
  */
 export class AuditTail {
   readonly #path: string;
@@ -79,7 +79,7 @@ export class AuditTail {
   #offset = 0;
   #rest = "";
   #decoder = new TextDecoder();
-  /** Whether the line that we are in is left out, being too long. */
+  /** Whether the current line is skipped because it is too long. */
   #isLong = false;
 
   /** Creates a tail that has read nothing. */
@@ -87,13 +87,13 @@ export class AuditTail {
     this.#path = path;
   }
 
-  /** The file that was read, also after it got another name. */
+  /** The inode of the file that was read, which survives a rename. */
   get inode(): number | undefined {
     return this.#inode;
   }
 
   /**
-   * Returns the events of the whole lines that were added.
+   * Returns the events in the complete lines that were added.
    *
    * @throws {FileError} If the log is not a file.
    */
@@ -102,7 +102,8 @@ export class AuditTail {
   }
 
   /**
-   * The same as lines; `undefined` stands for one that is too long.
+   * Returns the complete lines that were added; `undefined` for each one that
+   * is too long.
    *
    * @throws {FileError} If the log is not a file.
    */
@@ -127,7 +128,7 @@ export class AuditTail {
     return lines;
   }
 
-  /** Returns the last line, if no line break ends it. */
+  /** Returns the last line, if it does not end with a line break. */
   cutShort(): string[] {
     const rest = this.#rest;
     this.#rest = "";
@@ -169,7 +170,7 @@ export class AuditTail {
     return lines;
   }
 
-  /** A pipe would be waited for, and a link may lead anywhere. */
+  /** Refuses all but files: a pipe may block, a link may point anywhere. */
   async #info(path: string): Promise<FileInfo | undefined> {
     const info = await runtime.files.info(path);
     if (!info || info.kind === "file") return info;
@@ -180,14 +181,14 @@ export class AuditTail {
   }
 }
 
-/** Some hundred lines, which take no time to read. */
+/** Enough for several hundred lines, and quick to read. */
 const TAIL_BYTES = 128 * 1024;
 
 /** The last lines of `rotation.log`. */
 export interface LogTail {
-  /** The events, oldest first; a line of another shape is left out. */
+  /** The events, oldest first; other lines are skipped. */
   events: AuditEvent[];
-  /** Whether there are earlier ones in the file. */
+  /** Whether the file has earlier events. */
   isCut: boolean;
 }
 
@@ -202,7 +203,7 @@ export async function readLogTail(
   const offset = Math.max(0, info.size - maxBytes);
   const bytes = await files.readPart(layout.log, offset, maxBytes);
   const lines = new TextDecoder().decode(bytes).split("\n");
-  if (offset > 0) lines.shift(); // most likely half a line
+  if (offset > 0) lines.shift(); // probably half a line
   return { events: toEvents(lines).events, isCut: offset > 0 };
 }
 

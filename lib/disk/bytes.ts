@@ -1,4 +1,6 @@
-/** Whether two byte strings are the same. */
+import { runtime } from "../system/mod.ts";
+
+/** Whether two byte strings are equal; a missing one equals nothing. */
 export function sameBytes(
   a: Uint8Array | undefined,
   b: Uint8Array | undefined,
@@ -7,8 +9,29 @@ export function sameBytes(
   return a.every((byte, at) => byte === b[at]);
 }
 
+/** Returns the bytes of all `parts` in order; of a single part, itself. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const [only, ...others] = parts;
+  if (only && others.length === 0) return only;
+  const whole = new Uint8Array(parts.reduce((sum, it) => sum + it.length, 0));
+  let at = 0;
+  for (const it of parts) {
+    whole.set(it, at);
+    at += it.length;
+  }
+  return whole;
+}
+
 /** The SHA-256 of a byte string, as hexadecimal digits. */
 export async function digestOf(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new Uint8Array(bytes));
-  return new Uint8Array(digest).toHex();
+  return (await runtime.host.sha256(new Uint8Array(bytes))).toHex();
+}
+
+/**
+ * Returns a text that changes when another file takes the name `path`, or its
+ * content changes; empty if there is none.
+ */
+export async function markOf(path: string): Promise<string> {
+  const info = await runtime.files.info(path);
+  return info ? `${info.inode} ${info.mtimeMs} ${info.size}` : "";
 }

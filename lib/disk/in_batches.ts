@@ -1,9 +1,9 @@
-/** How much is asked of the system at a time; macOS allows 256 open files. */
+/** The number of items in a batch; macOS allows 256 open files. */
 const BATCH = 64;
 
 /**
- * Calls `action` with each of the items, many of them at a time, and returns
- * what that gives in their order. After a failure no further batch is begun.
+ * Calls `action` for each item, a batch at a time, and returns the results in
+ * the order of the items. After a failure, starts no further batch.
  */
 export async function inBatches<T, R>(
   items: readonly T[],

@@ -1,25 +1,24 @@
 import { errorCode, runtime } from "../system/mod.ts";
 import { sameBytes } from "./bytes.ts";
 import { FILE_MODE } from "./layout.ts";
-import { basename, dirname, temporaryName } from "./names.ts";
-import { slotIndex } from "./slot_names.ts";
+import { basename, dirname, slotIndex, temporaryName } from "./names.ts";
 
-/** More than any file that can be taken for a credential, bytes. */
+/** Larger than any file that could be a credential, bytes. */
 const MAX_MOVED_BYTES = 64 * 1024 * 1024;
 
 /**
- * Moves the file at `from` to the free name `to`, also to another file system:
- * `accounts/` may be a volume, a mount, or a link to another disk. The caller
- * holds the lock.
+ * Moves the file at `from` to the unused name `to`, even on another file
+ * system: `accounts/` may be a volume, a mount, or a link to another disk. The
+ * caller holds the lock.
  *
- * Across file systems the file is copied, and removed once the copy is on the
- * disk under its final name. Whenever the process stops, one of the two is
- * whole; the next update finds the copy and removes the original, or finds only
- * the original and removes the part of a copy.
+ * Across file systems, copies the file, and removes the original once the copy
+ * is on the disk under its final name. Whenever the process stops, one of the
+ * two is complete: the next update finds the copy and removes the original, or
+ * finds only the original and removes the partial copy.
  *
- * A process may still write to the original, through a file that it has open.
- * Where the original has changed, both stay, and the next update moves the
- * original again.
+ * A process may still write to the original if it has the file open. If the
+ * original has changed, both stay, and the next update moves the original
+ * again.
  */
 export async function moveFile(from: string, to: string): Promise<void> {
   const { files } = runtime;
@@ -29,7 +28,7 @@ export async function moveFile(from: string, to: string): Promise<void> {
   } catch (error) {
     if (errorCode(error) !== "EXDEV") throw error;
   }
-  const original = await takeFromCli(from);
+  const original = await takeFromAgent(from);
   const copy = temporaryName(to);
   const bytes = await readAll(original);
   try {
@@ -46,11 +45,11 @@ export async function moveFile(from: string, to: string): Promise<void> {
 }
 
 /**
- * The agent may replace a slot, through the link, between the copy and the
- * removal. So the slot first gets a temporary name in its own folder, which the
- * agent does not know and the next update does.
+ * Renames a slot, since the agent may replace it through the link between the
+ * copy and the removal. The agent does not know the temporary name, which is in
+ * the same folder; the next update recognizes it. Returns the path of the file.
  */
-async function takeFromCli(path: string): Promise<string> {
+async function takeFromAgent(path: string): Promise<string> {
   if (slotIndex(basename(path)) === undefined) return path;
   const aside = temporaryName(path);
   await runtime.files.rename(path, aside);

@@ -3,12 +3,12 @@ import { runtime } from "../system/mod.ts";
 import type { Notify } from "../system/system.ts";
 import { FILE_MODE, FOLDER_MODE, type Layout } from "./layout.ts";
 
-/** What is wrong with a file whose content nobody can judge; completes "it ...". */
+/** The problem of a file that we may not read; completes "it ...". */
 export const UNREADABLE = "cannot be read";
 
 /**
- * Makes the folders of `layout` that are missing, and takes away what others
- * may do in them.
+ * Creates the missing folders of `layout`, and revokes the access of others to
+ * the existing ones.
  *
  * @throws {FileError} If one is not a folder or belongs to another user.
  */
@@ -26,20 +26,32 @@ export async function secureFolders(
       await makeFolder(path);
     }
   }
-  // A link in the place of one of these would lead credentials elsewhere.
+  // None of these may be a link, which would redirect credentials.
   for (const path of [layout.generations, layout.stash, layout.runs]) {
-    await secure(path, "folder", FOLDER_MODE, notify);
+    await secureFolder(path, notify);
   }
 }
 
-/** Makes a folder that only we may look into, whatever the umask. */
+/** Creates a folder that only we can access, whatever the umask. */
 export async function makeFolder(path: string): Promise<void> {
   await runtime.files.makeFolder(path, FOLDER_MODE);
   await runtime.files.chmod(path, FOLDER_MODE);
 }
 
 /**
- * Takes away what others may do with the file at `path`, if it is there.
+ * Revokes the access of others to the folder at `path`, if it exists.
+ *
+ * @throws {FileError} If it is not a folder or belongs to another user.
+ */
+export async function secureFolder(
+  path: string,
+  notify: Notify,
+): Promise<void> {
+  await secure(path, "folder", FOLDER_MODE, notify);
+}
+
+/**
+ * Revokes the access of others to the file at `path`, if it exists.
  *
  * @throws {FileError} If it is not a file or belongs to another user.
  */
@@ -70,23 +82,26 @@ export const KIND_NAMES = {
   other: "pipe or device",
 } as const;
 
-/** Why a file or folder of ours is not as it should be. */
+/** What is wrong with a path: its type, its owner or its mode. */
 export interface Fault {
   /** Completes "it ...". */
   problem: string;
   /** Its permission bits. */
   mode: number;
-  /** The user whose it is, if it is not ours. */
+  /** The user id of the owner, if that is another user. */
   owner?: number;
   /**
-   * `"foreign"`: it is not ours; `"loose"`: others may do something with it;
-   * `"shut"`: it is a folder in which we ourselves may not do everything, or a
-   * file that we may not read.
+   * `"foreign"`: it has another type or owner; `"loose"`: others have access;
+   * `"shut"`: it is a folder without full access for us, or a file that we may
+   * not read.
    */
   kind: "foreign" | "loose" | "shut";
 }
 
-/** Looks at what should be a `kind` of ours, closed to others; changes nothing. */
+/**
+ * Returns what is wrong with `path`, if anything: it should be a `kind`, belong
+ * to us, and allow others nothing. Changes nothing.
+ */
 export async function findFault(
   path: string,
   kind: "file" | "folder",

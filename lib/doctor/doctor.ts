@@ -1,7 +1,8 @@
 import { AccountManager } from "../accounts/account_manager.ts";
 import { realSystem } from "../system/system.ts";
-import { examine, type Finding } from "./examine.ts";
+import { examine } from "./examine.ts";
 import { repair } from "./repair.ts";
+import type { Finding } from "./finding.ts";
 
 /**
  * Finds and repairs what is wrong in the folder of the accounts.
@@ -17,7 +18,7 @@ import { repair } from "./repair.ts";
  */
 export class Doctor extends AccountManager {
   /**
-   * Looks for whatever is wrong, or might become so; changes nothing.
+   * Finds what is wrong or could become wrong; changes nothing.
    *
    * @throws {FileError} If one of our folders cannot be read.
    */
@@ -27,8 +28,8 @@ export class Doctor extends AccountManager {
   }
 
   /**
-   * Repairs what can be repaired without a decision of the user: modes, the
-   * link, what killed processes left, unusable slots, stashed copies of old
+   * Repairs what needs no decision by the user: modes, the link, unusable
+   * slots, files that killed processes left behind, and stashed copies of old
    * logins.
    *
    * @throws {BusyError} If another process holds the lock for too long.

@@ -10,6 +10,7 @@ import { examineLeftovers } from "./leftovers.ts";
 import { examineLink } from "./link.ts";
 import { examineAgentLock, examineLock } from "./locks.ts";
 import { examineFiles, examineFolders } from "./modes.ts";
+import { examineLoginFolders } from "./login_folders.ts";
 import { examineRescued } from "./rescued.ts";
 import { examineRuns } from "./runs.ts";
 import { examineSlots } from "./slots.ts";
@@ -21,12 +22,11 @@ import { ownCommand } from "../accounts/fix_of.ts";
 import { listRescued } from "../vault/settle/rescue.ts";
 import { withWrittenThrough } from "../vault/logins/written_through.ts";
 
-export type { Finding } from "./finding.ts";
-
 const CHECKS: readonly Check[] = [
   examineFiles,
   examineLink,
   examineSlots,
+  examineLoginFolders,
   examineLabels,
   examineState,
   examineStash,
@@ -40,10 +40,11 @@ const CHECKS: readonly Check[] = [
 ];
 
 /**
- * Looks for whatever is wrong, or might become so; changes nothing. Where one
- * of our folders is not to be looked into, nothing else is found.
+ * Finds what is wrong or could become wrong; changes nothing. If one of our
+ * folders cannot be read safely, runs no further checks.
  *
- * @throws {FileError} If the folder of all the others is such a one.
+ * @throws {FileError} If the root folder belongs to another user, or is not a
+ * folder.
  */
 export async function examine(
   layout: Layout,
@@ -59,8 +60,8 @@ export async function examine(
     throw unsafeFile(layout.root, fault.problem, fault.owner);
   }
   const self = ownCommand(layout.root, { env });
-  const { findings, mayLookInto } = await examineFolders(layout, self);
-  if (!mayLookInto) return findings;
+  const { findings, areReadable } = await examineFolders(layout, self);
+  if (!areReadable) return findings;
   const rescued = await listRescued(layout, { env });
   const snapshot = await withoutEnded(
     await withWrittenThrough(await takeSnapshot(layout)),

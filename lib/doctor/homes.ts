@@ -1,17 +1,18 @@
 import { runtime } from "../system/mod.ts";
-import { entryOf, isUnreachable, roleOf } from "../vault/homes/home_entries.ts";
-import type { EntryRole } from "../agents/formats.ts";
 import {
+  entryOf,
   HOME,
   homeFolder,
+  isUnreachable,
   listHomes,
   readParts,
+  roleOf,
 } from "../vault/homes/homes.ts";
-import type { Finding, Look } from "./finding.ts";
+import type { EntryRole } from "../agents/formats.ts";
+import { type Finding, type Look, moveAway } from "./finding.ts";
 import { isOver } from "../vault/homes/settle_homes.ts";
-import { moveAway } from "./move_away.ts";
 
-/** Looks for private homes of runs that are over. */
+/** Finds private homes of runs that have ended. */
 export async function* examineHomes(
   { layout, self }: Look,
 ): AsyncIterable<Finding> {
@@ -25,7 +26,7 @@ export async function* examineHomes(
       yield { check, problem, mend: repair };
       continue;
     }
-    // Copying everything back was tried.
+    // An update has already copied back what it could.
     const parts = await readParts(layout, home.id);
     if (!parts) {
       const problem = `${folder} has a damaged record`;
@@ -45,7 +46,7 @@ export async function* examineHomes(
         const isLink = await runtime.files.readLink(path) !== undefined;
         if (isLink) continue;
         const problem = `${path} of a run could not be copied back`;
-        const mend = isOfLogin(roleOf(layout, part.kind, name))
+        const mend = mayHoldLogin(roleOf(layout, part.kind, name))
           ? repair
           : await moveAway(path, entryOf(to, name));
         yield { check, problem, mend };
@@ -54,6 +55,6 @@ export async function* examineHomes(
   }
 }
 
-function isOfLogin(role: EntryRole): boolean {
+function mayHoldLogin(role: EntryRole): boolean {
   return role === "login" || role === "private";
 }

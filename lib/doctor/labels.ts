@@ -5,7 +5,7 @@ import { isNumeric } from "../accounts/label.ts";
 
 const check = "labels";
 
-/** Looks whether each label tells its account from the others. */
+/** Finds labels that do not identify one account. */
 export async function* examineLabels(look: Look): AsyncIterable<Finding> {
   const firsts = new Map<string, number>();
   for (const { index, label } of nameAccounts(look)) {

@@ -8,10 +8,9 @@ import {
 } from "../vault/settle/leftovers.ts";
 import { basename } from "../disk/names.ts";
 import { findFault } from "../disk/permissions.ts";
-import type { Finding, Look } from "./finding.ts";
-import { moveAway } from "./move_away.ts";
+import { type Finding, type Look, moveAway } from "./finding.ts";
 
-/** Looks for what killed processes have left under temporary names. */
+/** Finds what killed processes left behind under temporary names. */
 export async function* examineLeftovers(
   { layout, now, self }: Look,
 ): AsyncIterable<Finding> {
@@ -25,13 +24,13 @@ export async function* examineLeftovers(
     }
     const process = by === "us" ? "process" : layout.agent.program;
     const problem = `a killed ${process} left ${path} behind`;
-    const mend = await mendOwn(layout, temporary);
+    const mend = await manualFix(layout, temporary);
     yield { check, problem, mend: mend ?? `${self} doctor --fix` };
   }
 }
 
-/** What the user must do before `doctor --fix`, or instead of it. */
-async function mendOwn(
+/** Returns what the user must run before `doctor --fix`, or instead of it. */
+async function manualFix(
   layout: Layout,
   { path, info }: Temporary,
 ): Promise<string | undefined> {
@@ -46,7 +45,7 @@ async function mendOwn(
     : undefined;
 }
 
-/** To a name that is not temporary. */
+/** Returns the command that moves `path` to a name that is not temporary. */
 async function moveOut(layout: Layout, path: string): Promise<string> {
   const name = basename(path).replace(/^\.|\.tmp/g, "");
   return await moveAway(path, `${layout.root}/${name}`);

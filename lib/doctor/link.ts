@@ -1,25 +1,27 @@
 import { shellWord } from "../accounts/fix_of.ts";
 import { nameIn } from "../vault/account_name.ts";
-import { FILE_MODE } from "../disk/layout.ts";
+import { FILE_MODE, isLinked, withLink } from "../disk/layout.ts";
 import { listKeptAccounts } from "../vault/logins/generations.ts";
-import { basename } from "../disk/names.ts";
-import { slotName } from "../disk/slot_names.ts";
+import { basename, slotName } from "../disk/names.ts";
 import { findFault } from "../disk/permissions.ts";
 import { usableAccounts } from "../vault/block.ts";
-import type { Finding, Look } from "./finding.ts";
-import { moveAway } from "./move_away.ts";
+import { type Finding, type Look, moveAway } from "./finding.ts";
 
-/** Looks at what the agent reads. */
+/** Checks what the agent reads: the link, or what is in its place. */
 export async function* examineLink(look: Look): AsyncIterable<Finding> {
   const { layout, live, slots, keys, active, self } = look;
+  if (slots.length === 0 && keys.length === 0 && !isLinked(layout)) {
+    yield noneYet(self);
+  }
+  if (!isLinked(layout)) return;
   const check = "link";
   const name = basename(layout.live);
   const fix = `${self} doctor --fix`;
   const kept = await listKeptAccounts(layout);
-  const isPutBack = live.kind === "slot" && !slots.includes(live.index) &&
+  const canBePutBack = live.kind === "slot" && !slots.includes(live.index) &&
     kept.includes(live.index);
-  // Else the other findings say what must be done before there is a link.
-  const hasUsable = usableAccounts(look).length > 0 || isPutBack;
+  // Otherwise other findings say what must happen before there can be a link.
+  const hasUsable = usableAccounts(look).length > 0 || canBePutBack;
   if (live.kind === "folder") {
     const mend = await moveLiveFileAway(look);
     yield { check, problem: `${name} is a folder`, mend };
@@ -29,13 +31,12 @@ export async function* examineLink(look: Look): AsyncIterable<Finding> {
     const problem =
       `${name} is a login of ${layout.agent.program} that is in no slot yet`;
     yield { check, problem, mend: slots.length > 0 ? fix : `${self} setup` };
-  } else if (slots.length === 0 && keys.length === 0 && !isPutBack) {
-    const problem = "there is no account yet";
-    yield { check: "slots", problem, mend: `${self} setup` };
+  } else if (slots.length === 0 && keys.length === 0 && !canBePutBack) {
+    yield noneYet(self);
   } else if (!hasUsable) {
     return;
   } else if (live.kind === "absent" && active && keys.includes(active)) {
-    return; // it is used by its key, which needs no link
+    return; // a key needs no link
   } else if (live.kind === "absent") {
     yield { check, problem: `${name} does not exist`, mend: fix };
   } else if (live.kind === "foreign") {
@@ -48,12 +49,18 @@ export async function* examineLink(look: Look): AsyncIterable<Finding> {
   }
 }
 
+function noneYet(self: string): Finding {
+  const problem = "no account is set up yet";
+  return { check: "slots", problem, mend: `${self} setup` };
+}
+
 /**
- * The command that moves away what is in the link's place and puts the link
- * there: that it is gone would be taken for a logout by the agent.
+ * Returns the command that moves away what is in the place of the link, and
+ * creates the link. A missing link would look as if the agent had logged out.
  */
 export async function moveLiveFileAway(look: Look): Promise<string> {
-  const { layout, active } = look;
+  const { active } = look;
+  const layout = withLink(look.layout);
   const mend = await moveAway(layout.live);
   const to = usableAccounts(look).find((it) => it === active);
   if (to === undefined) return mend;

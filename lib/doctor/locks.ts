@@ -1,14 +1,14 @@
 import { runtime } from "../system/mod.ts";
+import { isLinked } from "../disk/layout.ts";
 import { basename } from "../disk/names.ts";
 import { STALE_AGENT_LOCK_MS } from "../vault/settle/agent_lock.ts";
-import type { Finding, Look } from "./finding.ts";
-import { moveAway } from "./move_away.ts";
+import { type Finding, type Look, moveAway } from "./finding.ts";
 
-/** A command holds the lock for milliseconds only. */
+/** A command holds the lock only for milliseconds. */
 const PAUSE_MS = 100;
 const MOST_LOOKS = 10;
 
-/** Looks who holds our lock, and does so still a second later. */
+/** Finds a process that holds our lock for about a second or longer. */
 export async function* examineLock(
   { layout, sleep }: Look,
 ): AsyncIterable<Finding> {
@@ -26,10 +26,11 @@ export async function* examineLock(
   yield { check: "lock", problem, mend: `kill ${pid}` };
 }
 
-/** Looks whether a killed agent has left its lock. */
+/** Finds a lock that a killed agent left behind. */
 export async function* examineAgentLock(
   { layout, now, self }: Look,
 ): AsyncIterable<Finding> {
+  if (!isLinked(layout)) return;
   const info = await runtime.files.info(layout.agentLock);
   if (!info || now - info.mtimeMs <= STALE_AGENT_LOCK_MS) return;
   const isFolder = info.kind === "folder";

@@ -1,53 +1,64 @@
 import { shellWord } from "../accounts/fix_of.ts";
 import { runtime } from "../system/mod.ts";
 import { listGenerations } from "../vault/logins/generations.ts";
-import { FILE_MODE, FOLDER_MODE, type Layout } from "../disk/layout.ts";
-import { basename, dirname } from "../disk/names.ts";
-import { findFault } from "../disk/permissions.ts";
-import { slotIndex } from "../disk/slot_names.ts";
-import type { Finding, Look } from "./finding.ts";
+import {
+  FILE_MODE,
+  FOLDER_MODE,
+  type Layout,
+  withLink,
+} from "../disk/layout.ts";
+import { basename, dirname, slotIndex } from "../disk/names.ts";
+import { type Fault, findFault } from "../disk/permissions.ts";
+import { type Finding, type Look, moveAway } from "./finding.ts";
 import { listCredentials } from "./repair.ts";
 import { moveLiveFileAway } from "./link.ts";
-import { moveAway } from "./move_away.ts";
 
 const check = "modes";
 
-/** What we must be allowed to do with a folder to look into it. */
+/** The permissions that we need to read a folder and what is in it. */
 const LOOK_MODE = 0o500;
 
-/** Looks at our folders, and says whether the other checks can run. */
+/** Checks our folders, and returns whether the other checks can read them. */
 export async function examineFolders(
   layout: Layout,
   self: string,
-): Promise<{ findings: Finding[]; mayLookInto: boolean }> {
+): Promise<{ findings: Finding[]; areReadable: boolean }> {
   const findings: Finding[] = [];
-  let mayLookInto = true;
+  let areReadable = true;
   const { root, accounts, generations, stash, runs } = layout;
-  for (const path of [root, accounts, generations, stash, runs]) {
+  const folders = new Set([root, accounts, generations, stash, runs]);
+  for (const path of folders) {
     const mayBeLink = path === root || path === accounts;
     const real = mayBeLink && await runtime.files.realPath(path) || path;
     const fault = await findFault(real, "folder", FOLDER_MODE);
     if (!fault) continue;
-    const mend = {
-      foreign: () => moveAway(path),
-      loose: () => `${self} doctor --fix`,
-      shut: () => `chmod u+rwx ${shellWord(path)}`,
-    }[fault.kind];
-    const problem = `${path} ${fault.problem}`;
-    findings.push({ check, problem, mend: await mend() });
+    findings.push(await faultOfFolder(path, { fault, self }));
     const isReadable = (fault.mode & LOOK_MODE) === LOOK_MODE;
-    mayLookInto &&= fault.kind !== "foreign" && isReadable;
-    if (!mayLookInto) break;
+    areReadable &&= fault.kind !== "foreign" && isReadable;
+    if (!areReadable) break;
   }
-  return { findings, mayLookInto };
+  return { findings, areReadable };
 }
 
-/** Looks whose our files are, and what others may do with them. */
+/** Describes what is wrong with the folder at `path`. */
+export async function faultOfFolder(
+  path: string,
+  { fault, self }: { fault: Fault; self: string },
+): Promise<Finding> {
+  const mend = {
+    foreign: () => moveAway(path),
+    loose: () => `${self} doctor --fix`,
+    shut: () => `chmod u+rwx ${shellWord(path)}`,
+  }[fault.kind];
+  return { check, problem: `${path} ${fault.problem}`, mend: await mend() };
+}
+
+/** Checks the type, the owner and the mode of our files. */
 export async function* examineFiles(look: Look): AsyncIterable<Finding> {
-  const { layout, live, slots, self } = look;
+  const { layout, live, self } = look;
   const { state, log, lock } = layout;
-  const files = [state, log, lock, ...await listCredentials(layout, slots)];
-  if (live.kind === "file") files.push(layout.live);
+  const files = [state, log, lock, ...await listCredentials(look)];
+  if (live.kind === "file") files.push(withLink(layout).live);
   for (const path of files) {
     const fault = await findFault(path, "file", FILE_MODE);
     if (!fault) continue;
@@ -60,7 +71,10 @@ export async function* examineFiles(look: Look): AsyncIterable<Finding> {
   }
 }
 
-/** What is in the stash or among the generations is taken for a login there. */
+/**
+ * Returns the command that moves a file away. It must leave the stash and the
+ * generations, where every file counts as a login.
+ */
 async function moveFileAway(look: Look, path: string): Promise<string> {
   const { layout, self } = look;
   if (path === layout.live) return await moveLiveFileAway(look);

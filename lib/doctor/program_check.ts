@@ -1,33 +1,29 @@
 import { hasCode } from "../errors.ts";
-import { runProcess } from "../process/run.ts";
-import { DEFAULT_AGENT } from "../agents/registry.ts";
-import type { Finding } from "./examine.ts";
-import { runtime } from "../system/mod.ts";
+import { askVersion } from "../process/ask_version.ts";
+import { chosenAgent } from "../agents/registry.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import { isEnded } from "../vault/ended.ts";
 import { readSettings } from "../vault/agent_settings.ts";
+import type { Finding } from "./finding.ts";
 
-/** The agent may take 0.7 s. */
+/** Much longer than needed: the agent may take 0.7 s. */
 const TIMEOUT_MS = 20_000;
 
-/** Asks the agent for its version, or finds out why it cannot be run. */
+/** Returns the version of the agent, or why it cannot be run. */
 export async function checkProgram(
-  bin: string = DEFAULT_AGENT.program,
+  bin: string = chosenAgent().program,
 ): Promise<{ version: string } | { finding: Finding }> {
-  const check = DEFAULT_AGENT.program;
-  const mend = DEFAULT_AGENT.install.latest;
+  const { program: check, product, homes } = chosenAgent();
+  const mend = product.install.latest;
   try {
-    using run = await runProcess(bin, {
-      args: ["--version"],
-      env: runtime.host.environment(),
+    const { exitCode, version } = await askVersion(bin, {
       timeoutMs: TIMEOUT_MS,
+      variables: homes.withoutHome,
     });
-    const text = new TextDecoder().decode(await run.stdout.head(4096));
-    const version = /\d+\.\d+\.\d+[\w.+-]*/.exec(text)?.[0];
-    if (run.exitCode === 0 && version) return { version };
-    const problem = run.exitCode === 0
+    if (exitCode === 0 && version) return { version };
+    const problem = exitCode === 0
       ? `${bin} --version prints no version`
-      : `${bin} --version ends with code ${run.exitCode}`;
+      : `${bin} --version ends with code ${exitCode}`;
     return { finding: { check, problem, mend } };
   } catch (error) {
     if (!hasCode(error, "program-not-found")) throw error;
@@ -43,8 +39,10 @@ export async function examineKinds(
   accounts: Pick<AccountManager, "dir" | "listAccounts">,
   version: string | undefined,
 ): Promise<Finding[]> {
+  const { program, product, login } = chosenAgent();
+  if (!login) return [];
   const settings = await readSettings(`${accounts.dir}/settings.json`);
-  if (!DEFAULT_AGENT.login.isRefusedBy(version, settings ?? {})) return [];
+  if (!login.isRefusedBy(version, settings ?? {})) return [];
   const all = await accounts.listAccounts();
   const logins = all.filter((it) =>
     it.kind === "oauth" && !isEnded(it.blocked)
@@ -52,10 +50,10 @@ export async function examineKinds(
   if (logins.length === 0) return [];
   const whose = logins.map((it) => it.index).join(", ");
   return [{
-    check: DEFAULT_AGENT.program,
+    check: program,
     problem:
-      `${DEFAULT_AGENT.program} ${version} refuses logins in scripts, so these accounts ` +
+      `${program} ${version} refuses logins in scripts, so these accounts ` +
       `cannot be used: ${whose}`,
-    mend: DEFAULT_AGENT.install.forLogins,
+    mend: product.install.forLogins,
   }];
 }

@@ -1,11 +1,14 @@
 import { runtime } from "../system/mod.ts";
-import { FILE_MODE, type Layout } from "../disk/layout.ts";
+import { FILE_MODE, isLinked, type LinkedLayout } from "../disk/layout.ts";
 import { listAllGenerations } from "../vault/logins/generations.ts";
 import { listKeySlots } from "../vault/logins/key_slots.ts";
 import { isOfAnother, listTemporaries } from "../vault/settle/leftovers.ts";
-import { findFault, secureFile } from "../disk/permissions.ts";
-import { pruneStash } from "../vault/logins/prune_stash.ts";
-import { slotPath } from "../disk/slot_names.ts";
+import { findFault, secureFile, secureFolder } from "../disk/permissions.ts";
+import {
+  credentialPath,
+  hasLoginFolders,
+} from "../vault/home_logins/login_accounts.ts";
+import { pruneStash } from "../vault/logins/doubt.ts";
 import { listRemoved } from "../vault/logins/removed.ts";
 import { listStash } from "../vault/logins/stash.ts";
 import type { Locked } from "../vault/locked.ts";
@@ -15,18 +18,19 @@ import { accountInsteadOf } from "../accounts/pick.ts";
 import { putBack } from "../vault/settle/put_back.ts";
 import { switchUnlessDoubtful } from "../accounts/switch_account.ts";
 
-/** What a clock may be set back by without harm. */
+/** How far a clock may be set back without harm. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
 /**
- * Repairs what can be repaired without a decision of the user. What needs one,
- * such as whose a stashed login is, is left alone; so is what is not ours.
+ * Repairs what needs no decision by the user. Does not touch the rest, such as
+ * a stashed login whose owner is unknown, nor files of other users.
  */
 export async function repair(locked: Locked): Promise<void> {
   const { layout, now, notify } = locked;
   await secureCredentials(locked);
   const { active } = locked;
-  for (const index of locked.slots) await putBack(locked, index);
+  const slots = isLinked(layout) ? locked.slots : [];
+  for (const index of slots) await putBack(locked, index);
   const account = mayStay(locked, active)
     ? active
     : await accountInsteadOf(locked, active);
@@ -38,36 +42,40 @@ export async function repair(locked: Locked): Promise<void> {
       reason,
     });
   }
-  await removeStashedCopies(locked);
+  if (isLinked(layout)) await removeStashedCopies(locked);
   await removeFolders(locked);
-  const agentLock = await runtime.files.info(layout.agentLock);
-  const isStale = agentLock && agentLock.kind !== "folder" &&
-    now - agentLock.mtimeMs > STALE_AGENT_LOCK_MS;
-  if (isStale) {
-    await runtime.files.remove(layout.agentLock);
-    notify(
-      `removed ${layout.agentLock}, which ${layout.agent.program} left behind`,
-    );
-  }
+  if (isLinked(layout)) await removeStaleLock(layout, { now, notify });
   if (isInFuture(locked.state.lastSwitch, now)) {
     locked.ledger.forgetLastSwitch();
     notify("forgot the time of the last switch: it was in the future");
   }
 }
 
-/** Whether `time` is later than a clock that is a little slow tells. */
+async function removeStaleLock(
+  { agentLock: path, agent }: LinkedLayout,
+  { now, notify }: Pick<Locked, "now" | "notify">,
+): Promise<void> {
+  const info = await runtime.files.info(path);
+  const isStale = info && info.kind !== "folder" &&
+    now - info.mtimeMs > STALE_AGENT_LOCK_MS;
+  if (!isStale) return;
+  await runtime.files.remove(path);
+  notify(`removed ${path}, which ${agent.program} left behind`);
+}
+
+/** Whether `time` is in the future, even if the clock is a little slow. */
 export function isInFuture(time: string | undefined, now: number): boolean {
   return Date.parse(time ?? "") > now + CLOCK_TOLERANCE_MS;
 }
 
-/** Every file of ours that holds a credential, but for the live file. */
+/** Returns all our files that hold a credential, except the live file. */
 export async function listCredentials(
-  layout: Layout,
-  slots: readonly number[],
+  known: Pick<Locked, "layout" | "keys" | "slots" | "state">,
 ): Promise<string[]> {
+  const { layout, slots } = known;
   const generations = await listAllGenerations(layout);
   return [
-    ...slots.map((it) => slotPath(layout, it)),
+    ...slots.map((it) => credentialPath(known, it)),
     ...await listKeySlots(layout),
     ...[...generations.values()].flat(),
     ...await listStash(layout),
@@ -77,7 +85,10 @@ export async function listCredentials(
 
 async function secureCredentials(locked: Locked): Promise<void> {
   const { layout, slots, notify } = locked;
-  for (const path of await listCredentials(layout, slots)) {
+  for (const index of hasLoginFolders(layout) ? slots : []) {
+    await secureFolder(`${layout.accounts}/${index}`, notify);
+  }
+  for (const path of await listCredentials(locked)) {
     const fault = await findFault(path, "file", FILE_MODE);
     if (fault?.kind === "loose") await secureFile(path, notify);
   }

@@ -5,13 +5,12 @@ import { sameBytes } from "../disk/bytes.ts";
 import { type Found, readCredential } from "../vault/logins/credential_file.ts";
 import { basename } from "../disk/names.ts";
 import { readSlot } from "../vault/logins/slots.ts";
-import type { Finding, Look } from "./finding.ts";
+import { type Finding, type Look, moveAway } from "./finding.ts";
 import type { Rescued } from "../vault/settle/rescue.ts";
-import { moveAway } from "./move_away.ts";
 
 const check = "rescued";
 
-/** Looks for new tokens that could not be saved among the others. */
+/** Finds new tokens that could only be saved outside the folder. */
 export async function* examineRescued(look: Look): AsyncIterable<Finding> {
   for (const it of look.rescued) {
     const found = await readCredential(it.path, look.layout);
@@ -24,7 +23,10 @@ export async function* examineRescued(look: Look): AsyncIterable<Finding> {
   }
 }
 
-/** Never a command that puts a login where an account has a later one. */
+/**
+ * Returns what is wrong, and a command that fixes it without replacing a later
+ * login by an earlier one.
+ */
 async function examine(
   look: Look,
   { path, index }: Rescued,

@@ -1,31 +1,41 @@
-import { nameIn } from "../vault/account_name.ts";
+import { nameAccounts, nameIn } from "../vault/account_name.ts";
 import { FILE_MODE } from "../disk/layout.ts";
 import { listKeptAccounts } from "../vault/logins/generations.ts";
 import { listKeySlots, readKeySlot } from "../vault/logins/key_slots.ts";
-import { basename } from "../disk/names.ts";
+import { readSlot } from "../vault/logins/slots.ts";
+import {
+  basename,
+  keySlotIndex,
+  keySlotPath,
+  slotPath,
+} from "../disk/names.ts";
 import { listRuns } from "../vault/settle/runs.ts";
 import { findFault } from "../disk/permissions.ts";
-import { keySlotIndex, keySlotPath, slotPath } from "../disk/slot_names.ts";
-import { readSlot } from "../vault/logins/slots.ts";
 import { nextIndex } from "../accounts/numbers.ts";
 import { accountState } from "../ledger/state.ts";
-import { nameAccounts } from "../vault/account_name.ts";
 import { nameOf } from "../account_name.ts";
 import { LOGIN_NEEDED } from "../vault/block.ts";
 import { fixOf, shellWord } from "../accounts/fix_of.ts";
-import type { Finding, Look } from "./finding.ts";
+import { type Finding, type Look, moveAway } from "./finding.ts";
 import { newestKept } from "../vault/settle/put_back.ts";
 import { describeDamage, RESTORABLE } from "../accounts/slot_problem.ts";
 import { standingOf } from "../accounts/standing.ts";
+import { hasLoginFolders } from "../vault/home_logins/login_accounts.ts";
+import { findLoginFault } from "./login_folders.ts";
 import { describeWritten } from "../vault/logins/written_through.ts";
-import { moveAway } from "./move_away.ts";
 
 const check = "slots";
 
-/** Looks whether each account can be used. */
+/** Finds accounts that cannot be used, and other faults of slots. */
 export async function* examineSlots(look: Look): AsyncIterable<Finding> {
+  const isInFolders = hasLoginFolders(look.layout);
   for (const index of look.slots) {
-    yield* examineSlot(look, index);
+    const fault = isInFolders ? await findLoginFault(look, index) : undefined;
+    if (fault) {
+      yield fault;
+      continue;
+    }
+    if (!isInFolders) yield* examineSlot(look, index);
     yield* examineStanding(look, index);
   }
   for (const index of look.keys) {
@@ -48,7 +58,7 @@ async function* examineKeySlot(look: Look, index: number) {
   yield { check, problem, mend: await moveAway(path) };
 }
 
-/** A program has written through the link after that had moved. */
+/** Finds logins that a program wrote through the link after the link moved. */
 function* examineWritten(look: Look) {
   const { written, self } = look;
   for (const it of written) {
@@ -58,7 +68,7 @@ function* examineWritten(look: Look) {
   }
 }
 
-/** With two slots an account is what its OAuth slot says; the key is unused. */
+/** Finds accounts with two slots: their login is used, and their key is not. */
 async function* examineTwins(look: Look) {
   const { layout, slots } = look;
   const runs = await listRuns(layout);
@@ -72,7 +82,7 @@ async function* examineTwins(look: Look) {
   }
 }
 
-/** Somebody has removed the slot; what is kept of it may be the only login. */
+/** Finds accounts whose slot is gone; a kept login may be their only one. */
 async function* examineMissing(look: Look) {
   const { layout, slots, live, state, self } = look;
   const linked = live.kind === "slot" ? live.index : state.currentIndex;
@@ -87,13 +97,13 @@ async function* examineMissing(look: Look) {
 }
 
 async function* examineSlot(look: Look, index: number) {
-  const { layout, keys, self } = look;
+  const { layout, self } = look;
   const slot = await readSlot(layout, index);
   if (!("problem" in slot)) return;
   const path = slotPath(layout, index);
   const fault = await findFault(path, "file", FILE_MODE);
   if (fault && fault.kind !== "loose") return; // found already
-  const damage = await describeDamage({ layout, keys }, index) ?? slot.problem;
+  const damage = await describeDamage(look, index) ?? slot.problem;
   const problem = `the slot of ${nameIn(look, index)} ${damage}`;
   const mend = damage === RESTORABLE
     ? `${self} doctor --fix`
@@ -101,24 +111,28 @@ async function* examineSlot(look: Look, index: number) {
   yield { check, problem, mend };
 }
 
-/** Looks whether the account can be used, as every view of it says. */
+/** Checks whether the account can be used, by the same rules as every view. */
 function* examineStanding(look: Look, index: number) {
   const { state, keys, rescued, now, self } = look;
   const standing = standingOf(look, index, { now });
-  const { label, blocked } = accountState(state, index);
+  const { label, blocked, login } = accountState(state, index);
   const name = nameOf(index, label);
   const problem = `${name}: ${standing.reason}`;
-  const account = { index, label, ...standing };
+  const account = { index, label, kind: login?.kind ?? "plan", ...standing };
   const fix = fixOf(account, { all: nameAccounts(look), keys, self });
   switch (standing.state) {
     case "refused":
       yield { check, problem, mend: `${fix}` };
       break;
     case "ended":
-      yield { check, problem, mend: look.layout.agent.install.forLogins };
+      yield {
+        check,
+        problem,
+        mend: look.layout.agent.product.install.forLogins,
+      };
       break;
     case "login-needed": {
-      // What was rescued comes first, and may be the new login.
+      // A rescued login has its own finding, and may be the new login.
       if (rescued.some((it) => it.index === index)) return;
       const isLoggedOut = blocked === LOGIN_NEEDED && !keys.includes(index);
       const mend = isLoggedOut ? `${fix}` : `${self} switch ${index}`;

@@ -2,23 +2,24 @@ import { shellWord } from "../accounts/fix_of.ts";
 import { nameAny } from "../vault/account_name.ts";
 import { type Found, readCredential } from "../vault/logins/credential_file.ts";
 import { listUndecided, outlivedBy } from "../vault/logins/doubt.ts";
+import { hasLoginFolders } from "../vault/home_logins/login_accounts.ts";
 import { FILE_MODE } from "../disk/layout.ts";
 import { basename } from "../disk/names.ts";
 import { findFault } from "../disk/permissions.ts";
 import { readSlot } from "../vault/logins/slots.ts";
 import { suspectsOf } from "../vault/logins/stash.ts";
-import type { Finding, Look } from "./finding.ts";
+import { type Finding, type Look, moveAway } from "./finding.ts";
 import { contradictions, findOwner } from "../vault/logins/owner.ts";
-import { moveAway } from "./move_away.ts";
 
 const check = "stash";
 
-/** More are not named in a command. */
+/** The maximum number of accounts that a command names. */
 const MOST_NAMED = 5;
 
-/** Looks for what waits for a decision of the user. */
+/** Finds stashed files that need a decision by the user. */
 export async function* examineStash(look: Look): AsyncIterable<Finding> {
   const { layout, slots } = look;
+  if (hasLoginFolders(layout)) return;
   const isOutlived = outlivedBy(layout, slots);
   for (const path of await listUndecided(layout, slots)) {
     const fault = await findFault(path, "file", FILE_MODE);
@@ -38,16 +39,17 @@ export async function* examineStash(look: Look): AsyncIterable<Finding> {
     const problem = `a login in the stash ${whose}: ${name}`;
     const mend = await isOutlived(found)
       ? `${look.self} doctor --fix`
-      : await decide(look, path, found);
+      : await commandFor(look, path, found);
     yield { check, problem, mend };
   }
 }
 
 /**
- * Never a command that puts a login where an account has a later one, nor one
- * that can be run unchanged if the user must decide between accounts.
+ * Returns the command for a stashed login. It never replaces a later login by
+ * an earlier one. If the user must choose between accounts, it cannot run
+ * unchanged.
  */
-async function decide(
+async function commandFor(
   look: Look,
   path: string,
   found: Found,

@@ -4,7 +4,7 @@ import { findFault } from "../disk/permissions.ts";
 import type { Finding, Look } from "./finding.ts";
 import { isInFuture } from "./repair.ts";
 
-/** Looks whether the state can be read and says the same as the link. */
+/** Checks that the state can be read and agrees with the link. */
 export async function* examineState(
   { layout, loaded, live, self }: Look,
 ): AsyncIterable<Finding> {
@@ -27,7 +27,7 @@ export async function* examineState(
   }
 }
 
-/** Looks whether the clock was set back. */
+/** Checks that the clock was not set back. */
 export async function* examineClock(
   { state, now, self }: Look,
 ): AsyncIterable<Finding> {

@@ -1,3 +1,4 @@
+import type { ByteSource } from "../system/byte_source.ts";
 import type { System } from "../system/system.ts";
 
 /** The beginning of a body, and access to the rest. */
@@ -16,9 +17,9 @@ export interface Beginning {
   reason: unknown;
   /**
    * Returns the whole body unchanged: the chunks that were read, then the rest,
-   * read on demand. If the body failed, so does this stream. Call it once.
+   * read on demand. If the body failed, so does this. Call it once.
    */
-  whole(watch?: Watch): ReadableStream<Uint8Array>;
+  whole(watch?: Watch): ByteSource;
 }
 
 /** Observes the rest of a body as it is read. */
@@ -44,11 +45,10 @@ export interface ReadBeginningOptions {
  * limit is reached.
  */
 export async function readBeginning(
-  body: ReadableStream<Uint8Array>,
+  body: ByteSource,
   isEnough: (chunk: Uint8Array) => boolean,
   { maxBytes, maxMs, system }: ReadBeginningOptions,
 ): Promise<Beginning> {
-  const reader = body.getReader();
   const held = new HeldBytes();
   const { chunks } = held;
   const decided = new AbortController();
@@ -61,55 +61,55 @@ export async function readBeginning(
   let size = 0;
   let end: Beginning["end"] = "open";
   let reason: unknown;
-  let reading: Promise<Read> | undefined;
+  let reading: ReturnType<typeof body.read> | undefined;
   try {
     while (size < maxBytes && !isUp) {
-      const next = reader.read();
+      const next = body.read();
       reading = next;
       // `Promise.race` with one long-lived promise would retain every chunk.
-      const result = await new Promise<Read | undefined>((resolve, reject) => {
-        stopWaiting = () => resolve(undefined);
-        next.then(resolve, reject);
-      });
-      if (!result) break;
+      const result = await new Promise<Uint8Array | "late" | undefined>(
+        (resolve, reject) => {
+          stopWaiting = () => resolve("late");
+          next.then(resolve, reject);
+        },
+      );
+      if (result === "late") break;
       reading = undefined;
-      if (result.done) {
+      if (!result) {
         end = "ended";
         break;
       }
-      held.add(result.value);
-      size += result.value.length;
-      if (isEnough(result.value)) break;
+      held.add(result);
+      size += result.length;
+      if (isEnough(result)) break;
     }
   } catch (error) {
     end = "broken";
     reason = error;
   } finally {
-    decided.abort();
+    decided.abort("decided"); // without a reason it would create an error
   }
   return { chunks, end, reason, whole };
 
-  function whole(watch?: Watch): ReadableStream<Uint8Array> {
+  function whole(watch?: Watch): ByteSource {
     let given = 0;
-    return new ReadableStream({
-      async pull(controller) {
+    return {
+      async read() {
         const held = chunks[given];
         if (held) {
           chunks[given++] = NOTHING;
-          return controller.enqueue(held);
+          return held;
         }
         try {
           if (end === "broken") throw reason;
-          const read = end === "ended"
-            ? undefined
-            : await (reading ?? reader.read());
-          reading = undefined;
-          if (!read || read.done) {
-            watch?.onEnd(false);
-            return controller.close();
+          if (end === "open") {
+            const bytes = await (reading ?? body.read());
+            reading = undefined;
+            if (bytes) watch?.onChunk(bytes);
+            if (bytes) return bytes;
           }
-          watch?.onChunk(read.value);
-          controller.enqueue(read.value);
+          watch?.onEnd(false);
+          return undefined;
         } catch (error) {
           watch?.onEnd(true);
           throw error;
@@ -117,14 +117,17 @@ export async function readBeginning(
       },
       async cancel(why) {
         watch?.onEnd(false);
-        if (end === "open") await reader.cancel(why);
+        if (end === "open") await body.cancel(why);
       },
-    }, { highWaterMark: 0 });
+    };
   }
 }
 
 /** Chunks of fewer bytes are copied. */
 const SMALL = 16_384;
+
+/** The smallest block, bytes. */
+const SMALLEST = 1_024;
 
 /**
  * Stores chunks. Small chunks are copied into shared blocks, because each may
@@ -145,7 +148,9 @@ class HeldBytes {
       return;
     }
     if (this.#end + bytes.length > this.#block.length) {
-      this.#block = new Uint8Array(SMALL);
+      // Most replies are known by their first bytes.
+      const size = Math.min(this.#block.length * 2, SMALL);
+      this.#block = new Uint8Array(Math.max(size, bytes.length, SMALLEST));
       this.#start = this.#end = 0;
     }
     this.#block.set(bytes, this.#end);
@@ -154,8 +159,6 @@ class HeldBytes {
     this.chunks.push(this.#block.subarray(this.#start, this.#end));
   }
 }
-
-type Read = ReadableStreamReadResult<Uint8Array>;
 
 /** Replaces a chunk that was passed on, so that it can be freed. */
 const NOTHING = new Uint8Array();

@@ -1,10 +1,16 @@
-import { secretMatcher } from "./secret_matcher.ts";
+import { joinBytes } from "../disk/bytes.ts";
+import type { ByteSource } from "../system/byte_source.ts";
 
 /** The text that replaces a secret. */
 const MARK = "[redacted]";
 
 /** Shorter secrets, as used by local servers, may be ordinary words. */
 const SHORTEST_SECRET = 4;
+
+const PERCENT = 0x25;
+
+/** The base64 of a shorter secret may be an ordinary word, characters. */
+const SHORTEST_ENCODED = 8;
 
 /**
  * Returns `text` with `secret` redacted: plain, in base64 or percent-encoded.
@@ -13,7 +19,7 @@ export function concealedIn(text: string, secret: string): string {
   if (secret.length < SHORTEST_SECRET) return text;
   const search = new Search(secret);
   const shown = search.push(new TextEncoder().encode(text));
-  return new TextDecoder().decode(joined([shown, search.end()]));
+  return new TextDecoder().decode(joinBytes([shown, search.end()]));
 }
 
 /**
@@ -30,73 +36,164 @@ export function isUnmistakable(secret: string): boolean {
  * secret.
  */
 export function concealed(
-  body: ReadableStream<Uint8Array>,
+  body: ByteSource,
   secret: string,
-): ReadableStream<Uint8Array> {
+): ByteSource {
   if (secret.length < SHORTEST_SECRET) return body;
-  const reader = body.getReader();
   const search = new Search(secret);
-  return new ReadableStream({
-    async pull(controller) {
+  return {
+    async read() {
       while (true) {
-        const { done, value } = await reader.read();
-        const bytes = done ? search.end() : search.push(value);
-        if (bytes.length > 0) controller.enqueue(bytes);
-        if (done) return controller.close();
-        if (bytes.length > 0) return;
+        const bytes = await body.read();
+        const shown = bytes ? search.push(bytes) : search.end();
+        if (shown.length > 0) return shown;
+        if (!bytes) return undefined;
       }
     },
-    async cancel(reason) {
-      await reader.cancel(reason);
-    },
-  }, { highWaterMark: 0 });
+    cancel: (reason) => body.cancel(reason),
+  };
 }
+
+const NOTHING = new Uint8Array();
 
 /** Redacts a secret in a sequence of chunks, even across chunk borders. */
 class Search {
-  readonly #matches: (bytes: Uint8Array, at: number) => number;
-  readonly #mark = new TextEncoder().encode(MARK);
-  #held: Uint8Array = new Uint8Array();
+  readonly #matcher: Matcher;
+  #held: Uint8Array = NOTHING;
 
   constructor(secret: string) {
-    this.#matches = secretMatcher(secret);
+    this.#matcher = matcherOf(secret);
   }
 
   push(chunk: Uint8Array): Uint8Array {
-    const bytes = this.#held.length > 0 ? joined([this.#held, chunk]) : chunk;
+    const bytes = this.#held.length > 0
+      ? joinBytes([this.#held, chunk])
+      : chunk;
+    const { isFirst, lengthAt } = this.#matcher;
     const parts: Uint8Array[] = [];
     let from = 0;
     let at = 0;
     while (at < bytes.length) {
-      const length = this.#matches(bytes, at);
+      const length = isFirst[bytes[at] ?? 0] ? lengthAt(bytes, at) : 0;
       if (length === 0) {
         at++;
       } else if (at + length > bytes.length) {
         break; // it may continue in the next chunk
       } else {
-        parts.push(bytes.subarray(from, at), this.#mark);
+        parts.push(bytes.subarray(from, at), MARK_BYTES);
         at += length;
         from = at;
       }
     }
-    this.#held = bytes.slice(at);
-    const rest = bytes.subarray(from, at);
-    return parts.length > 0 ? joined([...parts, rest]) : rest;
+    this.#held = at < bytes.length ? bytes.slice(at) : NOTHING;
+    if (from === 0 && at === bytes.length) return bytes;
+    return joinBytes([...parts, bytes.subarray(from, at)]);
   }
 
+  /** Removes and returns the bytes that are held back. */
   end(): Uint8Array {
-    return this.#held;
+    const held = this.#held;
+    this.#held = NOTHING;
+    return held;
   }
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(
-    parts.reduce((sum, it) => sum + it.length, 0),
-  );
-  let at = 0;
-  for (const it of parts) {
-    whole.set(it, at);
-    at += it.length;
+const MARK_BYTES = new TextEncoder().encode(MARK);
+
+/** Finds one secret. */
+interface Matcher {
+  /** The secret. */
+  secret: string;
+  /** 1 for each byte that the secret may begin with. */
+  isFirst: Uint8Array;
+  /**
+   * Returns the length of the secret at an offset of some bytes, or 0. If the
+   * bytes end within the secret, the length exceeds their end.
+   */
+  lengthAt(bytes: Uint8Array, at: number): number;
+}
+
+/** Most requests have the same secret as the one before. */
+let last: Matcher | undefined;
+
+function matcherOf(secret: string): Matcher {
+  if (last?.secret !== secret) last = createMatcher(secret);
+  return last;
+}
+
+/**
+ * Creates a matcher that finds `secret` plain, with any characters
+ * percent-encoded (RFC 3986, section 2.1), and inside the base64 of a longer
+ * text (RFC 4648, sections 4 and 5).
+ */
+function createMatcher(secret: string): Matcher {
+  const plain = new TextEncoder().encode(secret);
+  const encoded = secret.length < SHORTEST_ENCODED ? [] : base64Forms(plain);
+  const isFirst = new Uint8Array(256);
+  isFirst[PERCENT] = 1;
+  for (const it of [plain, ...encoded]) isFirst[it[0] ?? 0] = 1;
+  return {
+    secret,
+    isFirst,
+    lengthAt(bytes, at) {
+      const length = lengthOfPlain(bytes, at, plain);
+      if (length > 0) return length;
+      return encoded.find((it) => isAt(bytes, at, it))?.length ?? 0;
+    },
+  };
+}
+
+/** Returns how many bytes match `plain`, in which characters may be `%XX`. */
+function lengthOfPlain(
+  bytes: Uint8Array,
+  start: number,
+  plain: Uint8Array,
+): number {
+  let at = start;
+  for (let index = 0; index < plain.length; index++) {
+    const expected = plain[index] ?? 0;
+    if (at >= bytes.length) return bytes.length - start + 1;
+    if (bytes[at] === expected) {
+      at++;
+    } else if (bytes[at] !== PERCENT) {
+      return 0;
+    } else {
+      const digits = String.fromCharCode(...bytes.subarray(at + 1, at + 3));
+      const hex = expected.toString(16).padStart(2, "0");
+      if (!hex.startsWith(digits.toLowerCase())) return 0;
+      if (digits.length < 2) return bytes.length - start + 1;
+      at += 3;
+    }
   }
-  return whole;
+  return at - start;
+}
+
+/** Whether `form` is at `at`, or begins there and the bytes end. */
+function isAt(bytes: Uint8Array, at: number, form: Uint8Array): boolean {
+  const length = Math.min(form.length, bytes.length - at);
+  for (let offset = 0; offset < length; offset++) {
+    if (bytes[at + offset] !== form[offset]) return false;
+  }
+  return true;
+}
+
+/**
+ * Returns the base64 forms of `plain`, the longer ones first. There are three,
+ * depending on the number of bytes before it. They omit the characters that it
+ * shares with its neighbors; the last character is kept in a second form, for
+ * when nothing follows.
+ */
+function base64Forms(plain: Uint8Array): Uint8Array[] {
+  const forms = [0, 1, 2].flatMap((before) => {
+    const padded = new Uint8Array(before + plain.length);
+    padded.set(plain, before);
+    const start = Math.ceil(before * 8 / 6);
+    const end = Math.floor(padded.length * 8 / 6);
+    return (["base64", "base64url"] as const).flatMap((alphabet) => {
+      const text = padded.toBase64({ alphabet, omitPadding: true });
+      return [text.slice(start), text.slice(start, end)];
+    });
+  });
+  return [...new Set(forms)].sort((a, b) => b.length - a.length)
+    .map((it) => new TextEncoder().encode(it));
 }

@@ -1,6 +1,7 @@
-import { parseRecord, recordOf } from "../verdict/api_error.ts";
+import type { ByteSource } from "../system/byte_source.ts";
 import { EventStreamParser, type StreamEvent } from "./event_stream.ts";
 import { isEventStream, isJson } from "./headers.ts";
+import type { Wire } from "./wire/wire.ts";
 
 /** Observes a body as it is read. */
 interface Inspector {
@@ -16,37 +17,34 @@ interface Inspector {
  * from the end of a body. Bodies of other types are returned unchanged.
  */
 export function breakingWhenCut(
-  body: ReadableStream<Uint8Array>,
-  headers: Headers,
-): ReadableStream<Uint8Array> {
+  body: ByteSource,
+  { headers, wire }: { headers: Headers; wire: Wire },
+): ByteSource {
   const inspector = isEventStream(headers)
-    ? new StreamInspector()
+    ? new StreamInspector(wire)
     : isJson(headers)
     ? new JsonInspector()
     : undefined;
   if (!inspector) return body;
-  const reader = body.getReader();
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await reader.read();
-      if (!done) {
-        inspector.push(value);
-        return controller.enqueue(value);
-      }
-      if (inspector.isWhole()) return controller.close();
+  return {
+    async read() {
+      const bytes = await body.read();
+      if (bytes) inspector.push(bytes);
+      if (bytes || inspector.isWhole()) return bytes;
       throw new TypeError("The connection was reset in the middle of the body");
     },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
+    cancel: (reason) => body.cancel(reason),
+  };
 }
 
-/**
- * A chat stream is complete once it has a finish reason; other streams once
- * they have data.
- */
 class StreamInspector implements Inspector {
   readonly #parser = new EventStreamParser();
+  readonly #wire: Wire;
   #isWhole = false;
+
+  constructor(wire: Wire) {
+    this.#wire = wire;
+  }
 
   push(bytes: Uint8Array): void {
     this.#inspect(this.#parser.push(bytes));
@@ -58,12 +56,8 @@ class StreamInspector implements Inspector {
   }
 
   #inspect(events: readonly StreamEvent[]): void {
-    for (const { data } of events) {
-      const { choices } = parseRecord(data);
-      this.#isWhole ||= data.trim() === "[DONE]" ||
-        (Array.isArray(choices)
-          ? choices.some((it) => Boolean(recordOf(it).finish_reason))
-          : Object.keys(parseRecord(data)).length > 0);
+    for (const event of events) {
+      this.#isWhole ||= this.#wire.mayEndAfter(event);
     }
   }
 }

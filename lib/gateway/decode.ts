@@ -1,3 +1,6 @@
+import { type ByteSource, sourceOf, streamOf } from "../system/byte_source.ts";
+import type { Connections } from "../system/mod.ts";
+
 /** The format of a body with each encoding, judged by its first byte. */
 const BEGINNINGS: readonly [
   encoding: RegExp,
@@ -16,9 +19,9 @@ const BEGINNINGS: readonly [
  * if the encoding is not supported.
  */
 export function withoutEncoding(
-  body: ReadableStream<Uint8Array>,
+  body: ByteSource,
   contentEncoding: string,
-): ReadableStream<Uint8Array> | undefined {
+): ByteSource | undefined {
   const formats = contentEncoding.toLowerCase().split(",").map((name) =>
     BEGINNINGS.find(([encoding]) => encoding.test(name.trim()))?.[1]
   );
@@ -27,39 +30,52 @@ export function withoutEncoding(
     .reduce((inner, formatFor) => decode(inner, formatFor), body);
 }
 
-function decode(
-  body: ReadableStream<Uint8Array>,
-  formatFor: (first: number) => CompressionFormat | undefined,
-): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
-  let decoding: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  return new ReadableStream({
-    async pull(controller) {
-      decoding ??= (await begin()).getReader();
-      const { done, value } = await decoding.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    async cancel(reason) {
-      await (decoding ?? reader).cancel(reason);
-    },
-  }, { highWaterMark: 0 });
+/**
+ * Removes the encodings from `accept-encoding` that cannot be read here, because
+ * an error in one of them could not be judged. Some agents accept zstd, which
+ * Deno (2.9.6) does not decode.
+ */
+export function acceptReadable(
+  headers: Headers,
+  { decodes }: Pick<Connections, "decodes">,
+): void {
+  const accepted = headers.get("accept-encoding");
+  if (accepted === null) return;
+  const readable = accepted.split(",").map((it) => it.trim()).filter((it) => {
+    const name = it.replace(/\s*;.*/, "").toLowerCase();
+    return decodes(name) ||
+      BEGINNINGS.some(([encoding]) => encoding.test(name));
+  });
+  headers.set("accept-encoding", readable.join(", ") || "identity");
+}
 
-  async function begin(): Promise<ReadableStream<Uint8Array>> {
-    let next: Awaited<ReturnType<typeof reader.read>> | undefined = await reader
-      .read();
-    const format = next.value?.[0] === undefined
-      ? undefined
-      : formatFor(next.value[0]);
-    const whole = new ReadableStream<Uint8Array<ArrayBuffer>>({
-      async pull(controller) {
-        const { done, value } = next ?? await reader.read();
-        next = undefined;
-        if (done) controller.close();
-        else controller.enqueue(new Uint8Array(value));
+function decode(
+  body: ByteSource,
+  formatFor: (first: number) => CompressionFormat | undefined,
+): ByteSource {
+  let decoding: ByteSource | undefined;
+  return {
+    async read() {
+      decoding ??= await begin();
+      return await decoding.read();
+    },
+    cancel: (reason) => (decoding ?? body).cancel(reason),
+  };
+
+  async function begin(): Promise<ByteSource> {
+    let first = await body.read();
+    const format = first?.[0] === undefined ? undefined : formatFor(first[0]);
+    const whole: ByteSource = {
+      async read() {
+        const bytes = first ?? await body.read();
+        first = undefined;
+        return bytes;
       },
-      cancel: (reason) => reader.cancel(reason),
-    }, { highWaterMark: 0 });
-    return format ? whole.pipeThrough(new DecompressionStream(format)) : whole;
+      cancel: (reason) => body.cancel(reason),
+    };
+    if (!format) return whole;
+    const decoder = new DecompressionStream(format);
+    const bytes = streamOf(whole) as ReadableStream<Uint8Array<ArrayBuffer>>;
+    return sourceOf(bytes.pipeThrough(decoder));
   }
 }

@@ -1,4 +1,6 @@
 import { errorReply } from "./error_reply.ts";
+import type { Reply } from "../system/network.ts";
+import type { Fault, Wire } from "./wire/wire.ts";
 
 /** Which requests to admit. */
 export interface Door {
@@ -8,12 +10,14 @@ export interface Door {
   basePath: string;
   /** Whether `host` is one of our names. */
   isOurs: (host: string) => boolean;
+  /** The format of a refusal, and of the client's key. */
+  wire: Wire;
 }
 
 /** The path of an admitted request, or the reply to a rejected one. */
 export type Entry =
   | { path: string; refusal?: undefined }
-  | { refusal: Response };
+  | { refusal: Reply; fault: Fault };
 
 /**
  * Decides whether to admit `request`. `path` is the part below the base path,
@@ -23,26 +27,37 @@ export type Entry =
  * points its own name at this machine (DNS rebinding) sends that name as
  * `Host`.
  */
-export function enter(request: Request, door: Door): Entry {
+export function enter(
+  request: Pick<Request, "url" | "headers">,
+  door: Door,
+): Entry {
   const { headers } = request;
+  const { wire } = door;
   const url = new URL(request.url);
   if (!door.isOurs((headers.get("host") ?? url.host).toLowerCase())) {
     return refuse(
-      403,
+      "forbidden",
       "This address is only for the program that was given it",
     );
   }
   if (headers.has("origin")) {
-    return refuse(403, "Web pages have no access");
+    return refuse("forbidden", "Web pages have no access");
   }
-  if (!isSame(bearerOf(headers), door.token)) {
-    return refuse(401, "The key of this run is missing or wrong", {
-      "www-authenticate": "Bearer",
-    });
+  if (!wire.keysIn(headers).every((it) => isSame(it, door.token))) {
+    return refuse("wrong-key", "The key of this run is missing or wrong");
+  }
+  if (/\bwebsocket\b/i.test(headers.get("upgrade") ?? "")) {
+    return refuse("no-upgrade", "There are no websockets here");
   }
   const rest = pathBelow(door.basePath, url.pathname);
-  if (rest === undefined) return refuse(404, "There is no such path here");
+  if (rest === undefined) {
+    return refuse("unknown-path", "There is no such path here");
+  }
   return { path: rest + url.search };
+
+  function refuse(fault: Fault, message: string): Entry {
+    return { refusal: errorReply(wire, { fault, message }), fault };
+  }
 }
 
 /** Compares in constant time. */
@@ -56,10 +71,6 @@ export function isSame(offered: string, secret: string): boolean {
   return difference === 0 && wanted.length > 0;
 }
 
-function bearerOf(headers: Headers): string {
-  return /^bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1] ?? "";
-}
-
 /** A parsed URL has no dot segments, but a server may decode more of them. */
 function pathBelow(basePath: string, path: string): string | undefined {
   const isBelow = path === basePath || path.startsWith(`${basePath}/`);
@@ -69,12 +80,3 @@ function pathBelow(basePath: string, path: string): string | undefined {
 
 /** `..` between slashes or backslashes, encoded or not. */
 const HIDDEN_DOTS = /(?:\/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:\/|\\|%2f|%5c|$)/i;
-
-function refuse(
-  status: number,
-  message: string,
-  headers: Record<string, string> = {},
-): Entry {
-  const type = status === 404 ? "not_found_error" : "authentication_error";
-  return { refusal: errorReply({ status, message, type, headers }) };
-}

@@ -2,52 +2,45 @@ import {
   hasCode,
   LoginNeededError,
   type NoAccountReadyError,
-  type Readiness,
 } from "../errors.ts";
+import type { Readiness } from "../readiness.ts";
 import { type AccountName, nameOf } from "../account_name.ts";
 import { hintToEnable } from "../accounts/fix_of.ts";
 import { invocation } from "../program.ts";
 import { parseRecord, recordOf } from "../verdict/api_error.ts";
 import { readBeginning } from "./beginning.ts";
 import { textOf } from "./judged.ts";
+import type { Reply } from "../system/network.ts";
+import { isSuccess, replyOf } from "./reply.ts";
 import { realSystem } from "../system/system.ts";
+import type { OwnError, Wire } from "./wire/wire.ts";
 
-/** The content of an error reply, in the format of the OpenAI API. */
-export interface ErrorReply {
-  /** The HTTP status. */
-  status: number;
-  /** A one-line message for people, without secrets. */
-  message: string;
-  /** The kind of error, for programs. */
-  type: string;
-  /** Headers besides the content headers. */
-  headers?: Record<string, string>;
-}
-
-/** Creates an error reply of our own. */
-export function errorReply(
-  { status, message, type, headers }: ErrorReply,
-): Response {
-  const error = { message, type, code: type, param: null };
-  return Response.json({ error }, { status, ...(headers ? { headers } : {}) });
+/** Creates an error reply of our own, in the format `wire`. */
+export function errorReply(wire: Wire, error: OwnError): Reply {
+  const { body, ...init } = wire.ownReply(error);
+  return replyOf(Response.json(body, init));
 }
 
 /**
- * Returns the reply for when no account is left. Its status makes the agent
- * stop at once: it sends one request after 402, and up to 308 after 429.
+ * Returns the reply for when no account is left, which makes the agent stop at
+ * once.
  */
 export function exhaustedReply(
   error: NoAccountReadyError | LoginNeededError,
-  now: number,
-): Response {
-  return errorReply({
-    status: 402,
-    type: "insufficient_quota",
-    message: error instanceof LoginNeededError
-      ? `No account may be used: ${describeSkipped(error)}`
-      : `No account is ready: ${
-        error.accounts.map((it) => describe(it, now)).join("; ")
-      }`,
+  { wire, now }: { wire: Wire; now: number },
+): Reply {
+  const fault = "exhausted";
+  if (error instanceof LoginNeededError) {
+    const message = `No account may be used: ${describeSkipped(error)}`;
+    return errorReply(wire, { fault, message });
+  }
+  const readyAt = Math.min(...error.accounts.map((it) => it.readyAt));
+  return errorReply(wire, {
+    fault,
+    message: `No account is ready: ${
+      error.accounts.map((it) => describe(it, now)).join("; ")
+    }`,
+    readyAt: readyAt > now && readyAt <= LATEST_DATE ? readyAt : undefined,
   });
 }
 
@@ -102,12 +95,13 @@ const LATEST_DATE = 8.64e15;
 const MAX_BYTES = 64 * 1024;
 const MAX_MS = 10_000;
 
-/**
- * Returns the error in `response` as an event for a stream that has begun.
- * Clients of the OpenAI API treat an event with `error` as the end.
- */
-export async function errorEventOf(response: Response): Promise<Uint8Array> {
-  const { status, ok, body } = response;
+/** Returns the error in `reply` as an event for a stream that has begun. */
+export async function errorEventOf(
+  wire: Wire,
+  reply: Reply,
+): Promise<Uint8Array> {
+  const { status, body } = reply;
+  const ok = isSuccess(reply);
   let text = "";
   if (body) {
     const limits = { maxBytes: MAX_BYTES, maxMs: MAX_MS, system: realSystem };
@@ -116,15 +110,11 @@ export async function errorEventOf(response: Response): Promise<Uint8Array> {
     if (read.end === "open") read.whole().cancel().catch(() => {});
   }
   const said = recordOf(parseRecord(text).error);
-  const type = ok ? "server_error" : `http_${status}`;
   const message = ok ? "The next account sent no event stream" : text.trim();
-  const error = {
+  const event = wire.errorEvent({
+    status: ok ? undefined : status,
     message: message || `The next account answered with the status ${status}`,
-    type,
-    code: type,
-    param: null,
-    ...said,
-  };
-  const line = `data: ${JSON.stringify({ error })}\n\n`;
-  return new TextEncoder().encode(line);
+    said,
+  });
+  return new TextEncoder().encode(event);
 }

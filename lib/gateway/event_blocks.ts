@@ -1,3 +1,5 @@
+import { joinBytes } from "../disk/bytes.ts";
+
 const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
@@ -12,7 +14,9 @@ export class EventBlocks {
 
   /** Returns the blocks that `chunk` completes. */
   push(chunk: Uint8Array): Uint8Array[] {
-    const bytes = joined(this.#held, chunk);
+    const bytes = joinBytes(
+      this.#held.length > 0 ? [this.#held, chunk] : [chunk],
+    );
     const blocks: Uint8Array[] = [];
     let blockStart = 0;
     let lineStart = 0;
@@ -46,15 +50,4 @@ export class EventBlocks {
   get restLength(): number {
     return this.#held.length;
   }
-}
-
-function joined(
-  first: Uint8Array,
-  second: Uint8Array,
-): Uint8Array {
-  if (first.length === 0) return second;
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
 }

@@ -1,5 +1,3 @@
-import { parseRecord, recordOf } from "../verdict/api_error.ts";
-
 /** An event of an event stream. */
 export interface StreamEvent {
   /** The name; `message` if the stream has none. */
@@ -8,9 +6,7 @@ export interface StreamEvent {
   data: string;
 }
 
-/**
- * The longest line, and the longest data, in characters; the rest is dropped.
- */
+/** The default for the longest line and the longest data, characters. */
 const LONGEST_PART = 64 * 1024;
 
 /**
@@ -32,10 +28,31 @@ export class EventStreamParser {
   #endedWithCr = false;
   #name = "";
   #data: string | undefined;
+  readonly #longest: number;
+
+  /**
+   * Creates a parser that drops the rest of a line and of data after `longest`
+   * characters.
+   */
+  constructor(longest = LONGEST_PART) {
+    this.#longest = longest;
+  }
 
   /** Returns the events that `chunk` completes. */
   push(chunk: Uint8Array): StreamEvent[] {
-    return this.#read(this.#decoder.decode(chunk, { stream: true }));
+    return this.#read(this.#decoder.decode(chunk, STREAMING));
+  }
+
+  /**
+   * Returns the events that `chunk` completes. May leave out those whose text
+   * `wanted` does not match: most chunks are whole events of an answer.
+   */
+  find(chunk: Uint8Array, wanted: RegExp): StreamEvent[] {
+    const isBetweenEvents = this.#line === "" && this.#data === undefined &&
+      this.#name === "" && !this.#endedWithCr && !this.#isStart;
+    if (!isBetweenEvents) return this.push(chunk);
+    const text = texts.decode(chunk);
+    return WHOLE.test(text) && !wanted.test(text) ? [] : this.push(chunk);
   }
 
   /**
@@ -56,11 +73,11 @@ export class EventStreamParser {
     const unfinished = lines.pop() ?? "";
     const events: StreamEvent[] = [];
     for (const line of lines) {
-      const event = this.#readLine(joined(this.#line, line));
+      const event = this.#readLine(this.#joined(this.#line, line));
       if (event) events.push(event);
       this.#line = "";
     }
-    this.#line = joined(this.#line, unfinished);
+    this.#line = this.#joined(this.#line, unfinished);
     return events;
   }
 
@@ -77,7 +94,7 @@ export class EventStreamParser {
     } else {
       this.#data = this.#data === undefined
         ? value
-        : joined(this.#data, `\n${value}`);
+        : this.#joined(this.#data, `\n${value}`);
     }
     return undefined;
   }
@@ -89,36 +106,28 @@ export class EventStreamParser {
     this.#data = undefined;
     return data === undefined ? undefined : { name, data };
   }
+
+  #joined(text: string, more: string): string {
+    if (text === "" && more.length <= this.#longest) return more;
+    return text + more.slice(0, Math.max(this.#longest - text.length, 0));
+  }
 }
+
+const STREAMING = { stream: true };
+
+/** Decodes whole events. */
+const texts = new TextDecoder();
+
+/** The end of an event. */
+const WHOLE = /\n\r?\n$/;
 
 /** Returns the lines of `text`; the last one is incomplete. */
 function linesOf(text: string): string[] {
   return text.split(text.includes("\r") ? /\r\n|\r|\n/ : "\n");
 }
 
-function joined(text: string, more: string): string {
-  if (text === "" && more.length <= LONGEST_PART) return more;
-  return text + more.slice(0, Math.max(LONGEST_PART - text.length, 0));
-}
-
-/**
- * Whether an event with `data` contains part of an answer. Chunks that only
- * open an answer do not: they have no choices, or deltas that are empty except
- * for the role. Anything that is not a chat chunk counts as an answer.
- */
-export function hasContent(data: string): boolean {
-  const { choices } = parseRecord(data);
-  return !Array.isArray(choices) || choices.some((it) => isContent(it));
-}
-
-function isContent(choice: unknown): boolean {
-  const { delta, finish_reason } = recordOf(choice);
-  if (typeof delta !== "object" || delta === null) return true;
-  const { role: _, ...parts } = recordOf(delta);
-  return [finish_reason, ...Object.values(parts)].some((it) => !isEmpty(it));
-}
-
-function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === null || value === "") return true;
-  return typeof value === "object" && Object.keys(value).length === 0;
+/** Returns the event in `block`, if there is one. */
+export function eventIn(block: Uint8Array): StreamEvent | undefined {
+  const parser = new EventStreamParser();
+  return [...parser.push(block), ...parser.end()][0];
 }

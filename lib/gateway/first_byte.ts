@@ -1,3 +1,4 @@
+import type { ByteSource } from "../system/byte_source.ts";
 import type { System } from "../system/system.ts";
 
 /** The errors of all limits. Bun has a time limit of its own, of that name. */
@@ -8,51 +9,74 @@ export function isSlowStart(error: unknown): error is DOMException {
   return error instanceof DOMException && OURS.has(error);
 }
 
-/** A time limit for the first byte of an answer. */
+/** Without a reason, `abort()` creates an error with a stack each time. */
+const BEGUN = "the answer has begun";
+
+/** When a request ends: by its time limit for the first byte, or its client. */
 export class FirstByteLimit implements Disposable {
-  /** The error for when the time is up. */
-  readonly error: DOMException;
-  readonly #late = new AbortController();
+  readonly #ms: number;
+  #error: DOMException | undefined;
+  readonly #ending = new AbortController();
   readonly #begun = new AbortController();
 
   /** Starts the timer. */
-  constructor(ms: number, system: Pick<System, "sleep">) {
-    const message = `no answer within ${ms / 1_000} s`;
-    this.error = new DOMException(message, "TimeoutError");
-    OURS.add(this.error);
+  constructor(
+    ms: number,
+    { client, system }: {
+      client: AbortSignal;
+      system: Pick<System, "sleep">;
+    },
+  ) {
+    this.#ms = ms;
+    const end = () => this.#ending.abort(client.reason);
+    client.addEventListener("abort", end);
     system.sleep(ms, this.#begun.signal)
-      .then(() => this.#late.abort(this.error), () => {});
+      .then(() => this.#ending.abort(this.error), () => {});
   }
 
-  /** Aborts when the time is up. */
+  /** The error for when the time is up. */
+  get error(): DOMException {
+    if (this.#error) return this.#error;
+    const message = `no answer within ${this.#ms / 1_000} s`;
+    this.#error = new DOMException(message, "TimeoutError");
+    OURS.add(this.#error);
+    return this.#error;
+  }
+
+  /** Aborts when the time is up, and when the client leaves. */
   get signal(): AbortSignal {
-    return this.#late.signal;
+    return this.#ending.signal;
+  }
+
+  /** Whether the time is up. */
+  get isUp(): boolean {
+    return this.signal.aborted && this.signal.reason === this.#error;
   }
 
   /** Returns `body`, with the limit applied until its first byte. */
-  until(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-    const reader = body.getReader();
-    return new ReadableStream({
-      pull: async (controller) => {
-        try {
-          const { done, value } = await reader.read();
-          if (done) controller.close();
-          else controller.enqueue(value);
-        } catch (error) {
-          throw this.signal.aborted ? this.error : error;
-        } finally {
-          this[Symbol.dispose]();
-        }
-      },
-      cancel: async (reason) => {
+  until(body: ByteSource): ByteSource {
+    let hasBegun = false;
+    const first = async () => {
+      hasBegun = true;
+      try {
+        return await body.read();
+      } catch (error) {
+        throw this.isUp ? this.error : error;
+      } finally {
         this[Symbol.dispose]();
-        await reader.cancel(reason);
+      }
+    };
+    return {
+      read: () => hasBegun ? body.read() : first(),
+      cancel: (reason) => {
+        this[Symbol.dispose]();
+        return body.cancel(reason);
       },
-    }, { highWaterMark: 0 });
+    };
   }
 
   /** Stops the timer. */
   [Symbol.dispose](): void {
-    this.#begun.abort();
+    this.#begun.abort(BEGUN);
   }
 }

@@ -13,14 +13,23 @@
 
 import { NoAccountReadyError } from "../errors.ts";
 import type { Verdict } from "../verdict/classify.ts";
-import type { System } from "../system/system.ts";
 import { exhaustedReply, isExhaustion } from "./error_reply.ts";
-import { askAndJudge, cutOff, refusal } from "./ask_and_judge.ts";
-import type { JudgeOptions } from "./judge.ts";
+import {
+  askAndJudge,
+  type AskAndJudgeOptions,
+  cutOff,
+  refusal,
+} from "./ask_and_judge.ts";
 import type { Judged } from "./judged.ts";
-import { LONGEST_WAIT_MS, type Pool, type Turn } from "./pool.ts";
+import {
+  LONGEST_WAIT_MS,
+  type Pool,
+  type Turn,
+} from "../accounts/pool/pool.ts";
+import { isSuccess } from "./reply.ts";
+import type { Reply } from "../system/network.ts";
 import { type Opening, type Part, seamless } from "./seam.ts";
-import type { AskOptions, Call } from "./upstream.ts";
+import type { Call } from "./upstream.ts";
 import {
   type Move,
   nextMove,
@@ -39,8 +48,7 @@ export interface Wait {
 }
 
 /** How to rotate through accounts. */
-export interface ForwardOptions
-  extends AskOptions, Pick<JudgeOptions, "quotaPatterns" | "dayBeginsMs"> {
+export interface ForwardOptions extends AskAndJudgeOptions {
   /** The accounts. */
   pool: Pool;
   /** The longest throttle to wait for if there may be another account. */
@@ -49,8 +57,6 @@ export interface ForwardOptions
   backoffMs: readonly number[];
   /** The most other accounts to ask. */
   maxRetries: number;
-  /** The clock and the network. */
-  system: Pick<System, "now" | "sleep" | "fetch">;
   /** Called with work that continues after the reply was passed on. */
   onLater: (work: Promise<void>) => void;
   /** Called before each wait for a throttle. */
@@ -71,12 +77,15 @@ const SHORTEST_WAIT_MS = 1_000;
 export async function forward(
   call: Call,
   options: ForwardOptions,
-): Promise<Response> {
+): Promise<Reply> {
   const { pool, shortPauseMs, backoffMs, maxRetries, system } = options;
+  const { wire } = call;
   const pasts = new Map<number, Past>();
   const left = new Map<number, Verdict>();
   let last: Judged | undefined; // passed on only if no account is left
   let waitedMs = 0;
+  let current: Turn | undefined;
+  call.onEnd(() => current?.end?.());
   const gone = new AbortController();
   const { signal } = gone;
   call.signal.addEventListener("abort", () => gone.abort(call.signal.reason));
@@ -86,15 +95,17 @@ export async function forward(
   const { status, headers } = response;
   headers.delete("content-length");
   const body = seamless({ response, opening }, {
+    wire,
     onEnd: call.body?.keep() ?? (() => {}),
     onDisconnect: (reason) => gone.abort(reason),
   });
-  return new Response(body, { status, headers });
+  return { status, headers, body };
 
   async function findAnswer(): Promise<Part> {
     try {
       while (true) {
-        const turn = await pool.take();
+        current?.end?.();
+        const turn = current = await pool.take(signal);
         const { account } = turn.upstream;
         const before = left.get(account);
         if (last && before && isThrottle(before)) {
@@ -104,6 +115,7 @@ export async function forward(
         }
         drop(last);
         last = await ask(turn);
+        if (last.verdict?.isCrowded) turn.crowded?.();
         const move = moveAfter(last, turn);
         if (move.do === "elsewhere") return await askElsewhere(last, turn);
         if (!last.verdict || move.do === "pass") return passOn(last, turn);
@@ -120,7 +132,7 @@ export async function forward(
         if (!judged.verdict) return passOn(judged, other);
         drop(judged);
       }
-      return { response: exhaustedReply(error, system.now()) };
+      return { response: exhaustedReply(error, { wire, now: system.now() }) };
     }
   }
 
@@ -167,7 +179,7 @@ export async function forward(
     const other = await pool.elsewhere?.(turn, call.model);
     if (!other) return passOn(refused, turn);
     const judged = await ask(other);
-    if (judged.verdict || !judged.response.ok) {
+    if (judged.verdict || !isSuccess(judged.response)) {
       drop(judged);
       return passOn(refused, turn);
     }
@@ -217,7 +229,7 @@ export async function forward(
   function passOn(reply: Judged, turn: Turn): Part {
     const { verdict, response, later, classify } = reply;
     if (verdict) turn.refused(verdict);
-    else if (response.ok && !classify) turn.answered();
+    else if (isSuccess(response) && !classify) turn.answered();
     options.onLater(later.then(async (it) => {
       if (!it || !isAboutAccount(it) || signal.aborted) return;
       await turn.leave(it, { isPassedOn: true });
@@ -250,7 +262,9 @@ export async function forward(
     turn: Turn,
   ): Promise<Part> {
     signal.throwIfAborted();
-    last = verdict ? refusal(verdict) : cutOff(turn.upstream, error);
+    last = verdict
+      ? refusal(wire, verdict)
+      : cutOff(error, { upstream: turn.upstream, wire });
     const move = moveAfter(last, turn);
     if (!last.verdict || move.do === "pass") return last;
     await follow(move, last.verdict, turn);

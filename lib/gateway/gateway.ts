@@ -1,6 +1,8 @@
+import { type ByteSource, sourceOf } from "../system/byte_source.ts";
 import { messageOf } from "../system/message_of.ts";
 import { runtime } from "../system/mod.ts";
-import { DEFAULTS } from "../settings.ts";
+import { defaultOf } from "../settings.ts";
+import type { IncomingRequest, Reply } from "../system/network.ts";
 import { realSystem } from "../system/system.ts";
 import { type Door, enter } from "./door.ts";
 import { errorReply } from "./error_reply.ts";
@@ -10,7 +12,9 @@ import type {
   CreateGatewayOptions,
   StartGatewayOptions,
 } from "./gateway_options.ts";
-import { whenEnded } from "./when_ended.ts";
+import { responseOf } from "./reply.ts";
+import type { Call } from "./upstream.ts";
+import { WIRES } from "./wire/wires.ts";
 
 /** An API that answers with any ready account. */
 export interface Gateway extends AsyncDisposable {
@@ -30,9 +34,6 @@ export interface RunningGateway extends AsyncDisposable {
   /** The key that a client must send. Secret. */
   readonly token: string;
 }
-
-/** The agent stops at this status. After a 500 it sends 28 requests. */
-const STOPS_THE_AGENT = 400;
 
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
@@ -67,10 +68,10 @@ export function createGateway(options: CreateGatewayOptions): Gateway {
   return gatewayBehindDoor(options);
 }
 
-/** A gateway, with the access check that a server needs before the body. */
+/** A gateway that tells its server which requests it admits. */
 interface GatewayBehindDoor extends Gateway {
-  /** Whether `request` comes from the client of this gateway. */
-  admits(request: Request): boolean;
+  /** Answers a request, and calls `onAdmit` if its client has the key. */
+  answer(request: IncomingRequest, onAdmit?: () => void): Promise<Reply>;
 }
 
 function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
@@ -78,25 +79,30 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
     pool,
     hosts,
     basePath,
+    wire: wireName = "openai_chat",
     system = realSystem,
     token = system.randomBytes(32).toBase64({
       alphabet: "base64url",
       omitPadding: true,
     }),
-    shortPauseMs = DEFAULTS.shortPauseMs,
+    shortPauseMs = defaultOf("short-pause"),
     backoffMs = [500, 1_000],
-    firstByteTimeoutMs = DEFAULTS.firstByteTimeoutMs,
-    maxRetries = DEFAULTS.maxRetries,
+    firstByteTimeoutMs = defaultOf("first-byte-timeout"),
+    maxRetries = defaultOf("max-retries"),
     quotaPatterns,
     dayBeginsMs,
     bodyMemoryLimit = 1_048_576,
     onError = () => {},
+    onUsage,
     onWait = () => {},
+    onWrongKey = () => {},
   } = options;
+  const wire = WIRES[wireName];
   const door: Door = {
     token,
     basePath: pathOf(basePath),
     isOurs: (host) => hosts ? hosts.includes(host) : LOOPBACK.test(host),
+    wire,
   };
   const connections = runtime.host.connections(options.proxy);
   const underWay = new Set<AbortController>();
@@ -113,36 +119,53 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
     quotaPatterns,
     dayBeginsMs,
     onLater: (work) => note(work.catch(onError)),
+    onUsage,
     onWait,
   };
 
-  return {
+  const gateway: GatewayBehindDoor = {
     token,
-    admits: (request) => enter(request, door).refusal === undefined,
     async fetch(request) {
+      const { method, url, headers, signal, body } = request;
+      const source = body && sourceOf(body);
+      return responseOf(
+        await gateway.answer({ method, url, headers, signal, body: source }),
+      );
+    },
+    async answer(request, onAdmit = () => {}) {
       if (hasEnded) throw new TypeError("Cannot answer: the gateway has ended");
       const entry = enter(request, door);
-      if (entry.refusal) return entry.refusal;
+      if (entry.refusal) {
+        if (entry.fault === "wrong-key") onWrongKey();
+        return entry.refusal;
+      }
+      onAdmit();
       const call = new AbortController();
       const onAbort = () => call.abort(request.signal.reason);
       request.signal.addEventListener("abort", onAbort);
       underWay.add(call);
+      let onEnd = () => {};
       const done = () => {
+        onEnd();
         request.signal.removeEventListener("abort", onAbort);
         underWay.delete(call);
       };
       try {
         request.signal.throwIfAborted();
-        const response = await note(answer(request, entry.path, call.signal));
+        const response = await note(
+          answer(request, entry.path, {
+            signal: call.signal,
+            onEnd: (action) => onEnd = action,
+          }),
+        );
         return whenEnded(response, done, call.signal);
       } catch (error) {
         done();
         call.signal.throwIfAborted();
         onError(error);
-        return errorReply({
-          status: STOPS_THE_AGENT,
+        return errorReply(wire, {
+          fault: "own-failure",
           message: `Cannot answer: ${messageOf(error)}`,
-          type: "server_error",
         });
       }
     },
@@ -154,17 +177,18 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
       connections[Symbol.dispose]();
     },
   };
+  return gateway;
 
   async function answer(
-    request: Request,
+    request: IncomingRequest,
     path: string,
-    signal: AbortSignal,
-  ): Promise<Response> {
+    ending: Pick<Call, "signal" | "onEnd">,
+  ): Promise<Reply> {
     using body = await KeptBody.of(request, bodyMemoryLimit);
     const model = await body?.model();
     const { method, headers } = request;
     return await forward(
-      { method, path, headers, body, model, token, signal },
+      { method, path, headers, body, model, token, wire, ...ending },
       forwarding,
     );
   }
@@ -202,10 +226,10 @@ export async function startGateway(
 ): Promise<RunningGateway> {
   const hosts: string[] = [];
   const gateway = gatewayBehindDoor({ ...options, hosts });
-  const server = await runtime.host.serve((it) => gateway.fetch(it), {
-    admits: (it) => gateway.admits(it),
-    onFailure: options.onStop,
-  });
+  const server = await runtime.host.serve(
+    (it) => gateway.answer(it, () => it.admit()),
+    { onFailure: options.onStop },
+  );
   hosts.push(`127.0.0.1:${server.port}`, `localhost:${server.port}`);
   return {
     url: `http://127.0.0.1:${server.port}${pathOf(options.basePath)}`,
@@ -220,4 +244,46 @@ export async function startGateway(
 /** Returns a path in URL form, without a trailing slash. */
 function pathOf(basePath = "/v1"): string {
   return new URL(basePath, "http://localhost").pathname.replace(/\/+$/, "");
+}
+
+/**
+ * Returns `reply`, calling `done` once its body has ended, failed or been
+ * canceled. The body fails when `signal` aborts, even if nobody reads it.
+ */
+function whenEnded(
+  reply: Reply,
+  done: () => void,
+  signal: AbortSignal,
+): Reply {
+  const { body } = reply;
+  if (!body) {
+    done();
+    return reply;
+  }
+  const end = () => {
+    signal.removeEventListener("abort", stop);
+    done();
+  };
+  const stop = () => {
+    end();
+    body.cancel(signal.reason).catch(() => {}); // it fails, too
+  };
+  signal.addEventListener("abort", stop);
+  const passed: ByteSource = {
+    async read() {
+      let bytes: Uint8Array | undefined;
+      try {
+        bytes = await body.read();
+      } finally {
+        signal.throwIfAborted();
+        if (!bytes) end();
+      }
+      return bytes;
+    },
+    cancel(reason) {
+      end();
+      return body.cancel(reason);
+    },
+  };
+  return { ...reply, body: passed };
 }

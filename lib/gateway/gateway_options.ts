@@ -1,7 +1,9 @@
-import type { UpstreamProxy } from "../system/upstream_proxy.ts";
+import type { UpstreamProxy } from "../system/network.ts";
 import type { System } from "../system/system.ts";
+import type { AccountUsage } from "./ask_and_judge.ts";
 import type { Wait } from "./forward.ts";
-import type { Pool } from "./pool.ts";
+import type { Pool } from "../accounts/pool/pool.ts";
+import type { WireName } from "../agents/formats.ts";
 
 /** How to reach a gateway, and how it rotates through accounts. */
 export interface GatewayOptions {
@@ -9,6 +11,8 @@ export interface GatewayOptions {
   pool: Pool;
   /** The path of the API. @default "/v1" */
   basePath?: string | undefined;
+  /** The format of requests and answers. @default "openai_chat" */
+  wire?: WireName | undefined;
   /** The key that a client must send. @default 32 random bytes */
   token?: string | undefined;
   /** The longest throttle to wait for, milliseconds. @default 10_000 */
@@ -43,8 +47,20 @@ export interface GatewayOptions {
   system?: Pick<System, "now" | "sleep" | "fetch" | "randomBytes">;
   /** Called with errors of the gateway itself. @default not called */
   onError?: ((error: unknown) => void) | undefined;
+  /**
+   * Called with the tokens of each answer that counts them.
+   *
+   * @default not called
+   */
+  onUsage?: ((used: AccountUsage) => void) | undefined;
   /** Called before each wait for a throttle. @default not called */
   onWait?: ((wait: Wait) => void) | undefined;
+  /**
+   * Called when a request is refused because its key is not that of the gateway.
+   *
+   * @default not called
+   */
+  onWrongKey?: (() => void) | undefined;
 }
 
 /** How to reach a gateway that has no server of its own. */

@@ -1,4 +1,5 @@
 import { concealedIn } from "./conceal.ts";
+import type { Wire } from "./wire/wire.ts";
 
 /**
  * Fields that concern one connection (RFC 9110, section 7.6.1) or name a proxy.
@@ -17,7 +18,7 @@ const REPLACED_FIELDS = new Set([
 ]);
 
 /** Where programs other than the agent put a key. */
-const KEY_FIELDS = ["api-key", "x-api-key"];
+const KEY_FIELDS = new Set(["api-key", "x-api-key"]);
 
 /** The keys on both sides of the gateway. Secret. */
 export interface Keys {
@@ -25,6 +26,13 @@ export interface Keys {
   token: string;
   /** The account's key. */
   secret: string;
+  /** Where a key is in a request. */
+  wire: Wire;
+}
+
+/** Returns the bearer token in `headers`; an empty string if there is none. */
+export function bearerIn(headers: Headers): string {
+  return /^bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1] ?? "";
 }
 
 /**
@@ -34,14 +42,13 @@ export interface Keys {
  */
 export function requestHeaders(
   headers: Headers,
-  { token, secret }: Keys,
+  { token, secret, wire }: Keys,
 ): Headers {
-  const out = endToEnd(headers);
-  for (const name of REPLACED_FIELDS) out.delete(name);
-  for (const name of KEY_FIELDS) {
-    if (out.get(name) === token) out.delete(name);
-  }
-  out.set("authorization", `Bearer ${secret}`);
+  const out = endToEnd(headers, (name, value) => {
+    const isKey = KEY_FIELDS.has(name) && value === token;
+    return isKey || REPLACED_FIELDS.has(name) ? undefined : value;
+  });
+  wire.setKey(out, { client: headers, secret });
   return out;
 }
 
@@ -53,18 +60,17 @@ export function replyHeaders(
   headers: Headers,
   { isDecoded, secret }: { isDecoded: boolean; secret: string },
 ): Headers {
-  const out = new Headers(
-    [...endToEnd(headers)].map(([name, value]) => [
-      name,
-      concealedIn(value, secret),
-    ]),
+  return endToEnd(
+    headers,
+    (name, value) =>
+      isDecoded && OF_ENCODING.has(name)
+        ? undefined
+        : concealedIn(value, secret),
   );
-  if (isDecoded) {
-    out.delete("content-encoding");
-    out.delete("content-length");
-  }
-  return out;
 }
+
+/** Fields that describe an encoded body. */
+const OF_ENCODING = new Set(["content-encoding", "content-length"]);
 
 const JSON_TYPE = /^\s*application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
@@ -80,12 +86,18 @@ export function isEventStream(headers: Headers): boolean {
   return EVENT_STREAM.test(headers.get("content-type") ?? "");
 }
 
-function endToEnd(headers: Headers): Headers {
+/** Returns each field that `change` does not drop. */
+function endToEnd(
+  headers: Headers,
+  change: (name: string, value: string) => string | undefined,
+): Headers {
   const named = (headers.get("connection") ?? "").toLowerCase().split(",")
     .map((it) => it.trim());
-  const out = new Headers(headers);
-  for (const name of headers.keys()) {
-    if (CONNECTION_FIELD.test(name) || named.includes(name)) out.delete(name);
-  }
+  const out = new Headers();
+  headers.forEach((value, name) => {
+    if (CONNECTION_FIELD.test(name) || named.includes(name)) return;
+    const changed = change(name, value);
+    if (changed !== undefined) out.append(name, changed);
+  });
   return out;
 }

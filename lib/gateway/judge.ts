@@ -1,14 +1,11 @@
 import {
-  parseErrorEvent,
-  parseErrorReply,
-  parseRecord,
-} from "../verdict/api_error.ts";
-import {
   classifyError,
   type ClassifyOptions,
   type Verdict,
 } from "../verdict/classify.ts";
 import { parseRetryAfter } from "../verdict/retry_at.ts";
+import type { ByteSource } from "../system/byte_source.ts";
+import type { Reply } from "../system/network.ts";
 import { realSystem, type System } from "../system/system.ts";
 import { readBeginning } from "./beginning.ts";
 import { concealed } from "./conceal.ts";
@@ -22,11 +19,16 @@ import {
   withOtherBody,
 } from "./judged.ts";
 import { judgeStream } from "./judge_stream.ts";
+import { isSuccess } from "./reply.ts";
 import { policyOf } from "../verdict/policy.ts";
+import { openaiChat } from "./wire/openai_chat.ts";
+import type { Wire } from "./wire/wire.ts";
 
 /** How to judge. */
 export interface JudgeOptions
   extends Pick<ClassifyOptions, "quotaPatterns" | "dayBeginsMs" | "service"> {
+  /** The format of the reply. @default openaiChat */
+  wire?: Wire | undefined;
   /** The key or token of the account, which must not be passed on. */
   secret?: string | undefined;
   /** The model that was requested. */
@@ -55,7 +57,7 @@ export interface JudgeOptions
  * @throws The error of a successful reply's body while it was held.
  */
 export async function judgeReply(
-  response: Response,
+  response: Reply,
   options: JudgeOptions = {},
 ): Promise<Judged> {
   const {
@@ -63,6 +65,7 @@ export async function judgeReply(
     dayBeginsMs,
     service,
     model,
+    wire = openaiChat,
     secret = "",
     holdMs: maxMs = 10_000,
     refusalHoldMs = 900,
@@ -70,7 +73,7 @@ export async function judgeReply(
     errorBytes = 64 * 1024,
     system = realSystem,
   } = options;
-  const { status, ok, headers, body } = response;
+  const { status, headers, body } = response;
   const judge: Judge = {
     classify: (error) =>
       classifyError({ ...error, model }, {
@@ -80,6 +83,7 @@ export async function judgeReply(
         service,
       }),
     limits: { maxBytes: errorBytes, maxMs, system },
+    wire,
     secret,
   };
   if (status >= 400) {
@@ -92,7 +96,7 @@ export async function judgeReply(
     });
     return { verdict: withPace(verdict, headers, system.now()), ...rest };
   }
-  if (!ok || !body) return judged(response);
+  if (!isSuccess(response) || !body) return judged(response);
   if (isEventStream(headers)) {
     const limits = { ...judge.limits, maxBytes: holdBytes };
     return await judgeStream(response, body, { ...judge, limits });
@@ -105,16 +109,14 @@ export async function judgeReply(
 const CLEAR_STATUSES = new Set([402, 429]);
 
 async function judgeError(
-  response: Response,
-  { classify, limits, secret }: Judge,
+  response: Reply,
+  { classify, limits, wire, secret }: Judge,
 ): Promise<Judged> {
   const { status, headers, body } = response;
   const read = body &&
     await readBeginning(concealed(body, secret), () => false, limits);
   const text = textOf(read?.chunks ?? [], limits.maxBytes);
-  const resets = status === 429 ? headers.get("x-ratelimit-reset") : null;
-  const retryAfter = headers.get("retry-after") ?? resets ?? undefined;
-  const verdict = classify(parseErrorReply(status, text, retryAfter));
+  const verdict = classify(wire.parseReply({ status, headers, text }));
   return judged(read ? withOtherBody(response, read) : response, verdict);
 }
 
@@ -135,22 +137,21 @@ function withPace(
 }
 
 async function judgeJson(
-  response: Response,
-  body: ReadableStream<Uint8Array>,
-  { classify, limits, secret }: Judge,
+  response: Reply,
+  body: ByteSource,
+  { classify, limits, wire, secret }: Judge,
 ): Promise<Judged> {
   const decoder = new TextDecoder();
   let text = "";
   let isAnswer = false;
   const read = await readBeginning(body, (chunk) => {
     text += decoder.decode(chunk, { stream: true });
-    isAnswer = BEGINS_AN_ANSWER.test(text);
+    isAnswer = wire.beginsAnswer(text);
     return isAnswer;
   }, limits);
   if (read.end === "broken") throw read.reason;
-  const isJudged = read.end === "ended" && !isAnswer &&
-    !("choices" in parseRecord(text));
-  const error = isJudged ? parseErrorEvent(text) : undefined;
+  const isJudged = read.end === "ended" && !isAnswer;
+  const error = isJudged ? wire.parseDocument(text) : undefined;
   if (!error) return judgedAnswer(response, read);
   const whole = await readBeginning(
     concealed(read.whole(), secret),
@@ -159,7 +160,3 @@ async function judgeJson(
   );
   return judged(withOtherBody(response, whole), classify(error));
 }
-
-/** How an answer begins but an error does not, or anything but an object. */
-const BEGINS_AN_ANSWER =
-  /^\s*(?:[^\s{]|\{\s*(?:[^\s"]|"(?:id|choices|created|model|data|usage|output)"|"object"\s*:\s*(?:[^\s"]|"(?!error")[^"]*")))/;

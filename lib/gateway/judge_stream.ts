@@ -1,12 +1,10 @@
-import { parseErrorEvent } from "../verdict/api_error.ts";
+import { MAY_FAIL } from "../verdict/api_error.ts";
 import type { Verdict } from "../verdict/classify.ts";
+import type { ByteSource } from "../system/byte_source.ts";
+import type { Reply } from "../system/network.ts";
 import { readBeginning } from "./beginning.ts";
 import { concealed, isUnmistakable } from "./conceal.ts";
-import {
-  EventStreamParser,
-  hasContent,
-  type StreamEvent,
-} from "./event_stream.ts";
+import { EventStreamParser, type StreamEvent } from "./event_stream.ts";
 import {
   CUT_OFF,
   type Judge,
@@ -24,9 +22,9 @@ import {
  * @throws The error that the stream failed with before such an event.
  */
 export async function judgeStream(
-  response: Response,
-  body: ReadableStream<Uint8Array>,
-  { classify, limits, secret }: Judge,
+  response: Reply,
+  body: ByteSource,
+  { classify, limits, wire, secret }: Judge,
 ): Promise<Judged> {
   const parser = new EventStreamParser();
   const later = Promise.withResolvers<Verdict | undefined>();
@@ -56,7 +54,8 @@ export async function judgeStream(
     classify: isDone || hasBegun ? undefined : classify,
     response: (isConcealed ? withOtherBody : withBody)(response, read, {
       onChunk(chunk) {
-        if (!isDone) look(parser.push(chunk));
+        if (isDone) return;
+        look(hasBegun ? parser.find(chunk, MAY_FAIL) : parser.push(chunk));
       },
       onEnd(hasBroken) {
         if (!isDone) look(parser.end());
@@ -68,9 +67,9 @@ export async function judgeStream(
 
   /** Returns whether the meaning of the reply is known. */
   function look(events: readonly StreamEvent[]): boolean {
-    for (const { data, name } of events) {
+    for (const event of events) {
       isEmpty = false;
-      const error = parseErrorEvent(data, name);
+      const error = wire.parseEvent(event);
       const said = error && classify(error);
       if (said && isHeld && !hasBegun) {
         verdict = said;
@@ -81,7 +80,7 @@ export async function judgeStream(
         later.resolve(hasBegun ? said : undefined);
         return true;
       }
-      hasBegun ||= error !== undefined || hasContent(data);
+      hasBegun ||= error !== undefined || wire.hasContent(event);
     }
     return hasBegun;
   }

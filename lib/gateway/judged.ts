@@ -1,7 +1,9 @@
 import type { ApiError } from "../verdict/api_error.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { Beginning, ReadBeginningOptions, Watch } from "./beginning.ts";
+import type { Reply } from "../system/network.ts";
 import { KIND } from "../verdict/policy.ts";
+import type { Wire } from "./wire/wire.ts";
 
 /** A reply, and what it means. */
 export interface Judged {
@@ -13,7 +15,7 @@ export interface Judged {
   /**
    * The reply to pass on, unchanged. Cancel its body if it is not passed on.
    */
-  response: Response;
+  response: Reply;
   /**
    * The meaning of an error event, or of a cut-off, after the beginning of an
    * answer. Resolves before the event is passed on, or with `undefined` if the
@@ -36,25 +38,27 @@ export interface Judge {
   classify: (error: ApiError) => Verdict | undefined;
   /** How much of a reply to hold, and for how long. */
   limits: ReadBeginningOptions;
+  /** The format of the reply. */
+  wire: Wire;
   /** The key or token of the account, or an empty string. */
   secret: string;
 }
 
 /** Returns `response` with its original body, after its beginning was read. */
 export function withBody(
-  { status, statusText, headers }: Response,
+  { status, headers }: Reply,
   read: Beginning,
   watch?: Watch,
-): Response {
-  return new Response(read.whole(watch), { status, statusText, headers });
+): Reply {
+  return { status, headers, body: read.whole(watch) };
 }
 
 /** Returns `response` with the changed body that `read` is the beginning of. */
 export function withOtherBody(
-  response: Response,
+  response: Reply,
   read: Beginning,
   watch?: Watch,
-): Response {
+): Reply {
   const other = withBody(response, read, watch);
   if (!other.headers.has("content-length")) return other;
   if (read.end === "ended") {
@@ -72,8 +76,8 @@ export const CUT_OFF: Verdict = {
   evidence: "the connection was cut in the middle of an answer",
 };
 
-/** Returns an answer of which only a cut-off is still of interest. */
-export function judgedAnswer(response: Response, read: Beginning): Judged {
+/** Returns an answer whose only possible failure is a cut-off. */
+export function judgedAnswer(response: Reply, read: Beginning): Judged {
   const { promise, resolve } = Promise.withResolvers<Verdict | undefined>();
   const watch = {
     onChunk() {},
@@ -84,7 +88,7 @@ export function judgedAnswer(response: Response, read: Beginning): Judged {
 }
 
 /** Returns a reply that needs no further inspection. */
-export function judged(response: Response, verdict?: Verdict): Judged {
+export function judged(response: Reply, verdict?: Verdict): Judged {
   return { verdict, response, later: Promise.resolve(undefined) };
 }
 

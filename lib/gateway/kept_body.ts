@@ -1,5 +1,6 @@
 import { Spool } from "../process/spool.ts";
 import type { Connections } from "../system/mod.ts";
+import type { IncomingRequest } from "../system/network.ts";
 import { isJson } from "./headers.ts";
 import { modelIn, withModel } from "./model.ts";
 
@@ -40,13 +41,15 @@ export class KeptBody implements Disposable {
    * @throws The error of the body or of the disk.
    */
   static async of(
-    { body, headers }: Request,
+    { body, headers }: Pick<IncomingRequest, "body" | "headers">,
     memoryLimit: number,
   ): Promise<KeptBody | undefined> {
     if (!body) return undefined;
     const spool = new Spool({ memoryLimit });
     try {
-      for await (const chunk of body) await spool.write(chunk);
+      for (let it = await body.read(); it; it = await body.read()) {
+        await spool.write(it);
+      }
     } catch (error) {
       spool[Symbol.dispose]();
       throw error;

@@ -6,18 +6,22 @@
  * @module
  */
 
-import { type ApiError, parseErrorEvent } from "../verdict/api_error.ts";
+import type { ApiError } from "../verdict/api_error.ts";
 import type { Verdict } from "../verdict/classify.ts";
-import { hasContent, type StreamEvent } from "./event_stream.ts";
+import { joinBytes } from "../disk/bytes.ts";
+import type { ByteSource } from "../system/byte_source.ts";
+import type { Reply } from "../system/network.ts";
+import { eventIn, type StreamEvent } from "./event_stream.ts";
 import { errorEventOf } from "./error_reply.ts";
 import { EventBlocks } from "./event_blocks.ts";
 import { isEventStream } from "./headers.ts";
-import { AnswerHead, eventIn } from "./spliced_events.ts";
+import { isSuccess } from "./reply.ts";
+import type { Wire } from "./wire/wire.ts";
 
 /** A reply to pass on. */
 export interface Part {
   /** The reply. */
-  response: Response;
+  response: Reply;
   /** How to continue if the answer has not begun yet. */
   opening?: Opening | undefined;
 }
@@ -39,8 +43,10 @@ export interface Opening {
 /** Longer events are passed on as they arrive, bytes. */
 const LONGEST_OPENING = 256 * 1024;
 
-/** The observers of a seamless body. */
+/** The format of a seamless body, and its observers. */
 export interface SeamlessOptions {
+  /** The format. */
+  wire: Wire;
   /** Called when no other reply will be requested; may be called again. */
   onEnd: () => void;
   /** Called if the client disconnects while another reply is requested. */
@@ -53,50 +59,45 @@ export interface SeamlessOptions {
  */
 export function seamless(
   first: Part & { opening: Opening },
-  { onEnd, onDisconnect }: SeamlessOptions,
-): ReadableStream<Uint8Array> {
-  const head = new AnswerHead();
+  { wire, onEnd, onDisconnect }: SeamlessOptions,
+): ByteSource {
+  const head = wire.createHead();
   let opening: Opening | undefined = first.opening;
-  let reader = readerOf(first.response);
+  let source = first.response.body;
   let blocks = new EventBlocks();
-  /**
-   * Whether the client has received the head of this answer from another
-   * account.
-   */
+  /** Whether blocks go through the head even after the opening. */
   let continues = false;
   let isCancelled = false;
 
-  return new ReadableStream({
-    async pull(controller) {
-      while (true) {
+  let hasEnded = false;
+  return {
+    async read() {
+      while (!hasEnded && !isCancelled) {
         const { bytes, isLast } = await step();
-        if (isCancelled) return;
-        if (bytes.length > 0) controller.enqueue(bytes);
-        if (isLast) {
-          onEnd();
-          return controller.close();
-        }
-        if (bytes.length > 0) return;
+        hasEnded = isLast;
+        if (isLast) onEnd();
+        if (bytes.length > 0 && !isCancelled) return bytes;
       }
+      return undefined;
     },
     async cancel(reason) {
       isCancelled = true;
       onEnd();
-      if (!reader) return onDisconnect(reason);
-      await reader.cancel(reason);
+      if (!source) return onDisconnect(reason);
+      await source.cancel(reason);
     },
-  }, { highWaterMark: 0 });
+  };
 
   /** Reads once, and returns the bytes for the client. */
   async function step(): Promise<{ bytes: Uint8Array; isLast: boolean }> {
     let isLast = false;
     let read: Uint8Array[] = [];
     try {
-      const { done, value } = await reader?.read() ?? { done: true };
-      isLast = done;
+      const value = await source?.read();
+      isLast = !value;
       if (!opening && !continues) {
         const rest = blocks.takeRest();
-        return { bytes: joined([rest, value ?? NOTHING]), isLast };
+        return { bytes: joinBytes([rest, value ?? NOTHING]), isLast };
       }
       read = value ? blocks.push(value) : [blocks.takeRest()];
     } catch (error) {
@@ -108,24 +109,26 @@ export function seamless(
       const event = eventIn(block);
       const verdict = event && failureIn(event);
       if (verdict) return await replace(passed, { verdict });
-      const bytes = event && continues ? head.continuedBy(block, event) : block;
-      if (event && opening) head.note(event);
-      if (bytes) passed.push(bytes);
+      passed.push(
+        ...head.pass({ bytes: block, event, isOpening: !!opening }),
+      );
     }
-    if (opening && blocks.restLength > LONGEST_OPENING) begin();
-    return { bytes: joined(passed), isLast };
+    const held = head.heldLength + blocks.restLength;
+    if (opening && held > LONGEST_OPENING) begin();
+    if (isLast || !opening) passed.push(...head.takeHeld());
+    return { bytes: joinBytes(passed), isLast };
   }
 
   /**
    * Returns what an event before the answer means for the account. Records the
    * beginning of the answer.
    */
-  function failureIn({ data, name }: StreamEvent): Verdict | undefined {
+  function failureIn(event: StreamEvent): Verdict | undefined {
     if (!opening) return undefined;
-    const error = parseErrorEvent(data, name);
+    const error = wire.parseEvent(event);
     const verdict = error && opening.classify(error);
     if (verdict) return verdict;
-    if (!error && !hasContent(data)) return undefined;
+    if (!error && !wire.hasContent(event)) return undefined;
     if (!error) opening.onAnswer();
     begin();
     return undefined;
@@ -141,42 +144,26 @@ export function seamless(
     failure: { verdict?: Verdict; error?: unknown },
   ): Promise<{ bytes: Uint8Array; isLast: boolean }> {
     const failed = opening;
-    reader?.cancel().catch(() => {}); // it may have failed already
-    reader = undefined;
+    source?.cancel().catch(() => {}); // it may have failed already
+    source = null;
+    continues = head.restart();
     const next = await failed?.onFailure(failure);
-    if (!next) return { bytes: joined(passed), isLast: true };
+    if (!next) return { bytes: joinBytes(passed), isLast: true };
     const { response } = next;
     if (isCancelled) {
       response.body?.cancel().catch(() => {});
       return { bytes: NOTHING, isLast: true };
     }
-    if (!response.ok || !isEventStream(response.headers)) {
-      passed.push(await errorEventOf(response));
-      return { bytes: joined(passed), isLast: true };
+    if (!isSuccess(response) || !isEventStream(response.headers)) {
+      passed.push(await errorEventOf(wire, response));
+      return { bytes: joinBytes(passed), isLast: true };
     }
     opening = next.opening;
     if (!opening) onEnd();
-    reader = readerOf(response);
+    source = response.body;
     blocks = new EventBlocks();
-    continues = head.isBegun;
-    return { bytes: joined(passed), isLast: false };
+    return { bytes: joinBytes(passed), isLast: false };
   }
 }
 
 const NOTHING = new Uint8Array();
-
-function readerOf({ body }: Response) {
-  return body?.getReader();
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const [only = NOTHING, ...others] = parts;
-  if (others.length === 0) return only;
-  const whole = new Uint8Array(parts.reduce((sum, it) => sum + it.length, 0));
-  let at = 0;
-  for (const it of parts) {
-    whole.set(it, at);
-    at += it.length;
-  }
-  return whole;
-}

@@ -3,15 +3,17 @@ import type { Verdict } from "../verdict/classify.ts";
 import { isUnreadable, reasonOf } from "../system/message_of.ts";
 import { isSafe } from "../system/loopback.ts";
 import type { Connections } from "../system/mod.ts";
+import type { Reply } from "../system/network.ts";
 import type { System } from "../system/system.ts";
 import { breakingWhenCut } from "./cut_off.ts";
-import { withoutEncoding } from "./decode.ts";
+import { acceptReadable, withoutEncoding } from "./decode.ts";
 import { errorReply } from "./error_reply.ts";
 import { FirstByteLimit } from "./first_byte.ts";
 import { replyHeaders, requestHeaders } from "./headers.ts";
 import type { KeptBody, SentBody } from "./kept_body.ts";
-import type { Upstream } from "./pool.ts";
+import type { Upstream } from "../accounts/pool/upstream.ts";
 import { KIND } from "../verdict/policy.ts";
+import type { Wire } from "./wire/wire.ts";
 
 /** A client's request, ready to be sent to any account. Secret. */
 export interface Call {
@@ -27,8 +29,12 @@ export interface Call {
   model: string | undefined;
   /** The client's key. */
   token: string;
+  /** The format of the request and of its answer. */
+  wire: Wire;
   /** Aborts when the client disconnects. */
   signal: AbortSignal;
+  /** Registers what runs once the reply has ended, in whatever way. */
+  onEnd: (action: () => void) => void;
 }
 
 /** How to reach an account. */
@@ -44,7 +50,7 @@ export interface AskOptions {
 /** A reply, or our own in place of a missing one. */
 export interface Answer {
   /** The reply to pass on. */
-  response: Response;
+  response: Reply;
   /** Why there was no reply, if so. */
   failure?: Verdict;
   /**
@@ -68,63 +74,85 @@ export async function ask(
 ): Promise<Answer> {
   const { connections, firstByteTimeoutMs, system } = options;
   const { baseUrl, secret, modelFor } = upstream;
-  const { method, body, model, token, signal } = call;
+  const { method, body, model, token, wire, signal } = call;
   const url = addressOf(baseUrl, call.path);
-  if (!url) return { response: badAddress(upstream) };
+  if (!url) return { response: badAddress(wire, upstream) };
   const asked = model === undefined ? undefined : modelFor(model);
   signal.throwIfAborted();
-  const ending = new AbortController();
-  const onAbort = () => ending.abort(signal.reason);
-  signal.addEventListener("abort", onAbort);
-  const limit = new FirstByteLimit(firstByteTimeoutMs, system);
-  limit.signal.addEventListener("abort", () => ending.abort(limit.error));
+  const limit = new FirstByteLimit(firstByteTimeoutMs, {
+    client: signal,
+    system,
+  });
   let sent: SentBody | undefined;
   try {
-    const headers = requestHeaders(call.headers, { token, secret });
+    const headers = requestHeaders(call.headers, { token, secret, wire });
+    acceptReadable(headers, connections);
     const other = asked === model ? undefined : asked;
     sent = await body?.send(other, connections);
     if (sent) headers.set("content-length", `${sent.size}`);
     const response = await system.fetch(url, {
       ...connections.initFor(url),
       method,
-      headers,
+      headers: linesOf(headers),
       ...(sent ? { body: sent.body } : {}),
       redirect: "manual",
-      signal: ending.signal,
+      signal: limit.signal,
     });
     return {
-      response: await toPassOn(response, { upstream, connections, limit }),
+      response: await toPassOn(response, {
+        upstream,
+        wire,
+        connections,
+        limit,
+      }),
     };
   } catch (error) {
     limit[Symbol.dispose]();
     sent?.drop();
     signal.throwIfAborted();
-    if (isUnreadable(error)) return unreadable(upstream, reasonOf(error));
-    const isSlow = limit.signal.aborted;
+    const failed = { upstream, wire };
+    if (isUnreadable(error)) {
+      return unreadable({ ...failed, reason: reasonOf(error) });
+    }
+    const isSlow = limit.isUp;
     const reason = isSlow ? limit.error.message : reasonOf(error);
-    return { ...unreachable(upstream, reason), isSlow };
+    return { ...unreachable({ ...failed, reason }), isSlow };
   }
 }
 
+/** Deno (2.9.6) copies `Headers` five times slower than lines. */
+function linesOf(headers: Headers): [string, string][] {
+  const lines: [string, string][] = [];
+  headers.forEach((value, name) => lines.push([name, value]));
+  return lines;
+}
+
+/** A request that an account could not answer. */
+interface Failed {
+  /** The account. */
+  upstream: Pick<Upstream, "account" | "label">;
+  /** The format of the answer. */
+  wire: Wire;
+  /** Why it could not. */
+  reason: string;
+}
+
 /** Returns the answer for an account that cannot be reached; another may be. */
-export function unreachable(
-  { account, label }: Pick<Upstream, "account" | "label">,
-  reason: string,
-): Answer {
-  const name = nameOf(account, label);
+export function unreachable({ upstream, wire, reason }: Failed): Answer {
+  const name = nameOf(upstream.account, upstream.label);
   const message = `Cannot reach the service of ${name}: ${reason}`;
   return {
-    response: errorReply({ status: 502, message, type: "connection_error" }),
+    response: errorReply(wire, { fault: "unreachable", message }),
     failure: { kind: KIND.transient, evidence: reason },
   };
 }
 
-/** A retry would fail too, and this status makes the agent stop at once. */
-function unreadable({ account, label }: Upstream, reason: string): Answer {
-  const name = nameOf(account, label);
+/** A retry would fail too, so this makes the agent stop at once. */
+function unreadable({ upstream, wire, reason }: Failed): Answer {
+  const name = nameOf(upstream.account, upstream.label);
   const message = `Cannot read the reply of ${name}: ${reason}`;
   return {
-    response: errorReply({ status: 400, message, type: "bad_reply" }),
+    response: errorReply(wire, { fault: "unreadable", message }),
     failure: { kind: KIND.failed, evidence: message },
   };
 }
@@ -137,33 +165,34 @@ function addressOf(baseUrl: string, path: string): URL | undefined {
   return isOfBase && isSafe(url) && !url.username ? url : undefined;
 }
 
-/** No other account can help, and this status makes the agent stop at once. */
-function badAddress({ account, label }: Upstream): Response {
+/** No other account can help, so this makes the agent stop at once. */
+function badAddress(wire: Wire, { account, label }: Upstream): Reply {
   const message =
     `Cannot use ${nameOf(account, label)}: its address must begin with ` +
     "https://, except on this machine";
-  return errorReply({ status: 400, message, type: "invalid_request_error" });
+  return errorReply(wire, { fault: "bad-address", message });
 }
 
 async function toPassOn(
   { status, headers, body }: Response,
-  { upstream: { account, label, secret }, connections, limit }: {
+  { upstream: { account, label, secret }, wire, connections, limit }: {
     upstream: Upstream;
+    wire: Wire;
     connections: Connections;
     limit: FirstByteLimit;
   },
-): Promise<Response> {
+): Promise<Reply> {
   if (!body) limit[Symbol.dispose]();
   if (status < 200 || status > 599) { // 101, which was not requested
     limit[Symbol.dispose]();
     await body?.cancel();
     const name = nameOf(account, label);
     const message = `Cannot use the reply of ${name}: its status is ${status}`;
-    return errorReply({ status: 502, message, type: "connection_error" });
+    return errorReply(wire, { fault: "unreachable", message });
   }
-  const received = body && limit.until(body);
+  const received = body && limit.until(connections.sourceOf(body));
   const whole = received && !connections.reportsReset(headers)
-    ? breakingWhenCut(received, headers)
+    ? breakingWhenCut(received, { headers, wire })
     : received;
   const encoding = headers.get("content-encoding") ?? "";
   const decoded = whole === null || encoding === "" ||
@@ -171,8 +200,9 @@ async function toPassOn(
     ? whole
     : withoutEncoding(whole, encoding);
   const isDecoded = encoding !== "" && !!decoded;
-  return new Response(decoded ?? whole, {
+  return {
     status,
     headers: replyHeaders(headers, { isDecoded, secret }),
-  });
+    body: decoded ?? whole,
+  };
 }

@@ -1,11 +1,11 @@
-import type { ResetSource } from "../errors.ts";
+import type { ResetSource } from "../readiness.ts";
 import type { Verdict } from "../verdict/classify.ts";
-import { DEFAULTS } from "../settings.ts";
-import { policyOf } from "../verdict/policy.ts";
+import { defaultOf } from "../settings.ts";
+import { KIND, policyOf } from "../verdict/policy.ts";
 import type { Cooldown } from "./cooldown_record.ts";
 import { wholeEnd } from "./state_time.ts";
 
-/** How long a cooldown may be. */
+/** Limits on the length of a cooldown. */
 export interface CooldownLimits {
   /** For a quota, milliseconds. @default 86_400_000 */
   quotaMs?: number | undefined;
@@ -15,28 +15,31 @@ export interface CooldownLimits {
 
 const DAY_MS = 86_400_000;
 
-/** Only a cooldown that the user has set may be longer. */
-const BELIEVED_MS = 32 * DAY_MS;
+/** An end further away than this is not believed, unless the user set it. */
+const LONGEST_BELIEVED_MS = 32 * DAY_MS;
 
-/** Without a hint of the service: 60 s, and twice as long each time. */
+/** The first cooldown if the service names no time; each strike doubles it. */
 const FIRST_MS = 60_000;
 
-/** So that not all who wait come at the same moment: up to 5 %, and 30 s. */
+/** Added so that waiting callers do not all return at once. */
 const JITTER = { share: 0.05, longestMs: 30_000 };
 
-/** A run seldom takes longer; then a second one tries too, which is harmless. */
+/**
+ * How long a probe keeps other callers away. If a run takes longer, a second
+ * one may probe too, which is harmless.
+ */
 const PROBE_MS = 120_000;
 
-/** The reason of a cooldown that the user has set. */
+/** The reason for a cooldown that the user set. */
 export const ASKED_FOR = "asked for";
 
 /**
- * The reason of a cooldown after the service has refused the key or the login:
- * until an answer comes, it is not known to be good.
+ * The reason for a cooldown after the service refused the key or the login,
+ * which is not known to be good until the service answers a request.
  */
-export const REFUSED = "auth";
+export const REFUSED: string = KIND.auth;
 
-/** Returns the cooldown that `verdict` leads to, after `previous`. */
+/** Returns the cooldown for `verdict` after the `previous` one, if any. */
 export function cooldownAfter(
   verdict: Pick<Verdict, "kind" | "model" | "retryAt">,
   previous: Cooldown | undefined,
@@ -48,15 +51,16 @@ export function cooldownAfter(
   },
 ): Cooldown {
   const {
-    quotaMs = DEFAULTS.maxCooldownQuotaMs,
-    otherMs = DEFAULTS.maxCooldownMs,
+    quotaMs = defaultOf("max-cooldown-quota"),
+    otherMs = defaultOf("max-cooldown"),
   } = limits;
   const limit = policyOf(verdict).limit === "long" ? quotaMs : otherMs;
-  const longest = Math.min(limit, BELIEVED_MS);
-  // Who ran at the same time saw the same: no further strike, and no less.
-  const going = previous && isGoing(previous, now) ? previous : undefined;
+  const longest = Math.min(limit, LONGEST_BELIEVED_MS);
+  // Runs at the same time hit the same limit. They add no strike, and a guess
+  // does not shorten the cooldown.
+  const ongoing = previous && isOngoing(previous, now) ? previous : undefined;
   const strikes = Math.max(
-    (previous?.strikes ?? 0) + (going ? 0 : 1),
+    (previous?.strikes ?? 0) + (ongoing ? 0 : 1),
     1,
   );
   const span = verdict.retryAt === undefined
@@ -65,13 +69,13 @@ export function cooldownAfter(
   const jitter = random * Math.min(span * JITTER.share, JITTER.longestMs);
   const until = Math.round(now + Math.min(span + jitter, longest));
   const isGuess = verdict.retryAt === undefined;
-  const isKept = going && going.until > until && isGuess;
+  const isKept = ongoing && ongoing.until > until && isGuess;
   return {
     model: verdict.model,
-    until: isKept ? going.until : until,
+    until: isKept ? ongoing.until : until,
     strikes,
     reason: verdict.kind,
-    ...((isKept ? going.isGuess : isGuess) ? { isGuess: true } : {}),
+    ...((isKept ? ongoing.isGuess : isGuess) ? { isGuess: true } : {}),
     ...(verdict.kind === REFUSED ? { since: now } : {}),
     probeUntil: undefined,
     probeBy: undefined,
@@ -79,8 +83,8 @@ export function cooldownAfter(
 }
 
 /**
- * Returns the rest that the user asks for, of the whole account. It lasts until
- * its end, whatever runs find out meanwhile.
+ * Returns a cooldown of the whole account that the user asked for. It lasts
+ * for all of `durationMs`, whatever runs find out meanwhile.
  */
 export function cooldownFor(durationMs: number, now: number): Cooldown {
   return {
@@ -95,49 +99,49 @@ export function cooldownFor(durationMs: number, now: number): Cooldown {
 
 /** What keeps an account from being used now. */
 export interface Obstacle {
-  /** Until when, epoch milliseconds. */
+  /** When it ends, epoch milliseconds. */
   until: number;
-  /** The only model that it concerns; `undefined` if the whole account. */
+  /** The model that it applies to; `undefined` for the whole account. */
   model: string | undefined;
-  /** Why: the kind of verdict, or what the user says. */
+  /** The kind of verdict, or {@linkcode ASKED_FOR}. */
   reason: string;
-  /** Who named the end. */
+  /** Where the end time comes from. */
   source: ResetSource;
-  /** Whether it is only that another caller tries whether it is ready. */
+  /** Whether only another caller's probe is in the way. */
   isProbe: boolean;
 }
 
-/** The source of a cooldown's end. */
+/** Returns where the end time of a cooldown comes from. */
 function sourceOf({ reason, isGuess }: Cooldown): ResetSource {
   if (reason === ASKED_FOR) return "user";
   return isGuess ? "guess" : "provider";
 }
 
 /**
- * What keeps an account with `cooldowns` from being used for `model` now, and
- * for how long; `undefined` if nothing does. Without a model every cooldown
- * counts.
+ * Returns what keeps an account with `cooldowns` from being used for `model`
+ * now; `undefined` if nothing does. Without a model every cooldown counts.
  *
- * After its end a cooldown is half open: one caller tries, and the others wait
- * until that has come out, or its process has gone. An end that is further away
- * than any cooldown can be is a clock that was wrong, and not believed, unless
- * the user has set it.
+ * After its end a cooldown is half open: one caller probes the account, and the
+ * others wait for the result or the end of its process. An end further away
+ * than any cooldown can be comes from a wrong clock and is ignored, unless the
+ * user set it.
  */
 export function obstacleOf(
   cooldowns: readonly Cooldown[],
   { now, model, mayBeRunning = () => true }: {
     now: number;
     model?: string | undefined;
-    /** Whether the process that tries runs still, or may. */
+    /** Whether the process that probes is running, or may be. */
     mayBeRunning?: (process: string) => boolean;
   },
 ): Obstacle | undefined {
+  if (cooldowns.length === 0) return undefined;
   const obstacles: Obstacle[] = [];
-  for (const it of cooldowns.filter((it) => concerns(it, model))) {
+  for (const it of cooldowns.filter((it) => appliesTo(it, model))) {
     const { until, reason, model, probeUntil = 0, probeBy } = it;
     const source = sourceOf(it);
     const obstacle = { model, reason, source };
-    if (isGoing(it, now)) {
+    if (isOngoing(it, now)) {
       obstacles.push({ ...obstacle, until, isProbe: false });
     }
     const isProbed = until <= now && probeUntil > now &&
@@ -150,7 +154,7 @@ export function obstacleOf(
   return last && { ...last, isProbe: obstacles.every((it) => it.isProbe) };
 }
 
-/** Returns `cooldowns` with a probe by `process` for each that has ended. */
+/** Returns `cooldowns`, with a probe by `process` on each that has ended. */
 export function withProbe(
   cooldowns: readonly Cooldown[],
   { now, process }: { now: number; process: string | undefined },
@@ -163,10 +167,11 @@ export function withProbe(
 }
 
 /**
- * Returns what is left of `cooldowns` when a run with `model` has ended. Of
- * those that were there when it began (`seen`, their ends), a good run ends the
- * ones that concern it, except the user's own that goes on; after any other the
- * next caller may try.
+ * Returns the `cooldowns` that remain after a run with `model`. Changes only
+ * those whose end is in `seen`, the ends of all cooldowns when the run began:
+ * they lose their probe, so that the next caller may probe. A good run also
+ * removes those that apply to `model`, except one that the user set and that
+ * has not ended.
  */
 export function afterRun(
   cooldowns: readonly Cooldown[],
@@ -190,8 +195,8 @@ export function afterRun(
 }
 
 /**
- * Returns `cooldowns` with `added` in the place of the one for its model; the
- * user's own stays beside it.
+ * Returns `cooldowns` with `added` instead of the one for the same model. A
+ * cooldown that the user set and one after a run do not replace each other.
  */
 export function withCooldown(
   cooldowns: readonly Cooldown[],
@@ -203,18 +208,19 @@ export function withCooldown(
   return [...others, added];
 }
 
-/** Whether the user has set it. */
+/** Whether the user set the cooldown. */
 export function isOfUser({ reason }: Cooldown): boolean {
   return reason === ASKED_FOR;
 }
 
-/** Whether it has not ended, and its end is one that is believed. */
-function isGoing(cooldown: Cooldown, now: number): boolean {
+/** Whether `cooldown` has not ended, and its end is believed. */
+function isOngoing(cooldown: Cooldown, now: number): boolean {
   const { until } = cooldown;
-  return until > now && (isOfUser(cooldown) || until - now <= BELIEVED_MS);
+  return until > now &&
+    (isOfUser(cooldown) || until - now <= LONGEST_BELIEVED_MS);
 }
 
-function concerns(cooldown: Cooldown, model: string | undefined): boolean {
+function appliesTo(cooldown: Cooldown, model: string | undefined): boolean {
   return cooldown.model === undefined || model === undefined ||
     cooldown.model === model;
 }

@@ -8,29 +8,33 @@ import {
   type Wrong,
 } from "./yaml_value.ts";
 
-/** A time during which an account, or one model of it, is not to be used. */
+/** A time during which an account, or one model of it, is not used. */
 export interface Cooldown {
   /** The model; `undefined` for the whole account. */
   model: string | undefined;
   /** When it ends, epoch milliseconds. */
   until: number;
-  /** How many there were in a row, without a good run in between. */
+  /** The number of cooldowns in a row, without a good run in between. */
   strikes: number;
-  /** Why: the kind of verdict, or what the user says. */
+  /** The kind of verdict, or that the user asked for it. */
   reason: string;
-  /** Whether the end is a guess, as the service named no time. @default no */
+  /**
+   * Whether the end is a guess because the service named no time.
+   *
+   * @default false
+   */
   isGuess?: boolean | undefined;
-  /** When the service refused the account, epoch ms; only of a refusal. */
+  /** When the service refused the account, if it did, epoch milliseconds. */
   since?: number | undefined;
-  /** Until when one caller tries, after the end, whether the account is ready. */
+  /** When the probe of a caller ends, if there is one, epoch milliseconds. */
   probeUntil: number | undefined;
-  /** The process that does, as `identify` names it, if that is known. */
+  /** The process that probes, as `identify` names it, if known. */
   probeBy: string | undefined;
 }
 
 /**
- * Reads the `cooldowns` of an account in `state.yaml`; one without an end is
- * left out, and `wrong` hears of it, as of any other field of the wrong kind.
+ * Reads the `cooldowns` of an account in `state.yaml`. Drops a cooldown without
+ * an end. Reports this, and every field of the wrong type, to `wrong`.
  */
 export function parseCooldowns(
   value: unknown,
@@ -82,7 +86,7 @@ function endOf(
   return time === undefined ? undefined : Date.parse(time);
 }
 
-/** Writes `cooldowns` for `state.yaml`. */
+/** Returns `cooldowns` in the form that `state.yaml` has. */
 export function formatCooldowns(
   cooldowns: readonly Cooldown[],
 ): Record<string, unknown>[] {

@@ -1,25 +1,38 @@
 import { runtime } from "../system/mod.ts";
 import { writeAtomic } from "../disk/atomic_write.ts";
+import type { LoginIdentity } from "../agents/home_login.ts";
 import type { Layout } from "../disk/layout.ts";
+import { parseAccount } from "./state_document.ts";
 import type { State } from "./state.ts";
 
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** What the user calls the accounts, by index. */
+/** The labels of the accounts, by account number. */
 export type Labels = ReadonlyMap<number, string>;
 
-/** Characters that take no room and cannot be seen: spaces, joiners, hyphens. */
-const UNSEEN = /[\u00ad\u200b-\u200d\u2060\ufeff]/g;
-
-/**
- * Two labels that differ in case, in the form of a letter, or in what cannot be
- * seen are the same.
- */
-export function foldedLabel(label: string): string {
-  return label.replace(UNSEEN, "").trim().normalize("NFKC").toLowerCase();
+/** What is copied beside the slots, in case `state.yaml` is lost. */
+export interface KeptNames {
+  /** The labels. */
+  labels: Labels;
+  /** Whose login each account has that keeps it in a folder. */
+  owners: ReadonlyMap<number, LoginIdentity>;
 }
 
-/** The labels that `state` has, also of removed accounts. */
+/** The member of the copy with the owners; the others are labels. */
+const OWNERS = "owners";
+
+/** Invisible characters: soft hyphens, and spaces and joiners without width. */
+const INVISIBLE = /[\u00ad\u200b-\u200d\u2060\ufeff]/g;
+
+/**
+ * Returns `label` in a form for comparison. Labels that differ only in case, in
+ * their Unicode form or in invisible characters count as the same.
+ */
+export function foldedLabel(label: string): string {
+  return label.replace(INVISIBLE, "").trim().normalize("NFKC").toLowerCase();
+}
+
+/** Returns the labels in `state`, including those of removed accounts. */
 export function labelsOf(state: Pick<State, "accounts">): Labels {
   const labels = new Map<number, string>();
   for (const [index, { label }] of state.accounts) {
@@ -28,40 +41,73 @@ export function labelsOf(state: Pick<State, "accounts">): Labels {
   return labels;
 }
 
+/** Returns what of `state` is copied. */
+export function keptNamesOf(state: Pick<State, "accounts">): KeptNames {
+  const owners = new Map<number, LoginIdentity>();
+  for (const [index, { login }] of state.accounts) {
+    if (login) owners.set(index, login);
+  }
+  return { labels: labelsOf(state), owners };
+}
+
+/** Whether nothing needs a copy. */
+export function isEmpty({ labels, owners }: KeptNames): boolean {
+  return labels.size + owners.size === 0;
+}
+
 /**
- * Reads the copy of the labels that lies beside the slots, for a `state.yaml`
- * that is lost; an unusable copy counts as empty.
+ * Reads the copy of the labels and the owners beside the slots, which is used
+ * when `state.yaml` is lost. An unusable copy counts as empty.
  */
-export async function readLabels(layout: Layout): Promise<Labels> {
+export async function readNames(layout: Layout): Promise<KeptNames> {
   try {
     const bytes = await runtime.files.read(layout.labels, MAX_BYTES);
-    const found = JSON.parse(new TextDecoder().decode(bytes));
-    return new Map(
-      Object.entries({ ...found }).flatMap(([index, label]) =>
-        /^[1-9]\d{0,8}$/.test(index) && typeof label === "string"
-          ? [[Number(index), label]]
-          : []
+    const found = { ...JSON.parse(new TextDecoder().decode(bytes)) };
+    return {
+      labels: byAccount(
+        found,
+        (it) => typeof it === "string" ? it : undefined,
       ),
-    );
+      owners: byAccount(
+        { ...found[OWNERS] },
+        (it) => parseAccount(it, "", () => {}).login,
+      ),
+    };
   } catch {
-    return new Map();
+    return { labels: new Map(), owners: new Map() };
   }
 }
 
+/** Returns the members of `found` that are called by a number. */
+function byAccount<T>(
+  found: Record<string, unknown>,
+  read: (value: unknown) => T | undefined,
+): Map<number, T> {
+  const all = new Map<number, T>();
+  for (const [index, value] of Object.entries(found)) {
+    const known = /^[1-9]\d{0,8}$/.test(index) ? read(value) : undefined;
+    if (known !== undefined) all.set(Number(index), known);
+  }
+  return all;
+}
+
 /**
- * Makes `labels` the copy beside the slots, unless it says the same. The caller
- * holds the lock.
+ * Writes `names` to the copy beside the slots, unless it has them already. The
+ * caller holds the lock.
  */
-export async function saveLabels(
+export async function saveNames(
   layout: Layout,
-  labels: Labels,
+  names: KeptNames,
 ): Promise<void> {
-  const text = formatLabels(labels);
-  if (formatLabels(await readLabels(layout)) === text) return;
+  const text = format(names);
+  if (format(await readNames(layout)) === text) return;
   await writeAtomic(layout.labels, new TextEncoder().encode(text));
 }
 
-function formatLabels(labels: Labels): string {
-  const sorted = [...labels].sort(([a], [b]) => a - b);
-  return `${JSON.stringify(Object.fromEntries(sorted), undefined, 2)}\n`;
+function format({ labels, owners }: KeptNames): string {
+  const sorted = <T>(all: ReadonlyMap<number, T>) =>
+    Object.fromEntries([...all].sort(([a], [b]) => a - b));
+  const ofLogins = owners.size > 0 ? { [OWNERS]: sorted(owners) } : {};
+  const all = { ...sorted(labels), ...ofLogins };
+  return `${JSON.stringify(all, undefined, 2)}\n`;
 }

@@ -21,23 +21,24 @@ import {
   withSwitch,
   withUse,
 } from "./state.ts";
-import { withSticky } from "./sticky.ts";
+import { withSticky } from "./state_sticky.ts";
+import { withTurn, withWeight } from "./state_turns.ts";
 
-/** What one update remembers: its ledger and its vault change it, nobody else. */
+/** The state during one update. Only its ledger and its vault change it. */
 export interface Memory {
   /** Saved when the update ends. */
   state: State;
 }
 
-/** How an attempt with an account ended, as far as a cooldown depends on it. */
+/** How an attempt with an account ended: what its cooldown depends on. */
 export interface Attempt extends Pick<Verdict, "kind" | "model" | "retryAt"> {
-  /** How long a cooldown may be. */
+  /** Limits on the length of the cooldown. */
   limits?: CooldownLimits | undefined;
 }
 
 /**
- * Counts the uses of the accounts, and remembers when each may be used again
- * and what the user says about them. No credential passes through here.
+ * Records how often accounts are used, their cooldowns, and what the user says
+ * about them, such as labels. No credential passes through here.
  */
 export class Ledger {
   readonly #memory: Memory;
@@ -54,17 +55,17 @@ export class Ledger {
     this.#put(withSwitch(this.#state, index, this.#time));
   }
 
-  /** Notes that account `index` is used now. */
+  /** Records that account `index` is used now. */
   noteUse(index: number): void {
     this.#put(withUse(this.#state, index, this.#time));
   }
 
-  /** Forgets when the last switch was. */
+  /** Forgets the time of the last switch. */
   forgetLastSwitch(): void {
     this.#put({ ...this.#state, lastSwitch: undefined });
   }
 
-  /** Calls account `index` `label`, or nothing. */
+  /** Sets the label of account `index`; `undefined` removes it. */
   setLabel(index: number, label: string | undefined): void {
     this.#put(withLabel(this.#state, index, label));
   }
@@ -84,20 +85,41 @@ export class Ledger {
     this.#put(withOrder(this.#state, order));
   }
 
+  /** Sets the weight of account `index`; `undefined` removes it. */
+  setWeight(index: number, weight: number | undefined): void {
+    this.#put(withWeight(this.#state, index, weight));
+  }
+
+  /** Records that account `index` has its turn with `weighted`. */
+  noteTurn(index: number): void {
+    this.#put(withTurn(this.#state, index));
+  }
+
+  /** Pins account `index` to `folder`; `undefined` removes the pin. */
+  pin(folder: string, index: number | undefined): void {
+    const pins = new Map(this.#state.pins);
+    if (index === undefined) pins.delete(folder);
+    else pins.set(folder, index);
+    this.#put({ ...this.#state, pins });
+  }
+
   /** Assigns account `index` to `name`, a folder or a session. */
   stick(name: string, index: number): void {
     const sticky = withSticky(this.#state.sticky, name, index);
     this.#put({ ...this.#state, sticky });
   }
 
-  /** Takes account `index` from every folder and session that it is assigned to. */
+  /**
+   * Removes account `index` from every folder and session that it is assigned
+   * or pinned to.
+   */
   unstick(index: number): void {
     this.#put(withoutSticky(this.#state, index));
   }
 
   /**
-   * Lets account `index` rest until `until`, as the user asks. That the service
-   * has refused it stays known: a rest is not an answer.
+   * Puts account `index` in a cooldown until `until`, as the user asked. Keeps
+   * a refusal by the service on record, since a rest does not disprove it.
    */
   rest(index: number, until: number): void {
     const refusals = this.#cooldownsOf(index)
@@ -107,7 +129,7 @@ export class Ledger {
     this.#setCooldowns(index, [...refusals, rest]);
   }
 
-  /** Adds the cooldown that `attempt` with account `index` leads to. */
+  /** Adds and returns the cooldown after `attempt` with account `index`. */
   addCooldown(index: number, attempt: Attempt): Cooldown {
     const cooldowns = this.#cooldownsOf(index);
     const previous = cooldowns.find((it) =>
@@ -129,13 +151,19 @@ export class Ledger {
     return hadSome;
   }
 
-  /** Removes the cooldowns of account `index` that the user has not set. */
+  /** Removes the cooldowns of account `index` that the user did not set. */
   clearCooldownsOfService(index: number): void {
     this.#setCooldowns(index, this.#cooldownsOf(index).filter(isOfUser));
   }
 
+  /** Removes the cooldowns that the former login of account `index` caused. */
+  clearRefusals(index: number): void {
+    const cooldowns = this.#cooldownsOf(index);
+    this.#setCooldowns(index, cooldowns.filter((it) => it.reason !== REFUSED));
+  }
+
   /**
-   * Lets `process` try account `index` where a cooldown has ended; the others
+   * Lets `process` probe account `index` if a cooldown has ended. Other callers
    * wait for the result.
    */
   addProbe(index: number, process: string | undefined): void {
@@ -144,7 +172,10 @@ export class Ledger {
     this.#setCooldowns(index, withProbe(cooldowns, probe));
   }
 
-  /** Ends the probes of a run, and after a good one the cooldowns it has seen. */
+  /**
+   * Ends the probes of a run with account `index`. If the run was good, also
+   * removes the cooldowns that it saw when it began.
+   */
   endProbe(
     index: number,
     run: {

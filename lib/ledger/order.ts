@@ -1,9 +1,8 @@
 import { isCount, isNothing, type Wrong } from "./yaml_value.ts";
 
 /**
- * Reads the `order` of `state.yaml`: the accounts that the user prefers, the
- * first one first. What is not an account number is dropped, and `wrong` hears
- * of it.
+ * Reads the `order` of `state.yaml`: account numbers, in the order that the
+ * user prefers. Drops anything else, and reports it to `wrong`.
  */
 export function parseOrder(
   value: unknown,
@@ -17,8 +16,8 @@ export function parseOrder(
 }
 
 /**
- * Returns how to compare two accounts for a sort: those in `order` come first,
- * as they stand there, and all others follow by number.
+ * Returns a function to sort accounts by: those in `order` come first, in that
+ * order, and all others follow by number.
  */
 export function byOrder(
   order: readonly number[],

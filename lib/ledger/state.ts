@@ -1,62 +1,92 @@
+import type { LoginIdentity } from "../agents/home_login.ts";
 import type { Cooldown } from "./cooldown_record.ts";
 import { wholeEnd } from "./state_time.ts";
-import type { StickyAccounts } from "./sticky.ts";
+import type { FolderPins, StickyAccounts } from "./state_sticky.ts";
 import type { Move } from "../disk/names.ts";
 
-/** Keys of other versions and programs, kept as they are. */
-export type ExtraKeys = Readonly<Record<string, unknown>>;
+/** Keys that other versions or programs wrote, kept unchanged. */
+type ExtraKeys = Readonly<Record<string, unknown>>;
 
-/** What is remembered about one account. */
+/** What is recorded about one account. */
 export interface AccountState {
-  /** What the user calls it. */
+  /** The name that the user gave it. */
   label: string | undefined;
-  /** How often it was made the active one. */
+  /** How often it was activated. */
   switchesCount: number;
-  /** When it was last made active or used, UTC, ISO 8601. */
+  /** When it was last activated or used, UTC, ISO 8601. */
   lastUsed: string | undefined;
   /** Why rotation skips it, such as "login needed". */
   blocked: string | undefined;
-  /** Since when, UTC, ISO 8601. */
+  /** When it was blocked, UTC, ISO 8601. */
   blockedSince: string | undefined;
   /** Whether the user has disabled it. @default false */
   disabled?: boolean | undefined;
-  /** Until when it must not be used. */
+  /** Its share of the runs with `weighted`. @default 1 */
+  weight?: number | undefined;
+  /** When its next turn with `weighted` is, on the scale of `turn`. @default 0 */
+  turn?: number | undefined;
+  /** Whose login is in its folder; `undefined` if it has none of its own. */
+  login?: LoginIdentity | undefined;
+  /**
+   * Whose login the plain agent kept when the account was removed, so that the
+   * account can be restored with it.
+   */
+  removed?: LoginIdentity | undefined;
+  /** The times during which it is not used. */
   cooldowns: readonly Cooldown[];
-  /** Further keys. */
+  /** Unknown keys. */
   extra: ExtraKeys;
 }
 
 /** What `state.yaml` says; the link is the truth about the active account. */
 export interface State {
-  /** The account of the link: the active one, unless `activeKey` is. */
+  /**
+   * The account of the link, or the last active one with a login if there is no
+   * link; it is active unless `activeKey` is set.
+   */
   currentIndex: number | undefined;
-  /** The API-key account that is the active one instead. */
+  /** The active account if it has an API key, which no link can point to. */
   activeKey: number | undefined;
-  /** How many accounts there were at the last write. */
+  /**
+   * The account whose login the plain agent uses, if each has a folder of its
+   * own.
+   */
+  plain?: number | undefined;
+  /**
+   * Whether the place of the plain agent holds the login of an account, or held
+   * one until the agent logged out: a login that appears there becomes an
+   * account's.
+   */
+  managesPlain?: boolean | undefined;
+  /** The number of accounts at the last write. */
   totalAccounts: number;
-  /** When the last switch was, UTC, ISO 8601. */
+  /** The time of the last switch, UTC, ISO 8601. */
   lastSwitch: string | undefined;
-  /** How many switches there were. */
+  /** The number of switches so far. */
   switchesTotal: number;
-  /** What is known about each account, by number. */
+  /** What is recorded about each account, by number. */
   accounts: ReadonlyMap<number, AccountState>;
-  /** Whether the live file was our link when this was saved. */
+  /** Whether the live file was our link when the state was saved. */
   linked: boolean;
-  /** The accounts that the user prefers, the first one first. */
+  /** Account numbers, in the order that the user prefers. */
   order: readonly number[];
-  /** Which account each folder or session was given first. */
+  /** The account that each folder or session was given first. */
   sticky: StickyAccounts;
-  /** The account whose number is being changed, if a kill has ended that. */
+  /** The account that the user has pinned to each folder. @default none */
+  pins?: FolderPins | undefined;
+  /** The turn that the last run with `weighted` had; it only grows. @default 0 */
+  turn?: number | undefined;
+  /** A change of an account's number that a kill interrupted. */
   moving: Move | undefined;
-  /** Further keys. */
+  /** Unknown keys. */
   extra: ExtraKeys;
-  /** Further keys below `accounts`. */
+  /** Unknown keys below `accounts`. */
   accountsExtra: ExtraKeys;
   /** The comments at the head of the file, whole lines. */
   head: string;
 }
 
-/** The state before anything has happened. */
+/** The state of a new folder. */
 export const NEW_STATE: State = {
   currentIndex: undefined,
   activeKey: undefined,
@@ -83,7 +113,7 @@ const NEW_ACCOUNT: AccountState = {
   extra: {},
 };
 
-/** What `state` remembers about account `index`, known or not. */
+/** Returns what `state` records about account `index`, or the defaults. */
 export function accountState(state: State, index: number): AccountState {
   return state.accounts.get(index) ?? NEW_ACCOUNT;
 }
@@ -103,7 +133,7 @@ export function withBlock(
   return withAccount(state, index, { blocked: reason, blockedSince: time });
 }
 
-/** Returns `state` with account `index` called `label`, or nothing. */
+/** Returns `state` with `label` for account `index`; `undefined` removes it. */
 export function withLabel(
   state: State,
   index: number,
@@ -113,7 +143,7 @@ export function withLabel(
   return withAccount(state, index, { label });
 }
 
-/** Returns `state` with account `index` in rotation, or out of it. */
+/** Returns `state` with account `index` disabled or enabled. */
 export function withDisabled(
   state: State,
   index: number,
@@ -122,15 +152,50 @@ export function withDisabled(
   return withAccount(state, index, { disabled: disabled || undefined });
 }
 
-/** Returns `state` in which the accounts of `order` come first. */
+/** Returns `state` with `order` as the order that the user prefers. */
 export function withOrder(state: State, order: readonly number[]): State {
   return { ...state, order };
 }
 
-/** Returns `state` with account `index` assigned to no folder or session. */
+/** Returns `state` with what is recorded about the logins in folders. */
+export function withLogins(
+  state: State,
+  { plain, managesPlain, logins }: {
+    plain: number | undefined;
+    managesPlain: boolean;
+    logins: ReadonlyMap<number, LoginIdentity | undefined>;
+  },
+): State {
+  let changed: State = { ...state, plain, managesPlain };
+  for (const [index, login] of logins) {
+    const before = accountState(state, index).login;
+    const isSame = before?.kind === login?.kind &&
+      before?.owner === login?.owner && before?.digest === login?.digest;
+    if (isSame) continue;
+    const isBack = login !== undefined ? { removed: undefined } : {};
+    changed = withAccount(changed, index, { login, ...isBack });
+  }
+  return changed;
+}
+
+/** Returns `state` after the plain agent has kept the login of a removed account. */
+export function withRemoved(
+  state: State,
+  index: number,
+  removed: LoginIdentity | undefined,
+): State {
+  return withAccount(state, index, { removed });
+}
+
+/**
+ * Returns `state` with account `index` assigned to no folder or session, and
+ * pinned to none.
+ */
 export function withoutSticky(state: State, index: number): State {
-  const sticky = new Map([...state.sticky].filter(([, it]) => it !== index));
-  return { ...state, sticky };
+  const { pins, sticky } = state;
+  const without = (all: ReadonlyMap<string, number>) =>
+    new Map([...all].filter(([, it]) => it !== index));
+  return { ...state, sticky: without(sticky), pins: pins && without(pins) };
 }
 
 /** Returns `state` in which account `index` is not the active one. */
@@ -143,7 +208,7 @@ export function withoutActive(state: State, index: number): State {
   };
 }
 
-/** Returns `state` with all about account `from` under the number `to`. */
+/** Returns `state` with the number of account `from` changed to `to`. */
 export function withMove(
   state: State,
   { from, to }: Move,
@@ -154,6 +219,7 @@ export function withMove(
     ...state,
     currentIndex: renumber(state.currentIndex),
     activeKey: renumber(state.activeKey),
+    plain: renumber(state.plain),
     accounts: new Map(
       state.accounts.entries().map(([it, value]) => [renumber(it), value]),
     ),
@@ -161,11 +227,13 @@ export function withMove(
     sticky: new Map(
       state.sticky.entries().map(([name, it]) => [name, renumber(it)]),
     ),
+    pins: state.pins &&
+      new Map(state.pins.entries().map(([name, it]) => [name, renumber(it)])),
     moving: undefined,
   };
 }
 
-/** As in the file, which has no milliseconds. */
+/** Rounds the times up to whole seconds, as the file has them. */
 function inSeconds(cooldown: Cooldown): Cooldown {
   const { until, probeUntil } = cooldown;
   return {
@@ -203,7 +271,8 @@ export function withSwitch(state: State, index: number, time: string): State {
   };
 }
 
-function withAccount(
+/** Returns `state` with `change` of what it records about account `index`. */
+export function withAccount(
   state: State,
   index: number,
   change: Partial<AccountState>,

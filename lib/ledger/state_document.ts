@@ -1,8 +1,9 @@
+import type { LoginIdentity } from "../agents/home_login.ts";
 import { parseCooldowns } from "./cooldown_record.ts";
 import { parseOrder } from "./order.ts";
 import type { AccountState, State } from "./state.ts";
+import { parsePins, parseSticky } from "./state_sticky.ts";
 import { joinTime } from "./state_time.ts";
-import { parseSticky } from "./sticky.ts";
 import {
   countOf,
   isCount,
@@ -20,8 +21,8 @@ import type { Move } from "../disk/names.ts";
 export const VERSION = 1;
 
 /**
- * Reads the parsed document of a `state.yaml`. A field of the wrong kind costs
- * only that field, and `wrong` hears of it.
+ * Reads the parsed document of a `state.yaml`. Ignores each field of the wrong
+ * type, and reports it to `wrong`.
  *
  * @throws {SyntaxError} If it is not a mapping, or written by a newer program;
  * the message completes "it ...".
@@ -36,8 +37,11 @@ export function stateOf(document: unknown, wrong: Wrong): State {
     accounts: records,
     linked,
     link_index,
+    plain,
     order,
     sticky,
+    pins,
+    turn,
     moving,
     ...extra
   } = recordOf(document, undefined);
@@ -51,7 +55,7 @@ export function stateOf(document: unknown, wrong: Wrong): State {
     else others.push([key, value]);
   }
   const active = countOf(current_index, "current_index", wrong) || undefined;
-  // There while the active account is none that the link can lead to.
+  // Present while the active account has a key, which no link can point to.
   const hasKey = link_index !== undefined;
   if (!isNothing(linked) && typeof linked !== "boolean") {
     wrong("linked is not true or false");
@@ -61,6 +65,10 @@ export function stateOf(document: unknown, wrong: Wrong): State {
       ? countOf(link_index, "link_index", wrong) || undefined
       : active,
     activeKey: hasKey ? active : undefined,
+    ...(isNothing(plain) ? {} : {
+      plain: countOf(plain, "plain", wrong) || undefined,
+      managesPlain: true,
+    }),
     totalAccounts: countOf(total_accounts, "total_accounts", wrong),
     lastSwitch: timeOf(last_switch, "last_switch", wrong),
     switchesTotal: countOf(switches_total, "switches_total", wrong),
@@ -68,6 +76,8 @@ export function stateOf(document: unknown, wrong: Wrong): State {
     linked: linked === true,
     order: parseOrder(order, wrong),
     sticky: parseSticky(sticky, wrong),
+    ...(isNothing(pins) ? {} : { pins: parsePins(pins, wrong) }),
+    ...ifSome("turn", countOf(turn, "turn", wrong)),
     moving: parseMove(moving, wrong),
     extra,
     accountsExtra: Object.fromEntries(others),
@@ -75,7 +85,12 @@ export function stateOf(document: unknown, wrong: Wrong): State {
   };
 }
 
-/** Reads what is said of the account called `name`. */
+/** Returns the agent that a `state.yaml` with this `text` names, if any. */
+export function agentIn(text: string): string | undefined {
+  return /^agent: *"?([\w-]+)/m.exec(text)?.[1];
+}
+
+/** Reads the record of one account; `name` stands for it in problems. */
 export function parseAccount(
   value: unknown,
   name: string,
@@ -92,6 +107,12 @@ export function parseAccount(
     blocked_since,
     blocked_since_ms,
     disabled,
+    weight,
+    turn,
+    kind,
+    owner,
+    digest,
+    removed,
     cooldowns,
     ...extra
   } = isRecord(value) ? value : {};
@@ -109,9 +130,54 @@ export function parseAccount(
       blocked_since_ms,
     ),
     ...(isYes(disabled) ? { disabled: true } : {}),
+    ...ifSome("weight", countOf(weight, "weight", ofAccount)),
+    ...ifSome("turn", countOf(turn, "turn", ofAccount)),
+    ...parseLogin(
+      { kind, owner, digest, isRemoved: isYes(removed) },
+      ofAccount,
+    ),
     cooldowns: parseCooldowns(cooldowns, ofAccount),
     extra,
   };
+}
+
+/** Returns the property `name`, unless `count` is 0, which is the default. */
+function ifSome<Name extends string>(
+  name: Name,
+  count: number,
+): Partial<Record<Name, number>> {
+  return count === 0 ? {} : { [name]: count } as Record<Name, number>;
+}
+
+const LOGIN_KINDS: readonly LoginIdentity["kind"][] = [
+  "plan",
+  "token",
+  "api-key",
+];
+
+function parseLogin(
+  { kind, owner, digest, isRemoved }: {
+    kind: unknown;
+    owner: unknown;
+    digest: unknown;
+    isRemoved: boolean;
+  },
+  wrong: Wrong,
+): Pick<AccountState, "login" | "removed"> {
+  if (isNothing(kind) && isNothing(owner)) return {};
+  const known = LOGIN_KINDS.find((it) => it === kind);
+  const name = textOf(owner, "owner", wrong);
+  if (known && name) {
+    const ofTokens = textOf(digest, "digest", wrong);
+    const identity = {
+      kind: known,
+      owner: name,
+      ...(ofTokens ? { digest: ofTokens } : {}),
+    };
+    return isRemoved ? { removed: identity } : { login: identity };
+  }
+  if (name) wrong("kind is not that of a login");
+  return {};
 }
 
 function checkVersion(version: unknown): void {

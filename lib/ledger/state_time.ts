@@ -1,6 +1,6 @@
 /**
- * Times in `state.yaml`. Other programs read them, and strict parsers take no
- * fraction of a second: where milliseconds matter, they are a key of their own.
+ * Times in `state.yaml`. Other programs read them, and strict parsers reject
+ * fractions of a second. Where milliseconds matter, they have their own key.
  *
  * @module
  */
@@ -9,7 +9,12 @@ const PRECISE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{3})Z$/;
 
 const WHOLE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
-/** Splits a time into one of whole seconds and its milliseconds. */
+/** Whether `text` is a time in whole seconds, in the form that we write. */
+export function isTime(text: string): boolean {
+  return WHOLE.test(text);
+}
+
+/** Splits a time into whole seconds and milliseconds. */
 export function splitTime(
   text: string | undefined,
 ): { time: string | undefined; ms: number } {
@@ -19,7 +24,7 @@ export function splitTime(
     : { time: `${time}Z`, ms: Number(ms) };
 }
 
-/** The reverse of {@linkcode splitTime}; `ms` of another kind is ignored. */
+/** The reverse of {@linkcode splitTime}; ignores an invalid `ms`. */
 export function joinTime(
   text: string | undefined,
   ms: unknown,
@@ -29,17 +34,17 @@ export function joinTime(
   return text?.replace("Z", `.${String(ms).padStart(3, "0")}Z`);
 }
 
-/** `text` in whole seconds, if it is a time. */
+/** Returns `text` without its milliseconds, if it is a time. */
 export function wholeTime(text: string | undefined): string | undefined {
   return splitTime(text).time;
 }
 
-/** An end, epoch milliseconds, as a text that is never too early. */
+/** Formats an end, epoch milliseconds, rounded up to whole seconds. */
 export function formatEnd(end: number): string {
   return new Date(wholeEnd(end)).toISOString().replace(".000Z", "Z");
 }
 
-/** The same as a number: rounded up to whole seconds. */
+/** Rounds an end, epoch milliseconds, up to whole seconds. */
 export function wholeEnd(end: number): number {
   return Math.ceil(end / 1_000) * 1_000;
 }
@@ -47,10 +52,10 @@ export function wholeEnd(end: number): number {
 const SINGLE_QUOTED =
   /^( *(?:- )?(?:last_switch|last_used|blocked_since|since|until|probe_until): )'([\w:-]+Z)'$/gm;
 
-/** Where a text of several lines may follow, which must not change. */
+/** Where multi-line text may follow, which must not change. */
 const BLOCK = /[|>][-+]?\d*$/m;
 
-/** Puts the times of a `state.yaml` into double quotes, as others write them. */
+/** Puts the times in a `state.yaml` in double quotes, as other programs do. */
 export function withDoubleQuotes(yaml: string): string {
   return BLOCK.test(yaml) ? yaml : yaml.replace(SINGLE_QUOTED, '$1"$2"');
 }

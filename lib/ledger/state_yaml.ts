@@ -1,43 +1,57 @@
-import { stringify } from "@std/yaml";
-import { formatCooldowns } from "./cooldown_record.ts";
-import { formatPlainAccount, takePlainAccounts } from "./plain_accounts.ts";
-import { formatPlainMapping, parsePlainMapping } from "./plain_mapping.ts";
-import { parsePlainYaml } from "./plain_yaml.ts";
+/**
+ * Reads and writes any `state.yaml`, with a YAML parser, which takes 1 ms to
+ * load. Only files that do not look as we write them need this.
+ *
+ * @module
+ */
+
+import { parse, stringify } from "@std/yaml";
 import { parseOrder } from "./order.ts";
-import { readYaml } from "./read_yaml.ts";
-import { parseAccount, stateOf, VERSION } from "./state_document.ts";
-import { splitTime, wholeTime, withDoubleQuotes } from "./state_time.ts";
+import { parseAccount, stateOf } from "./state_document.ts";
+import { type FolderPins, parsePins } from "./state_sticky.ts";
+import {
+  documentOf,
+  formatPlainState,
+  headOf,
+  parsePlainState,
+} from "./state_text.ts";
+import { withDoubleQuotes } from "./state_time.ts";
 import type { AccountState, State } from "./state.ts";
 import type { Wrong } from "./yaml_value.ts";
 
 /**
- * Reads the text of a `state.yaml`. A field of the wrong kind costs only that
- * field, and `wrong` hears of it.
+ * Reads the text of a `state.yaml`. Ignores each field of the wrong type, and
+ * reports it to `wrong`.
  *
- * @throws {SyntaxError} If it is empty, no YAML, of another shape, or written
+ * @throws {SyntaxError} If it is empty, not YAML, of another shape, or written
  * by a newer program; the message completes "it ...".
  */
 export function parseState(text: string, wrong: Wrong = () => {}): State {
-  const head = headOf(text);
-  const state = parseQuickly(text.slice(head.length), wrong) ??
-    parseDocument(text, wrong);
-  return { ...state, head };
+  // The YAML parser reads the head too, so that its errors name the right line.
+  return parsePlainState(text, wrong) ??
+    { ...stateOf(readYaml(text), wrong), head: headOf(text) };
 }
 
-/** An account in a `state.yaml`, to the next line that is not part of it. */
+/** An account in a `state.yaml`, with all its lines. */
 const ACCOUNT = /^ {2}account([1-9]\d{0,8}):\r?\n((?: {3,}.*(?:\r?\n|$))+)/gm;
 
-/** The order of the accounts in a `state.yaml`, in either style of YAML. */
+/** The order of the accounts in a `state.yaml`, in flow or block style. */
 const ORDER = /^order:(?: \[[\d, ]*\]\r?\n|\r?\n(?: *- \d+\r?\n)+)/m;
 
+/** The pins in a `state.yaml`, with all their lines. */
+const PINS = /^pins:\r?\n((?: {2}.+\r?\n)+)/m;
+
+/** The account that the plain agent uses, in a `state.yaml`. */
+const PLAIN = /^plain: ([1-9]\d{0,8})\r?$/m;
+
 /**
- * Returns what can still be read in the text of a `state.yaml` that is unusable
- * as a whole: the accounts, each as far as it is whole, their order, and the
- * comments at the head.
+ * Returns what is still readable in the text of a `state.yaml` that is unusable
+ * as a whole: the accounts, as far as each is intact, their order, the pins, the
+ * account that the plain agent uses, and the comments at the head.
  */
 export function salvageState(
   text: string,
-): Pick<State, "accounts" | "head" | "order"> {
+): Pick<State, "accounts" | "head" | "order" | "pins" | "plain"> {
   const accounts = new Map<number, AccountState>();
   for (const [, index, body = ""] of text.matchAll(ACCOUNT)) {
     const account = salvageAccount(body.split("\n"));
@@ -45,14 +59,29 @@ export function salvageState(
   }
   const [order = ""] = ORDER.exec(text) ?? [];
   const numbers = order.match(/\d+/g) ?? [];
+  const plain = Number(PLAIN.exec(text)?.[1]);
   return {
     accounts,
+    ...(plain > 0 ? { plain } : {}),
     order: parseOrder(numbers.map(Number)),
+    pins: salvagePins(PINS.exec(text)?.[1] ?? ""),
     head: headOf(text),
   };
 }
 
-/** The last line may be cut short: without it, and so on. */
+/** Reads the pins line by line, since a folder may have any name. */
+function salvagePins(lines: string): FolderPins {
+  const pins = lines.split("\n").map((line) => {
+    try {
+      return parsePins(readYaml(line), () => {});
+    } catch {
+      return new Map<string, number>();
+    }
+  });
+  return new Map(pins.flatMap((it) => [...it]));
+}
+
+/** Reads an account; drops lines from its end until the rest is readable. */
 function salvageAccount(lines: readonly string[]): AccountState | undefined {
   for (let count = lines.length; count > 0; count--) {
     try {
@@ -65,125 +94,76 @@ function salvageAccount(lines: readonly string[]): AccountState | undefined {
   return undefined;
 }
 
-/**
- * The comments and empty lines before the first key, with the line that begins
- * the document (`---`) and the directives before that (`%YAML 1.2`), if any.
- */
-const HEAD =
-  /^(?:(?:[ \t]*(?:#.*)?|%.*)\r?\n)*(?:---[ \t]*(?:#.*)?\r?\n)?(?:[ \t]*(?:#.*)?\r?\n)*/;
-
-function headOf(text: string): string {
-  const [head = ""] = HEAD.exec(text) ?? [];
-  return head.includes("#") ? head : "";
-}
-
-/** A longer text has many accounts, most of them plain. */
-const SHORT = 16 * 1024;
-
-/** `undefined` where the document has to be looked at as a whole. */
-function parseQuickly(
-  text: string,
-  wrong: Wrong,
-): State | undefined {
-  try {
-    const short = text.length < SHORT ? parsePlainYaml(text) : undefined;
-    if (short) return stateOf(short, wrong);
-    const plain = takePlainAccounts(text);
-    if (!plain) return undefined;
-    const state = parseDocument(plain.rest, wrong);
-    for (const [index, it] of state.accounts) {
-      if (plain.accounts.has(index)) return undefined;
-      plain.accounts.set(index, it);
-    }
-    return { ...state, accounts: plain.accounts };
-  } catch {
-    return undefined; // the reason is to name the line of the whole
-  }
-}
-
-function parseDocument(text: string, wrong: Wrong): State {
-  const document = parsePlainMapping(text) ?? parsePlainYaml(text) ??
-    readYaml(text);
-  return stateOf(document, wrong);
-}
-
-/** Writes the text of a `state.yaml`. */
+/** Returns the text of a `state.yaml`. */
 export function formatState(state: State): string {
-  return state.head + formatDocument(state);
+  return formatPlainState(state, quote) ??
+    state.head + withDoubleQuotes(stringify(documentOf(state), YAML));
 }
 
-function formatDocument(state: State): string {
-  return writeYaml({
-    version: VERSION,
-    current_index: state.activeKey ?? state.currentIndex ?? null,
-    ...(state.activeKey === undefined
-      ? {}
-      : { link_index: state.currentIndex ?? null }),
-    total_accounts: state.totalAccounts,
-    last_switch: wholeTime(state.lastSwitch) ?? null,
-    switches_total: state.switchesTotal,
-  }) + formatAccounts(state) + writeYaml({
-    ...(state.linked ? { linked: true } : {}),
-    ...(state.order.length > 0 ? { order: state.order } : {}),
-    ...(state.sticky.size > 0
-      ? { sticky: Object.fromEntries(state.sticky) }
-      : {}),
-    ...(state.moving ? { moving: state.moving } : {}),
-    ...state.extra,
-  });
+const YAML = { schema: "core", lineWidth: -1 } as const;
+
+/** Returns a text or number as YAML; `undefined` if it takes several lines. */
+function quote(value: unknown): string | undefined {
+  const text = stringify({ a: value }, YAML).slice("a: ".length);
+  return /^.*\n$/.test(text) ? text.slice(0, -1) : undefined;
 }
 
-function formatAccounts({ accounts, accountsExtra }: State): string {
-  const all = [...accounts].sort(([a], [b]) => a - b);
-  const others: Record<string, unknown> = {};
-  const lines = ["accounts:\n"];
-  const addOthers = () => {
-    if (Object.keys(others).length === 0) return;
-    lines.push(writeYaml({ accounts: others }).replace("accounts:\n", ""));
-    for (const key of Object.keys(others)) delete others[key];
-  };
-  // Further keys may share parts, which must be written once.
-  const isKnown = Object.keys(accountsExtra).length === 0 &&
-    all.every(([, it]) => Object.keys(it.extra).length === 0);
-  for (const [index, it] of all) {
-    const plain = isKnown ? formatPlainAccount(index, it) : undefined;
-    if (plain === undefined) others[`account${index}`] = toRecord(it);
-    else {
-      addOthers();
-      lines.push(plain);
-    }
+/**
+ * Reads the text of a YAML document.
+ *
+ * @throws {SyntaxError} If it is not YAML, or nested too deeply; the message
+ * completes "it ...".
+ */
+function readYaml(text: string): unknown {
+  return checkDepth(parseYaml(text));
+}
+
+/** Parses `text` with the core schema, which leaves dates as text. */
+function parseYaml(text: string): unknown {
+  try {
+    return parse(text, { schema: "core" });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SyntaxError(
+      `is not valid YAML (${reason.split("\n")[0]?.replace(/:$/, "")})`,
+    );
   }
-  Object.assign(others, accountsExtra);
-  addOthers();
-  return lines.length === 1 ? "accounts: {}\n" : lines.join("");
 }
 
-function toRecord(account: AccountState): Record<string, unknown> {
-  const { label, disabled, blocked, blockedSince, cooldowns, extra } = account;
-  return {
-    ...(label === undefined ? {} : { label }),
-    ...(disabled ? { disabled } : {}),
-    switches_count: account.switchesCount,
-    ...formatTime("last_used", account.lastUsed),
-    ...(blocked === undefined
-      ? {}
-      : { blocked, ...formatTime("blocked_since", blockedSince) }),
-    ...(cooldowns.length === 0
-      ? {}
-      : { cooldowns: formatCooldowns(cooldowns) }),
-    ...extra,
-  };
+/** We never write deeper nesting, and writing it would enlarge the file. */
+const MOST_LEVELS = 64;
+
+/** No `state.yaml` has so many parts; a mapping that contains itself does. */
+const MOST_PARTS = 1_000_000;
+
+/**
+ * Returns `document` unless it is nested too deeply. Measures each object once,
+ * after its parts, since aliases let a short text describe a huge document.
+ */
+function checkDepth(document: unknown): unknown {
+  const depths = new Map<unknown, number>();
+  const waiting = [document];
+  while (waiting.length > 0 && waiting.length < MOST_PARTS) {
+    const value = waiting.at(-1);
+    const parts = partsOf(value);
+    const unmeasured = parts.filter((it) => !depths.has(it));
+    if (unmeasured.length > 0 && !depths.has(value)) {
+      waiting.push(...unmeasured);
+      continue;
+    }
+    waiting.pop();
+    const depth = parts.reduce<number>(
+      (deepest, it) => Math.max(deepest, depths.get(it) ?? 0),
+      0,
+    );
+    if (depth >= MOST_LEVELS) throw new SyntaxError("is nested too deep");
+    depths.set(value, depth + 1);
+  }
+  if (waiting.length > 0) throw new SyntaxError("contains itself");
+  return document;
 }
 
-function formatTime(
-  name: string,
-  text: string | undefined,
-): Record<string, unknown> {
-  const { time, ms } = splitTime(text);
-  return { [name]: time ?? null, ...(ms === 0 ? {} : { [`${name}_ms`]: ms }) };
-}
-
-function writeYaml(document: Record<string, unknown>): string {
-  return formatPlainMapping(document) ??
-    withDoubleQuotes(stringify(document, { schema: "core", lineWidth: -1 }));
+function partsOf(value: unknown): unknown[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).filter((it) => typeof it === "object");
 }

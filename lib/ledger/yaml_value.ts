@@ -1,8 +1,8 @@
-/** Hears what is wrong with a field, such as "label is not text". */
+/** Called with each problem in a document, such as "label is not text". */
 export type Wrong = (problem: string) => void;
 
 /**
- * `value` as a mapping; `undefined` is an empty one.
+ * Returns `value` as a mapping; an empty one for `undefined`.
  *
  * @throws {SyntaxError} If it is something else; the message completes "it ...".
  */
@@ -11,7 +11,7 @@ export function recordOf(
   name: string | undefined,
 ): Record<string, unknown> {
   if (value === undefined) return {};
-  if (isRecord(value)) return Object.fromEntries(Object.entries(value));
+  if (isRecord(value)) return value;
   const what = name === undefined ? "is" : `has a ${name} that is`;
   throw new SyntaxError(`${what} not a mapping`);
 }
@@ -21,12 +21,12 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether nothing was written. */
+/** Whether a key is missing or has no value. */
 export function isNothing(value: unknown): value is undefined | null {
   return value === undefined || value === null;
 }
 
-/** `value` as a count; a missing or a wrong one is 0. */
+/** Returns `value` as a count; 0 if it is missing or not a count. */
 export function countOf(value: unknown, name: string, wrong: Wrong): number {
   if (isNothing(value)) return 0;
   if (isCount(value)) return value;
@@ -40,8 +40,8 @@ export function isCount(value: unknown): value is number {
 }
 
 /**
- * `value` as a text; a missing or a wrong one is `undefined`. A number is the
- * text that people mean who leave out the quotes.
+ * Returns `value` as text; `undefined` if it is missing or not text. Numbers
+ * and booleans count as text, since people leave out the quotes.
  */
 export function textOf(
   value: unknown,
@@ -57,7 +57,7 @@ export function textOf(
   return undefined;
 }
 
-/** `value` as a time; a missing or a wrong one is `undefined`. */
+/** Returns `value` if it is a time, else `undefined`. */
 export function timeOf(
   value: unknown,
   name: string,
@@ -71,13 +71,12 @@ export function timeOf(
   return undefined;
 }
 
-/** What says no in YAML 1.1, which people still write by hand. */
+/** The words for "no" in YAML 1.1, which people still write by hand. */
 const NO = /^(?:|n|no|off|false)$/i;
 
 /**
- * Whether `value` says yes. Anything that does not clearly say no does: an
- * account that somebody has disabled by hand must not be used because of a
- * spelling.
+ * Whether `value` means yes. Anything that does not clearly mean no does, so
+ * that a misspelled `disabled` does not enable an account.
  */
 export function isYes(value: unknown): boolean {
   if (typeof value === "string") return !NO.test(value.trim());

@@ -8,11 +8,15 @@
 import { OAuthError } from "./errors.ts";
 import { type Notify, realSystem, type System } from "../system/system.ts";
 import type { OAuthEndpoints } from "./endpoints.ts";
-import { type DeviceCode, parseDeviceReply } from "./device_reply.ts";
-import { createPkce } from "./pkce.ts";
-import { errorOf } from "./refusal.ts";
-import { contentOf, type CredentialContent } from "./token.ts";
-import { postForm, type PostOptions, type Reply } from "./wire.ts";
+import {
+  errorOf,
+  grantIn,
+  postForm,
+  type PostOptions,
+  type Reply,
+} from "./wire.ts";
+import { contentOf, type CredentialContent, millisecondsOf } from "./token.ts";
+import { isSafe } from "../system/loopback.ts";
 
 /** A login that has begun; the user must confirm it in a browser. */
 export interface DeviceLogin extends DeviceCode {
@@ -21,7 +25,7 @@ export interface DeviceLogin extends DeviceCode {
 }
 
 /** How to begin a login. */
-export interface RequestDeviceCodeOptions {
+interface RequestDeviceCodeOptions {
   /** Cancels the login. */
   signal?: AbortSignal | undefined;
   /** @default realSystem */
@@ -55,7 +59,7 @@ export async function requestDeviceCode(
 }
 
 /** How to wait for the tokens. */
-export interface PollOptions {
+interface PollOptions {
   /** Told once if the service becomes unreachable. */
   notify?: Notify;
   /** Cancels the login. */
@@ -146,4 +150,110 @@ function grantOf(reply: Reply, now: number): CredentialContent {
 function expiry(): OAuthError {
   const problem = "the code was not confirmed in time";
   return new OAuthError("log in", "expired_token", problem);
+}
+
+/** The codes that begin a login (RFC 8628, section 3.2). */
+export interface DeviceCode {
+  /** Exchanged for the tokens. Secret. */
+  deviceCode: string;
+  /** The code to type in the browser, if one is needed. */
+  userCode: string | undefined;
+  /** The page to open. */
+  verificationUri: string;
+  /** The same page with the code in its URL, if available. */
+  verificationUriComplete: string | undefined;
+  /** When the code expires, epoch milliseconds. */
+  expiresAt: number;
+  /** The pause between polls, milliseconds. */
+  intervalMs: number;
+}
+
+/** Used if the reply has no interval (RFC 8628, section 3.2). */
+const DEFAULT_INTERVAL_MS = 5_000;
+const MIN_INTERVAL_MS = 1_000;
+
+/** Used if the reply has no lifetime: a login takes a minute or two. */
+const DEFAULT_LIFETIME_MS = 10 * 60 * 1_000;
+
+/** Longer lifetimes are cut: nobody confirms a login after this time. */
+const MAX_LIFETIME_MS = 60 * 60 * 1_000;
+
+/**
+ * Parses the reply to the request for a code. The agent requires a page with
+ * the code in its URL, RFC 8628 a page and a code to type. Either is enough.
+ *
+ * @throws {OAuthError} If the reply has no code, or no page to open.
+ */
+export function parseDeviceReply(reply: Reply, now: number): DeviceCode {
+  const body = grantIn(reply, "log in");
+  const deviceCode = printableText(body.device_code) ?? missing("device code");
+  const userCode = printableText(body.user_code);
+  const verificationUriComplete = safePage(body.verification_uri_complete);
+  const verificationUri = safePage(body.verification_uri) ??
+    verificationUriComplete ?? missing("page to open");
+  if (!userCode && !verificationUriComplete) missing("code to type");
+  const lifetimeMs = Math.min(
+    millisecondsOf(body.expires_in) ?? DEFAULT_LIFETIME_MS,
+    MAX_LIFETIME_MS,
+  );
+  const intervalMs = millisecondsOf(body.interval) ?? DEFAULT_INTERVAL_MS;
+  return {
+    deviceCode,
+    userCode,
+    verificationUri,
+    verificationUriComplete,
+    expiresAt: now + lifetimeMs,
+    // Poll at least once before the code expires.
+    intervalMs: Math.max(Math.min(intervalMs, lifetimeMs / 2), MIN_INTERVAL_MS),
+  };
+}
+
+function missing(what: string): never {
+  const problem = `the service's answer has no ${what}`;
+  throw new OAuthError("log in", "unreadable", problem);
+}
+
+/** Returns text that is safe to show: without terminal control characters. */
+function printableText(value: unknown): string | undefined {
+  const isLine = typeof value === "string" && /^[\x20-\x7e]+$/.test(value);
+  return isLine ? value : undefined;
+}
+
+/** Returns a page that is safe to show and open, normalized as a URL. */
+function safePage(value: unknown): string | undefined {
+  if (typeof value !== "string" || !URL.canParse(value)) return undefined;
+  const url = new URL(value);
+  return isSafe(url) ? url.href : undefined;
+}
+
+/** Proves that the client requesting the tokens began the login (RFC 7636). */
+interface Pkce {
+  /** Sent with the request for tokens. Secret. */
+  verifier: string;
+  /** Sent when the login begins; does not reveal the verifier. */
+  challenge: string;
+}
+
+/** 43 characters, as section 4.1 recommends and the agent uses. */
+const VERIFIER_BYTES = 32;
+
+/** Creates a random verifier and its challenge by the method `S256`. */
+export async function createPkce(
+  { system = realSystem }: { system?: Pick<System, "randomBytes"> } = {},
+): Promise<Pkce> {
+  const verifier = base64Url(system.randomBytes(VERIFIER_BYTES));
+  return { verifier, challenge: await challengeOf(verifier) };
+}
+
+/** Returns the `S256` challenge for `verifier` (RFC 7636, section 4.2). */
+export async function challengeOf(verifier: string): Promise<string> {
+  const ascii = new TextEncoder().encode(verifier);
+  return base64Url(
+    new Uint8Array(await crypto.subtle.digest("SHA-256", ascii)),
+  );
+}
+
+/** Encodes `bytes` for a URL, without padding (RFC 4648, section 5). */
+function base64Url(bytes: Uint8Array): string {
+  return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
 }

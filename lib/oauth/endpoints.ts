@@ -31,8 +31,8 @@ export interface ResolveEndpointsOptions {
  * `ACCOUNT_QWEN_OAUTH_URL`, or the service's own. Both use the same address, so
  * that a login cannot begin at one service and end at another.
  *
- * @throws {OAuthError} `invalid_endpoint`, if the address is neither https nor local, or
- * has anything but a host and a path.
+ * @throws {OAuthError} `invalid_endpoint`, if the address is neither https nor
+ * local, or has more than a host and a path.
  */
 export function resolveEndpoints(
   settings: OAuthSettings,

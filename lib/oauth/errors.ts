@@ -44,7 +44,7 @@ export function isOAuthErrorCode(text: string): text is OAuthErrorCode {
 /** The requested action. */
 export type OAuthAction = "log in" | "refresh the login";
 
-/** The same, before the name of an account. */
+/** The requested action, worded for the name of an account after it. */
 const ACTIONS: Readonly<Record<string, string>> = {
   "log in": "log in again with",
   "refresh the login": "refresh",
@@ -78,7 +78,7 @@ export class OAuthError extends Error {
     code: OAuthErrorCode,
     problem: string,
     { asked, ...options }: ErrorOptions & {
-      asked?: { index: number; name: string } | undefined;
+      asked?: Asked | undefined;
     } = {},
   ) {
     const what = asked ? `${ACTIONS[action]} ${asked.name}` : action;

@@ -1,8 +1,7 @@
 import { type OAuthAction, OAuthError } from "./errors.ts";
 import { realSystem, type System } from "../system/system.ts";
 import type { OAuthEndpoints } from "./endpoints.ts";
-import { grantIn } from "./refusal.ts";
-import { postForm, type Reply } from "./wire.ts";
+import { grantIn, postForm, type Reply } from "./wire.ts";
 
 /** The content of a credential file, with the agent's names. Secret. */
 export interface CredentialContent {
@@ -31,8 +30,8 @@ export interface RefreshOptions {
 /**
  * Exchanges the refresh token of `old` for new tokens in a single request (RFC
  * 6749, section 6), and returns `old` with the new tokens. Store the result
- * first of all: the refresh token of `old` may have been valid for this one
- * use.
+ * before anything else: the refresh token of `old` may have been valid only
+ * once.
  *
  * @throws {OAuthError} `invalid_grant` if the account needs a new login; with
  * any other code the old tokens remain valid.
@@ -102,7 +101,7 @@ export function contentOf(
   return content;
 }
 
-/** Returns `content` as the bytes of a credential file, in agent format. */
+/** Returns `content` as the bytes of a credential file of the agent. */
 export function formatContent(content: CredentialContent): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(content, null, 2));
 }
@@ -119,9 +118,9 @@ export function millisecondsOf(seconds: unknown): number | undefined {
 }
 
 /**
- * Used if the lifetime in the reply is missing or implausible. Too short a
- * value costs an extra refresh; too long a refused request, after which the
- * agent refreshes too.
+ * Used if the lifetime in the reply is missing or implausible. If it is too
+ * short, it costs an extra refresh; if it is too long, a refused request, after
+ * which the agent refreshes as well.
  */
 const DEFAULT_LIFETIME_MS = 60 * 60 * 1_000;
 

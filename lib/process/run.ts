@@ -1,12 +1,16 @@
 import { realSystem, type System } from "../system/system.ts";
-import { EndRequests, requestWhenTriggered } from "./end_requests.ts";
-import { InputPump } from "./input.ts";
-import { OutputPump, type Sensor } from "./output.ts";
+import {
+  type EndRequest,
+  EndRequests,
+  requestWhenTriggered,
+} from "./end_requests.ts";
+import { drain, InputPump, OutputPump, type Sensor } from "./streams.ts";
 import { RUN_VARIABLE } from "./run_variables.ts";
 import { forwardSignals, type Interrupt } from "./signals.ts";
 import { Spool } from "./spool.ts";
 import { startProgram } from "./start.ts";
-import { supervise } from "./supervise.ts";
+import type { ChildProcess, ProcessEnd } from "../system/mod.ts";
+import { endGroup, type ProcessGroup } from "./process_group.ts";
 
 /** How to run a program. */
 export interface RunOptions {
@@ -41,6 +45,8 @@ export interface RunOptions {
   interruptDelayMs?: number | undefined;
   /** Bytes of each output to keep in memory. @default 1_048_576 */
   memoryLimit?: number | undefined;
+  /** Sees stdout as it arrives; an exception ends the run. */
+  onStdout?: Sensor | undefined;
   /** Sees stderr as it arrives; an exception ends the run. */
   onStderr?: Sensor | undefined;
   /**
@@ -129,7 +135,7 @@ export async function runProcess(
     child,
     group,
     outputs: [
-      new OutputPump(child.stdout, stdout),
+      new OutputPump(child.stdout, stdout, options.onStdout),
       new OutputPump(child.stderr, stderr, options.onStderr),
     ],
     input: stdin && child.stdin ? new InputPump(stdin, child.stdin) : undefined,
@@ -160,4 +166,77 @@ const NOT_STARTED = {
 function markerOf(env: RunOptions["env"], runId: string): string {
   const outer = env[RUN_VARIABLE];
   return outer ? `${outer}:${runId}` : runId;
+}
+
+/** A running program with its streams. */
+interface Run {
+  /** The program itself. */
+  child: ChildProcess;
+  /** Its process group. */
+  group: ProcessGroup;
+  /** Its stdout and stderr. */
+  outputs: readonly OutputPump[];
+  /** Its stdin, if it has one. */
+  input: InputPump | undefined;
+  /** Requests to end it early. */
+  requests: EndRequests;
+}
+
+/** Options of `supervise`. */
+interface SuperviseOptions {
+  /** Milliseconds from SIGTERM to SIGKILL. */
+  killDelayMs: number;
+  /** The clock. */
+  system: Pick<System, "elapsed" | "sleep">;
+}
+
+/** How a run ended. */
+interface RunEnd extends ProcessEnd {
+  /** The request that ended it; `undefined` if the program ended on its own. */
+  request: EndRequest | undefined;
+  /** When the program ended, by `elapsed()` of the system. */
+  endedAt: number;
+}
+
+/**
+ * Waits until a program ends, ends it on request, and reads the rest of its
+ * output.
+ *
+ * @throws The failure of a pump, after all processes have ended.
+ */
+async function supervise(
+  run: Run,
+  options: SuperviseOptions,
+): Promise<RunEnd> {
+  const { child, group, outputs, input, requests } = run;
+  const { killDelayMs, system } = options;
+  const failures: unknown[] = [];
+  for (const pump of [...outputs, ...(input ? [input] : [])]) {
+    pump.finished.catch((error) => {
+      failures.push(error);
+      requests.add({ cause: "failure", signal: "SIGTERM", killDelayMs });
+    });
+  }
+
+  const endAll = ({ signal }: EndRequest) =>
+    endGroup(group, { signal, killAt: () => requests.killAt, system });
+
+  try {
+    const ended = child.ended.then(() => undefined);
+    const request = await Promise.race([requests.first, ended]);
+    if (request) await endAll(request);
+    const end = await child.ended;
+    const endedAt = system.elapsed();
+    await input?.stop();
+    await drain(outputs, system);
+    if (failures.length > 0) {
+      await endAll(await requests.first); // it may have ended before
+      throw failures[0];
+    }
+    return { ...end, request, endedAt };
+  } finally {
+    await input?.stop();
+    await Promise.all(outputs.map((it) => it.cancel()));
+    await Promise.allSettled(outputs.map((it) => it.finished));
+  }
 }

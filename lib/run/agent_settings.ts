@@ -1,11 +1,11 @@
-import type { Agent } from "../agents/agent.ts";
+import type { Agent, Keyed } from "../agents/agent.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
+import { mergeSettings } from "../agents/settings_file.ts";
 import type { Settings } from "../agents/settings_format.ts";
 import { messageOf } from "../system/message_of.ts";
 import { errorCode, runtime } from "../system/mod.ts";
 import {
   isOurSettings,
-  mergeSettings,
   readSettings,
   saveSettings,
   type SettingsKind,
@@ -29,14 +29,14 @@ export interface AgentSettings {
  * @throws {BusyError} If another process holds the lock for too long.
  */
 export async function prepareSettings(
-  agent: Agent,
+  agent: Keyed<Agent>,
   { dir, key, notify = () => {} }: {
     dir: string;
     key?: KeyOfRun | undefined;
     notify?: Notify;
   },
 ): Promise<AgentSettings> {
-  const layout = layoutAt(dir);
+  const layout = layoutAt(dir, { agent });
   const { defaults, withKey, ofMachine } = agent.settings;
   const { first, last } = ofMachine(runtime.host.environment());
   const put = async (
@@ -51,6 +51,7 @@ export async function prepareSettings(
     // The agent rejects the machine's file and says why.
     if (!machine) return present;
     const settings = withMachine(machine);
+    if (Object.keys(settings).length === 0) return present;
     // Only the machine's file may be in the format of an older version.
     const { $version } = present === undefined ? settings : machine;
     try {

@@ -1,28 +1,25 @@
 import { ReplayableInput } from "../process/replay.ts";
-import type { Spool } from "../process/spool.ts";
-import type { Agent, Linked } from "../agents/agent.ts";
+import type { Agent, Keyed } from "../agents/agent.ts";
+import { basicsOf, nameInHints, wholeOf } from "../agents/every_agent.ts";
 import { AccountManager } from "../accounts/account_manager.ts";
-import { giveBackToOwner } from "../system/for_owner.ts";
+import { giveBackToOwner } from "../system/owned_files.ts";
+import { namingAgent } from "../system/named_agent.ts";
 import { realSystem } from "../system/system.ts";
-import { NO_ACCOUNT } from "./next_step.ts";
 import type {
+  AgentWrapperOptions,
   CallOptions,
   CallResult,
+  LoadedAgentOptions,
   QwenWrapperOptions,
   RotatedRun,
   RunCliOptions,
   SessionOptions,
 } from "./call_options.ts";
+import { notRun, resultOf } from "./call_result.ts";
 import { requestedKind } from "./mode.ts";
 import { moveLongPrompt } from "./long_prompt.ts";
 import { runWithKey } from "./by_link.ts";
-import { openSession } from "./open_session.ts";
-import {
-  describeFailure,
-  describeObstacle,
-  isMistake,
-  verdictOf,
-} from "./failure.ts";
+import { isMistake } from "./failure.ts";
 import { findAgentMark } from "./agent_version.ts";
 import {
   checkOptions,
@@ -31,34 +28,57 @@ import {
 } from "./default_options.ts";
 import { writableAccounts } from "./writable_accounts.ts";
 import { runWithWaiting } from "./waiting_run.ts";
-import { KIND } from "../verdict/policy.ts";
 
 /**
  * Runs an agent with the accounts of one folder, and continues with the next
  * account if one is out of quota.
+ *
+ * @example
+ * ```ts
+ * import { AgentWrapper } from "@x/qwen-rotate";
+ *
+ * const wrapper = new AgentWrapper({ agent: "qwen", timeoutMs: 60_000 });
+ * const { success, output, error } = await wrapper.call("Say hello");
+ * console.log(success ? output : error);
+ * ```
  */
 export class AgentWrapper {
   /** The accounts that it uses. */
   readonly accounts: AccountManager;
-  readonly #agent: Linked<Agent>;
+  readonly #program: string;
+  readonly #namedAgent: string | undefined;
+  readonly #bin: string;
+  readonly #loadAgent: () => Promise<Keyed<Agent>>;
   readonly #options: QwenWrapperOptions;
 
   /**
-   * Creates a wrapper of `agent`; reads and starts nothing yet. Options of
-   * `call()` given here are defaults for `call()`, `run()` and `openSession()`.
+   * Creates a wrapper; reads and starts nothing yet. Options of `call()` given
+   * here are defaults for `call()`, `run()` and `openSession()`.
    *
    * @throws {FileError} If the folder of the accounts is unknown.
    * @throws {TypeError} If an option has the wrong type.
-   * @throws {RangeError} If a number is out of range.
-   *
-   * @internal
+   * @throws {RangeError} If a number is out of range, or there is no such agent.
    */
-  constructor(agent: Linked<Agent>, options: QwenWrapperOptions = {}) {
+  constructor(options: AgentWrapperOptions);
+  /** @internal */
+  constructor(options: LoadedAgentOptions);
+  constructor({ agent, ...options }: AgentWrapperOptions | LoadedAgentOptions) {
     checkOptions(options);
-    const { bin = agent.program } = options;
+    const basics = basicsOf(agent);
+    const { bin = basics.program } = options;
     const agentVersion = () => findAgentMark(bin);
-    this.accounts = new AccountManager({ agent, agentVersion, ...options });
-    this.#agent = agent;
+    this.#namedAgent = typeof agent === "string"
+      ? nameInHints(agent)
+      : undefined;
+    this.accounts = new AccountManager({
+      agent: basics,
+      namedAgent: this.#namedAgent,
+      agentVersion,
+      ...options,
+    });
+    this.#program = basics.program;
+    this.#bin = bin;
+    this.#loadAgent = () => wholeOf(agent);
     this.#options = options;
   }
 
@@ -89,7 +109,7 @@ export class AgentWrapper {
       throw new TypeError(`Cannot ask a prompt of type ${typeof prompt}`);
     }
     checkOptions(options);
-    const cannot = `Cannot run ${this.#agent.program}`;
+    const cannot = `Cannot run ${this.#program}`;
     if (prompt.includes("\0")) {
       return notRun(
         new Error(`${cannot}: the prompt contains a NUL character`),
@@ -107,20 +127,10 @@ export class AgentWrapper {
   }
 
   async #call(prompt: string, options: CallOptions): Promise<CallResult> {
-    const rotated = await this.run(this.#agent.promptArgs(prompt), options);
-    using run = rotated.run;
-    const { verdict, tried, runs } = rotated;
-    const success = verdict.kind === KIND.ok;
-    return {
-      success,
-      output: success ? await textOf(run.stdout) : "",
-      error: describeFailure(rotated),
-      verdict: verdict.kind,
-      exitCode: run.exitCode,
-      attempts: runs,
-      accountsTried: tried.map((it) => it.account)
-        .filter((it) => it !== NO_ACCOUNT),
-    };
+    const agent = await this.#loadAgent();
+    const rotated = await this.run(agent.promptArgs(prompt), options);
+    using _run = rotated.run;
+    return await resultOf(rotated);
   }
 
   /**
@@ -164,29 +174,42 @@ export class AgentWrapper {
     agentArgs: readonly string[],
     given: RunCliOptions = {},
   ): Promise<RotatedRun> {
+    return await namingAgent(
+      this.#namedAgent,
+      () => this.#run(agentArgs, given),
+    );
+  }
+
+  async #run(
+    agentArgs: readonly string[],
+    given: RunCliOptions,
+  ): Promise<RotatedRun> {
     checkOptions(given);
     const options = withDefaultOptions(given, this.#options);
-    const agent = this.#agent;
+    const agent = await this.#loadAgent();
     const { system = realSystem } = this.#options;
     const { key, forwardSignals = false } = options;
     const { args, stdin } = await moveLongPrompt(
       { args: agentArgs, stdin: options.stdin },
-      { agent, system },
+      { agent, notify: this.#options.notify, system },
     );
     using input = stdin && new ReplayableInput(stdin);
     const all = {
       ...settingsOf(options),
-      bin: this.#options.bin ?? agent.program,
+      bin: this.#bin,
       agent,
       args,
       input,
       account: options.account,
       kind: requestedKind(agent, { args, key }),
       model: options.model ?? agent.read(args).model,
+      force: options.force,
       onAccount: options.onAccount,
       onWait: options.onWait,
       onPause: options.onPause,
       forwardSignals,
+      cwd: options.cwd,
+      endSignal: options.signal,
       notify: this.#options.notify ?? (() => {}),
       system,
     };
@@ -200,10 +223,11 @@ export class AgentWrapper {
       const rotated = await runWithWaiting(folder.accounts, all);
       if (!folder.isCopy || !rotated.exhausted) return rotated;
       const { kind } = rotated;
-      const readiness = await folder.accounts.readiness({ kind });
+      const readiness = rotated.readiness ??
+        await folder.accounts.readiness({ kind });
       return { ...rotated, readiness };
     }
-    return await runWithKey(key, { ...all, dir: this.accounts.dir });
+    return await runWithKey(key, { ...all, layout: this.accounts.layout });
   }
 
   /**
@@ -220,9 +244,19 @@ export class AgentWrapper {
     args: readonly string[],
     given: SessionOptions = {},
   ): Promise<number> {
+    return await namingAgent(
+      this.#namedAgent,
+      () => this.#openSession(args, given),
+    );
+  }
+
+  async #openSession(
+    args: readonly string[],
+    given: SessionOptions,
+  ): Promise<number> {
     checkOptions(given);
     const options = withDefaultOptions(given, this.#options);
-    const agent = this.#agent;
+    const agent = await this.#loadAgent();
     const { system = realSystem } = this.#options;
     await using _owner = this.#owner();
     await using folder = await writableAccounts(this.accounts, {
@@ -230,14 +264,16 @@ export class AgentWrapper {
       agent,
       account: options.account,
     });
+    const { openSession } = await import("./open_session.ts");
     return await openSession(folder.accounts, {
       ...settingsOf(options),
-      bin: this.#options.bin ?? agent.program,
+      bin: this.#bin,
       agent,
       args,
       notify: this.#options.notify ?? (() => {}),
       system,
       account: options.account,
+      force: options.force,
       kind: requestedKind(agent, { args, key: options.key }),
       key: options.key,
       onAccount: options.onAccount,
@@ -249,24 +285,4 @@ export class AgentWrapper {
     const { dir } = this.accounts;
     return { [Symbol.asyncDispose]: () => giveBackToOwner(dir) };
   }
-}
-
-/** Returns the result of a `call()` that did not run the agent. */
-function notRun(cause: Error): CallResult {
-  return {
-    success: false,
-    output: "",
-    error: describeObstacle(cause),
-    verdict: verdictOf(cause),
-    exitCode: -1,
-    cause,
-    attempts: 0,
-    accountsTried: [],
-  };
-}
-
-/** Keeps a BOM at the beginning of the answer. */
-async function textOf(spool: Spool): Promise<string> {
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  return decoder.decode(await spool.head(spool.size));
 }

@@ -1,40 +1,65 @@
 import type { ReplayableInput } from "../process/replay.ts";
 import { runProcess, type RunResult } from "../process/run.ts";
+import { AGENT_VARIABLE } from "../agents/agent_setting.ts";
 import {
   RUN_HOME_VARIABLES,
   RUN_KIND_VARIABLE,
   RUN_VARIABLE,
 } from "../process/run_variables.ts";
-import type { Spool } from "../process/spool.ts";
-import type { Agent, Linked } from "../agents/agent.ts";
-import type { KeyOfRun } from "../agents/formats.ts";
+import type { Agent, Keyed } from "../agents/agent.ts";
+import { DEFAULT_AGENT } from "../agents/registry.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
 import type { Tokens } from "../agents/session_event.ts";
 import { isLoopback as isLoopbackHost } from "../system/loopback.ts";
 import { runtime } from "../system/mod.ts";
+import { KIND } from "../verdict/policy.ts";
 import { awaitAgentLock } from "../vault/settle/agent_lock.ts";
-import { layoutAt } from "../disk/layout.ts";
+import type { Layout } from "../disk/layout.ts";
 import type { Notify, System } from "../system/system.ts";
 import { type AgentSettings, prepareSettings } from "./agent_settings.ts";
 import { findAgentVersion } from "./agent_version.ts";
+import { type Access, argumentsFor } from "./access.ts";
 import { EarlyEnd } from "./early_end.ts";
-import { prepareSession, type SessionLog } from "./session.ts";
+import { guardRun } from "./guard.ts";
+import { type OpenedHome, openHome } from "./home_of_run.ts";
+import {
+  findTools,
+  hasOtherConditions,
+  type Resume,
+  resumeAfter,
+  whyNotResumed,
+} from "./resume.ts";
+import { bothEnds } from "./output_ends.ts";
+import { prepareSession } from "./session.ts";
+
+/**
+ * How long the agent may retry after a throttle. A limit per minute has ended
+ * by then, and the agent's own loop is the cheapest retry. But that loop may
+ * run for an hour, and the caller could do something else.
+ */
+export const LONGEST_TRY_MS = 120_000;
 
 /** The options of an attempt; the same for all attempts of a call. */
 export interface AttemptOptions {
   /** The agent. */
-  agent: Linked<Agent>;
+  agent: Keyed<Agent>;
   /** The program to start. */
   bin: string;
+  /** Returns the version of the program. @default looks it up each time */
+  version?: (() => Promise<string | undefined>) | undefined;
   /** The agent's arguments. */
   args: readonly string[];
   /** The folder of the accounts. */
-  dir: string;
+  layout: Layout;
+  /** The folder that the agent works in. @default that of this process */
+  cwd?: string | undefined;
   /** The id that marks the run's processes. */
   runId: string;
   /** How the agent reaches an account. @default by the login on the link */
   access?: Access | undefined;
+  /** The session of an earlier run to continue. @default a run with `args` */
+  resume?: Resume | undefined;
   /** The agent's stdin. */
   input: ReplayableInput | undefined;
   /** The time limit, milliseconds. */
@@ -47,6 +72,8 @@ export interface AttemptOptions {
   quotaPatterns: readonly string[] | undefined;
   /** Whether to end a run that has tried in vain for this long. */
   isOver: (verdict: Verdict, triedMs: number) => boolean;
+  /** Called once, when the session log has an answer. @default not called */
+  onAnswer?: (() => void) | undefined;
   /** Ends the run when it aborts. @default never */
   endSignal?: AbortSignal | undefined;
   /** Whether to forward our signals to the agent. */
@@ -55,20 +82,6 @@ export interface AttemptOptions {
   notify: Notify;
   /** The clock and the processes. */
   system: System;
-}
-
-/** How the agent reaches an account. */
-export interface Access {
-  /** A key to use in place of a login. */
-  key?: KeyOfRun | undefined;
-  /** Whether the address is on this machine. @default derived from the key */
-  isLoopback?: boolean | undefined;
-  /** Hosts that the agent's own files exclude from a proxy. @default none */
-  noProxy?: string | undefined;
-  /** Variables that point to a private home with a login. @default none */
-  homeEnv?: Readonly<Record<string, string>> | undefined;
-  /** An additional option for Node. @default none */
-  nodeOption?: string | undefined;
 }
 
 /** One run of the agent with one account. */
@@ -84,6 +97,10 @@ export interface Attempt {
   tools: readonly string[] | undefined;
   /** The tokens that the answers used, if the log has them. */
   tokens?: Tokens | undefined;
+  /** How to continue its session; `undefined` if there is nothing to continue. */
+  resume?: Resume | undefined;
+  /** Why it did not continue the session that it should have continued. */
+  notResumed?: string | undefined;
 }
 
 /**
@@ -93,19 +110,50 @@ export interface Attempt {
  * @throws {AgentError} If the program is not installed.
  */
 export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
-  const { agent, system, service, quotaPatterns } = options;
-  const version = await findAgentVersion(options.bin);
-  const { args, log } = await prepareSession({
+  const { agent, layout, system, service, quotaPatterns } = options;
+  const findVersion = options.version ?? (() => findAgentVersion(options.bin));
+  const version = await findVersion();
+  await using home = await openHome(agent, {
     ...options,
+    access: options.access ?? {},
     version,
-    args: argumentsFor({ ...options, version }),
   });
+  const env = runEnvironment(agent, {
+    ...options,
+    home,
+    interactive: false,
+    settings: await prepareSettings(agent, {
+      dir: layout.root,
+      key: options.access?.key,
+      notify: options.notify,
+    }),
+  });
+  const { resume: earlier } = options;
+  const given = earlier?.args ?? options.args;
+  await using guarded = await guardRun(agent, {
+    args: argumentsFor({ ...options, args: given, version }),
+    env,
+    layout,
+    runId: options.runId,
+  });
+  const session = await prepareSession({
+    ...options,
+    dir: layout.home,
+    version,
+    cwd: options.cwd,
+    args: guarded.args,
+    resumes: earlier,
+  });
+  const { args, log } = session;
   using earlyEnd = new EarlyEnd({
     output: agent.output,
     log,
     isOver: options.isOver,
+    onAnswer: options.onAnswer,
+    onSession: session.onId,
+    mustEnd: () => earlier && hasOtherConditions(earlier, log),
     refreshed: () =>
-      awaitAgentLock(layoutAt(options.dir, agent), {
+      awaitAgentLock(layout, {
         notify: () => {},
         system,
       }),
@@ -116,17 +164,11 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   const watch = earlyEnd.watch();
   const run = await runProcess(options.bin, {
     args,
-    env: runEnvironment(agent, {
-      ...options,
-      interactive: false,
-      settings: await prepareSettings(agent, {
-        dir: options.dir,
-        key: options.access?.key,
-        notify: options.notify,
-      }),
-    }),
-    stdin: options.input?.open(),
+    env: options.cwd === undefined ? env : { ...env, PWD: options.cwd },
+    cwd: options.cwd,
+    stdin: earlier ? undefined : options.input?.open(), // the session has it
     timeoutMs: options.timeoutMs,
+    onStdout: earlyEnd.onStdout,
     onStderr: earlyEnd.onStderr,
     endSignal: options.endSignal
       ? AbortSignal.any([earlyEnd.signal, options.endSignal])
@@ -143,51 +185,27 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     stdout: await bothEnds(run.stdout),
     stderr: await bothEnds(run.stderr),
     sessionErrors: log.errors,
+    limits: log.limits,
   }, {
     now: system.now(),
     service,
     host: options.host,
     quotaPatterns,
   });
-  const tools = await findTools(run, log, options);
-  return { run, verdict, tools, tokens: log.tokens };
-}
-
-async function findTools(
-  { stdout }: RunResult,
-  log: SessionLog,
-  { agent, args }: AttemptOptions,
-): Promise<readonly string[] | undefined> {
-  const told = await agent.output.toolsIn(stdout);
-  const isKnown = log.hasBegun || told !== undefined ||
-    !agent.read(args).mayChange;
-  return isKnown ? [...log.tools, ...told ?? []] : undefined;
-}
-
-/** Enough for any form of the agent's errors, bytes. */
-const HEAD = 4 * 1024;
-const TAIL = 4 * 1024 * 1024;
-
-/** Returns the text of a spool; of a long one, the beginning and the end. */
-async function bothEnds(spool: Spool): Promise<string> {
-  const decoder = new TextDecoder();
-  if (spool.size <= HEAD + TAIL) {
-    return decoder.decode(await spool.head(HEAD + TAIL));
+  const tools = await findTools(run.stdout, { ...options, log, earlier });
+  const attempt = { run, verdict, tools, tokens: log.tokens };
+  const lost = earlier && whyNotResumed(earlier, { agent, log, verdict });
+  if (lost === undefined || run.interruptedBy) {
+    const given = { ...options, version, earlier, tools };
+    return { ...attempt, resume: resumeAfter(session, given) };
   }
-  const head = decoder.decode(await spool.head(HEAD));
-  return `${head}\n${decoder.decode(await spool.tail(TAIL))}`;
-}
-
-/**
- * Returns the agent's arguments, with those that select the key or the login.
- */
-export function argumentsFor(
-  { agent, version, args, access }:
-    & Pick<AttemptOptions, "agent" | "args" | "access">
-    & { version: string | undefined },
-): readonly string[] {
-  const kind = access?.key ? "api-key" : "oauth";
-  return agent.runArgs(args, { kind, version });
+  const evidence = `cannot continue the session: ${lost}`;
+  return {
+    ...attempt,
+    run: { ...run, exitCode: 1 }, // whatever it returned
+    verdict: { kind: KIND.failed, evidence },
+    notResumed: lost,
+  };
 }
 
 function isOnThisMachine(baseUrl: string): boolean {
@@ -197,8 +215,8 @@ function isOnThisMachine(baseUrl: string): boolean {
 /** Returns the environment for a run of the agent. */
 export function runEnvironment(
   agent: Agent,
-  { dir, runId, access = {}, interactive, settings }: {
-    dir: string;
+  { home, runId, access = {}, interactive, settings }: {
+    home: Pick<OpenedHome, "dir" | "env" | "exceptions">;
     runId: string;
     access?: Access | undefined;
     interactive: boolean;
@@ -214,13 +232,16 @@ export function runEnvironment(
     access;
   const { NODE_OPTIONS: nodeOption = access.nodeOption ?? "", ...variables } =
     homeEnv;
-  const given = nodeOption
-    ? { ...env, NODE_OPTIONS: `${env.NODE_OPTIONS ?? ""} ${nodeOption}`.trim() }
-    : env;
+  const options = `${env.NODE_OPTIONS ?? ""} ${nodeOption}`.trim();
+  const given = {
+    ...env,
+    ...home.exceptions,
+    ...(nodeOption ? { NODE_OPTIONS: options } : {}),
+  };
   return {
     ...agent.environment({
       env: given,
-      dir,
+      dir: home.dir,
       totalMemory: host.totalMemory(),
       interactive,
       key,
@@ -229,10 +250,21 @@ export function runEnvironment(
       ...settings,
     }),
     ...variables,
+    ...home.env,
     ...forRunsWithin(homeEnv),
+    ...agentVariable(agent, env),
     [RUN_VARIABLE]: marker,
     [RUN_KIND_VARIABLE]: key ? "api-key" : "oauth",
   };
+}
+
+/** Tells the processes of the run its agent, unless they take it for that. */
+function agentVariable(
+  { program }: Agent,
+  env: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const isUsual = program === DEFAULT_AGENT.program && !env[AGENT_VARIABLE];
+  return isUsual ? {} : { [AGENT_VARIABLE]: program };
 }
 
 /**

@@ -1,28 +1,26 @@
-import type { AccountPool } from "../gateway/account_pool.ts";
-import type { LeftAccount } from "../gateway/pool.ts";
+import type { AccountPool } from "../accounts/pool/account_pool.ts";
+import type { LeftAccount } from "../accounts/pool/pool.ts";
 import type { Verdict } from "../verdict/classify.ts";
-import type { AccountManager } from "../accounts/account_manager.ts";
-import type { BegunRun } from "../accounts/begin_run.ts";
-import { type Attempt, runAttempt } from "./attempt.ts";
+import type { RunTurn } from "../accounts/pool/run_turn.ts";
+import { type Attempt, LONGEST_TRY_MS, runAttempt } from "./attempt.ts";
 import { openGateway, type RunGateway } from "./open_gateway.ts";
 import type { RotationOptions } from "./call_options.ts";
-import { type AccountAttempt, LONGEST_TRY_MS } from "./account_attempt.ts";
+import type { AccountAttempt } from "./next_step.ts";
 import { blamesAccount, KIND, policyOf } from "../verdict/policy.ts";
 
 /**
- * Runs the agent with the account of `begun` and those that replace it during
- * the run. Ends `begun`, even after a failure.
+ * Runs the agent with the account of `turn` and those that replace it during
+ * the run. Ends the run, even after a failure.
  *
  * @throws {BusyError} If the agent got no answer because another process
  * held the lock for too long.
  * @throws Any other error on our side that prevented an answer.
  */
 export async function runThroughGateway(
-  accounts: AccountManager,
-  begun: BegunRun,
+  turn: RunTurn,
   options: RotationOptions & { except: ReadonlySet<number> },
 ): Promise<AccountAttempt> {
-  const gateway = await openGateway(accounts, begun, options);
+  const gateway = await openGateway(turn, options);
   const attempt = await runAndClose();
   const { stopped, pool } = gateway;
   const failure = stopped.aborted ? stopped.reason : pool.mishaps.failure;
@@ -31,20 +29,21 @@ export async function runThroughGateway(
     throw failure;
   }
   for (const text of gateway.failures) options.notify(text);
-  const kind = begun.key ? "api-key" : "oauth";
   const judged = judge(attempt, gateway);
   // The gateway has already asked another account.
   const verdict = { ...judged.verdict, scope: undefined };
-  return { ...attempt, ...judged, verdict, kind };
+  return { ...attempt, ...judged, verdict, kind: turn.kind };
 
   async function runAndClose(): Promise<Attempt> {
     await using _gateway = gateway;
     const attempt = await runAttempt({
       ...options,
-      dir: accounts.dir,
-      runId: begun.id,
+      layout: turn.accounts.layout,
+      runId: turn.run.id,
       access: gateway.access,
-      endSignal: gateway.stopped,
+      endSignal: options.endSignal
+        ? AbortSignal.any([gateway.stopped, options.endSignal])
+        : gateway.stopped,
       // The gateway replaces exhausted accounts during the run; this is about
       // requests that bypass it.
       isOver: (verdict, triedMs) =>
@@ -52,7 +51,7 @@ export async function runThroughGateway(
     });
     const { verdict } = attempt;
     if (foundByAgent(verdict, gateway.pool)) {
-      await gateway.pool.end({ ...verdict, limits: options.limits });
+      await gateway.pool.end(verdict);
     }
     return attempt;
   }

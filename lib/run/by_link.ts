@@ -1,88 +1,132 @@
+import type { Agent } from "../agents/agent.ts";
+import { preloadOption } from "../agents/preload_option.ts";
 import { serviceAt, serviceOfLogin } from "../agents/presets.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import type { BegunRun } from "../accounts/begin_run.ts";
-import { layoutAt } from "../disk/layout.ts";
-import { type Access, runAttempt } from "./attempt.ts";
-import { lineageOption } from "./lineage_option.ts";
-import { nextStep, NO_ACCOUNT, type Tried } from "./next_step.ts";
-import type { RotatedRun, RotationOptions } from "./call_options.ts";
+import type { RunTurn } from "../accounts/pool/run_turn.ts";
+import { type Layout, withLink } from "../disk/layout.ts";
+import type { Access } from "./access.ts";
+import { LONGEST_TRY_MS, runAttempt } from "./attempt.ts";
+import type { Resume } from "./resume.ts";
+import type { RunPlace } from "./run_place.ts";
 import {
   type AccountAttempt,
-  endOrNotify,
-  LONGEST_TRY_MS,
-} from "./account_attempt.ts";
+  nextStep,
+  NO_ACCOUNT,
+  type Tried,
+} from "./next_step.ts";
+import type { RotatedRun, RotationOptions } from "./call_options.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
 import { addTokens, type Tokens } from "../agents/session_event.ts";
 import { randomHex } from "../disk/names.ts";
+import { RUN_VARIABLE } from "../process/run_variables.ts";
+import { isSafe } from "../system/loopback.ts";
+import { errorCode } from "../system/mod.ts";
+import { readSlot } from "../vault/logins/slots.ts";
+import { saveModule } from "../vault/agent_settings.ts";
+import { TOKEN_DIGITS } from "../vault/logins/lineage.ts";
 import { policyOf } from "../verdict/policy.ts";
 
 /**
- * Runs the agent with the account of `begun` only: it reads the login through
- * the link, or gets the key. The caller ends `begun`; after an error, this does.
+ * Runs the agent with the account of `turn` only: it reads the login through
+ * the link, or gets the key. The caller ends the run.
  */
 export async function runOnLink(
-  accounts: AccountManager,
-  begun: BegunRun,
-  options: RotationOptions,
+  { accounts, run, account, kind }: RunTurn,
+  { place, ...options }: RotationOptions & { place: RunPlace },
 ): Promise<AccountAttempt> {
-  const { notify, shortPauseMs, system } = options;
-  const { account, key } = begun;
+  const { shortPauseMs, system } = options;
   const isOver = (
     verdict: Verdict,
     triedMs: number,
   ): boolean => {
-    const { limit } = policyOf(verdict);
-    if (limit !== "short") return limit === "long";
+    if (isHopeless(verdict, triedMs)) return true;
     const { retryAt = Infinity } = verdict;
     const isLong = retryAt - system.now() > shortPauseMs;
-    return isLong && begun.alternatives > 0 || triedMs >= LONGEST_TRY_MS;
+    return policyOf(verdict).limit === "short" && isLong &&
+      run.alternatives > 0;
   };
   options.onAccount?.(account);
-  try {
-    const attempt = await runAttempt({
-      ...options,
-      dir: accounts.dir,
-      runId: begun.id,
-      access: await accessOnLink(accounts, begun, options),
-      ...await addressOf(accounts, begun),
-      isOver,
-    });
-    const kind = key ? "api-key" : "oauth";
-    const tried = [{ account, verdict: attempt.verdict }];
-    return { ...attempt, account, kind, tried, isOnLink: true };
-  } catch (error) {
-    const end = () => accounts.endRun(begun);
-    await endOrNotify(accounts, begun, end, notify);
-    throw error;
-  }
+  const attempt = await runAttempt({
+    ...options,
+    layout: accounts.layout,
+    runId: run.id,
+    access: await accessOnLink(accounts, run, options),
+    ...await addressOf(accounts, run),
+    isOver,
+    onAnswer() {
+      place.answered();
+      void accounts.endStart(run);
+    },
+  });
+  const tried = [{ account, verdict: attempt.verdict }];
+  return { ...attempt, account, kind, tried, isOnLink: true };
+}
+
+/**
+ * Whether a run that has tried in vain for `triedMs` gets no answer: the account
+ * is out of quota, or a throttle or a broken service has lasted too long.
+ */
+function isHopeless(verdict: Verdict, triedMs: number): boolean {
+  const { blames, limit } = policyOf(verdict);
+  const mayPass = limit === "short" || blames === "service";
+  return limit === "long" || mayPass && triedMs >= LONGEST_TRY_MS;
 }
 
 /** Returns how a run in link mode reaches the account of `run`. */
 export async function accessOnLink(
-  { dir }: Pick<AccountManager, "dir">,
-  { key }: Pick<BegunRun, "key">,
+  { layout }: Pick<AccountManager, "layout">,
+  { key, store, storeKind }: Pick<BegunRun, "key" | "store" | "storeKind">,
   { agent }: Pick<RotationOptions, "agent">,
 ): Promise<Access> {
   if (key) return { key };
-  return { nodeOption: await lineageOption(layoutAt(dir, agent), agent) };
+  if (store !== undefined) return { store, storeKind };
+  return { nodeOption: await lineageOption(layout, agent) };
+}
+
+/**
+ * Returns the Node option that loads the module which records the origin of a
+ * run's logins; an empty string if the agent has none, or the module cannot be
+ * written, such as in a read-only home.
+ *
+ * @throws {BusyError} If another process holds the lock for too long.
+ */
+async function lineageOption(
+  layout: Layout,
+  { preload }: Pick<Agent, "preload">,
+): Promise<string> {
+  if (!preload) return "";
+  const names = { runVariable: RUN_VARIABLE, tokenDigits: TOKEN_DIGITS };
+  try {
+    const text = preload.lineageModule(names);
+    return preloadOption(await saveModule(layout, "lineage", text));
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return "";
+  }
 }
 
 /**
  * Returns the service and the host of an account; empty if its slot cannot be
  * read.
  */
-async function addressOf(
-  accounts: AccountManager,
-  { account, key }: BegunRun,
+export async function addressOf(
+  accounts: Pick<AccountManager, "layout">,
+  { account, key, store }: BegunRun,
 ): Promise<{ service?: Service | undefined; host?: string | undefined }> {
   if (key) {
     return { service: serviceAt(key.baseUrl), host: hostOf(key.baseUrl) };
   }
+  if (store !== undefined) return {}; // the agent knows its own service
   try {
-    const { baseUrl } = await accounts.readLogin(account);
-    return { service: serviceOfLogin(baseUrl), host: hostOf(baseUrl) };
+    const { layout } = accounts;
+    const slot = await readSlot(layout, account);
+    const { login } = withLink(layout).agent;
+    const url = "bytes" in slot ? login.addressOf(slot.bytes) : null;
+    if (!url || !isSafe(url)) return {};
+    return { service: serviceOfLogin(url.href), host: hostOf(url.href) };
   } catch {
     return {}; // the run itself reports what is wrong with the slot
   }
@@ -101,34 +145,34 @@ function hostOf(baseUrl: string): string | undefined {
  */
 export async function runWithKey(
   key: KeyOfRun,
-  options: RotationOptions & { dir: string },
+  options: RotationOptions & Pick<AccountManager, "layout">,
 ): Promise<RotatedRun> {
   const { notify, system } = options;
   const tried: Tried[] = [];
   let tokens: Tokens | undefined;
+  let resume: Resume | undefined;
   while (true) {
     const attempt = await runAttempt({
       ...options,
+      resume,
       access: { key },
       service: serviceAt(key.baseUrl),
       runId: randomHex(8),
-      isOver: (verdict, triedMs) => {
-        const { limit } = policyOf(verdict);
-        return limit === "long" ||
-          limit === "short" && triedMs >= LONGEST_TRY_MS;
-      },
+      isOver: isHopeless,
     });
     const { run, verdict } = attempt;
     tokens = addTokens(tokens, attempt.tokens);
     tried.push({ account: NO_ACCOUNT, verdict });
     const step = nextStep({ ...attempt, account: NO_ACCOUNT }, tried, options);
-    if (step.action !== "again") {
+    const { endSignal } = options;
+    if (step.action !== "again" || endSignal?.aborted) {
       const runs = tried.length;
       return { run, verdict, tried, runs, tokens, exhausted: false };
     }
     using _run = run;
+    resume = step.resumes ? attempt.resume : undefined;
     notify(`the given key ${step.says}`);
     options.onPause?.({ account: NO_ACCOUNT, ms: step.afterMs });
-    await system.sleep(step.afterMs);
+    await system.sleep(step.afterMs, endSignal);
   }
 }

@@ -1,4 +1,5 @@
-import type { Readiness } from "../errors.ts";
+import type { Agent, Keyed } from "../agents/agent.ts";
+import type { Readiness } from "../readiness.ts";
 import type { Wait } from "../gateway/forward.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
 import type { Verdict } from "../verdict/classify.ts";
@@ -11,9 +12,10 @@ import type { Backoff, RerunName, StepOptions, Tried } from "./next_step.ts";
 import type { ModeName } from "./mode.ts";
 import type { RunResult } from "../process/run.ts";
 import type { Tokens } from "../agents/session_event.ts";
-import type { AccountKind } from "../accounts/account.ts";
 import type { AttemptOptions } from "./attempt.ts";
+import type { Resume } from "./resume.ts";
 import type { VerdictKind } from "../verdict/policy.ts";
+import type { AccountKind } from "../vault/account_name.ts";
 
 /**
  * How to run the agent. The options of `call()` given here are defaults for
@@ -35,6 +37,22 @@ export interface QwenWrapperOptions
   quotaPatterns?: readonly string[] | undefined;
   /** The clock, the environment and child processes. @default realSystem */
   system?: System;
+}
+
+/** Which agent to run, and how. */
+export interface AgentWrapperOptions extends QwenWrapperOptions {
+  /** The agent, by the name of its program. */
+  agent: string;
+}
+
+/**
+ * The same, with an agent that has been loaded.
+ *
+ * @internal
+ */
+export interface LoadedAgentOptions extends QwenWrapperOptions {
+  /** The agent. */
+  agent: Keyed<Agent>;
 }
 
 /** How to make one call. */
@@ -62,14 +80,27 @@ export interface CallOptions {
   /** How to choose an account. @default "round-robin" */
   strategy?: StrategyName | undefined;
   /**
+   * The most requests through the gateway, or else runs, to an account at a time,
+   * over all processes; 0: no limit.
+   *
+   * @default 0
+   */
+  maxInFlight?: number | undefined;
+  /**
+   * How long a request or a run waits for a place at an account without room,
+   * milliseconds; a request at most 100 s. @default 100_000
+   */
+  queueTimeoutMs?: number | undefined;
+  /**
    * The requested model, whose quota may be used up separately. @default any
    */
   model?: string | undefined;
   /**
-   * Whether to rerun the prompt if the account is out of quota. A run that has
-   * used tools may have changed something.
+   * Whether to continue with another account after an answer or a tool. The
+   * agent resumes its session if it can; then no tool runs twice. If it cannot,
+   * a rerun of the prompt may repeat what tools have done.
    *
-   * @default "safe", which reruns only if no tool was run
+   * @default "safe", which reruns the prompt only if no tool was run
    */
   rerun?: RerunName | undefined;
   /** The longest throttle to wait for, milliseconds. @default 10_000 */
@@ -103,8 +134,25 @@ export interface CallOptions {
   onAccount?: ((account: number) => void) | undefined;
   /** Called before each short wait for the same account. */
   onPause?: ((pause: Wait) => void) | undefined;
+  /**
+   * Whether to start although the plain agent is running with the same login,
+   * whose token must be refreshed: both could spend the refresh token, and the
+   * service would end that login.
+   *
+   * @default false
+   */
+  force?: boolean | undefined;
   /** The agent's stdin. @default empty */
   stdin?: ReadableStream<Uint8Array> | undefined;
+  /** The folder that the agent works in, absolute. @default that of this process */
+  cwd?: string | undefined;
+  /**
+   * Ends the call when it aborts: ends the agent, and starts none any more. The
+   * call may then fail with the reason of the abort.
+   *
+   * @default never
+   */
+  signal?: AbortSignal | undefined;
 }
 
 /** How to run the agent with its own arguments. */
@@ -118,11 +166,14 @@ export type SessionOptions = Pick<
   CallOptions,
   | "account"
   | "firstByteTimeoutMs"
+  | "force"
   | "key"
   | "limits"
+  | "maxInFlight"
   | "maxRetries"
   | "mode"
   | "onAccount"
+  | "queueTimeoutMs"
   | "shortPauseMs"
   | "strategy"
 >;
@@ -144,7 +195,8 @@ export interface CallResult {
   exitCode: number;
   /**
    * Why the agent could not be run, such as an `AgentError` or a
-   * `NoAccountReadyError`; absent if it was run.
+   * `NoAccountReadyError`. If it was run, only set if the login is at its limit
+   * and you must choose another account: see `alternatives` of that error.
    */
   cause?: Error | undefined;
   /** How many times the agent was run. */
@@ -155,7 +207,7 @@ export interface CallResult {
 
 /** Every setting of a call; see `groupSettings()`. */
 export type CallSettings =
-  & Omit<Settings, `backoff${string}` | `maxCooldown${string}`>
+  & Omit<Settings, "cli" | `backoff${string}` | `maxCooldown${string}`>
   & { backoff: Backoff; limits: CooldownLimits };
 
 /** How to rotate through accounts. */
@@ -165,7 +217,7 @@ export interface RotationOptions
     Omit<StepOptions, keyof CallSettings>,
     Omit<
       AttemptOptions,
-      keyof CallSettings | "access" | "dir" | "isOver" | "runId"
+      keyof CallSettings | "access" | "isOver" | "layout" | "runId"
     > {
   /** The account to begin with. @default the active one */
   account: number | undefined;
@@ -173,6 +225,8 @@ export interface RotationOptions
   kind: AccountKind | undefined;
   /** The requested model. @default any */
   model: string | undefined;
+  /** Whether to start beside the plain agent. @default false */
+  force?: boolean | undefined;
   /** Called with a line for each rotation. */
   notify: Notify;
   /** Called with the account that requests go to. @default not called */
@@ -181,7 +235,7 @@ export interface RotationOptions
   onPause?: ((pause: Wait) => void) | undefined;
 }
 
-/** How a call ended. */
+/** How a call ended, with its last run. */
 export interface RotatedRun {
   /** The last run. Dispose of it. */
   run: RunResult;
@@ -198,8 +252,14 @@ export interface RotatedRun {
   /** The kind of account that may still be usable. @default any */
   kind?: AccountKind | undefined;
   /**
+   * The session that a later run must resume. @default none, it gets the prompt
+   *
+   * @internal
+   */
+  resume?: Resume | undefined;
+  /**
    * When each account will be ready, if only this call knows because the folder
-   * is read-only.
+   * is read-only, or only the user may choose another account.
    */
   readiness?: readonly Readiness[];
 }

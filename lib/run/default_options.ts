@@ -1,5 +1,5 @@
 import {
-  DEFAULTS,
+  defaultSettings,
   optionOf,
   SETTING_NAMES,
   settingOf,
@@ -17,6 +17,7 @@ export function groupSettings(
     backoffBaseMs: baseMs,
     backoffCapMs: capMs,
     backoffAttempts: attempts,
+    cli: _,
     maxCooldownQuotaMs: quotaMs,
     maxCooldownMs: otherMs,
     ...others
@@ -29,15 +30,12 @@ export function groupSettings(
   };
 }
 
-/** The settings of a call without options. */
-export const CALL_DEFAULTS: CallSettings = groupSettings(DEFAULTS);
-
 /** Returns the settings in `options`, with a default for each missing one. */
 export function settingsOf(
   options: Partial<Record<keyof CallSettings, unknown>>,
 ): CallSettings {
   const given: Partial<Record<string, unknown>> = options;
-  const entries = Object.entries(CALL_DEFAULTS)
+  const entries = Object.entries(groupSettings(defaultSettings()))
     .map(([name, value]) => [name, given[name] ?? value]);
   // The options were checked, or have these types.
   return Object.fromEntries(entries) as CallSettings;
@@ -71,11 +69,17 @@ export function checkOptions(options: Partial<CallOptions>): void {
     const name = optionOf(setting);
     const value = given[name];
     if (type === "number" || type === "duration") checkNumber(name, value, 0);
+    if (type === "switch") checkBoolean(name, value);
     // As an option, `backoff` is an object.
     if (type !== "choice" || setting === "backoff") continue;
     if (value === undefined || words.some((it) => it === value)) continue;
     throw new TypeError(`Cannot use ${name}: it is not ${words.join(", ")}`);
   }
+}
+
+function checkBoolean(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "boolean") return;
+  throw new TypeError(`Cannot use ${name}: ${typeof value} is not a boolean`);
 }
 
 function checkNumber(name: string, value: unknown, least: number): void {

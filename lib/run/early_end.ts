@@ -9,7 +9,7 @@ import type { SessionLog } from "./session.ts";
 /** When to end a run early. */
 export interface EarlyEndOptions {
   /** What the agent's output means. */
-  output: Pick<OutputFormat, "readLine">;
+  output: Pick<OutputFormat, "readEvent" | "readLine">;
   /** The log of the session. */
   log: SessionLog;
   /**
@@ -17,11 +17,17 @@ export interface EarlyEndOptions {
    * will have at its next retry.
    */
   isOver: (verdict: Verdict, triedMs: number) => boolean;
+  /** Called with the id of the session, if the output names it. */
+  onSession?: (id: string) => void;
+  /** Whether to end the run for another reason. @default never */
+  mustEnd?: () => boolean | undefined;
   /**
    * Resolves when the agent is not refreshing its login. Ending the agent
    * between the request and the write would lose the login.
    */
   refreshed: () => Promise<void>;
+  /** Called once, when the log has an answer. @default not called */
+  onAnswer?: (() => void) | undefined;
   /** The service of the account. @default unknown */
   service?: Service | undefined;
   /** Patterns that mean "out of quota" in an error. */
@@ -46,23 +52,27 @@ const KILL_DELAY: EndReason = { killDelayMs: 100 };
 export class EarlyEnd implements Disposable {
   /** Processes a chunk of the run's stderr. */
   readonly onStderr: (chunk: Uint8Array) => void;
+  /** The same for stdout; `undefined` if nothing there is of interest. */
+  readonly onStdout: ((chunk: Uint8Array) => void) | undefined;
   readonly #options: EarlyEndOptions;
   readonly #run = new AbortController();
   readonly #watch = new AbortController();
   #isOver = false;
+  #hasAnswered = false;
   /** The first error in the log since the last answer, and its time. */
   #logged: { first: ApiError; at: number } | undefined;
-  /** When the agent first said that it waits. */
+  /** When the agent first said that it waits, since the last answer. */
   #waitsSince: number | undefined;
+  /** The answers in the log before that. */
+  #answers = 0;
 
   /** Creates a watch that has not started. */
   constructor(options: EarlyEndOptions) {
     this.#options = options;
-    this.onStderr = lineSensor((line) => {
-      const sign = options.output.readLine(line);
-      if (sign?.kind === "login") this.#isOver = true;
-      if (sign?.kind === "retry") this.#judgeRetry(sign);
-    });
+    const { output } = options;
+    this.onStderr = lineSensor((line) => this.#take(output.readLine(line)));
+    this.onStdout = output.readEvent &&
+      lineSensor((line) => this.#take(output.readEvent?.(line)));
   }
 
   /** Aborts to end the run. */
@@ -76,7 +86,8 @@ export class EarlyEnd implements Disposable {
     while (!this.#watch.signal.aborted) {
       await log.read();
       this.#judgeLog();
-      if (this.#isOver) {
+      this.#noteAnswer();
+      if (this.#isOver || this.#options.mustEnd?.()) {
         await refreshed();
         this.#run.abort(KILL_DELAY);
         return;
@@ -90,6 +101,18 @@ export class EarlyEnd implements Disposable {
     this.#watch.abort();
   }
 
+  #noteAnswer(): void {
+    if (this.#hasAnswered || !this.#options.log.hasAnswered) return;
+    this.#hasAnswered = true;
+    this.#options.onAnswer?.();
+  }
+
+  #take(sign: OutputSign | undefined): void {
+    if (sign?.kind === "session") this.#options.onSession?.(sign.id);
+    if (sign?.kind === "login") this.#isOver = true;
+    if (sign?.kind === "retry") this.#judgeRetry(sign);
+  }
+
   #judgeLog(): void {
     const { log: { errors }, system } = this.#options;
     const [first] = errors;
@@ -101,10 +124,13 @@ export class EarlyEnd implements Disposable {
     this.#judge(last, system.elapsed() - this.#logged.at);
   }
 
-  /** Only the number of the retry shows that there was an answer in between. */
+  /** The number of the retry, or the log, shows an answer in between. */
   #judgeRetry({ error, afterMs, retry }: OutputSign & { kind: "retry" }): void {
     const now = this.#options.system.elapsed();
-    if (this.#waitsSince === undefined || retry === 1) this.#waitsSince = now;
+    const { answers } = this.#options.log;
+    if (retry === 1 || answers > this.#answers) this.#waitsSince = undefined;
+    this.#answers = answers;
+    this.#waitsSince ??= now;
     this.#judge(error, now + afterMs - this.#waitsSince);
   }
 

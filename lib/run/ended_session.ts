@@ -1,11 +1,20 @@
+import { shellWord } from "../accounts/fix_of.ts";
 import type { Agent } from "../agents/agent.ts";
+import { isSessionId, type SessionFormat } from "../agents/session_format.ts";
 import { runtime } from "../system/mod.ts";
+import type { System } from "../system/system.ts";
+import type { Verdict } from "../verdict/classify.ts";
+import { policyOf } from "../verdict/policy.ts";
+import type { Service } from "../verdict/service.ts";
+import { SessionLog } from "./session.ts";
 
 /** Which session to look for. */
-export interface EndedSessionOptions {
+interface EndedSessionOptions {
   /** The agent. */
-  agent: Pick<Agent, "sessions">;
-  /** The folder of the accounts, where the agent also keeps its sessions. */
+  agent: Pick<Agent, "read" | "sessions">;
+  /** The agent's arguments. */
+  args: readonly string[];
+  /** The home of the agent, where it keeps its sessions. */
   dir: string;
   /** When the session began, epoch milliseconds. */
   startedAt: number;
@@ -17,7 +26,16 @@ const CLOCK_TICK_MS = 50;
 /** A note has a few hundred bytes. */
 const MAX_NOTE_BYTES = 64 * 1024;
 
-const SESSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** The length of the id of a session. */
+const ID_LENGTH = 36;
+
+/** A session that has ended. */
+export interface EndedSession {
+  /** Its id. */
+  id: string;
+  /** The path of its log. */
+  log: string;
+}
 
 /**
  * Finds the session that has just ended on our terminal, and that the agent has
@@ -27,37 +45,61 @@ const SESSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * `undefined` if there are several candidates.
  */
 export async function findEndedSession(
-  { agent: { sessions }, dir, startedAt }: EndedSessionOptions,
-): Promise<string | undefined> {
+  options: EndedSessionOptions,
+): Promise<EndedSession | undefined> {
+  const { sessions } = options.agent;
   if (!sessions) return undefined;
-  const { files } = runtime;
   const { logEnding, noteEnding } = sessions;
-  const folder = sessions.folder(dir, runtime.host.cwd());
-  const changed: string[] = [];
-  for (const name of await files.list(folder)) {
-    const { size = 0, mtimeMs = 0 } = await files.info(`${folder}/${name}`) ??
-      {};
-    const isNew = mtimeMs >= startedAt - CLOCK_TICK_MS;
-    if (size > 0 && isNew) changed.push(name);
-  }
+  const changed = await changedFiles(sessions, options);
+  const logs = changed.filter((it) => it.endsWith(logEnding));
   const notes = changed.filter((it) => noteEnding && it.endsWith(noteEnding));
   if (noteEnding === undefined || notes.length === 0) {
-    const logs = changed.filter((it) => it.endsWith(logEnding));
     return onlyOne(logs, logEnding);
   }
   const ended: string[] = [];
-  for (const name of notes) {
-    if (await hasEnded(`${folder}/${name}`)) ended.push(name);
-  }
-  const id = onlyOne(ended, noteEnding);
-  const log = id && await files.info(`${folder}/${id}${logEnding}`);
-  return log && log.size > 0 ? id : undefined;
+  for (const note of notes) if (await hasEnded(note)) ended.push(note);
+  const found = onlyOne(ended, noteEnding);
+  if (!found) return undefined;
+  const log = `${found.log.slice(0, -noteEnding.length)}${logEnding}`;
+  const info = await runtime.files.info(log);
+  return info && info.size > 0 ? { ...found, log } : undefined;
 }
 
-function onlyOne(names: readonly string[], ending: string): string | undefined {
-  const [name = "", another] = names;
-  const id = name.slice(0, -ending.length);
-  return another === undefined && SESSION_ID.test(id) ? id : undefined;
+/** Returns the paths of the files that sessions have changed meanwhile. */
+async function changedFiles(
+  sessions: SessionFormat,
+  { agent, args, dir, startedAt }: EndedSessionOptions,
+): Promise<string[]> {
+  const { files, host } = runtime;
+  const root = sessions.folder(dir, host.cwd());
+  const { session } = agent.read(args);
+  const id = typeof session === "object" ? session.id : undefined;
+  const starts = [{ at: startedAt }, { at: Date.now() }, { id, at: startedAt }];
+  const folders = starts.map((it) =>
+    sessions.subfolder ? `${root}/${sessions.subfolder(it)}` : root
+  );
+  const changed: string[] = [];
+  for (const folder of new Set(folders)) {
+    for (const name of await files.list(folder)) {
+      const path = `${folder}/${name}`;
+      const { size = 0, mtimeMs = 0 } = await files.info(path) ?? {};
+      const isNew = mtimeMs >= startedAt - CLOCK_TICK_MS;
+      if (size > 0 && isNew) changed.push(path);
+    }
+  }
+  return changed;
+}
+
+/** Returns the session of the only file in `paths`, which is its log. */
+function onlyOne(
+  paths: readonly string[],
+  ending: string,
+): EndedSession | undefined {
+  const [log = "", another] = paths;
+  const name = log.slice(log.lastIndexOf("/") + 1, -ending.length);
+  const id = name.slice(-ID_LENGTH);
+  const isOne = another === undefined && isSessionId(id);
+  return isOne ? { id, log } : undefined;
 }
 
 /** Whether the process named in the note at `path` is gone. */
@@ -70,4 +112,49 @@ async function hasEnded(path: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/**
+ * Returns the limit at which a session has ended; `undefined` if the last thing
+ * in its log is not that the account is out of quota.
+ */
+export async function limitIn(
+  { log: path }: EndedSession,
+  { agent, system, ...options }: {
+    agent: Pick<Agent, "output" | "sessions">;
+    system: Pick<System, "now">;
+    service?: Service | undefined;
+    host?: string | undefined;
+    quotaPatterns: readonly string[] | undefined;
+  },
+): Promise<Verdict | undefined> {
+  const { parseLine } = agent.sessions ?? {};
+  if (!parseLine) return undefined;
+  const log = new SessionLog(parseLine, () => Promise.resolve(path));
+  await log.read();
+  if (log.errors.length === 0) return undefined;
+  const verdict = agent.output.classify({
+    exitCode: 1,
+    timedOut: false,
+    stdout: "",
+    stderr: "",
+    sessionErrors: log.errors,
+    limits: log.limits,
+  }, { ...options, now: system.now() });
+  return policyOf(verdict).limit === "long" ? verdict : undefined;
+}
+
+/**
+ * Returns the agent's arguments that resume a session as it was, as words for a
+ * shell; `undefined` if it has no such arguments.
+ */
+export function resumeWords(
+  { sessions, product }: Pick<Agent, "product" | "sessions">,
+  { id }: EndedSession,
+  args: readonly string[],
+): string | undefined {
+  const goOn = { id, version: product.tried.newest };
+  const words = sessions?.resumeArgs(args, goOn) ??
+    sessions?.resumeArgs([], goOn);
+  return words?.map(shellWord).join(" ");
 }

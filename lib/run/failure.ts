@@ -1,5 +1,6 @@
 import { LoginNeededError, NoAccountReadyError } from "../errors.ts";
 import { nameOf } from "../account_name.ts";
+import { describeOwnChoice, ownChoice } from "../accounts/own_choice.ts";
 import { NO_ACCOUNT, type Tried } from "./next_step.ts";
 import type { RotatedRun } from "./call_options.ts";
 import { messageOf } from "../system/message_of.ts";
@@ -10,8 +11,10 @@ import { KIND, policyOf, type VerdictKind } from "../verdict/policy.ts";
  * success.
  */
 export function describeFailure(
-  { run, verdict, tried, exhausted }: RotatedRun,
+  { run, verdict, tried, exhausted, readiness = [] }: RotatedRun,
 ): string | undefined {
+  const choice = ownChoice(readiness);
+  if (choice) return describeOwnChoice(choice, toIso);
   const last = tried.at(-1);
   const account = last ? nameTried(last) : "the account";
   const why = verdict.evidence ? `: ${verdict.evidence}` : "";
@@ -63,14 +66,23 @@ export function isMistake(error: Error): boolean {
 export function describeObstacle(error: Error): string {
   const message = messageOf(error);
   if (!(error instanceof NoAccountReadyError)) return message;
+  const choice = ownChoice(error.accounts);
+  if (choice) return describeOwnChoice(choice, toIso);
   const [first] = error.accounts;
-  if (!first || !(first.readyAt < 8.64e15)) return message;
-  const at = new Date(first.readyAt).toISOString();
+  if (!first || !(first.readyAt < LAST_TIME)) return message;
+  const at = toIso(first.readyAt);
   const name = nameOf(first.index, first.label);
   const why = first.obstacle ? ` (${first.obstacle})` : "";
   return first.source === "guess"
     ? `${message}; next try at ${at} (our guess) with ${name}${why}`
     : `${message}; the first will be ${name}${why}, at ${at}`;
+}
+
+/** The last time that a `Date` can have. */
+const LAST_TIME = 8.64e15;
+
+function toIso(time: number): string {
+  return time < LAST_TIME ? new Date(time).toISOString() : "an unknown time";
 }
 
 /** Returns the verdict for a call that could not be made. */

@@ -1,6 +1,6 @@
 import { AgentError } from "../errors.ts";
 import type { Agent } from "../agents/agent.ts";
-import type { System } from "../system/system.ts";
+import type { Notify, System } from "../system/system.ts";
 
 /** The agent's arguments and stdin. */
 export interface PromptInput {
@@ -28,28 +28,59 @@ const SILENCE_MS = 2_500;
 
 /**
  * Moves a prompt that is too long for an argument to stdin. The original stdin
- * comes first, then a blank line, as the agent itself joins the two.
+ * comes first, then a blank line, as the agent itself joins the two. If the
+ * agent would wait for a silent stdin, such as the pipe of a service, it gets
+ * none.
  *
  * @throws {AgentError} If the agent cannot read a prompt of this
  * size.
  */
 export async function moveLongPrompt(
   { args, stdin }: PromptInput,
-  { agent, system }: {
+  { agent, notify = () => {}, system }: {
     agent: Pick<Agent, "program" | "read">;
+    notify?: Notify | undefined;
     system: Pick<System, "sleep">;
   },
 ): Promise<PromptInput> {
-  const { prompt: found } = agent.read(args);
-  // A letter has at most 3 bytes in UTF-8.
-  if (!found || found.text.length * 3 <= LONGEST_ARGUMENT) {
-    return { args, stdin };
+  const { prompt: found, awaitsInput } = agent.read(args);
+  const prompt = new TextEncoder().encode(found?.text);
+  if (!found || prompt.length <= LONGEST_ARGUMENT) {
+    if (!stdin || !awaitsInput) return { args, stdin };
+    return { args, stdin: await unlessSilent(stdin, { notify, system }) };
   }
-  const prompt = new TextEncoder().encode(found.text);
-  if (prompt.length <= LONGEST_ARGUMENT) return { args, stdin };
   checkSize(agent, prompt.length);
   const first = stdin && await firstChunk(stdin, system);
   return { args: found.others, stdin: joined(agent, first, prompt) };
+}
+
+async function unlessSilent(
+  stdin: ReadableStream<Uint8Array>,
+  { notify, system }: { notify: Notify; system: Pick<System, "sleep"> },
+): Promise<ReadableStream<Uint8Array> | undefined> {
+  const first = await firstChunk(stdin, system);
+  if (first === "silent") {
+    notify(
+      `no input within ${
+        SILENCE_MS / 1_000
+      } s: the prompt is sent without it ` +
+        "(redirect stdin from /dev/null to send it at once)",
+    );
+  }
+  return first === "silent" || first === "empty" ? undefined : streamOf(first);
+}
+
+/** Returns the stream that `begun` was the beginning of. */
+function streamOf({ chunk, reader }: BegunInput): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start: (controller) => controller.enqueue(chunk),
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
 }
 
 type Named = Pick<Agent, "program">;
@@ -69,14 +100,11 @@ interface BegunInput {
   reader: ReadableStreamDefaultReader<Uint8Array>;
 }
 
-/**
- * Waits for the first chunk. Returns `undefined` if the input is empty or
- * silent.
- */
+/** Waits for the first chunk, unless the input is empty or silent. */
 async function firstChunk(
   stdin: ReadableStream<Uint8Array>,
   { sleep }: Pick<System, "sleep">,
-): Promise<BegunInput | undefined> {
+): Promise<BegunInput | "empty" | "silent"> {
   const reader = stdin.getReader();
   const stop = new AbortController();
   const silence = sleep(SILENCE_MS, stop.signal).catch(() => {});
@@ -86,7 +114,7 @@ async function firstChunk(
       if (read?.value?.length) return { chunk: read.value, reader };
       if (read && !read.done) continue;
       reader.cancel().catch(() => {}); // not awaited
-      return undefined;
+      return read ? "empty" : "silent";
     }
   } finally {
     stop.abort();
@@ -95,10 +123,10 @@ async function firstChunk(
 
 function joined(
   agent: Named,
-  begun: BegunInput | undefined,
+  begun: BegunInput | "empty" | "silent" | undefined,
   prompt: Uint8Array,
 ): ReadableStream<Uint8Array> {
-  if (!begun) return ReadableStream.from([prompt]);
+  if (typeof begun !== "object") return ReadableStream.from([prompt]);
   const { chunk, reader } = begun;
   const blankLine = new TextEncoder().encode("\n\n");
   async function* chunks() {

@@ -1,9 +1,10 @@
 import { AgentError } from "../errors.ts";
-import type { Agent, Linked } from "../agents/agent.ts";
+import type { Agent, Keyed } from "../agents/agent.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
-import type { AccountKind } from "../accounts/account.ts";
+import { isAtLeast } from "../agents/version.ts";
 import { findAgentProxy } from "./agent_proxy.ts";
 import { findAgentVersion } from "./agent_version.ts";
+import type { AccountKind } from "../vault/account_name.ts";
 
 /** How the agent reaches an account. */
 export type ModeName =
@@ -19,13 +20,17 @@ export interface WayOptions {
   /** The requested mode. */
   mode: ModeName;
   /** The agent. */
-  agent: Linked<Agent>;
+  agent: Keyed<Agent>;
   /** The program to start. */
   bin: string;
   /** The agent's arguments. */
   args: readonly string[];
-  /** The folder of the accounts. */
+  /** The home of the agent. */
   dir: string;
+  /** The folder that the agent works in. @default that of this process */
+  cwd?: string | undefined;
+  /** Returns the version of the program. @default looks it up each time */
+  version?: (() => Promise<string | undefined>) | undefined;
 }
 
 /** The way to an account. */
@@ -44,36 +49,44 @@ const KINDS: Readonly<Record<ModeName, readonly AccountKind[]>> = {
 };
 
 /**
- * Decides how the agent reaches accounts of each kind.
+ * Decides how the agent reaches an account of `kind`. The login of a plan that
+ * lies in a folder of its account is never used through the gateway.
  *
  * @throws {AgentError} If the gateway was requested explicitly but the
  * agent could not reach it.
  */
-export async function findWays(
+export async function findWay(
+  kind: AccountKind,
   options: WayOptions,
-): Promise<(kind: AccountKind) => Way> {
-  const { mode } = options;
-  const kinds = KINDS[mode];
-  const obstacle = kinds.length > 0 ? await findObstacle(options) : undefined;
-  if (obstacle === undefined) {
-    return (kind) => ({ isGateway: kinds.includes(kind) });
-  }
-  if (mode === "gateway") {
+): Promise<Way> {
+  const { mode, agent: { homes, program, proxy } } = options;
+  if (!KINDS[mode].includes(kind)) return { isGateway: false };
+  const obstacle = await findObstacle(options);
+  if (obstacle !== undefined && mode === "gateway") {
     const message = `Cannot use the gateway: ${obstacle}`;
-    throw new AgentError("gateway-blocked", message);
+    const hint = `unset the proxy, use ${program} ` +
+      `${proxy.sparesLoopbackSince} or newer, or --mode link`;
+    throw new AgentError("gateway-blocked", message, { hint });
   }
-  const notice =
-    `without the gateway, as ${obstacle}: ${options.agent.program} gets the API key directly, as with --mode link`;
-  return (kind) =>
-    kinds.includes(kind) ? { isGateway: false, notice } : { isGateway: false };
+  if (obstacle !== undefined) {
+    const notice = `without the gateway, as ${obstacle}: ` +
+      `${program} gets the API key directly, as with --mode link`;
+    return { isGateway: false, notice };
+  }
+  if (kind !== "oauth" || !homes.login) return { isGateway: true };
+  const notice = `${program} runs without the gateway, which is never used ` +
+    "for a plan login";
+  return { isGateway: false, notice };
 }
 
 async function findObstacle(
-  { agent, bin, args, dir }: WayOptions,
+  { agent, bin, args, dir, cwd, ...options }: WayOptions,
 ): Promise<string | undefined> {
-  const version = await findAgentVersion(bin);
-  if (agent.proxy.sparesLoopback(version)) return undefined;
-  const proxy = await findAgentProxy({ agent, version, args, dir });
+  const findVersion = options.version ?? (() => findAgentVersion(bin));
+  const version = await findVersion();
+  const { sparesLoopbackSince } = agent.proxy;
+  if (isAtLeast(version ?? "0", sparesLoopbackSince)) return undefined;
+  const proxy = await findAgentProxy({ agent, version, args, dir, cwd });
   if (!proxy) return undefined;
   return `${agent.program} ${
     version ?? "of an unknown version"
@@ -91,21 +104,20 @@ export function requestedKind(
   agent: Agent,
   { args, key }: { args: readonly string[]; key?: KeyOfRun | undefined },
 ): AccountKind | undefined {
-  const { program } = agent;
   const { foreignKey, kind } = agent.read(args);
   if (foreignKey !== undefined) {
-    throw foreignLogin(program, foreignKey, "exec sets the key itself");
+    throw foreignLogin(agent, foreignKey, "exec sets the key itself");
   }
   if (kind === "other") {
     throw foreignLogin(
-      program,
+      agent,
       "this --auth-type",
       "no account has this type",
     );
   }
   if (key && kind === "oauth") {
     throw foreignLogin(
-      program,
+      agent,
       "this --auth-type",
       "the run has an API key, which is another type",
     );
@@ -114,10 +126,15 @@ export function requestedKind(
 }
 
 function foreignLogin(
-  program: string,
+  { program, keys }: Agent,
   option: string,
   problem: string,
 ): AgentError {
   const message = `Cannot run ${program} with ${option}: ${problem}`;
-  return new AgentError("foreign-login", message);
+  const ways = [`run ${program} itself`];
+  if (keys) {
+    const { secrets: [key], baseUrl } = keys.forOneRun;
+    ways.unshift(`to use a key for one run, set ${key} and ${baseUrl}`);
+  }
+  return new AgentError("foreign-login", message, { hint: ways.join("; or ") });
 }

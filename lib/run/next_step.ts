@@ -3,14 +3,21 @@ import type { System } from "../system/system.ts";
 import type { Attempt } from "./attempt.ts";
 import { nextMove, type Past, type Unit } from "../verdict/next_move.ts";
 import { blamesAccount, policyOf } from "../verdict/policy.ts";
+import type { AccountKind } from "../vault/account_name.ts";
 
-/** Whether to rerun a prompt after a run that used tools. */
+/**
+ * Whether to continue with another account after a run that got an answer or
+ * used tools. The session is resumed if the agent can do that.
+ */
 export type RerunName =
-  /** Only if no tool was run, as far as is known. */
+  /**
+   * Resume the session; if that is impossible, rerun the prompt only if no tool
+   * was run, as far as is known.
+   */
   | "safe"
-  /** Always. */
+  /** Resume the session; if that is impossible, rerun the prompt. */
   | "always"
-  /** Never, tools or not. */
+  /** Neither, tools or not. */
   | "never";
 
 /** Stands for a key that does not belong to an account; accounts start at 1. */
@@ -26,11 +33,27 @@ export interface Tried {
   label?: string | undefined;
 }
 
+/** One run of the agent, with the accounts that it used. */
+export interface AccountAttempt extends Attempt {
+  /** The account that the verdict concerns. */
+  account: number;
+  /** The kind of that account. */
+  kind: AccountKind;
+  /** The accounts that were tried; that account is the last. */
+  tried: readonly Tried[];
+  /** Whether the agent ran without a gateway. @default false */
+  isOnLink?: boolean;
+  /** Whether the user already knows that another account replaced this one. */
+  isAnnounced?: boolean;
+  /** Overrides how patient to be. */
+  patience?: Partial<StepOptions>;
+}
+
 /** What the next step of a call depends on. */
 export interface StepOptions {
   /** The most switches to another account. */
   maxRetries: number;
-  /** Whether to rerun a prompt that has used tools. */
+  /** Whether to resume a session, or rerun a prompt that has used tools. */
   rerun: RerunName;
   /** The longest throttle to wait for, milliseconds. */
   shortPauseMs: number;
@@ -42,7 +65,11 @@ export interface StepOptions {
   system: System;
 }
 
-/** What to do after a run, and what to say about its account. */
+/**
+ * What to do after a run, and what to say about its account. "Rerun" means that
+ * the next run continues the session of this one if `resumes` is set, and else
+ * that it gets the prompt.
+ */
 export type Step =
   /** Return the result. */
   | { action: "finish"; says?: string }
@@ -51,21 +78,24 @@ export type Step =
   /** The same, because enough accounts were tried. */
   | { action: "stop"; says: string }
   /** Rerun the prompt with another account. */
-  | { action: "next"; says: string }
+  | { action: "next"; says: string; resumes: boolean }
   /**
    * The same, but with an account of another service. If the account may not
    * make this request, use one with another model or address. If there is none,
    * return the result.
    */
-  | { action: "elsewhere"; says: string }
-  /** Restart with whichever account is the right one now. */
-  | { action: "restart"; says: string }
-  /** Rerun the prompt with the same account. */
-  | { action: "again"; says: string; afterMs: number };
+  | { action: "elsewhere"; says: string; resumes: boolean }
+  /** Rerun with whichever account is the right one now. */
+  | { action: "restart"; says: string; resumes: boolean }
+  /** Rerun the prompt with the same account, as its session is unusable. */
+  | { action: "fresh"; says: string }
+  /** Rerun with the same account. */
+  | { action: "again"; says: string; afterMs: number; resumes: boolean };
 
 /** Says what is wrong with an account; completes "account 1 ...". */
 export function describeTrouble(verdict: Verdict): string {
-  const why = verdict.evidence ? ` (${verdict.evidence})` : "";
+  const evidence = verdict.evidence.replace(/(?<!\.)\.$/, "");
+  const why = evidence ? ` (${evidence})` : "";
   return `${policyOf(verdict).words}${why}`;
 }
 
@@ -74,17 +104,22 @@ export function describeTrouble(verdict: Verdict): string {
  * dead or its kind ended, the prompt was never sent.
  */
 export function nextStep(
-  attempt: Attempt & {
-    account: number;
-    isOnLink?: boolean;
+  attempt: Attempt & Pick<AccountAttempt, "account" | "isOnLink"> & {
     isDisturbed?: boolean | undefined;
   },
   tried: readonly Tried[],
   options: StepOptions,
 ): Step {
-  const { run, verdict } = attempt;
+  const { run, verdict, notResumed } = attempt;
   if (run.interruptedBy) return { action: "finish" };
-  const obstacle = obstacleTo(attempt, options);
+  const resumes = attempt.resume !== undefined && options.rerun !== "never";
+  const obstacle = resumes ? undefined : obstacleTo(attempt, options);
+  if (notResumed !== undefined) {
+    const why = `cannot continue the session (${notResumed})`;
+    return obstacle === undefined
+      ? { action: "fresh", says: `${why}: rerunning the prompt` }
+      : { action: "finish", says: `${why}; not rerun: ${obstacle}` };
+  }
   const unit = unitOf(attempt, { ...options, mayRepeat: !obstacle });
   const move = nextMove(verdict, unit, pastOf(attempt, tried));
   const says = describeTrouble(verdict);
@@ -97,16 +132,20 @@ export function nextStep(
     case "again": {
       const { afterMs } = move;
       const seconds = (afterMs / 1000).toFixed(1);
+      const how = resumes ? "resuming the session" : "retrying";
       return {
         action: "again",
-        says: `${says}: retrying in ${seconds} s`,
+        says: `${says}: ${how} in ${seconds} s`,
         afterMs,
+        resumes,
       };
     }
-    case "resume":
-      return { action: "restart", says: `${DISTURBED}: rerunning the prompt` };
+    case "resume": {
+      const how = resumes ? "resuming the session" : "rerunning the prompt";
+      return { action: "restart", says: `${DISTURBED}: ${how}`, resumes };
+    }
     case "elsewhere":
-      return { action: "elsewhere", says };
+      return { action: "elsewhere", says, resumes };
     case "leave":
     case "renew":
       break;
@@ -116,17 +155,19 @@ export function nextStep(
   const isEnough = others > options.maxRetries;
   if (!blamesAccount(verdict)) { // its service is broken
     return repeats && !isEnough
-      ? { action: "elsewhere", says }
+      ? { action: "elsewhere", says, resumes }
       : { action: "finish" };
   }
   if (!repeats) {
     return { action: "leave", says: `${says}; not rerun: ${obstacle}` };
   }
-  return { action: isEnough ? "stop" : "next", says };
+  return isEnough
+    ? { action: "stop", says }
+    : { action: "next", says, resumes };
 }
 
 /** Completes "account 1 ...". */
-const DISTURBED = "has a login that qwen did not find";
+const DISTURBED = "has a login that the agent did not find";
 
 /** Returns what the next move after a run of the agent depends on. */
 function unitOf(

@@ -1,9 +1,13 @@
-import { AccountPool } from "../gateway/account_pool.ts";
+import { AccountPool } from "../accounts/pool/account_pool.ts";
 import { type RunningGateway, startGateway } from "../gateway/gateway.ts";
 import type { Wait } from "../gateway/forward.ts";
-import { keyUpstream, loginUpstream } from "../gateway/upstreams.ts";
-import type { Upstream } from "../gateway/pool.ts";
-import type { Agent, Linked } from "../agents/agent.ts";
+import {
+  keyUpstream,
+  loginUpstream,
+  type Upstream,
+} from "../accounts/pool/upstream.ts";
+import type { RunTurn } from "../accounts/pool/run_turn.ts";
+import type { Agent, Keyed } from "../agents/agent.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import { nameFrom } from "../vault/account_name.ts";
@@ -12,21 +16,24 @@ import { LOGIN_NEEDED } from "../vault/block.ts";
 import { messageOf } from "../system/message_of.ts";
 import { runtime } from "../system/mod.ts";
 import type { Notify, System } from "../system/system.ts";
-import type { Access } from "./attempt.ts";
+import type { Access } from "./access.ts";
 import type { CallSettings } from "./call_options.ts";
 import { findAgentProxy } from "./agent_proxy.ts";
 import { findAgentVersion } from "./agent_version.ts";
 import { describeTrouble } from "./next_step.ts";
 import { makePrivateHome } from "../vault/homes/private_home.ts";
 import { invocation } from "../program.ts";
-import { endOrNotify } from "./account_attempt.ts";
 
 /** How a gateway rotates through accounts. */
 export interface RunGatewayOptions extends CallSettings {
   /** The agent. */
-  agent: Linked<Agent>;
+  agent: Keyed<Agent>;
+  /** Returns the version of the program. @default looks it up each time */
+  version?: (() => Promise<string | undefined>) | undefined;
   /** The agent's arguments. */
   args: readonly string[];
+  /** The folder that the agent works in. @default that of this process */
+  cwd?: string | undefined;
   /** The account that the user chose. @default none */
   account?: number | undefined;
   /** Accounts to skip. @default none */
@@ -54,15 +61,15 @@ export interface RunGateway extends AsyncDisposable {
 }
 
 /**
- * Starts a gateway for a run of the agent and takes over the run: the run ends
+ * Starts a gateway for the run of `turn` and takes over the run: the run ends
  * with the gateway, or if the gateway cannot be started. If the account has a
  * key, the agent gets another key; else a private home with another login.
  */
 export async function openGateway(
-  accounts: AccountManager,
-  run: BegunRun,
+  turn: RunTurn,
   options: RunGatewayOptions,
 ): Promise<RunGateway> {
+  const { accounts, run } = turn;
   const { agent, notify, account, ...others } = options;
   const failures = new Set<string>();
   const notifyOfWait = waitNotifier({
@@ -70,12 +77,15 @@ export async function openGateway(
     nameOf: (it) => nameFrom(accounts, it),
   });
   const stop = new AbortController();
+  const version = options.version ?? (() => findAgentVersion(options.bin));
   const describe = (it: BegunRun) => describeAccount(accounts, it, run);
-  const pool = await AccountPool.of(accounts, run, {
+  const pool = await AccountPool.of(turn, {
     ...others,
     toUpstream: describe,
     // Follow other calls, unless this run has an account of its own.
-    follows: account === undefined && options.strategy === "round-robin",
+    follows: account === undefined && !run.isPinned &&
+      options.strategy === "round-robin",
+    spreads: account === undefined && !run.isPinned,
     onSwitch: async ({ account, verdict, to }) => {
       const needsLogin = !run.key && await hasNoLogin(accounts, account);
       const remedy = needsLogin
@@ -88,26 +98,21 @@ export async function openGateway(
     },
   });
   await using owned = new AsyncDisposableStack();
-  owned.defer(() =>
-    endOrNotify(
-      accounts,
-      { ...run, account: pool.account },
-      () => pool.end(),
-      notify,
-    )
-  );
-  const { baseUrl } = await describe(run);
+  owned.defer(() => pool.endOrNotify(notify));
+  const { baseUrl } = run.key ?? await accounts.readLogin(run.account);
   const proxy = await findAgentProxy({
     agent,
-    version: await findAgentVersion(options.bin),
+    version: await version(),
     args: options.args,
-    dir: accounts.dir,
+    cwd: options.cwd,
+    dir: accounts.layout.home,
   });
   const gateway = owned.use(
     await startGateway({
       ...others,
       pool,
       proxy,
+      wire: agent.keys.wire,
       basePath: basePathFor(baseUrl),
       onWait(wait) {
         options.onPause?.(wait);
@@ -117,6 +122,7 @@ export async function openGateway(
         failures.add(messageOf(error));
         pool.mishaps.noteFailure(error);
       },
+      onWrongKey: () => pool.mishaps.noteWrongKey(),
       onStop(error) {
         failures.add(messageOf(error));
         stop.abort(error);
@@ -140,7 +146,7 @@ export async function openGateway(
     const home = await makePrivateHome({
       agent,
       id: run.id,
-      version: await findAgentVersion(options.bin),
+      version: await version(),
       realHome: HOME,
       dir: accounts.dir,
       credential: { token, baseUrl: url },

@@ -1,28 +1,40 @@
-import { runInForeground } from "../process/foreground.ts";
+import { nameOf } from "../account_name.ts";
+import type { Readiness } from "../readiness.ts";
+import { runInForeground } from "../process/start.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
-import type { AccountKind } from "../accounts/account.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
-import { nameFrom } from "../vault/account_name.ts";
-import type { BegunRun } from "../accounts/begin_run.ts";
+import { type AccountKind, nameFrom } from "../vault/account_name.ts";
+import { NOT_CHOSEN } from "../accounts/select.ts";
+import { RunTurn } from "../accounts/pool/run_turn.ts";
 import { randomHex } from "../disk/names.ts";
-import { type Access, argumentsFor, runEnvironment } from "./attempt.ts";
+import { type Access, argumentsFor } from "./access.ts";
+import { runEnvironment } from "./attempt.ts";
 import { prepareSettings } from "./agent_settings.ts";
+import { guardRun } from "./guard.ts";
+import { openHome } from "./home_of_run.ts";
 import { invocation } from "../program.ts";
 import { runtime } from "../system/mod.ts";
 import { findAgentVersion } from "./agent_version.ts";
-import { findEndedSession } from "./ended_session.ts";
-import { accessOnLink } from "./by_link.ts";
-import { findWays, type WayOptions } from "./mode.ts";
+import type { Verdict } from "../verdict/classify.ts";
+import { accessOnLink, addressOf } from "./by_link.ts";
+import {
+  type EndedSession,
+  findEndedSession,
+  limitIn,
+  resumeWords,
+} from "./ended_session.ts";
+import { findWay, type WayOptions } from "./mode.ts";
 import { describeTrouble } from "./next_step.ts";
 import { openGateway, type RunGatewayOptions } from "./open_gateway.ts";
-import { endOrNotify } from "./account_attempt.ts";
-import { KIND, policyOf } from "../verdict/policy.ts";
+import { policyOf } from "../verdict/policy.ts";
 
 /** How to open a session on the terminal. */
-export interface OpenSessionOptions
+interface OpenSessionOptions
   extends Omit<WayOptions, "dir">, RunGatewayOptions {
   /** The account to begin with. @default the active one */
   account: number | undefined;
+  /** Whether to start beside the plain agent. @default false */
+  force?: boolean | undefined;
   /** The kind of account to use. @default any */
   kind: AccountKind | undefined;
   /** A key to use in place of an account. @default an account */
@@ -43,66 +55,128 @@ export async function openSession(
   options: OpenSessionOptions,
 ): Promise<number> {
   const { agent, bin, account, kind, key, notify, system } = options;
-  if (key) return await open(randomHex(8), { key });
-  const wayFor = await findWays({ ...options, dir: accounts.dir });
-  const isApart = wayFor("oauth").isGateway;
+  if (key) return await openWithKey({ key });
+  const ofWay = { ...options, dir: accounts.layout.home };
+  const { isGateway: isApart } = await findWay("oauth", ofWay);
   // The user can log in to another account in a session.
-  const begin = { account, kind, isApart, mayLogIn: true };
-  const run = await accounts.beginRun(begin);
-  const { isGateway, notice } = wayFor(run.key ? "api-key" : "oauth");
+  const { limits } = options;
+  const folder = runtime.host.cwd();
+  const take = { account, kind, limits, isApart, folder, mayLogIn: true };
+  const turn = await RunTurn.take(accounts, take);
+  const { isGateway, notice } = await findWay(turn.kind, ofWay);
   if (notice) notify(notice);
-  return isGateway ? await openOnGateway(run) : await openOnLink(run);
+  return isGateway ? await openOnGateway(turn) : await openOnLink(turn);
 
-  async function open(runId: string, access: Access): Promise<number> {
-    const { dir } = accounts;
+  async function open(
+    runId: string,
+    access: Access,
+  ): Promise<{ code: number; session: EndedSession | undefined }> {
+    const { root } = accounts.layout;
     const settings = await prepareSettings(agent, {
-      dir,
+      dir: root,
       key: access.key,
       notify,
     });
-    const given = { dir, runId, access, interactive: true, settings };
-    const env = runEnvironment(agent, given);
     const version = await findAgentVersion(bin);
-    const all = argumentsFor({ ...options, version, access });
+    await using home = await openHome(agent, {
+      ...options,
+      access,
+      layout: accounts.layout,
+      runId,
+      version,
+    });
+    const given = { home, runId, access, interactive: true, settings };
+    const env = runEnvironment(agent, given);
+    await using guarded = await guardRun(agent, {
+      args: argumentsFor({ ...options, version, access }),
+      env,
+      layout: accounts.layout,
+      runId,
+    });
+    const { args } = guarded;
     const startedAt = system.now();
-    const code = await runInForeground(bin, { args: all, env, system });
-    await showResumeCommand(startedAt);
-    return code;
+    const code = await runInForeground(bin, { args, env, system });
+    const { home: dir } = accounts.layout;
+    const session = await findEndedSession({
+      agent,
+      args: options.args,
+      dir,
+      startedAt,
+    });
+    return { code, session };
   }
 
   /**
-   * Shows how to resume the session; the agent has only named the plain
-   * command.
+   * Shows how to resume a session, with account `next` if it is given; the agent
+   * has only named the plain command.
    */
-  async function showResumeCommand(startedAt: number): Promise<void> {
+  function showResumeCommand(
+    session: EndedSession | undefined,
+    next?: Pick<Readiness, "index" | "label">,
+  ): void {
     const hasScreen = runtime.host.isTerminal("stdout") &&
       !agent.read(options.args).converses;
-    if (!hasScreen) return;
-    const { dir } = accounts;
-    const id = await findEndedSession({ agent, dir, startedAt });
-    if (id === undefined) return;
-    notify(`with your accounts: ${invocation()} exec -- --resume ${id}`);
+    const words = session && resumeWords(agent, session, options.args);
+    if (!hasScreen || !words) return;
+    const name = next && nameOf(next.index, next.label);
+    const flags = next ? ` --account ${next.index}` : "";
+    const why = name ? `to continue with ${name}` : "with your accounts";
+    notify(`${why}: ${invocation()} exec${flags} -- ${words}`);
   }
 
-  async function openOnLink(run: BegunRun): Promise<number> {
-    options.onAccount?.(run.account);
+  async function openWithKey(access: Access): Promise<number> {
+    const { code, session } = await open(randomHex(8), access);
+    showResumeCommand(session);
+    return code;
+  }
+
+  /** The agent itself waits for the reset of a limit, or the user ends it. */
+  async function openOnLink(turn: RunTurn): Promise<number> {
+    const { run, account } = turn;
+    options.onAccount?.(account);
+    let limit: Verdict | undefined;
     try {
-      return await open(run.id, await accessOnLink(accounts, run, options));
+      await turn.renew(0, options);
+      const access = await accessOnLink(accounts, run, options);
+      const { code, session } = await open(run.id, access);
+      const given = { ...options, ...await addressOf(accounts, run) };
+      limit = session && await limitIn(session, given);
+      if (!limit) showResumeCommand(session);
+      else await leave(turn, { session, limit });
+      return code;
     } finally {
-      const end = () => accounts.endRun(run, { kind: KIND.failed });
-      await endOrNotify(accounts, run, end, notify);
+      await turn.endOrNotify(notify, limit);
     }
   }
 
-  async function openOnGateway(run: BegunRun): Promise<number> {
+  /** Ends a turn at a limit, and shows how to continue with another account. */
+  async function leave(
+    turn: RunTurn,
+    { session, limit }: { session: EndedSession | undefined; limit: Verdict },
+  ): Promise<void> {
+    const { account } = turn;
+    await turn.endOrNotify(notify, limit);
+    const name = await nameFrom(accounts, account);
+    notify(`${name} ${describeTrouble(limit)}`);
+    const others = await accounts.readiness({ kind, from: account });
+    // The user runs the command, and may choose every account.
+    const ready = ({ obstacle }: Readiness) =>
+      obstacle === undefined || obstacle === NOT_CHOSEN;
+    const next = others.find((it) => it.index !== account && ready(it));
+    showResumeCommand(session, next);
+  }
+
+  async function openOnGateway(turn: RunTurn): Promise<number> {
     const said: string[] = [];
-    const gateway = await openGateway(accounts, run, {
+    const gateway = await openGateway(turn, {
       ...options,
       notify: (text) => said.push(text),
     });
     try {
       await using _gateway = gateway;
-      return await open(run.id, gateway.access);
+      const { code, session } = await open(turn.run.id, gateway.access);
+      showResumeCommand(session);
+      return code;
     } finally {
       for (const text of new Set([...said, ...gateway.failures])) notify(text);
       const { mishaps: { last }, account } = gateway.pool;

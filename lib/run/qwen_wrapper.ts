@@ -3,8 +3,8 @@ import { AgentWrapper } from "./agent_wrapper.ts";
 import type { QwenWrapperOptions } from "./call_options.ts";
 
 /**
- * Runs the Qwen CLI with the accounts of one folder, and continues with the next
- * account if one is out of quota.
+ * Runs the Qwen CLI with the accounts of one folder, by default `~/.qwen`, and
+ * continues with the next account if one is out of quota.
  *
  * @example
  * ```ts
@@ -25,6 +25,6 @@ export class QwenWrapper extends AgentWrapper {
    * @throws {RangeError} If a number is out of range.
    */
   constructor(options: QwenWrapperOptions = {}) {
-    super(qwen, options);
+    super({ ...options, agent: qwen });
   }
 }

@@ -1,22 +1,33 @@
 import { hasCode } from "../errors.ts";
+import type { Readiness } from "../readiness.ts";
 import { runtime } from "../system/mod.ts";
 import { addTokens, type Tokens } from "../agents/session_event.ts";
-import type { Account } from "../accounts/account.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
+import { isSpreading } from "../accounts/select.ts";
+import { pinnedName } from "../accounts/pin.ts";
+import { ownChoice } from "../accounts/own_choice.ts";
 import { nameFrom } from "../vault/account_name.ts";
-import { runThroughGateway } from "./by_gateway.ts";
+import type { Verdict } from "../verdict/classify.ts";
+import { findAgentVersion } from "./agent_version.ts";
 import { runOnLink } from "./by_link.ts";
-import { findWays } from "./mode.ts";
-import { nextStep, type Tried } from "./next_step.ts";
+import { findWay } from "./mode.ts";
+import {
+  type AccountAttempt,
+  nextStep,
+  type Step,
+  type Tried,
+} from "./next_step.ts";
+import { enterRun } from "./run_place.ts";
 import type { RotatedRun, RotationOptions } from "./call_options.ts";
-import { type AccountAttempt, Ending } from "./account_attempt.ts";
-import type { BegunRun } from "../accounts/begin_run.ts";
+import { RunTurn } from "../accounts/pool/run_turn.ts";
+import { once } from "../verdict/once.ts";
 import { KIND, policyOf } from "../verdict/policy.ts";
 
 /**
  * Runs the agent. If the account is unusable, runs it again with the next one;
- * each account once at most, apart from short pauses. Accounts that the call
- * has tried `before` are not tried again.
+ * each account once at most, apart from short pauses. The next run resumes the
+ * session if something was answered or a tool ran. Accounts that the call has
+ * tried `before` are not tried again.
  *
  * @throws {LoginNeededError} If there are no accounts.
  * @throws {LoginNeededError} If every account needs a new login.
@@ -33,69 +44,113 @@ export async function runWithRotation(
   const { notify, system } = options;
   const tried = [...before];
   let runs = 0;
-  let start: Start = options.account;
-  let { kind } = options;
+  let start = options.account;
+  let { kind, resume } = options;
   let mayRestart = true;
   let tokens: Tokens | undefined;
+  let turn: RunTurn | undefined;
+  await using _turn = {
+    async [Symbol.asyncDispose]() {
+      await turn?.endOrNotify(notify);
+    },
+  };
   while (true) {
-    const { begun, attempt } = await runOnce(accounts, start, tried, options);
+    options.endSignal?.throwIfAborted();
+    const version = once(() => findAgentVersion(options.bin));
+    const ofRun = { ...options, version };
+    const ofWay = { ...ofRun, dir: accounts.layout.home };
+    const { isGateway: isApart } = await findWay("oauth", ofWay);
+    const except = accountsOf(tried);
+    const given = { ...options, except, isApart };
+    turn ??= await takeTurn(accounts, start, given);
+    while (!await turn.renew(options.refreshBeforeMs, options)) {
+      turn = await takeTurn(accounts, undefined, given);
+    }
+    const { isGateway, notice } = await findWay(turn.kind, ofWay);
+    if (notice) notify(notice);
+    // Through the gateway, each request has a place of its own.
+    await using place = isGateway ? undefined : await enterRun(turn, ofRun);
+    if (!isGateway && !place) {
+      await turn.endOrNotify(notify, { kind: KIND.transient });
+      turn = undefined;
+      continue;
+    }
+    const attempt = place
+      ? await runOnLink(turn, { ...ofRun, resume, place })
+      : await runThroughGateway(turn, { ...ofRun, resume, except });
     const { account, run, verdict } = attempt;
-    await using owned = new AsyncDisposableStack();
+    place?.ending(verdict);
+    using owned = new DisposableStack();
     owned.use(run);
-    const ending = owned.use(
-      new Ending(accounts, { begun, attempt, options }),
-    );
     runs++;
     tokens = addTokens(tokens, attempt.tokens);
     tried.push(...attempt.tried);
-    const given = { ...options, ...attempt.patience, mayRestart };
+    const last = turn;
+    const { asksNothing } = options.agent.read(options.args);
+    const end = () => last.endOrNotify(notify, { ...verdict, asksNothing });
     const isUnclear = mayRestart && policyOf(verdict).state === "login-needed";
-    const ended = isUnclear ? await ending.end() : undefined;
-    const step = nextStep({ ...attempt, ...ended }, tried, given);
+    const ended = isUnclear ? await end() : undefined;
+    const patience = { ...options, ...attempt.patience, mayRestart };
+    const step: Step = options.endSignal?.aborted
+      ? { action: "finish" }
+      : nextStep({ ...attempt, ...ended }, tried, patience);
+    resume = "resumes" in step && step.resumes ? attempt.resume : undefined;
     const hasEnded = policyOf(verdict).blames === "account type";
     if (hasEnded) kind ??= attempt.kind === "oauth" ? "api-key" : "oauth";
     const isLeft = ["next", "leave", "stop"].includes(step.action) &&
       !(hasEnded && kind === attempt.kind);
     const isElsewhere = step.action === "elsewhere";
-    const skipped = isElsewhere
+    const alike = isElsewhere
       ? await findLikelyToFail(accounts, tried, { ...options, account })
-      : [];
-    const next = isLeft || isElsewhere
-      ? await ending.leave({
-        except: accountsOf(tried).union(new Set(skipped)),
-        kind,
-        begins: step.action === "next" || isElsewhere,
-      })
-      : undefined;
-    await ending.end();
-    const nextRun = next?.run;
-    if (step.says && (nextRun || !isElsewhere)) {
-      const says = nextRun && attempt.isAnnounced
+      : new Set<number>();
+    const others = {
+      from: account,
+      except: accountsOf(tried).union(alike),
+      kind,
+      strategy: options.strategy,
+    };
+    turn = undefined; // the last one is not ended again if leaving it fails
+    const begins = isElsewhere || isLeft && step.action === "next";
+    if (begins) turn = await last.next(verdict, others);
+    const isNoneLeft = begins
+      ? !turn
+      : isLeft && await last.leave(verdict, others) === undefined;
+    if (!isUnclear) await end();
+    place?.ended(verdict);
+    const own = turn ? undefined : await choiceOfUser(accounts, {
+      ...options,
+      from: account,
+      verdict,
+    });
+    // The user gets one line about the choice.
+    if (step.says && !own && (turn || !isElsewhere)) {
+      const says = turn && attempt.isAnnounced
         ? "stopped in the middle of its answer"
         : step.says;
-      await orEnd(accounts, nextRun, async () => {
-        const then = nextRun
-          ? `: continuing with ${await nameFrom(accounts, nextRun.account)}`
-          : "";
-        notify(`${await nameFrom(accounts, account)} ${says}${then}`);
-      });
+      const then = turn
+        ? `: continuing with ${await nameFrom(accounts, turn.account)}` +
+          (resume ? ", which resumes the session" : "")
+        : "";
+      notify(`${await nameFrom(accounts, account)} ${says}${then}`);
     }
-    if (nextRun) {
-      start = nextRun;
-    } else if (step.action === "restart") {
+    if (turn) continue;
+    if (step.action === "restart") {
       // The account was not tried with its own login.
       tried.length -= attempt.tried.length;
       mayRestart = false;
       start = options.account;
+    } else if (step.action === "fresh") {
+      tried.length -= attempt.tried.length;
+      start = account;
     } else if (step.action === "again") {
       options.onPause?.({ account, ms: step.afterMs });
-      await system.sleep(step.afterMs);
+      await system.sleep(step.afterMs, options.endSignal);
       start = account;
     } else {
       owned.move();
       const wasAsked = step.action === "next" || step.action === "stop";
-      const exhausted = wasAsked && next === undefined && !isElsewhere &&
-        (!hasEnded || isLeft && await hasLater(accounts, { ...options, kind }));
+      const exhausted = wasAsked && isNoneLeft &&
+        (!hasEnded || await hasLater(accounts, { ...options, kind }));
       return {
         run,
         verdict,
@@ -106,74 +161,62 @@ export async function runWithRotation(
         tokens,
         exhausted,
         kind,
+        ...(own ? { readiness: own } : {}),
+        resume,
       };
     }
   }
 }
 
-/** The account to begin with, or a run that has begun. @default any account */
-type Start = BegunRun | number | undefined;
-
-/** Begins a run with the right account for now, and runs the agent once. */
-async function runOnce(
+/**
+ * Returns when each account will be ready, if the login of `from` is at its
+ * limit and only the user may choose another account.
+ */
+async function choiceOfUser(
   accounts: AccountManager,
-  start: Start,
-  tried: readonly Tried[],
-  options: RotationOptions,
-): Promise<{ begun: BegunRun; attempt: AccountAttempt }> {
-  const { model, strategy, agent, notify, refreshBeforeMs } = options;
-  const except = accountsOf(tried);
-  const { isSubcommand, session } = agent.read(options.args);
-  const next = typeof start === "object" ? start : undefined;
-  const findWay = () => findWays({ ...options, dir: accounts.dir });
-  const wayFor = await orEnd(accounts, next, findWay);
-  const begin = (account?: number) =>
-    accounts.beginRun({
-      account,
-      except,
-      kind: options.kind,
-      model,
-      mayLogIn: isSubcommand,
-      isApart: wayFor("oauth").isGateway,
-      stickTo: typeof session === "object" ? session.id : runtime.host.cwd(),
-      // Later runs use the active account.
-      strategy: tried.length === 0 ? strategy : "round-robin",
-    });
-  const first = typeof start === "object"
-    ? start
-    : await begin(start).catch((error) => {
-      // The user disabled the account while this call paused: use another one.
-      const isAsked = start === options.account;
-      if (isAsked || !hasCode(error, "account-disabled")) throw error;
-      return begin();
-    });
-  const begun = await withFreshLogin(accounts, first, {
-    refreshBeforeMs,
-    begin,
-  });
-  const { isGateway, notice } = wayFor(begun.key ? "api-key" : "oauth");
-  if (notice) notify(notice);
-  const attempt = isGateway
-    ? await runThroughGateway(accounts, begun, { ...options, except })
-    : await runOnLink(accounts, begun, options);
-  return { begun, attempt };
+  { from, model, verdict }: {
+    from: number;
+    model: string | undefined;
+    verdict: Verdict;
+  },
+): Promise<readonly Readiness[] | undefined> {
+  const isOut = policyOf(verdict).limit !== undefined;
+  if (!isOut || accounts.rotatesLogins) return undefined;
+  const readiness = await accounts.readiness({ from, model });
+  return ownChoice(readiness) && readiness;
 }
 
-/**
- * Does `action`, and if that fails, ends `run`: it has begun, and the agent will
- * never run.
- */
-async function orEnd<T>(
+/** Takes account `account`, or the right one for now, for a run of the agent. */
+async function takeTurn(
   accounts: AccountManager,
-  run: BegunRun | undefined,
-  action: () => Promise<T>,
-): Promise<T> {
+  account: number | undefined,
+  options: RotationOptions & { except: ReadonlySet<number>; isApart: boolean },
+): Promise<RunTurn> {
+  const { except, isApart, kind, limits, model, strategy } = options;
+  const cwd = options.cwd === undefined
+    ? runtime.host.cwd()
+    : await pinnedName(options.cwd);
+  const { isSubcommand, session } = options.agent.read(options.args);
+  const given = {
+    except,
+    kind,
+    limits,
+    model,
+    mayLogIn: isSubcommand,
+    isApart,
+    stickTo: typeof session === "object" ? session.id : cwd,
+    // Later runs use the active account, unless each chooses for itself.
+    ...(except.size === 0 ? { strategy, folder: cwd } : {
+      strategy: isSpreading(strategy) ? strategy : "round-robin" as const,
+    }),
+  };
   try {
-    return await action();
+    return await RunTurn.take(accounts, { ...given, account });
   } catch (error) {
-    // If this fails too, the next command finds that our process has ended.
-    if (run) await accounts.endRun(run).catch(() => {});
-    throw error;
+    // The user disabled the account while this call paused: use another one.
+    const isAsked = account === options.account;
+    if (isAsked || !hasCode(error, "account-disabled")) throw error;
+    return await RunTurn.take(accounts, given);
   }
 }
 
@@ -185,13 +228,11 @@ async function findLikelyToFail(
   accounts: AccountManager,
   tried: readonly Tried[],
   { account, model }: { account: number; model: string | undefined },
-): Promise<Iterable<number>> {
+): Promise<ReadonlySet<number>> {
   const last = tried.at(-1);
-  if (!last || !isBroken(last)) {
-    return await findSamePlace(accounts, account, { model });
-  }
-  const broken = tried.filter(isBroken);
-  return await accounts.accountsOfServices(accountsOf(broken));
+  return last && isBroken(last)
+    ? await accounts.accountsOfServices(accountsOf(tried.filter(isBroken)))
+    : await accounts.accountsOfPlace(account, { model });
 }
 
 function isBroken({ verdict }: Tried): boolean {
@@ -217,69 +258,14 @@ async function hasLater(
   return all.some((it) => it.readyAt < Infinity);
 }
 
+/** Loads the gateway only for runs that use it. */
+async function runThroughGateway(
+  ...args: Parameters<typeof import("./by_gateway.ts").runThroughGateway>
+): Promise<AccountAttempt> {
+  const { runThroughGateway } = await import("./by_gateway.ts");
+  return await runThroughGateway(...args);
+}
+
 function accountsOf(tried: readonly Tried[]): Set<number> {
   return new Set(tried.map((it) => it.account));
-}
-
-/**
- * Returns `run` with a token that will not expire soon: one that expires within
- * `refreshBeforeMs` is refreshed first. If the login turns out to be dead,
- * marks the account and begins a run with another one.
- *
- * @throws The errors of {@linkcode AccountManager.beginRun}.
- */
-async function withFreshLogin(
-  accounts: AccountManager,
-  run: BegunRun,
-  { refreshBeforeMs, begin }: {
-    /** Milliseconds; 0 for never. */
-    refreshBeforeMs: number;
-    begin: () => Promise<BegunRun>;
-  },
-): Promise<BegunRun> {
-  let begun = run;
-  while (true) {
-    if (begun.key) return begun;
-    const outcome = await accounts.refreshIfDue(begun.account, refreshBeforeMs);
-    if (outcome === "refreshed") return await accounts.withPresentLogin(begun);
-    if (outcome !== "login needed") return begun;
-    await accounts.endRun(begun, { kind: KIND.login });
-    begun = await begin();
-  }
-}
-
-/**
- * Returns the accounts with the same address and model as `account` in a run
- * for `model`: they would refuse what `account` refused.
- */
-async function findSamePlace(
-  accounts: AccountManager,
-  account: number,
-  { model }: { model: string | undefined },
-): Promise<number[]> {
-  const all = await accounts.listAccounts();
-  const places = await Promise.all(all.map(async (it) => ({
-    index: it.index,
-    place: await placeOf(accounts, it, model),
-  })));
-  const own = places.find((it) => it.index === account)?.place;
-  return places.filter((it) => it.place === own).map((it) => it.index);
-}
-
-/**
- * Returns the address and the model of an account; all logins share the model.
- */
-async function placeOf(
-  accounts: AccountManager,
-  { index, kind, baseUrl, model: own }: Account,
-  model: string | undefined,
-): Promise<string | undefined> {
-  if (kind === "api-key") {
-    return `${baseUrl?.replace(/\/+$/, "")} ${model ?? own}`;
-  }
-  try {
-    return `${(await accounts.readLogin(index)).baseUrl} ${model ?? ""}`;
-  } catch {
-    return undefined; // its slot is unusable, which is reported elsewhere
-  }
 }

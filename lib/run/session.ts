@@ -1,12 +1,16 @@
-import type { Agent, Intent } from "../agents/agent.ts";
-import type { SessionFormat } from "../agents/formats.ts";
+import type { Agent } from "../agents/agent.ts";
+import type { SessionFormat } from "../agents/session_format.ts";
 import { errorCode, runtime } from "../system/mod.ts";
+import { realSystem, type System } from "../system/system.ts";
 import type { ApiError } from "../verdict/api_error.ts";
+import type { UsageLimit } from "../verdict/signal.ts";
 import {
   addTokens,
+  type Conditions,
   type SessionEvent,
   type Tokens,
 } from "../agents/session_event.ts";
+import { SessionLogs } from "./session_logs.ts";
 
 /** How a session is started. */
 export interface SessionOptions {
@@ -16,8 +20,14 @@ export interface SessionOptions {
   version: string | undefined;
   /** The agent's arguments. */
   args: readonly string[];
-  /** The folder of the accounts, where the agent also keeps its logs. */
+  /** The home of the agent, where it keeps its logs. */
   dir: string;
+  /** The folder that the agent works in. @default that of this process */
+  cwd?: string | undefined;
+  /** The session of an earlier run that `args` resume. @default none */
+  resumes?: { id: string; log: string } | undefined;
+  /** The clock. @default realSystem */
+  system?: Pick<System, "now">;
 }
 
 /** A session of the agent that is about to begin. */
@@ -26,68 +36,75 @@ export interface Session {
   args: readonly string[];
   /** The log that the agent will write. */
   log: SessionLog;
+  /** The id of the session; `undefined` if it is not certain. */
+  readonly id: string | undefined;
+  /** Whether `args` themselves give a new session its id. */
+  hasOwnId: boolean;
+  /** Takes the id that the agent gives its session. */
+  onId(id: string): void;
 }
 
 /**
  * Finds out where the agent will write the log of its next session: under our
  * own id if the version accepts one, at the end of the log of a resumed
- * session, or else in a new file. If there are several new files, other runs
- * are active, and no log is used.
+ * session, under the id that the agent names, or else in a new file. If there
+ * are several new files, other runs are active, and no log is used.
  */
 export async function prepareSession(
   options: SessionOptions,
 ): Promise<Session> {
-  const { agent, version, args, dir } = options;
+  const { agent, version, args, dir, resumes, system = realSystem } = options;
   const { sessions } = agent;
-  const logOf = (find: FindPath, start?: number) =>
-    new SessionLog(sessions?.parseLine ?? nothing, find, start);
-  if (!sessions) return { args, log: logOf(() => Promise.resolve(undefined)) };
-  const folder = sessions.folder(dir, runtime.host.cwd());
-  const id = crypto.randomUUID();
-  const idArgs = sessions.idArgs(id, args, version);
-  if (idArgs) {
-    const path = `${folder}/${id}${sessions.logEnding}`;
-    const find = async () => await runtime.files.info(path) && path;
-    return { args: [...idArgs, ...args], log: logOf(find) };
+  const parseLine = sessions?.parseLine ?? nothing;
+  const none = { args, hasOwnId: false, onId: nothing };
+  if (!sessions) {
+    const log = new SessionLog(parseLine, () => Promise.resolve(undefined));
+    return { ...none, log, id: undefined };
   }
-  const names = await runtime.files.list(folder);
-  const resumed = await findResumed(folder, names, {
-    session: agent.read(args).session,
-    ending: sessions.logEnding,
-  });
+  if (resumes) {
+    const { id, log: path } = resumes;
+    const { size } = await runtime.files.info(path) ?? {};
+    const log = new SessionLog(parseLine, () => Promise.resolve(path), size);
+    return { ...none, log, id };
+  }
+  const { now } = system;
+  const logs = new SessionLogs(sessions, { dir, cwd: options.cwd, now });
+  const given = crypto.randomUUID();
+  const idArgs = sessions.idArgs(given, args, version);
+  if (idArgs) {
+    const log = new SessionLog(parseLine, () => logs.find(given));
+    return { ...none, args: [...idArgs, ...args], log, id: given };
+  }
+  const { session } = agent.read(args);
+  const asked = typeof session === "object" ? session.id : undefined;
+  const resumed = session && await logs.findResumed(asked);
   if (resumed) {
     const { path, size } = resumed;
-    return { args, log: logOf(() => Promise.resolve(path), size) };
+    const log = new SessionLog(parseLine, () => Promise.resolve(path), size);
+    return { ...none, log, id: asked };
   }
-  const before = new Set(names);
-  const log = logOf(async () => {
-    const names = await runtime.files.list(folder);
-    const [name, another] = names.filter((it) => !before.has(it));
-    return name && !another ? `${folder}/${name}` : undefined;
+  const before = new Set(await logs.names());
+  let told: string | undefined;
+  const log = new SessionLog(parseLine, async () => {
+    const isNew = (it: string) => !before.has(it);
+    const id = told ?? asked;
+    const named = id && await logs.find(id, isNew);
+    // Where all folders share their logs, another new one may be of any run.
+    return named || sessions.subfolder ? named : await logs.findOnly(isNew);
   });
-  return { args, log };
+  return {
+    ...none,
+    log,
+    get id() {
+      const id = told ?? asked;
+      return id && log.path && logs.isOf(id, log.path) ? id : undefined;
+    },
+    hasOwnId: asked !== undefined,
+    onId: (id) => told ??= id,
+  };
 }
 
 function nothing(): undefined {}
-
-/** Returns the current log of the session to resume, if there is one. */
-async function findResumed(
-  folder: string,
-  names: readonly string[],
-  { session, ending }: { session: Intent["session"]; ending: string },
-): Promise<{ path: string; size: number } | undefined> {
-  if (session === undefined) return undefined;
-  const id = session === "newest" ? undefined : session.id;
-  const logs = names.filter((it) =>
-    id === undefined ? it.endsWith(ending) : it === `${id}${ending}`
-  );
-  const found = await Promise.all(logs.map(async (name) => {
-    const path = `${folder}/${name}`;
-    const { size = 0, mtimeMs = 0 } = await runtime.files.info(path) ?? {};
-    return { path, size, mtimeMs };
-  }));
-  return found.toSorted((a, b) => b.mtimeMs - a.mtimeMs)[0];
-}
 
 /** Returns the path of a log; `undefined` if it does not exist yet. */
 type FindPath = () => Promise<string | undefined>;
@@ -106,6 +123,14 @@ export class SessionLog {
   tokens: Tokens | undefined;
   /** The tools that were run. */
   readonly tools: string[] = [];
+  /** Whether the model has answered in this run. */
+  hasAnswered = false;
+  /** The limits of the account, as last reported; `undefined` if unknown. */
+  limits: readonly UsageLimit[] | undefined;
+  /** How often the model has answered or called a tool. */
+  answers = 0;
+  /** The conditions of the first turn; `undefined` if unknown. */
+  conditions: Conditions | undefined;
   readonly #parseLine: SessionFormat["parseLine"];
   readonly #findPath: FindPath;
   readonly #decoder = new TextDecoder();
@@ -115,8 +140,9 @@ export class SessionLog {
   #rest = "";
 
   /**
-   * Creates a log with lines that `parseLine` parses. `findPath` finds its file once the agent has created it. In
-   * the log of a resumed session, the run begins at byte `start`.
+   * Creates a log with lines that `parseLine` parses. `findPath` finds its file
+   * once the agent has created it. In the log of a resumed session, the run
+   * begins at byte `start`.
    */
   constructor(
     parseLine: SessionFormat["parseLine"],
@@ -127,6 +153,11 @@ export class SessionLog {
     this.#findPath = findPath;
     this.#start = start;
     this.#offset = start;
+  }
+
+  /** The path of its file; `undefined` until there is one. */
+  get path(): string | undefined {
+    return this.#path;
   }
 
   /** Whether the agent has written anything in this run. */
@@ -157,11 +188,18 @@ export class SessionLog {
   }
 
   #take(event: SessionEvent | undefined): void {
+    if (event?.kind === "answer" || event?.kind === "tool") {
+      this.answers++;
+    }
+    if (event?.kind === "turn") this.conditions ??= event.conditions;
     if (event?.kind === "error") this.errors.push(event.error);
     if (event?.kind === "answer") {
+      this.hasAnswered = true;
       this.errors = [];
       this.tokens = addTokens(this.tokens, event.tokens);
+      if (event.tool !== undefined) this.tools.push(event.tool);
     }
     if (event?.kind === "tool") this.tools.push(event.name);
+    if (event?.kind === "limits") this.limits = event.limits;
   }
 }

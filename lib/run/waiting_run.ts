@@ -1,4 +1,5 @@
-import { NoAccountReadyError, type Readiness } from "../errors.ts";
+import { NoAccountReadyError } from "../errors.ts";
+import type { Readiness } from "../readiness.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import { addTokens } from "../agents/session_event.ts";
 import type { Tried } from "./next_step.ts";
@@ -29,10 +30,10 @@ export async function runWithWaiting(
   let left = options.maxRetries;
   try {
     while (true) {
-      const { kind = options.kind } = last ?? {};
+      const { kind = options.kind, resume } = last ?? {};
       const isAsked = kind === options.kind;
       const account = isAsked ? options.account : undefined;
-      const all = { ...options, kind, account };
+      const all = { ...options, kind, account, resume };
       const outcome = await runOrRefuse(accounts, all, sinceReset);
       if (outcome instanceof NoAccountReadyError) {
         const waited = await waits.forOneOf(outcome.accounts);
@@ -51,7 +52,8 @@ export async function runWithWaiting(
       };
       sinceReset = outcome.tried;
       if (!outcome.exhausted || left === 0) return last;
-      const usable = { ...options, kind: outcome.kind };
+      const from = outcome.tried.at(-1)?.account;
+      const usable = { ...options, kind: outcome.kind, from };
       const waited = await waits.forOneOf(await accounts.readiness(usable));
       if (!waited) return last;
       if (waited === "reset") {
@@ -91,6 +93,8 @@ export interface WaitOptions {
    * Called before a wait for the result of another call. @default not called
    */
   onPause?: ((pause: Wait) => void) | undefined;
+  /** Ends the wait with an error when it aborts. @default never */
+  endSignal?: AbortSignal | undefined;
 }
 
 interface Options extends WaitOptions {
@@ -155,7 +159,7 @@ export class Waits {
     while (true) {
       const left = this.#probeDeadline - system.elapsed();
       if (left <= 0) return false;
-      await system.sleep(Math.min(left, TICK_MS));
+      await system.sleep(Math.min(left, TICK_MS), this.#options.endSignal);
       const all = await this.#accounts.readiness(this.#options);
       if (!all.some((it) => it.isProbed)) return true;
       if (all.some((it) => it.obstacle === undefined)) return true;
@@ -164,7 +168,7 @@ export class Waits {
 
   /** Limited by `elapsed()`, in case the clock is set back. */
   async #forReset(account: Readiness): Promise<void> {
-    const { onWait, system } = this.#options;
+    const { endSignal, onWait, system } = this.#options;
     while (true) {
       const left = Math.min(
         account.readyAt - system.now(),
@@ -172,7 +176,7 @@ export class Waits {
       );
       if (left <= 0) break;
       onWait?.(account);
-      await system.sleep(Math.min(left, TICK_MS));
+      await system.sleep(Math.min(left, TICK_MS), endSignal);
     }
     onWait?.(undefined);
   }

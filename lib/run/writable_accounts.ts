@@ -1,7 +1,6 @@
 import { nameFrom } from "../vault/account_name.ts";
 import { AccountManager } from "../accounts/account_manager.ts";
-import type { AccountManagerOptions } from "../accounts/account_manager_options.ts";
-import { layoutAt } from "../disk/layout.ts";
+import type { AccountReaderOptions } from "../accounts/account_manager_options.ts";
 import { copyIfReadOnly } from "../vault/logins/read_only_copy.ts";
 import { realSystem } from "../system/system.ts";
 
@@ -21,15 +20,12 @@ export interface WritableAccounts extends AsyncDisposable {
  */
 export async function writableAccounts(
   accounts: AccountManager,
-  { account, ...options }: AccountManagerOptions & {
+  { account, ...options }: AccountReaderOptions & {
     account: number | undefined;
   },
 ): Promise<WritableAccounts> {
   const { notify = () => {}, system = realSystem } = options;
-  const copy = await copyIfReadOnly(
-    layoutAt(accounts.dir, options.agent),
-    system,
-  );
+  const copy = await copyIfReadOnly(accounts.layout, system);
   if (!copy) {
     return { accounts, isCopy: false, async [Symbol.asyncDispose]() {} };
   }

@@ -6,6 +6,19 @@ export interface ClientConnection {
   destroy(): void;
 }
 
+/** A connection that was accepted. */
+export interface Connection extends ClientConnection {
+  /**
+   * Returns the next bytes, which are valid until the next call; `undefined` if
+   * the client has closed its side.
+   */
+  read(): Promise<Uint8Array | undefined>;
+  /** Writes all of `bytes`; waits if the client does not read them. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Closes our side. */
+  end(): void;
+}
+
 /** Limits on the connections of clients. */
 export interface ClientConnectionsOptions {
   /** The maximum number of open connections. */
@@ -17,6 +30,9 @@ export interface ClientConnectionsOptions {
    */
   graceMs?: number | undefined;
 }
+
+/** A timer that is later than this shows that the process is busy. */
+const LATE_MS = 250;
 
 /**
  * The open connections of a server that every local user can reach. A
@@ -40,13 +56,34 @@ export class ClientConnections implements Disposable {
     this.#graceMs = graceMs;
   }
 
-  /** Adds a connection that has just been opened. */
-  add(connection: ClientConnection): void {
+  /**
+   * Adds a connection that has just been opened. Closes it and returns `false`
+   * if there are too many.
+   */
+  add(connection: ClientConnection): boolean {
     if (this.#open.size >= this.#limit && !this.makeRoom()) {
-      return connection.destroy();
+      connection.destroy();
+      return false;
     }
     this.#open.add(connection);
-    const close = () => this.#destroy(connection);
+    this.suspect(connection);
+    return true;
+  }
+
+  /**
+   * Gives an open connection a grace period. If this process is too busy to
+   * notice its end in time, the period begins again: what the client has sent
+   * may not have been read yet.
+   */
+  suspect(connection: ClientConnection): void {
+    if (!this.#open.has(connection)) return;
+    this.prove(connection);
+    const endsAt = performance.now() + this.#graceMs;
+    const close = () => {
+      const isLate = performance.now() - endsAt > LATE_MS;
+      if (isLate) this.suspect(connection);
+      else this.#destroy(connection);
+    };
     this.#unproven.set(connection, setTimeout(close, this.#graceMs));
   }
 

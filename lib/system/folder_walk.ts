@@ -1,6 +1,6 @@
 import { AT_FDCWD, type AtCalls, cString, O } from "./libc.ts";
 import { withCode } from "./file_errors.ts";
-import type { Files } from "./contract.ts";
+import type { Files } from "./file_contract.ts";
 
 /** A folder and its owner. */
 export interface OwnedFolder {
@@ -28,7 +28,7 @@ const HERE = ".";
 const MOST_LINKS = 4;
 
 /** Resolves paths in a folder of another user for root. */
-export interface FolderWalk {
+interface FolderWalk {
   /** Whether `path` is the folder, or in it. */
   isOurs(path: string): boolean;
   /** Opens the folder that contains `path`. */
@@ -136,4 +136,49 @@ export function folderWalk(
 
 function gone(path: string): Error {
   return withCode("ENOENT", `No such file or directory: '${path}'`);
+}
+
+/**
+ * Returns a file system that uses `inside` where `isOurs` accepts the path, and
+ * `files` elsewhere.
+ */
+export function filesByPath(
+  inside: Files,
+  files: Files,
+  isOurs: (path: string) => boolean,
+): Files {
+  const choose = (path: string) => isOurs(path) ? inside : files;
+  return {
+    info: (path) => choose(path).info(path),
+    read: (path, max) => choose(path).read(path, max),
+    readPart: (path, offset, length) =>
+      choose(path).readPart(path, offset, length),
+    list: (path) => choose(path).list(path),
+    readLink: (path) => choose(path).readLink(path),
+    realPath: (path) => choose(path).realPath(path),
+    makeFolder: (path, mode) => choose(path).makeFolder(path, mode),
+    createFolder: (path, mode) => choose(path).createFolder(path, mode),
+    create: (path, bytes, mode, options) =>
+      choose(path).create(path, bytes, mode, options),
+    appendLine: (path, line, mode) => choose(path).appendLine(path, line, mode),
+    link: (target, path) => choose(path).link(target, path),
+    // A move into or out of the folder is refused, so the caller copies
+    // instead.
+    rename(from, to) {
+      if (isOurs(from) === isOurs(to)) return choose(from).rename(from, to);
+      return Promise.reject(withCode("EXDEV", "not within one folder"));
+    },
+    exchange: (a, b) =>
+      isOurs(a) === isOurs(b)
+        ? choose(a).exchange(a, b)
+        : Promise.resolve(false),
+    remove: (path) => choose(path).remove(path),
+    chmod: (path, mode) => choose(path).chmod(path, mode),
+    setModified: (path, timeMs) => choose(path).setModified(path, timeMs),
+    syncFile: (path) => choose(path).syncFile(path),
+    syncFolder: (path) => choose(path).syncFolder(path),
+    tryLock: (path, mode) => choose(path).tryLock(path, mode),
+    lockHolder: (path) => choose(path).lockHolder(path),
+    scratch: () => files.scratch(),
+  };
 }

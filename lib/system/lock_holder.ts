@@ -1,4 +1,4 @@
-import type { LockHolder } from "./contract.ts";
+import type { LockHolder } from "./file_contract.ts";
 import { type FileIdentity, type Kernel, orUndefined } from "./kernel.ts";
 
 /**

@@ -12,6 +12,7 @@ import { denoFiles } from "./deno/files.ts";
 import { denoHost } from "./deno/host.ts";
 
 export type * from "./contract.ts";
+export type * from "./file_contract.ts";
 export { errorCode } from "./file_errors.ts";
 export type { Connections, LoopbackServer, ServeOptions } from "./network.ts";
 

@@ -1,18 +1,42 @@
+import type { ByteSource } from "./byte_source.ts";
+
 /** A server that only this machine can reach. */
 export interface LoopbackServer extends AsyncDisposable {
   /** Its port on 127.0.0.1. */
   readonly port: number;
 }
 
+/** A request to a loopback server. */
+export interface ServedRequest extends IncomingRequest {
+  /**
+   * Keeps the connection: the server is meant for this client. Otherwise the
+   * server closes it after the reply.
+   */
+  admit(): void;
+}
+
+/** The parts of a `Request` that a server needs. */
+export interface IncomingRequest
+  extends Pick<Request, "method" | "url" | "headers" | "signal"> {
+  /** Its body. */
+  readonly body: ByteSource | null;
+}
+
+/** A reply: a `Response` whose body is not a stream. */
+export interface Reply {
+  /** The status. */
+  readonly status: number;
+  /** The header. */
+  readonly headers: Headers;
+  /** The body. */
+  readonly body: ByteSource | null;
+}
+
+/** Answers a request. If it rejects, the connection is cut. */
+export type ServeHandler = (request: ServedRequest) => Promise<Reply>;
+
 /** Options of a loopback server. */
 export interface ServeOptions {
-  /**
-   * Whether the server is meant for the client of this request. If not, the
-   * server closes the connection after the reply.
-   *
-   * @default yes
-   */
-  admits?: ((request: Request) => boolean) | undefined;
   /** Called when the server can accept no more connections. @default nothing */
   onFailure?: ((error: unknown) => void) | undefined;
 }
@@ -32,6 +56,8 @@ export interface Connections extends Disposable {
    * must have `size` as its `Content-Length`.
    */
   bodyOf(size: number, open: () => ReadableStream<Uint8Array>): BodyInit;
+  /** Returns the bytes of the body of a reply of `fetch`. */
+  sourceOf(body: ReadableStream<Uint8Array>): ByteSource;
   /** Whether `fetch` decodes replies of this `Content-Encoding`. */
   decodes(contentEncoding: string): boolean;
   /**
@@ -39,4 +65,32 @@ export interface Connections extends Disposable {
    * the body only seems to end early.
    */
   reportsReset(headers: Headers): boolean;
+}
+
+/** A proxy for requests to other machines. */
+export interface UpstreamProxy {
+  /** The address, with a password if required. Secret. */
+  url: string;
+  /** Hosts to reach without the proxy, in the format of `NO_PROXY`. */
+  noProxy: string;
+}
+
+/**
+ * Whether `noProxy` lists the host of `url`, by the agent's rules (undici's
+ * `EnvHttpProxyAgent`): a name, optionally with a port; a name that begins with
+ * `.` or `*.` covers all names below it; `*` covers everything.
+ */
+export function isExcepted(
+  { hostname, port, protocol }: URL,
+  noProxy: string,
+): boolean {
+  const ownPort = port || (protocol === "http:" ? "80" : "443");
+  return noProxy.toLowerCase().split(/[,\s]+/).filter((it) => it).some((it) => {
+    if (it === "*") return true;
+    const [, name = it, onlyPort] = /^(.*):(\d+)$/.exec(it) ?? [];
+    if (onlyPort !== undefined && onlyPort !== ownPort) return false;
+    return /^[.*]/.test(name)
+      ? hostname.endsWith(name.replace(/^\*/, ""))
+      : hostname === name;
+  });
 }

@@ -13,6 +13,9 @@
  * @module
  */
 
+import { bunAtCalls } from "./bun/libc.ts";
+import { denoAtCalls } from "./deno/libc.ts";
+import { runtime } from "./mod.ts";
 import {
   AT_EMPTY_PATH,
   AT_SYMLINK_NOFOLLOW,
@@ -21,15 +24,50 @@ import {
   O,
 } from "./libc.ts";
 import { isAbsent, withCode } from "./file_errors.ts";
-import { folderWalk, type OwnedFolder, type Place } from "./folder_walk.ts";
-import { filesByPath } from "./files_by_path.ts";
-import type { FileInfo, Files } from "./contract.ts";
+import {
+  filesByPath,
+  folderWalk,
+  type OwnedFolder,
+  type Place,
+} from "./folder_walk.ts";
+import type { FileInfo, Files } from "./file_contract.ts";
+
+/**
+ * For each folder that root uses for its owner, the function that gives it
+ * back.
+ */
+const givenBack = new Map<string, () => Promise<void>>();
+
+/**
+ * Uses {@linkcode ownedFiles} for the folder `root` if we are root and it
+ * belongs to somebody else, as in a container. Without the right to call the C
+ * library nothing changes, and the folder is refused later.
+ */
+export function workForOwner(root: string): void {
+  const { host } = runtime;
+  if (host.uid !== 0 || host.os !== "linux" || givenBack.has(root)) return;
+  const owner = host.ownerOf(root);
+  if (!owner || owner.uid === 0) return;
+  try {
+    const calls = "Deno" in globalThis ? denoAtCalls() : bunAtCalls();
+    const owned = ownedFiles(runtime.files, calls, { root, ...owner });
+    runtime.files = owned.files;
+    givenBack.set(root, owned.giveBack);
+  } catch {
+    // it cannot be made safe; `permissions.ts` reports the owner
+  }
+}
+
+/** Gives files that a run as root left in `root` to its owner. */
+export async function giveBackToOwner(root: string): Promise<void> {
+  await givenBack.get(root)?.();
+}
 
 /** The user id of root. */
 const ROOT_UID = 0;
 
 /** A file system for the folder, and the way to give files back. */
-export interface OwnedFiles {
+interface OwnedFiles {
   /** The file system. */
   files: Files;
   /** Gives files that the agent created as root to the owner. */
@@ -37,7 +75,7 @@ export interface OwnedFiles {
 }
 
 /** Wraps `files` for root in a folder of another user. */
-export function ownedFiles(
+function ownedFiles(
   files: Files,
   calls: AtCalls,
   { root, uid, gid }: OwnedFolder,
@@ -151,7 +189,13 @@ export function ownedFiles(
       }
     },
 
-    create: (path, bytes, mode) =>
+    createFolder: (path, mode) =>
+      at(path, async (it) => {
+        await files.createFolder(it.path, mode);
+        give(it);
+      }),
+
+    create: (path, bytes, mode, { flush = true } = {}) =>
       at(path, async (place) => {
         const file = make(place, mode);
         if (file === undefined) throw await failureOf(place);
@@ -163,7 +207,7 @@ export function ownedFiles(
             if (count <= 0) throw withCode("ENOSPC", `no room for "${path}"`);
             done += count;
           }
-          await files.syncFolder(`/proc/self/fd/${file}`);
+          if (flush) await files.syncFolder(`/proc/self/fd/${file}`);
         } catch (error) {
           await files.remove(place.path).catch(() => {}); // keep the first one
           throw error;
@@ -202,6 +246,7 @@ export function ownedFiles(
     chmod: (path, mode) => at(path, (it) => files.chmod(it.path, mode), openAt),
     setModified: (path, timeMs) =>
       at(path, (it) => files.setModified(it.path, timeMs), openAt),
+    syncFile: (path) => at(path, (it) => files.syncFile(it.path), openAt),
     syncFolder: (path) => at(path, (it) => files.syncFolder(it.path), openAt),
     lockHolder: (path) =>
       absentAs(

@@ -54,13 +54,20 @@ export const realSystem: System = {
   spawn: (program, options) => runtime.host.spawn(program, options),
 };
 
+/** Whether `init` is of `Connections.initFor()`, on either runtime. */
+function hasConnection(init: RequestInit): boolean {
+  return "client" in init || "proxy" in init;
+}
+
 /** Makes a request, without a proxy if it is unencrypted and local. */
 async function fetchUnproxied(
   input: string | URL,
   init: RequestInit = {},
 ): Promise<Response> {
-  const url = new URL(input);
-  if (!isPlainLoopback(url)) return await fetch(url, init);
+  const url = typeof input === "string" ? new URL(input) : input;
+  if (!isPlainLoopback(url) || hasConnection(init)) {
+    return await fetch(url, init);
+  }
   using connections = runtime.host.connections();
   return await fetch(url, { ...connections.initFor(url), ...init });
 }

@@ -1,14 +1,12 @@
 import { type AccountName, nameOf } from "../account_name.ts";
-import { allAccounts } from "../disk/slot_names.ts";
+import { allAccounts } from "../disk/names.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { accountState, type State } from "../ledger/state.ts";
 
-export type { AccountName };
-
-/** How an account logs in: with tokens that end, or with a key. */
+/** How an account logs in: with tokens that expire, or with a key. */
 export type AccountKind = "oauth" | "api-key";
 
-/** Names account `index` with the label that it has in `state`. */
+/** Returns the name of account `index`, with its label in `state`. */
 export function nameIn(
   { state }: { state: State },
   index: number,
@@ -16,7 +14,7 @@ export function nameIn(
   return nameOf(index, accountState(state, index).label);
 }
 
-/** Names accounts to choose from: `work (account 1) or account 2`. */
+/** Returns accounts as alternatives: `work (account 1) or account 2`. */
 export function nameAny(
   locked: { state: State },
   indexes: readonly number[],
@@ -29,7 +27,7 @@ export function nameAny(
     : `account ${indexes.join(" or ")}`;
 }
 
-/** Says what every account of `snapshot` can be called by, ascending. */
+/** Returns the number and label of every account, ascending. */
 export function nameAccounts(
   snapshot: Pick<Snapshot, "slots" | "keys" | "state">,
 ): AccountName[] {
@@ -39,7 +37,10 @@ export function nameAccounts(
   }));
 }
 
-/** The same as {@linkcode nameIn}, with the label that `accounts` reads; without it if that fails. */
+/**
+ * Returns the name of account `index` with the label that `accounts` reads, or
+ * without a label if that fails.
+ */
 export async function nameFrom(
   accounts: {
     nameAccounts(): Promise<{ index: number; label: string | undefined }[]>;

@@ -1,4 +1,5 @@
-import type { Json, Settings } from "../agents/settings_format.ts";
+import { MAX_SETTINGS_BYTES, parseSettings } from "../agents/settings_file.ts";
+import type { Settings } from "../agents/settings_format.ts";
 import { errorCode, runtime } from "../system/mod.ts";
 import { writeAtomic } from "../disk/atomic_write.ts";
 import { digestOf, sameBytes } from "../disk/bytes.ts";
@@ -7,12 +8,9 @@ import { withLock } from "../disk/lock.ts";
 import { basename, dirname } from "../disk/names.ts";
 import { secureFolders } from "../disk/permissions.ts";
 
-/** A larger file is not one of settings. */
-export const MAX_SETTINGS_BYTES = 1024 * 1024;
-
 /**
- * Reads a file with settings of the agent; `undefined` if it cannot be read, or
- * holds something else. As for the agent, it may have comments.
+ * Reads a settings file of the agent, which may have comments. Returns
+ * `undefined` if the file cannot be read or does not contain settings.
  */
 export async function readSettings(
   path: string,
@@ -27,55 +25,31 @@ export async function readSettings(
 }
 
 /**
- * Parses settings of the agent, which may have comments.
- *
- * @throws {SyntaxError} If they are not a JSON object; the message completes
- * "it ..." and quotes nothing.
- */
-export function parseSettings(bytes: Uint8Array): Settings {
-  let value: Json;
-  try {
-    value = JSON.parse(withoutComments(new TextDecoder().decode(bytes)));
-  } catch {
-    throw new SyntaxError("is not valid JSON");
-  }
-  if (isSettings(value)) return value;
-  throw new SyntaxError("is not a JSON object");
-}
-
-/** Returns `under`, with what `over` says in its place, setting by setting. */
-export function mergeSettings(under: Settings, over: Settings): Settings {
-  const merged: Record<string, Json | undefined> = { ...under };
-  for (const [name, value] of Object.entries(over)) {
-    const before = merged[name];
-    merged[name] = isSettings(before) && isSettings(value)
-      ? mergeSettings(before, value)
-      : value;
-  }
-  return merged;
-}
-
-/**
- * What our settings are for: runs of any kind, and the settings of the user
- * override them; or runs with a key, and then they override all others.
+ * What our settings file is for. `defaults` applies to every run, and the
+ * user's settings override it. `key_settings` applies to runs with a key and
+ * overrides all other settings.
  */
 export type SettingsKind = "defaults" | "key_settings";
 
 const NAME =
   /^cli_(?:(?:defaults|key_settings)(?:_[0-9a-f]{16})?\.json|lineage_[0-9a-f]{16}\.cjs)$/;
 
-/** A run reads its settings when it begins; nobody knows when it has. */
+/**
+ * How long a file is kept. A run reads its settings when it begins, but we
+ * cannot tell when it has read them.
+ */
 const LASTS_MS = 86_400_000;
 
-/** Whether the file at `path` is one of ours. */
+/** Whether `path` is the name of one of our settings files or modules. */
 export function isOurSettings({ accounts }: Layout, path: string): boolean {
   return dirname(path) === accounts && NAME.test(basename(path));
 }
 
 /**
- * Writes `settings` to a file of ours and returns its path. The name tells the
- * content: runs on one machine may have different settings. Takes the lock only
- * if something must be written, and then removes what is a day old.
+ * Writes `settings` to one of our files and returns its path. The name contains
+ * a hash of the content, because runs on one machine may have different
+ * settings. Takes the lock only if the file must be written; then also removes
+ * files that are older than a day.
  *
  * @throws {BusyError} If another process holds the lock for too long.
  * @throws {FileError} If one of our folders is not safe to use.
@@ -90,10 +64,10 @@ export async function saveSettings(
 }
 
 /**
- * Writes the text of a module for Node to a file of ours and returns its path,
- * as {@linkcode saveSettings} does with settings.
+ * Writes the text of a module for Node to one of our files and returns its
+ * path, as {@linkcode saveSettings} does with settings.
  *
- * @throws What {@linkcode saveSettings} does.
+ * @throws The errors of {@linkcode saveSettings}.
  */
 export async function saveModule(
   layout: Layout,
@@ -124,7 +98,7 @@ async function save(
 
 /**
  * Whether the file exists and will be kept for as long as the run needs it. A
- * link does not count: it could lead to a file that others may write.
+ * link does not count: it could point to a file that others can write to.
  */
 async function isThere(
   path: string,
@@ -144,19 +118,4 @@ async function removeOld({ accounts }: Layout, now: number): Promise<void> {
     const isOld = info?.kind === "file" && now - info.mtimeMs > LASTS_MS;
     if (isOld) await runtime.files.remove(path);
   }
-}
-
-function isSettings(value: Json | undefined): value is Settings {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/**
- * What is in quotes is not a comment. Quotes and comments that do not end reach
- * to the end of the text: to search on behind each of them would take hours.
- */
-function withoutComments(text: string): string {
-  return text.replace(
-    /("(?:[^"\\]|\\[^])*(?:"|\\?$))|\/\/[^\r\n]*|\/\*[^]*?(?:\*\/|$)/g,
-    (_, quoted: string | undefined) => quoted ?? " ",
-  );
 }

@@ -1,20 +1,20 @@
 import { nameOf } from "../account_name.ts";
 import { nameIn } from "./account_name.ts";
 import { LoginNeededError } from "../errors.ts";
-import { runtime } from "../system/mod.ts";
+import { isLinked } from "../disk/layout.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { accountPath, allAccounts } from "../disk/slot_names.ts";
+import { allAccounts } from "../disk/names.ts";
 import type { Locked } from "./locked.ts";
 import { invocation } from "../program.ts";
 
 /** Why rotation skips an account whose refresh token was refused. */
 export const LOGIN_NEEDED = "login needed";
 
-/** Why it skips one if the stash may have a newer login of it. */
+/** Why rotation skips an account if the stash may hold a newer login of it. */
 const DOUBTFUL = "its newest login may be in the stash";
 
-/** Why it skips one that the user has disabled. */
+/** Why rotation skips an account that the user has disabled. */
 export const DISABLED = "disabled";
 
 /** Makes rotation skip account `index`. */
@@ -51,9 +51,9 @@ export function tellOfDisabled(locked: Locked, index: number): void {
 }
 
 /**
- * Makes sure that no newer login of account `index` may be in the stash.
+ * Makes sure that account `index` is not doubtful.
  *
- * @throws {LoginNeededError} If one may be.
+ * @throws {LoginNeededError} If the stash may hold a newer login of it.
  */
 export function requireNoDoubt(
   locked: Pick<Locked, "doubtful" | "state">,
@@ -68,7 +68,7 @@ export function requireNoDoubt(
   );
 }
 
-/** Whether account `index` has only tokens that were refused. */
+/** Whether account `index` needs a login because its tokens were refused. */
 export function needsLogin(
   { state }: Pick<Snapshot, "state">,
   index: number,
@@ -76,18 +76,7 @@ export function needsLogin(
   return accountState(state, index).blocked === LOGIN_NEEDED;
 }
 
-/** Lifts the block of each account whose slot was written since. */
-export async function liftOutdatedBlocks(locked: Locked): Promise<void> {
-  for (const [index, { blocked, blockedSince }] of locked.state.accounts) {
-    if (blocked === undefined) continue;
-    const slot = await runtime.files.info(accountPath(locked, index));
-    if (slot && slot.mtimeMs > Date.parse(blockedSince ?? "")) {
-      locked.vault.unblock(index);
-    }
-  }
-}
-
-/** Why rotation skips account `index`; `undefined` if it does not. */
+/** Returns why rotation skips account `index`; `undefined` if it does not. */
 export function blockOf(
   snapshot: Pick<Snapshot, "state" | "doubtful">,
   index: number,
@@ -96,7 +85,7 @@ export function blockOf(
 }
 
 /**
- * Why rotation could not use account `index` even if the user wanted it;
+ * Returns why rotation could not use account `index` even if it were enabled;
  * `undefined` if it could.
  */
 export function faultOf(
@@ -108,21 +97,24 @@ export function faultOf(
 }
 
 /**
- * Whether account `index` may stay the active one. An account that needs a
- * login may, while its link exists, so that the user can log in.
+ * Whether account `index` may stay active. An account that needs a login may
+ * stay so that the user can log in, but not without the live file.
  */
 export function mayStay(
-  locked: Pick<Snapshot, "state" | "doubtful" | "slots" | "keys" | "live">,
+  locked: Pick<
+    Snapshot,
+    "state" | "doubtful" | "slots" | "keys" | "layout" | "live"
+  >,
   index: number | undefined,
 ): index is number {
   if (index === undefined || !allAccounts(locked).includes(index)) return false;
   if (blockOf(locked, index) === undefined) return true;
   const canLogIn = !isDisabled(locked, index) && !locked.doubtful.has(index);
   return canLogIn && needsLogin(locked, index) &&
-    locked.live.kind !== "absent";
+    (!isLinked(locked.layout) || locked.live.kind !== "absent");
 }
 
-/** The accounts that rotation may use, ascending. */
+/** Returns the OAuth accounts that rotation may use, ascending. */
 export function usableAccounts(
   snapshot: Pick<Snapshot, "slots" | "state" | "doubtful">,
 ): number[] {

@@ -6,17 +6,17 @@ import type { Layout } from "../disk/layout.ts";
 import { findLeftovers } from "./settle/leftovers.ts";
 import { messageOf } from "../system/message_of.ts";
 import { runtime } from "../system/mod.ts";
-import { labelsOf, saveLabels } from "../ledger/labels.ts";
+import { isEmpty, keptNamesOf, saveNames } from "../ledger/labels.ts";
 import { withLock } from "../disk/lock.ts";
 import { Locked, type UntimedEvent } from "./locked.ts";
-import { basename } from "../disk/names.ts";
+import { allAccounts, basename } from "../disk/names.ts";
 import { listRuns } from "./settle/runs.ts";
 import { secureFile, secureFolders, UNREADABLE } from "../disk/permissions.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
-import { allAccounts } from "../disk/slot_names.ts";
-import { moveFiles } from "./logins/move_account.ts";
+import { moveFiles } from "./logins/slots.ts";
 import { accountState, withMove } from "../ledger/state.ts";
 import {
+  checkAgent,
   keepStateText,
   saveState,
   setStateAside,
@@ -24,22 +24,25 @@ import {
 
 /** How to change the folder. */
 export interface ChangeOptions {
-  /** Hears of every repair. */
+  /** Called with a message about every repair. */
   notify: Notify;
   /** How long to wait for another process, milliseconds. */
   lockTimeoutMs?: number | undefined;
+  /** Whether rotation may leave a login of a plan by itself. @default true */
+  rotatesLogins?: boolean | undefined;
   /** @default realSystem */
   system?: Pick<System, "now" | "elapsed" | "sleep">;
 }
 
 /**
- * Runs `change` under the lock, and then saves the state that it made and the
- * events that it recorded, also if it throws. First sets an unusable
- * `state.yaml` aside.
+ * Runs `change` under the lock, then saves the state and the events that it
+ * recorded, even if it throws. Before that, moves an unusable `state.yaml`
+ * aside.
  *
- * The order on the disk is: the link (the truth), the state, the links that
- * were taken away, the log. The next update repairs what a kill between two of
- * them left: a link that is still there shows that the state was not saved.
+ * The order on disk is: move the link (the truth), save the state, remove the
+ * links that were moved aside, write the log. After a kill between two steps,
+ * the next update does the rest: a link that is still aside shows that the
+ * state was not saved.
  *
  * @throws {BusyError} If another process holds the lock for too long.
  * @throws {FileError} If one of our files or folders is not safe to use.
@@ -50,13 +53,15 @@ export async function changeFolder<T>(
   options: ChangeOptions,
 ): Promise<T> {
   const { notify, lockTimeoutMs, system = realSystem } = options;
+  await checkAgent(layout);
   await secureFolders(layout, notify);
   await secureFile(layout.lock, notify);
   return await withLock(layout.lock, async () => {
     await secureFile(layout.state, notify);
     await secureFile(layout.log, notify);
     const events: UntimedEvent[] = [];
-    const snapshot = await finishMove(layout, { notify, now: system.now() });
+    const found = await finishMove(layout, { notify, now: system.now() });
+    const snapshot = { ...found, rotatesLogins: options.rotatesLogins };
     const locked = new Locked(snapshot, {
       runs: await listRuns(layout),
       leftovers: await findLeftovers(layout, system.now()),
@@ -65,12 +70,12 @@ export async function changeFolder<T>(
       record: (event) => events.push(event),
     });
     if (locked.loaded.problem) await rebuildState(locked);
-    else if (locked.loaded.text === undefined) await tellOfNewState(locked);
+    else if (locked.loaded.text === undefined) await tellOfLostState(locked);
     try {
       return await change(locked);
     } finally {
       await locked.save();
-      await keepLabels(locked);
+      await keepNames(locked);
       await removeLinks(locked);
       await appendEvents(layout, events, locked.now, notify);
     }
@@ -78,8 +83,8 @@ export async function changeFolder<T>(
 }
 
 /**
- * Takes a snapshot. Before that, finishes moving an account to another number if
- * a kill interrupted the move.
+ * Takes a snapshot. Before that, finishes moving an account to another number
+ * if a kill interrupted the move.
  */
 async function finishMove(
   layout: Layout,
@@ -113,7 +118,10 @@ async function removeLinks({ leftovers }: Locked): Promise<void> {
   }
 }
 
-/** Sets an unusable `state.yaml` aside; one that cannot be read may be good. */
+/**
+ * Moves an unusable `state.yaml` aside. Throws if it cannot be read, because
+ * then its content may be valid.
+ */
 async function rebuildState(locked: Locked): Promise<void> {
   const { layout, loaded, active } = locked;
   if (loaded.problem === UNREADABLE) {
@@ -131,29 +139,29 @@ async function rebuildState(locked: Locked): Promise<void> {
   });
   locked.notify(
     `state.yaml ${loaded.problem}: kept as ${aside} and rebuilt from ` +
-      `${allAccounts(locked).length} accounts; ${describeRest(locked)}`,
+      `${allAccounts(locked).length} accounts; ${describeRebuilt(locked)}`,
   );
 }
 
-/** The log tells whether there was a `state.yaml` before. */
-async function tellOfNewState(locked: Locked): Promise<void> {
+/** Tells the user if `state.yaml` is gone. If there is a log, there was one. */
+async function tellOfLostState(locked: Locked): Promise<void> {
   if (!await runtime.files.info(locked.layout.log)) return;
   locked.notify(
     `state.yaml is gone: rebuilt from ${
       allAccounts(locked).length
     } accounts; ` +
-      describeRest(locked),
+      describeRebuilt(locked),
   );
 }
 
-/** Says what the new state has kept of the one before. */
-function describeRest({ state }: Locked): string {
+/** Describes what was kept and what was lost when the state was rebuilt. */
+function describeRebuilt({ state }: Locked): string {
   const all = [...state.accounts.values()];
   const kept = Object.entries({
     labels: all.some((it) => it.label !== undefined),
     cooldowns: all.some((it) => it.cooldowns.length > 0),
     counters: all.some((it) => it.switchesCount > 0),
-    // Nobody knows whether there was one that is lost.
+    // If these are missing, nobody knows whether there were any.
     ...(state.order.length > 0 ? { "the order": true } : {}),
     ...(all.some((it) => it.disabled) ? { "disabled accounts": true } : {}),
   });
@@ -163,13 +171,16 @@ function describeRest({ state }: Locked): string {
     .filter(([list]) => list !== "").map((it) => it.join(" ")).join("; ");
 }
 
-/** The change is done and saved: a copy that cannot be written undoes nothing. */
-async function keepLabels(locked: Locked): Promise<void> {
+/**
+ * Copies the labels and the owners of logins. A failure undoes nothing: the
+ * change is already saved.
+ */
+async function keepNames(locked: Locked): Promise<void> {
   const { layout, loaded, state, notify } = locked;
-  const labels = labelsOf(state);
-  if (labels.size === 0 && labelsOf(loaded.state).size === 0) return;
+  const names = keptNamesOf(state);
+  if (isEmpty(names) && isEmpty(keptNamesOf(loaded.state))) return;
   try {
-    await saveLabels(layout, labels);
+    await saveNames(layout, names);
   } catch (error) {
     notify(
       `cannot write labels.json, the change itself is done: ${
@@ -179,7 +190,7 @@ async function keepLabels(locked: Locked): Promise<void> {
   }
 }
 
-/** The change is done and saved: a log that cannot be written undoes nothing. */
+/** Writes the log. A failure undoes nothing: the change is already saved. */
 async function appendEvents(
   layout: Layout,
   events: readonly UntimedEvent[],

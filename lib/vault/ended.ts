@@ -5,36 +5,36 @@ import type { Locked } from "./locked.ts";
 import { blockAccount } from "./block.ts";
 
 /**
- * Says which version of the agent is installed, or what else tells it from
- * another one; `undefined` if nobody can tell.
+ * Returns the installed version of the agent, or something else that identifies
+ * it; `undefined` if it is unknown.
  */
 export type AgentVersion = () => Promise<string | undefined>;
 
-/** What `blocked` begins with; the agent and its version follow. */
+/** How `blocked` begins; the agent and its version follow. */
 const ENDED = "ended with ";
 
-/** Whether `blocked` says that the service has ended the kind of the account. */
+/** Whether `blocked` says that the agent refuses this kind of login. */
 export function isEnded(blocked: string | undefined): boolean {
   return blocked?.startsWith(ENDED) ?? false;
 }
 
 /**
- * Notes that the agent of `version` refuses every login, as it has ended that
- * kind of account: rotation skips them until another version is installed, or
- * the login of the account changes.
+ * Blocks every login, because the agent of `version` no longer accepts this
+ * kind. Rotation skips an account until another version is installed or its
+ * login changes.
  */
 export function noteEnded(locked: Locked, version: string | undefined): void {
   for (const index of locked.slots) {
     const { blocked } = accountState(locked.state, index);
-    // What needs a login needs it still with another version.
+    // An account that needs a login needs it with any version.
     if (blocked !== undefined && !isEnded(blocked)) continue;
     blockAccount(locked, index, reasonFor(locked.layout, version));
   }
 }
 
 /**
- * Returns `snapshot` without the accounts that another version of the agent has
- * refused. The version is looked up only if there are any.
+ * Returns `snapshot` without the blocks that another version of the agent has
+ * caused. Looks up the version only if there are such blocks.
  */
 export async function withoutEnded<
   T extends Pick<Snapshot, "layout" | "state">,
@@ -70,24 +70,26 @@ async function refusedByAnother(
 }
 
 /**
- * The agent with the installed version, such as `name 1.2.3`, if that refuses
- * every login, whether or not a run has met that yet. The version is looked up
- * only if there is a login.
+ * Returns the installed agent, such as `name 1.2.3`, if this version refuses
+ * every login, even if no run has failed because of that yet. Looks up the
+ * version only if there is a login that it may refuse.
  */
 export async function findRefusingAgent(
   { layout, slots }: Pick<Snapshot, "layout" | "slots">,
   agentVersion: AgentVersion | undefined,
 ): Promise<string | undefined> {
-  const version = slots.length > 0 ? await agentVersion?.() : undefined;
+  const { login, program } = layout.agent;
+  if (!login || slots.length === 0) return undefined;
+  const version = await agentVersion?.();
   if (version === undefined) return undefined;
   const { readSettings } = await import("./agent_settings.ts");
-  const settings = await readSettings(`${layout.root}/settings.json`);
-  return layout.agent.login.isRefusedBy(version, settings ?? {})
-    ? `${layout.agent.program} ${version}`
+  const settings = await readSettings(`${layout.home}/settings.json`);
+  return login.isRefusedBy(version, settings ?? {})
+    ? `${program} ${version}`
     : undefined;
 }
 
-/** Which agent `blocked` says that refuses the account, such as `name 1.2.3`. */
+/** Returns the agent that `blocked` names, such as `name 1.2.3`. */
 export function agentThatEnded(blocked: string): string {
   return blocked.slice(ENDED.length);
 }

@@ -5,7 +5,7 @@ import { Ledger, type Memory } from "../ledger/ledger.ts";
 import type { Leftover } from "./settle/leftovers.ts";
 import type { LiveFile } from "./logins/live_file.ts";
 import type { Run } from "./settle/runs.ts";
-import { allAccounts } from "../disk/slot_names.ts";
+import { allAccounts } from "../disk/names.ts";
 import { activeAccount, type Snapshot } from "./snapshot.ts";
 import type { State } from "../ledger/state.ts";
 import { type LoadedState, saveState } from "../ledger/state_file.ts";
@@ -14,52 +14,55 @@ import { Vault } from "./vault.ts";
 /** An event; the time is added when it is written. */
 export type UntimedEvent = Omit<AuditEvent, "timestamp">;
 
-/** What an update knows besides the snapshot that it begins with. */
+/** What an update knows besides its snapshot. */
 export interface Circumstances {
-  /** The processes that may have the login of an account. */
+  /** The processes that may have an account's login in memory. */
   runs: readonly Run[];
   /** What killed processes left behind. */
   leftovers: readonly Leftover[];
-  /** The clock, epoch milliseconds. */
+  /** Returns the current time, epoch milliseconds. */
   clock: () => number;
-  /** Tells the user. */
+  /** Shows the user a message. */
   notify: Notify;
-  /** Tells the audit log, once the state is saved. */
+  /** Adds an event to the audit log, which is written after the state. */
   record: (event: UntimedEvent) => void;
 }
 
 /**
- * The folder of the accounts while an update holds its lock: shows what is
- * there, and changes it by the operations of its ledger and its vault only.
+ * The folder of the accounts while an update holds the lock. The properties
+ * show its content; only operations of `ledger` and `vault` change it.
  */
 export class Locked implements Readonly<Snapshot> {
-  /** Where everything lies. */
+  /** Where everything is. */
   readonly layout: Layout;
-  /** What `state.yaml` said when the update began. */
+  /** What `state.yaml` contained when the update began. */
   readonly loaded: LoadedState;
-  /** The time of the update, epoch milliseconds. */
+  /** Whether rotation may leave a login of a plan by itself. */
+  readonly rotatesLogins: boolean | undefined;
+  /** When the update began, epoch milliseconds. */
   readonly now: number;
-  /** The present time, epoch milliseconds. */
+  /** Returns the current time, epoch milliseconds. */
   readonly clock: () => number;
-  /** Tells the user. */
+  /** Shows the user a message. */
   readonly notify: Notify;
-  /** Tells the audit log, once the state is saved. */
+  /** Adds an event to the audit log, which is written after the state. */
   readonly record: (event: UntimedEvent) => void;
   /** Counts, cooldowns, and what the user says about the accounts. */
   readonly ledger: Ledger;
-  /** The credentials on the disk, and which account is active. */
+  /** The credentials on disk, and which account is active. */
   readonly vault: Vault;
 
   readonly #memory: Memory;
   #savedText: string | undefined;
 
-  /** Creates what an update works with, from what it finds under the lock. */
+  /** Creates the folder as an update finds it under the lock. */
   constructor(
     snapshot: Snapshot,
     { runs, leftovers, clock, notify, record }: Circumstances,
   ) {
     const { layout, slots, keys, live, doubtful, loaded } = snapshot;
     this.layout = layout;
+    this.rotatesLogins = snapshot.rotatesLogins;
     this.loaded = loaded;
     this.now = clock();
     this.clock = clock;
@@ -73,15 +76,15 @@ export class Locked implements Readonly<Snapshot> {
   }
 
   /**
-   * What is remembered; saved when the change is done. Until the update has
-   * settled, `currentIndex` is the account that was active at the last save:
-   * the link does not tell who wrote before it moved.
+   * The state, saved when the change is done. Until the update has settled,
+   * `currentIndex` is the account that was active at the last save: the link
+   * does not show whose login was written before it moved.
    */
   get state(): State {
     return this.#memory.state;
   }
 
-  /** The OAuth accounts, which have a slot that the link may lead to, ascending. */
+  /** The OAuth accounts, ascending; the link can point to their slots. */
   get slots(): readonly number[] {
     return this.vault.disk.slots;
   }
@@ -96,29 +99,31 @@ export class Locked implements Readonly<Snapshot> {
     return activeAccount(this);
   }
 
-  /** What the agent reads now. */
+  /** What is at the path of the live file. */
   get live(): LiveFile {
     return this.vault.disk.live;
   }
 
-  /** The accounts whose newer login may be in the stash. */
+  /** The doubtful accounts: the stash may hold a newer login of each. */
   get doubtful(): ReadonlySet<number> {
     return this.vault.disk.doubtful;
   }
 
-  /** The processes that may have the login of an account. */
+  /** The processes that may have an account's login in memory. */
   get runs(): readonly Run[] {
     return this.vault.disk.runs;
   }
 
-  /** What killed processes left behind, and links that this one took away. */
+  /**
+   * What killed processes left behind, and links that this update moved aside.
+   */
   get leftovers(): readonly Leftover[] {
     return this.vault.disk.leftovers;
   }
 
   /**
-   * Saves what is remembered, unless `state.yaml` says so already. An update
-   * ends with it; before that it is for what must survive a kill.
+   * Saves the state, unless `state.yaml` has it already. Every update ends with
+   * this; call it earlier for what must survive a kill.
    */
   async save(): Promise<void> {
     const totalAccounts = allAccounts(this).length;
@@ -127,5 +132,5 @@ export class Locked implements Readonly<Snapshot> {
   }
 }
 
-/** What an update shows before it has settled; nothing can be changed by it. */
+/** What an update can read before it has settled; it cannot change anything. */
 export type Before = Omit<Locked, "ledger" | "vault" | "record" | "save">;

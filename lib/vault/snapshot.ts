@@ -1,32 +1,39 @@
 import { runtime } from "../system/mod.ts";
-import type { Layout } from "../disk/layout.ts";
-import { basename } from "../disk/names.ts";
+import { isLinked, type Layout } from "../disk/layout.ts";
+import { basename, keySlotIndex, slotIndex } from "../disk/names.ts";
 import { type LiveFile, readLiveFile } from "./logins/live_file.ts";
-import { keySlotIndex, slotIndex } from "../disk/slot_names.ts";
 import type { State } from "../ledger/state.ts";
 import { type LoadedState, loadState } from "../ledger/state_file.ts";
 
-/** Everything that lies on the disk, at one moment. */
+/** Everything that is on disk, at one moment. */
 export interface Snapshot {
-  /** Where it lies. */
+  /** Where it is. */
   layout: Layout;
-  /** The OAuth accounts, which have a slot that the link may lead to, ascending. */
+  /**
+   * The accounts with a login, ascending. Each has a slot that the link can
+   * point to, or a folder.
+   */
   slots: readonly number[];
   /** The API-key accounts, ascending. */
   keys: readonly number[];
-  /** What the agent reads now. */
+  /** What is at the path of the live file. */
   live: LiveFile;
-  /** The active account, as {@linkcode activeAccount} tells. */
+  /** The active account; see {@linkcode activeAccount}. */
   active: number | undefined;
-  /** The accounts whose newer login may be in the stash. */
+  /** The doubtful accounts: the stash may hold a newer login of each. */
   doubtful: ReadonlySet<number>;
-  /** What is remembered. */
+  /**
+   * Whether rotation may leave a login of a plan by itself. The terms of such
+   * plans speak of individual use. @default true
+   */
+  rotatesLogins?: boolean | undefined;
+  /** The state. */
   state: State;
-  /** What `state.yaml` itself says. */
+  /** What was read from `state.yaml`. */
   loaded: LoadedState;
 }
 
-/** Looks at everything; takes no lock and changes nothing. */
+/** Reads everything; takes no lock and changes nothing. */
 export async function takeSnapshot(layout: Layout): Promise<Snapshot> {
   const [names, live, loaded] = await Promise.all([
     runtime.files.list(layout.accounts),
@@ -34,19 +41,34 @@ export async function takeSnapshot(layout: Layout): Promise<Snapshot> {
     loadState(layout),
   ]);
   const { state } = loaded;
-  const slots = withoutMoving(indicesOf(names, slotIndex), state);
+  const found = isLinked(layout)
+    ? indicesOf(names, slotIndex)
+    : await accountsInFolders(layout, names, state);
+  const slots = withoutMoving(found, state);
   const keys = indicesOf(names, keySlotIndex).filter((it) =>
     !slots.includes(it)
   );
   const active = activeAccount({ slots, keys, live, state });
-  const hasStash = slots.length > 0 && names.includes(basename(layout.stash));
+  const hasStash = isLinked(layout) && slots.length > 0 &&
+    names.includes(basename(layout.stash));
   const doubtful = hasStash
     ? await findDoubtful(layout, slots)
     : new Set<number>();
   return { layout, slots, keys, live, active, doubtful, state, loaded };
 }
 
-/** Loaded when it is needed: most often there is no stash. */
+/** Loads the module only for agents that keep their logins in folders. */
+async function accountsInFolders(
+  layout: Layout,
+  names: readonly string[],
+  state: State,
+): Promise<readonly number[]> {
+  if (!layout.agent.homes.login) return [];
+  const { loginAccounts } = await import("./home_logins/login_accounts.ts");
+  return await loginAccounts(layout, names, state);
+}
+
+/** Loads the module only when it is needed: usually there is no stash. */
 async function findDoubtful(
   layout: Layout,
   slots: readonly number[],
@@ -56,8 +78,8 @@ async function findDoubtful(
 }
 
 /**
- * The active account: an API-key account if one was made so, else that of the
- * link, else what is remembered.
+ * Returns the active account: the API-key account that was activated, else the
+ * account of the link, else the one in the state.
  */
 export function activeAccount(
   { slots, keys, live, state }: Pick<
@@ -67,14 +89,17 @@ export function activeAccount(
 ): number | undefined {
   const { activeKey, currentIndex } = state;
   if (activeKey !== undefined && keys.includes(activeKey)) return activeKey;
-  // A broken link tells less than what is remembered.
+  // The state is more reliable than a broken link.
   const isLinked = live.kind === "slot" &&
     (slots.includes(live.index) || currentIndex === undefined);
   return isLinked ? live.index : currentIndex;
 }
 
-/** For a moment of a move the new name is a link to the old one. */
-function withoutMoving(slots: number[], { moving }: State): number[] {
+/** Leaves out the new name during a move, when it is a link to the old one. */
+function withoutMoving(
+  slots: readonly number[],
+  { moving }: State,
+): readonly number[] {
   if (!moving || !slots.includes(moving.from)) return slots;
   return slots.filter((it) => it !== moving.to);
 }
@@ -83,6 +108,7 @@ function indicesOf(
   names: readonly string[],
   indexOf: (name: string) => number | undefined,
 ): number[] {
-  return names.map(indexOf).filter((it) => it !== undefined)
-    .sort((a, b) => a - b);
+  const found = names.map(indexOf).filter((it) => it !== undefined);
+  // Sorts numbers without calling a function for each pair.
+  return [...Float64Array.from(found).sort()];
 }

@@ -1,3 +1,4 @@
+import type { LoginIdentity } from "../agents/home_login.ts";
 import type { Memory } from "../ledger/ledger.ts";
 import type { Leftover } from "./settle/leftovers.ts";
 import type { LiveFile } from "./logins/live_file.ts";
@@ -5,44 +6,48 @@ import type { Run } from "./settle/runs.ts";
 import {
   type State,
   withBlock,
+  withLogins,
   withMove,
   withoutActive,
   withoutBlock,
+  withRemoved,
 } from "../ledger/state.ts";
 import type { Move } from "../disk/names.ts";
 
-/** What lies on the disk, as far as an update follows it. */
+/** What is on disk, as far as an update keeps track of it. */
 interface OnDisk {
   /** The OAuth accounts that have a slot, ascending. */
   slots: readonly number[];
   /** The API-key accounts, ascending. */
   keys: readonly number[];
-  /** What the agent reads now. */
+  /** What is at the path of the live file. */
   live: LiveFile;
-  /** The accounts whose newer login may be in the stash. */
+  /** The doubtful accounts: the stash may hold a newer login of each. */
   doubtful: ReadonlySet<number>;
-  /** The processes that may have the login of an account. */
+  /** The processes that may have an account's login in memory. */
   runs: readonly Run[];
-  /** What killed processes left behind, and links that this one took away. */
+  /**
+   * What killed processes left behind, and links that this update moved aside.
+   */
   leftovers: readonly Leftover[];
 }
 
 /**
- * Follows what an update does to the credentials on the disk, and remembers
- * which account is active and which are blocked. Each operation is called when
- * the disk says so already.
+ * Keeps track of what an update does to the credentials on disk, and of which
+ * account is active and which are blocked. Call an operation that notes
+ * something after the disk has changed.
  */
 export class Vault {
   readonly #memory: Memory;
   readonly #disk: OnDisk;
 
-  /** Creates the vault for what lies on the disk when an update begins. */
+  /** Creates the vault for what is on disk when an update begins. */
   constructor(memory: Memory, disk: OnDisk) {
     this.#memory = memory;
     this.#disk = { ...disk };
   }
 
-  /** What lies on the disk now. */
+  /** What is on disk now. */
   get disk(): Readonly<OnDisk> {
     return this.#disk;
   }
@@ -52,12 +57,29 @@ export class Vault {
     this.#disk.slots = withNumber(this.#disk.slots, index);
   }
 
+  /** Notes which accounts have logins. */
+  setSlots(slots: readonly number[]): void {
+    this.#disk.slots = slots;
+  }
+
+  /** Remembers what is known about the logins in folders. */
+  setLogins(known: Parameters<typeof withLogins>[1]): void {
+    this.#put(withLogins(this.#state, known));
+  }
+
+  /**
+   * Remembers whose login the plain agent kept when account `index` was removed.
+   */
+  noteRemoved(index: number, login: LoginIdentity | undefined): void {
+    this.#put(withRemoved(this.#state, index, login));
+  }
+
   /** Notes that account `index` has a slot with a key. */
   addKey(index: number): void {
     this.#disk.keys = withNumber(this.#disk.keys, index);
   }
 
-  /** Notes that account `index` has no slot any more. */
+  /** Notes that the slot of account `index` is gone. */
   removeAccount(index: number): void {
     const isOther = (it: number) => it !== index;
     this.#disk.slots = this.#disk.slots.filter(isOther);
@@ -65,7 +87,7 @@ export class Vault {
     this.deactivate(index);
   }
 
-  /** Notes that the files of account `from` have the number `to`. */
+  /** Notes that the files of account `from` were renamed to number `to`. */
   moveAccount(move: Move): void {
     const { from, to } = move;
     const renumber = (all: Iterable<number>) =>
@@ -80,18 +102,18 @@ export class Vault {
     this.#put(withMove(this.#state, move));
   }
 
-  /** Remembers that the files of an account are about to get another number. */
+  /** Remembers that an account is about to be renumbered. */
   beginMove(moving: Move): void {
     this.#put({ ...this.#state, moving });
   }
 
-  /** Notes that the link leads to account `index`. */
+  /** Notes that the link points to account `index`. */
   link(index: number): void {
     this.#disk.live = { kind: "slot", index };
     this.#put({ ...this.#state, linked: true, currentIndex: index });
   }
 
-  /** Notes that nothing is in the link's place. */
+  /** Notes that nothing is at the path of the live file. */
   unlink(): void {
     this.#disk.live = { kind: "absent" };
     this.forgetLink();
@@ -102,12 +124,12 @@ export class Vault {
     this.#put({ ...this.#state, linked: false });
   }
 
-  /** Notes that a file is in the link's place. */
+  /** Notes that a file has replaced the link. */
   replaceLink(): void {
     this.#disk.live = { kind: "file" };
   }
 
-  /** Remembers whose login the agent reads; `undefined` if nobody knows. */
+  /** Remembers whose login the agent reads; `undefined` if that is unknown. */
   rememberLinked(currentIndex: number | undefined): void {
     this.#put({ ...this.#state, currentIndex });
   }
@@ -122,12 +144,12 @@ export class Vault {
     this.#put({ ...this.#state, activeKey: undefined });
   }
 
-  /** Makes account `index` not the active one. */
+  /** Deactivates account `index`, if it is active. */
   deactivate(index: number): void {
     this.#put(withoutActive(this.#state, index));
   }
 
-  /** Makes rotation skip account `index` since `time`, for `reason`. */
+  /** Makes rotation skip account `index` from `time` on, for `reason`. */
   block(index: number, reason: string, time: string): void {
     this.#put(withBlock(this.#state, index, reason, time));
   }
@@ -137,22 +159,22 @@ export class Vault {
     this.#put(withoutBlock(this.#state, index));
   }
 
-  /** Notes the accounts whose newer login may be in the stash. */
+  /** Notes which accounts are doubtful. */
   setDoubtful(doubtful: ReadonlySet<number>): void {
     this.#disk.doubtful = doubtful;
   }
 
-  /** Notes that a process may have the login of an account. */
+  /** Notes that a process may have an account's login in memory. */
   addReader(reader: Run): void {
     this.#disk.runs = [...this.#disk.runs, reader];
   }
 
-  /** Notes that run `id` has no records any more. */
+  /** Notes that the records of run `id` are gone. */
   removeRun(id: string): void {
     this.#disk.runs = this.#disk.runs.filter((it) => it.id !== id);
   }
 
-  /** Notes that `leftover` lies under a temporary name. */
+  /** Notes that `leftover` is under a temporary name. */
   addLeftover(leftover: Leftover): void {
     this.#disk.leftovers = [...this.#disk.leftovers, leftover];
   }

@@ -1,7 +1,5 @@
 import { type Details, parseErrorBody, textOf } from "./error_body.ts";
 
-export { textOf };
-
 /** Where an error was reported, in decreasing order of trust. */
 export type ErrorSource =
   /** The HTTP reply itself. */
@@ -111,6 +109,11 @@ export function parseErrorEvent(
 function hasAnswer(choices: unknown): boolean {
   return Array.isArray(choices) && choices.length > 0;
 }
+
+/**
+ * Every event that reports an error contains one of these, whatever its format.
+ */
+export const MAY_FAIL = /error|failed|"(?:code|msg|base_resp)/;
 
 /** Every error contains one of these; most events need no more parsing. */
 const ERROR_NAMES = /"(?:error|code|msg|base_resp)/;

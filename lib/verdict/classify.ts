@@ -1,12 +1,13 @@
 import type { ApiError } from "./api_error.ts";
 import { redact } from "./redact.ts";
-import { findResetIn } from "./reset_details.ts";
-import { findRetryAt, parseRetryAfter } from "./retry_at.ts";
+import { findRetryAt, parseRetryAfter, plausible } from "./retry_at.ts";
 import { KIND, policyOf, type VerdictKind } from "./policy.ts";
 import { ruleFor, type Ruling } from "./rules.ts";
 import { judgedText } from "./rule_text.ts";
+import { CROWDED } from "./rule_words.ts";
 import { nextPeriod, type Period, type Service } from "./service.ts";
 import { customPatterns, findQuotaSignal } from "./signal.ts";
+import type { Details } from "./error_body.ts";
 
 /** How a run or a request ended, and why. */
 export interface Verdict {
@@ -26,6 +27,13 @@ export interface Verdict {
   model?: string | undefined;
   /** When to retry, as the service says, epoch milliseconds. */
   retryAt?: number | undefined;
+  /**
+   * Whether too many requests were under way at the same time, so that fewer
+   * would succeed.
+   *
+   * @default false
+   */
+  isCrowded?: true | undefined;
 }
 
 /** Options of `classify` and `classifyError`. */
@@ -80,6 +88,9 @@ export function classifyError(
     ...(scope ? { scope } : {}),
     ...(model === undefined ? {} : { model }),
     ...(retryAt === undefined ? {} : { retryAt }),
+    ...(kind === KIND.throttle && CROWDED.test(judgedText(error))
+      ? { isCrowded: true }
+      : {}),
   };
 }
 
@@ -151,3 +162,51 @@ const NAMED_MODEL =
 /** Words for a limit on the requested model without its name. */
 const LIMITS_MODEL =
   /FreeTierOnly|(?:tier|quota|limit|capacity) (?:of|for|on|specific to) (?:the|this) model|(?:use|using|try|trying|pick|choose|consider|switch to) (?:an?|some )?(?:other|different) models?\b|(?:该|此|本|當前|当前)模型|(?:其他|其它|別的|别的)模型/i;
+
+/** Names of members that contain the time of a reset, as in `Details`. */
+const RESET_NAMES =
+  /reset|retry(?:after|in|at|delay)|resum|replenish|cooldown|availableat|nextflush|unlock|waitseconds|waitms/;
+
+/** Similar names of members that contain no time. */
+const OTHER_NAMES = /^max|count$|able$|attempt|limit$|remaining|enabled|policy/;
+
+/** The unit of a number without one, by the end of the member's name. */
+const UNITS_MS: readonly [RegExp, number][] = [
+  [/(?:ms|millis|milliseconds)$/, 1],
+  [/(?:minutes|mins|min)$/, 60_000],
+  [/(?:hours|hrs)$/, 3_600_000],
+];
+
+/**
+ * Finds the time of a reset in the members of an error: epoch milliseconds, or
+ * `undefined`. A number is an epoch if it looks like one, and otherwise a
+ * duration in seconds unless the name ends with another unit.
+ */
+function findResetIn(
+  details: Details,
+  now: number,
+  service?: Service,
+): number | undefined {
+  for (const [name, value] of details) {
+    if (!RESET_NAMES.test(name) || OTHER_NAMES.test(name)) continue;
+    const at = readReset(name, value.trim(), now, service);
+    if (at !== undefined) return at;
+  }
+  return undefined;
+}
+
+function readReset(
+  name: string,
+  value: string,
+  now: number,
+  service: Service | undefined,
+): number | undefined {
+  const isPlain = /^\d{1,9}(?:\.\d+)?$/.test(value);
+  const [, unit] = UNITS_MS.find(([pattern]) => pattern.test(name)) ?? [];
+  if (isPlain && unit) return plausible(now + Number(value) * unit, now);
+  if (/^\d{10}\.\d+$/.test(value)) return plausible(Number(value) * 1_000, now);
+  // A date as text, which may lack a zone.
+  return /^\d{4}\D/.test(value)
+    ? findRetryAt(`reset ${value}`, now, { service })
+    : parseRetryAfter(value, now);
+}

@@ -35,7 +35,7 @@ export function parseErrorBody(text: string): ErrorBody | undefined {
 }
 
 /** Reads a parsed body; `undefined` if it has no members. */
-export function readBody(document: unknown): ErrorBody | undefined {
+function readBody(document: unknown): ErrorBody | undefined {
   const details: [string, string][] = [];
   const found = { message: "", code: "", type: "" };
   const statuses: string[] = [];

@@ -38,6 +38,11 @@ export interface LastWordsOptions extends
   > {
   /** Whether a line says nothing about how the run ended. @default if it is blank */
   isNoise?: (line: string) => boolean;
+  /**
+   * Names of programs and services that may stand before a status, in lower
+   * case. @default none
+   */
+  senders?: readonly string[];
 }
 
 /**
@@ -50,8 +55,8 @@ export function judgeLastWords(
   text: string,
   options: LastWordsOptions = {},
 ): Verdict | undefined {
-  const { now = Date.now(), service, dayBeginsMs, isNoise } = options;
-  const line = findLastWords(text, DEFAULT_QUOTA_PATTERNS, isNoise);
+  const { now = Date.now(), service, dayBeginsMs } = options;
+  const line = findLastWords(text, DEFAULT_QUOTA_PATTERNS, options);
   if (line === undefined) return judgeUnreachable(text, options);
   const retryAt = findRetryAt(line, now, { service, dayBeginsMs });
   return {
@@ -77,7 +82,10 @@ export function judgeUnreachable(
 export function findLastWords(
   text: string,
   patterns: readonly string[],
-  isNoise = isBlank,
+  { isNoise = isBlank, senders }: Pick<
+    LastWordsOptions,
+    "isNoise" | "senders"
+  > = {},
 ): string | undefined {
   const lines = linesOf(text).filter((it) => !isNoise(it));
   if (lines.some((it) => HELP.test(it))) return undefined;
@@ -85,7 +93,7 @@ export function findLastWords(
   for (const line of lines.toReversed()) {
     const message = messageIn(line);
     const isError = SOUNDS_LIKE_AN_ERROR.test(line);
-    if (findPattern(message, patterns)) {
+    if (findPattern(message, patterns, { senders })) {
       // Other output followed a line that does not sound like an error.
       return isFollowed && !isError ? undefined : message;
     }

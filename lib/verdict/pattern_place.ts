@@ -5,10 +5,14 @@
  * @module
  */
 
-/** Whether `message` reports one of `patterns`. */
+/**
+ * Whether `message` reports one of `patterns`. A number may follow the name of
+ * one of `senders`, programs and services that report a status.
+ */
 export function findPattern(
   message: string,
   patterns: readonly string[],
+  { senders = [] }: { senders?: readonly string[] | undefined } = {},
 ): boolean {
   const judged = withoutIrrelevant(message.slice(0, LONGEST_LINE));
   return patterns.some((it) => {
@@ -18,7 +22,7 @@ export function findPattern(
       const after = judged.slice(index + found.length);
       if (TALK_BEFORE.test(before) || TALK_AFTER.test(after)) return false;
       return isNumber(it)
-        ? isStatus(before, after)
+        ? isStatus(before, { after, senders })
         : isReported(before, found, after);
     });
   });
@@ -158,19 +162,27 @@ const MEASURED_AFTER =
  * 403`. The listed words may precede a status.
  */
 const NAMED_BY_NUMBER =
-  /\b(?!(?:an?|the|with|by|as|is|was|from|to|said|says|gave|gives|sent|sends|threw|throws|saw|see|hit|via|then|and|or|api|https?|server|upstream|provider|client|gateway|proxy|backend|service|openai|qwen|gemini|anthropic|failed|failure|failing|failures|errors?|err|status(?:es)?|codes?|rejected|refused|denied|limited|throttled|throws|because|due|again|still|now|just|unexpected|persistent|repeated|fatal|critical|warn(?:ing)?|info|post|get|put|patch|delete|head|retryable|retrying|non-ok|bad|\w*(?:error|exception)|got|received|returned|returns|returning|responded|responds|answered|replied|replies|response|reply|result|requests|forbidden|unauthorized|blocked|exceeded|exhausted|quota|limit) )(?<!\bfrom )[a-z][\w-]* $/i;
+  /\b(?!(?:an?|the|with|by|as|is|was|from|to|said|says|gave|gives|sent|sends|threw|throws|saw|see|hit|via|then|and|or|api|https?|server|upstream|provider|client|gateway|proxy|backend|service|failed|failure|failing|failures|errors?|err|status(?:es)?|codes?|rejected|refused|denied|limited|throttled|throws|because|due|again|still|now|just|unexpected|persistent|repeated|fatal|critical|warn(?:ing)?|info|post|get|put|patch|delete|head|retryable|retrying|non-ok|bad|\w*(?:error|exception)|got|received|returned|returns|returning|responded|responds|answered|replied|replies|response|reply|result|requests|forbidden|unauthorized|blocked|exceeded|exhausted|quota|limit) )(?<!\bfrom )[a-z][\w-]* $/i;
 
 /** Words before a number that make it a status in any case. */
 const STATUS_BEFORE =
   /(?:\b(?:\w*(?:error|exception)|status|statuscode|http|code|error|response|returned|got|received|answered|replied|err)(?:[-_ ]?(?:code|status))?["']?(?:\s(?:of|is|was)\s|\s?[:=(]\s?["'(]?|\s|["'(]))$/i;
 
 /** Whether a number is an HTTP status. */
-function isStatus(before: string, after: string): boolean {
+function isStatus(
+  before: string,
+  { after, senders }: { after: string; senders: readonly string[] },
+): boolean {
   if (/^(?:[:/]\d|[-/]\w|[.,]\d)/.test(after)) return false;
   const isNamed = STATUS_BEFORE.test(before) &&
     !/\bexit(?:ed)?\b[^.]{0,20}$/i.test(before);
   const isCalled = /^[\])]?[:,]?\s+(?:too many\b|forbidden)/i.test(after);
   if (isNamed || isCalled) return true;
   return !MEASURED_BEFORE.test(before) && !MEASURED_AFTER.test(after) &&
-    !NAMED_BY_NUMBER.test(before);
+    !(NAMED_BY_NUMBER.test(before) && !isSender(before, senders));
+}
+
+function isSender(before: string, senders: readonly string[]): boolean {
+  const [, word = ""] = /([a-z][\w-]*) $/i.exec(before) ?? [];
+  return senders.includes(word.toLowerCase());
 }

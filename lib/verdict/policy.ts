@@ -137,6 +137,16 @@ export function policyOf({ kind }: { kind: VerdictKind }): Policy {
   return POLICIES[kind];
 }
 
+/**
+ * Returns the state of an account in a cooldown of this kind, such as `out of
+ * quota`; `undefined` if no kind with a cooldown has this name.
+ */
+export function stateAfter(kind: string): string | undefined {
+  if (!Object.hasOwn(POLICIES, kind)) return undefined;
+  const { coolsDown, words } = POLICIES[kind as VerdictKind];
+  return coolsDown ? words.replace(/^(?:is|was) /, "") : undefined;
+}
+
 /** Whether a verdict blames the account or its type, so that another may help. */
 export function blamesAccount(verdict: { kind: VerdictKind }): boolean {
   const { blames } = policyOf(verdict);

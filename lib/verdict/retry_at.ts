@@ -1,3 +1,4 @@
+import { once } from "./once.ts";
 import { nextPeriod, type Service } from "./service.ts";
 import {
   MONTH,
@@ -49,14 +50,16 @@ export function parseRetryAfter(
 }
 
 /** Words that announce a time. */
-const WORD = [
-  /\b(?:again|retry(?:ing)?[-_ ]?(?:after|delay|in|at)|resets?|available|until|wait)\b/,
-  /\b(?:regain|refresh(?:e[sd])?|renew(?:s|ed)?|replenish(?:e[sd])?|restored?)\b/,
-  /\b(?:resumes?|returns?|lifted|unlock(?:s|ed)?|back|resetting)\b/,
-  /重置|将[于在]|將[於在]|请[于在]|請[於在]|恢复|恢復|刷新|解除|リセット|再試行|재설정|초기화/,
-  /\b(?:restablec\w*|reinici\w*|redefinid\w*|réinitialis\w*|zurückgesetzt|nouveau|nuevo|novamente|r[ée]essa[iy]\w*|intent[ae]\w*|inténtalo|riprova\w*|versuchen|warten(?: sie)?|attend\w+|patient\w+|esper[ea]\w*|aguarde\w*)/,
-  /сброс\w*|обнов\w*|повтор\w*/,
-].map((it) => it.source).join("|");
+const word = once(() =>
+  [
+    /\b(?:again|retry(?:ing)?[-_ ]?(?:after|delay|in|at)|resets?|available|until|wait)\b/,
+    /\b(?:regain|refresh(?:e[sd])?|renew(?:s|ed)?|replenish(?:e[sd])?|restored?)\b/,
+    /\b(?:resumes?|returns?|lifted|unlock(?:s|ed)?|back|resetting)\b/,
+    /重置|将[于在]|將[於在]|请[于在]|請[於在]|恢复|恢復|刷新|解除|リセット|再試行|재설정|초기화/,
+    /\b(?:restablec\w*|reinici\w*|redefinid\w*|réinitialis\w*|zurückgesetzt|nouveau|nuevo|novamente|r[ée]essa[iy]\w*|intent[ae]\w*|inténtalo|riprova\w*|versuchen|warten(?: sie)?|attend\w+|patient\w+|esper[ea]\w*|aguarde\w*)/,
+    /сброс\w*|обнов\w*|повтор\w*/,
+  ].map((it) => it.source).join("|")
+);
 
 /** Words that may follow a time without an announcing word, as in `60 秒后重试`. */
 const AFTERWARDS =
@@ -65,7 +68,7 @@ const AFTERWARDS =
 /** Whether the text before or after a time announces it. */
 function isAnnounced(message: string, start: number, end: number): boolean {
   const before = message.slice(Math.max(start - 60, 0), start);
-  return new RegExp(`(?:${WORD})[^.]{0,30}$`, "i").test(before) ||
+  return new RegExp(`(?:${word()})[^.]{0,30}$`, "i").test(before) ||
     AFTERWARDS.test(message.slice(end, end + 12));
 }
 
@@ -78,23 +81,25 @@ const TIME = (name: string) =>
 const IN_ZONE = `(?:(?<zoneFirst>${ZONE_BEFORE})[\\s:：,，)）]*)?`;
 
 /** A date, with or without a time and a zone. */
-const DATED = new RegExp(
-  [
-    /(?<!\d)(?<year>\d{4})\s?[-/年년.]\s?(?<month>\d\d?)\s?[-/月월.]\s?(?<day>\d\d?)(?!\d)\s?[日일号號]?/
-      .source,
-    /(?<!\d)(?<monthAlone>\d\d?)\s?[月월]\s?(?<dayAlone>\d\d?)\s?[日일号號]/
-      .source,
-    /(?<![-\d])(?<monthShort>\d\d)-(?<dayShort>\d\d)(?=\s\d\d:\d\d)/.source,
-    `\\b(?<name>${MONTH})\\s+(?<nameDay>\\d\\d?)(?:st|nd|rd|th)?\\b(?:,?\\s+(?<nameYear>\\d{4})\\b)?`,
-    `\\b(?<dayFirst>\\d\\d?)(?:st|nd|rd|th|\\.)?\\s+(?:de\\s)?(?<nameLast>${MONTH})(?:,?\\s+(?:de\\s)?(?<yearLast>\\d{4})\\b)?`,
-    `\\b(?<weekday>${WEEKDAY})\\b(?=,?\\s+(?:at\\s)?\\d\\d?(?::|\\s?[ap]\\.?m))`,
-  ].map((it) => `(?:${it})`).join("|").replace(/^/, () => `${IN_ZONE}(?:`) +
-    `)(?:(?:T|,?\\s*(?:\\b(?:at|um|à|às|a las|в)\\s+)?)${TIME("")})?`,
-  "gi",
+const dated = once(() =>
+  new RegExp(
+    [
+      /(?<!\d)(?<year>\d{4})\s?[-/年년.]\s?(?<month>\d\d?)\s?[-/月월.]\s?(?<day>\d\d?)(?!\d)\s?[日일号號]?/
+        .source,
+      /(?<!\d)(?<monthAlone>\d\d?)\s?[月월]\s?(?<dayAlone>\d\d?)\s?[日일号號]/
+        .source,
+      /(?<![-\d])(?<monthShort>\d\d)-(?<dayShort>\d\d)(?=\s\d\d:\d\d)/.source,
+      `\\b(?<name>${MONTH})\\s+(?<nameDay>\\d\\d?)(?:st|nd|rd|th)?\\b(?:,?\\s+(?<nameYear>\\d{4})\\b)?`,
+      `\\b(?<dayFirst>\\d\\d?)(?:st|nd|rd|th|\\.)?\\s+(?:de\\s)?(?<nameLast>${MONTH})(?:,?\\s+(?:de\\s)?(?<yearLast>\\d{4})\\b)?`,
+      `\\b(?<weekday>${WEEKDAY})\\b(?=,?\\s+(?:at\\s)?\\d\\d?(?::|\\s?[ap]\\.?m))`,
+    ].map((it) => `(?:${it})`).join("|").replace(/^/, () => `${IN_ZONE}(?:`) +
+      `)(?:(?:T|,?\\s*(?:\\b(?:at|um|à|às|a las|в)\\s+)?)${TIME("")})?`,
+    "gi",
+  )
 );
 
 /** A time of day, which means its next occurrence. */
-const CLOCK = new RegExp(`${IN_ZONE}(?<![\\d:.])${TIME("")}`, "gi");
+const clock = once(() => new RegExp(`${IN_ZONE}(?<![\\d:.])${TIME("")}`, "gi"));
 
 /** Epoch seconds or milliseconds. */
 const EPOCH = /(?<![\w.-])(\d{13}|\d{10})(?![\w-])/g;
@@ -104,22 +109,28 @@ const IN_SECONDS =
   /\bretry[-_ ]?after["']?[\s:=]{1,3}["']?(\d+(?:\.\d+)?)(?![\w.]*\w|\s*[a-z])/i;
 
 /** `try again in 1m30.5s`, `retryDelay: 34s`; not `retry attempt 3 m`. */
-const IN_SPAN = new RegExp(
-  `(?:${WORD}|\\bwithin)(?:[^.]{0,30}?(?<![\\wà-ÿ])(?:in|after|for|within|about|least|next|en|em|dans|tra|fra|через))?` +
-    `[\\s:="']{0,5}(?<![\\w.])(${SPAN})`,
-  "i",
+const inSpan = once(() =>
+  new RegExp(
+    `(?:${word()}|\\bwithin)(?:[^.]{0,30}?(?<![\\wà-ÿ])(?:in|after|for|within|about|least|next|en|em|dans|tra|fra|через))?` +
+      `[\\s:="']{0,5}(?<![\\w.])(${SPAN})`,
+    "i",
+  )
 );
 
 /** `replenished in 2.12:34:56`: days, hours, minutes, seconds. */
-const IN_COLONS = new RegExp(
-  `(?:${WORD})[^.]{0,10}\\bin (?:(\\d+)\\.)?(\\d\\d):(\\d\\d):(\\d\\d)\\b`,
-  "i",
+const inColons = once(() =>
+  new RegExp(
+    `(?:${word()})[^.]{0,10}\\bin (?:(\\d+)\\.)?(\\d\\d):(\\d\\d):(\\d\\d)\\b`,
+    "i",
+  )
 );
 
 /** `请在 60 秒后重试`, `in 30 Sekunden erneut versuchen` */
-const SPAN_BEFORE = new RegExp(
-  `(${SPAN})(?:(?:之|以)?(?:后|後|후)|\\s?(?:erneut|wieder|noch ?mals?)\\b)`,
-  "i",
+const spanBefore = once(() =>
+  new RegExp(
+    `(${SPAN})(?:(?:之|以)?(?:后|後|후)|\\s?(?:erneut|wieder|noch ?mals?)\\b)`,
+    "i",
+  )
 );
 
 /** Words for the next day. */
@@ -140,19 +151,19 @@ export function findRetryAt(
 ): number | undefined {
   const message = withPlainClocks(text.slice(0, LONGEST_TEXT));
   const local = service?.clock?.zone ?? "UTC";
-  for (const match of message.matchAll(DATED)) {
+  for (const match of message.matchAll(dated())) {
     if (!isAnnounced(message, match.index, match.index + match[0].length)) {
       continue;
     }
     return plausible(dateOf(match.groups ?? {}, now, local), now);
   }
-  const [, days = "0", ...colons] = IN_COLONS.exec(message) ?? [];
+  const [, days = "0", ...colons] = inColons().exec(message) ?? [];
   if (colons.length > 0) {
     const [hours, minutes, seconds] = colons.map(Number);
     const span = `${days}d${hours}h${minutes}m${seconds}s`;
     return plausible(now + spanMs(span), now);
   }
-  for (const match of message.matchAll(CLOCK)) {
+  for (const match of message.matchAll(clock())) {
     if (!isAnnounced(message, match.index, match.index + match[0].length)) {
       continue;
     }
@@ -168,7 +179,7 @@ export function findRetryAt(
   }
   const [, seconds] = IN_SECONDS.exec(message) ?? [];
   if (seconds !== undefined) return plausible(now + Number(seconds) * 1e3, now);
-  const span = IN_SPAN.exec(message)?.[1] ?? SPAN_BEFORE.exec(message)?.[1];
+  const span = inSpan().exec(message)?.[1] ?? spanBefore().exec(message)?.[1];
   if (span !== undefined) return plausible(now + spanMs(span), now);
   if (!TOMORROW.test(message)) return undefined;
   return nextPeriod("day", now, { clock: service?.clock, dayBeginsMs });

@@ -6,13 +6,32 @@
  * @module
  */
 
-/** Joins `patterns` into one that ignores case. */
-export function anyOf(patterns: readonly RegExp[]): RegExp {
-  return new RegExp(patterns.map((it) => it.source).join("|"), "i");
+import { once } from "./once.ts";
+
+/** A pattern that is compiled when it is first used. */
+export type Words = Pick<RegExp, "source" | "test">;
+
+/** Joins the patterns that `list` returns into one that ignores case. */
+export function anyOf(list: () => readonly RegExp[]): Words {
+  const pattern = once(() =>
+    new RegExp(list().map((it) => it.source).join("|"), "i")
+  );
+  return {
+    get source() {
+      return pattern().source;
+    },
+    test: (text) => pattern().test(text),
+  };
 }
 
+/** A limit on the number of requests that are under way at the same time. */
+export const CROWDED: Words = anyOf(() => [
+  /concurren(?:t|cy)|in[-_ ]?flight|simultaneous|parallel[-_ ]requests?/,
+  /并[发發]|同時(?:接続|実行|リクエスト)|동시/,
+]);
+
 /** A limit per minute or second, or on concurrent requests. */
-export const SHORT_LIMIT: RegExp = anyOf([
+export const SHORT_LIMIT: Words = anyOf(() => [
   /throttling\.(?:ratequota|burstrate)|(?<![a-z])[rt]p[ms]\b|\bqp[sm]\b/,
   /per[-_ ](?:minute|min|second|sec)\b|(?<!_per_day.*)_per_(?:minute|second)_(?!.*_per_day)|per (?:1|10|30|60) ?s(?:ec|econds)?\b/,
   /\/ ?(?:minute|min|second|sec)\b|by[-_]?(?:minute|second)\b/,
@@ -25,7 +44,7 @@ export const SHORT_LIMIT: RegExp = anyOf([
 ]);
 
 /** The service is overloaded for everybody. */
-export const BUSY: RegExp = anyOf([
+export const BUSY: Words = anyOf(() => [
   /overload(?:ed)?\b|overloaded[-_]error/,
   /(?:system|server|service|infrastructure|engine|cluster|gpu|no|at|maximum|insufficient|model|tier)[-_ ]capacity/,
   /capacity[-_ ](?:limits?|exceeded|exhausted|constraints?|available)/,
@@ -37,7 +56,7 @@ export const BUSY: RegExp = anyOf([
 ]);
 
 /** A budget, quota or balance of the request, not of the account. */
-export const OF_REQUEST: RegExp = anyOf([
+export const OF_REQUEST: Words = anyOf(() => [
   /(?:thinking|reasoning|thoughts?)[-_ .:]{0,3}(?:\w+[-_ .:]{1,2})?budget|budget(?:[-_ ]?tokens| for (?:reasoning|thinking))|(?:quota|limit|allowance) of \d+ ?[kmg]i?b\b/,
   /^(?![^]*\b(?:daily|weekly|monthly|team|organi[sz]ation|api key)\b)[^]*\btokens?[-_ :]{1,2}budget/,
   /budget exceed(?:s|ed) (?:the |allowed |permitted )*(?:maximum|model)/,
@@ -78,7 +97,7 @@ const MONEY_ABROAD =
     .source;
 
 /** The account has no money left: words without another meaning. */
-export const MONEY: RegExp = anyOf([
+export const MONEY: Words = anyOf(() => [
   /insufficient[-_ ](?:\w+[-_ ])?(?:account[-_ ])?(?:quota|balance|credits?|funds?)/,
   /(?<![\w])(?:quota|balance|credits?|funds?)[-_ ](?:is |are |was )?(?:not enough|insufficient|too low|depleted)/,
   /not enough (?:quota|balance|credits?|funds?|money)/,
@@ -110,7 +129,7 @@ export const MONEY: RegExp = anyOf([
 ]);
 
 /** A used-up limit, in words that no refused request contains. */
-export const SPENT: RegExp = anyOf([
+export const SPENT: Words = anyOf(() => [
   new RegExp(`\\b${GONE_BEFORE}\\b${WITHIN}{0,60}\\b${THING}`),
   new RegExp(`(?<!\\w)${THING}(?![a-z])${WITHIN}{0,40}(?<![a-z])${GONE_AFTER}`),
   new RegExp(`${THING_ABROAD}${WITHIN}{0,40}${GONE_ABROAD}`),
@@ -121,7 +140,7 @@ export const SPENT: RegExp = anyOf([
 ]);
 
 /** The account is out of quota for a long time. */
-export const QUOTA: RegExp = anyOf([
+export const QUOTA: Words = anyOf(() => [
   new RegExp(SPENT.source),
   /allocationquota|quota[-_ ](?:exceeded|exhausted|reached)|freetieronly|free[-_ ]tier[-_ ]only/,
   /(?:exceeded|insufficient|no)[-_ ](?:current[-_ ])?quota|key limit (?:exceeded|reached)/,
@@ -137,7 +156,7 @@ export const QUOTA: RegExp = anyOf([
   /(?:1日|一日|日次|月間|週間).{0,6}(?:上限|制限)|(?:일일|월간|주간).{0,6}한도/,
   /\bout of (?:tokens|requests|messages|prompts|generations)\b|\bno (?:remaining|more) (?:spend|usage)\b/,
   /\b0 of \d+ (?:\w+ ){0,2}(?:left|remaining)\b|\b(?:calls|requests|messages|prompts|generations)\b.{0,20}\bused up\b/,
-  /usage[-_ ]limit|limit[-_ ]reached\b.{0,40}\breset/,
+  /usage[-_ ]limit|usage[-_ ]not[-_ ]included|limit[-_ ]reached\b.{0,40}\breset/,
   /\b(?:limit|allowance)\b.{0,30}\b(?:of|for) your (?:plan|subscription|account)|exceed.{0,20}\ballowance/,
   // Not a limit on the rate of requests.
   /\b(?:hit|reached|exceeded|over) (?:your|the|its|their)\b(?!.{0,30}\b(?:rate|requests?|tokens?|concurren\w+|speed)[-_ ]limit).{0,40}\b(?:limit|cap)\b/,
@@ -145,7 +164,7 @@ export const QUOTA: RegExp = anyOf([
   /per[-_ ](?:day|week|month)(?![a-z])|\/ ?(?:day|week|month)\b|by[-_]?day\b|(?<![a-z])[rt]pd\b/,
   /per 86400 ?s|per[-_](?:model[-_])?per[-_]?day/,
   /set[-_ ](?:inference[-_ ])?limit|inference limit|no (?:active )?(?:subscription|coding plan)/,
-  /included credits|good standing|overdue|in arrears/,
+  /included credits|good standing|overdue|in arrears|\byour (?:\w+ )?plan, upgrade to\b/,
   /(?:[额額]度|配[额額]|[余餘][额額]|次[数數]|今日|[当當]日|每日|每[周週月]|用量|流量|使用|限[额額]).{0,20}(?:用[尽盡完]|耗[尽盡]|上限|超出|超[过過]|超限)/,
   /(?:已[达達]|[达達]到|超出|超[过過]).{0,20}(?:使用|用量|[调調]用|[额額]度|配[额額]|限[额額]|上限)/,
   /(?:每日|每天|每[周週月]|今[日天]|本[日周週月]|[当當][日天]|花[费費]|消[费費]|[费費]用).{0,16}(?:限制|上限|封[顶頂])/,
@@ -158,7 +177,7 @@ export const QUOTA: RegExp = anyOf([
 ]);
 
 /** The account is rate-limited. */
-export const RATE: RegExp = anyOf([
+export const RATE: Words = anyOf(() => [
   /rate[-_ ]?limit|too[-_ ]many[-_ ]?requests|throttl|limit[-_ ]requests/,
   /resource[-_ ](?:has been )?exhausted|cooling down|model_?cooldown/,
   /速率限制|限流|限速|レート制限|リクエスト(?:数)?が多すぎ|속도 제한|요청이 너무 많/,
@@ -170,9 +189,11 @@ export const RATE: RegExp = anyOf([
  * Something that this account may not use with this program, but another
  * account may.
  */
-export const ONLY_FOR_OTHERS: RegExp = anyOf([
-  /\b(?:only|exclusively|restricted|limited)\b.{0,60}\b(?:coding (?:agents?|tools?|clients?)|official (?:\w+ )?(?:clients?|tools?|apps?)|claude code|qwen code)/,
-  /\bonly (?:\w+ )?(?:available|authorized|allowed|accessible|intended|supported|usable|for use)\b.{0,40}\b(?:agents?|cli|clients?|tools?|claude code|coding|plans?|users?|tier|region)/,
+export const ONLY_FOR_OTHERS: Words = anyOf(() => [
+  /\b(?:only|exclusively|restricted|limited)\b.{0,60}\b(?:coding (?:agents?|tools?|clients?)|official (?:\w+ )?(?:clients?|tools?|apps?))/,
+  // A coding agent named "... Code".
+  /\b(?:only|exclusively|restricted|limited)\b.{0,60}\b(?:by|for|from|in|through|to|via|with) (?!(?:access|an?|any|coupon|error|exit|http|invit\w+|promo\w*|reason|response|source|status|that|the|this|verification|your) )[a-z]+ code\b/,
+  /\bonly (?:\w+ )?(?:available|authorized|allowed|accessible|intended|supported|usable|for use)\b.{0,40}\b(?:agents?|cli|clients?|tools?|coding|plans?|users?|tier|region)/,
   /\buse (?:an? |the |our )?(?:official (?:\w+ )?|(?:supported|approved|authori[sz]ed) coding )(?:clients?|tools?|apps?|agents?|cli)\b/,
   /(?:direct|raw|third[- ]party|programmatic)(?: api)? (?:calls?|access|requests?|usage|use|clients?|tools?|apps?)\b.{0,40}\b(?:not|forbidden|prohibited|disallowed|blocked)\b/,
   /(?:\bnot|forbidden|prohibited)\b.{0,30}\b(?:direct|raw|third[- ]party|programmatic) (?:api|clients?|tools?|apps?)\b/,
@@ -182,7 +203,7 @@ export const ONLY_FOR_OTHERS: RegExp = anyOf([
 ]);
 
 /** A model that this account or address does not have. */
-export const MODEL_REFUSED: RegExp = anyOf([
+export const MODEL_REFUSED: Words = anyOf(() => [
   /model[-_ ]?not[-_ ]?(?:found|exist|support(?:ed)?|available|allowed)/,
   /model\b.{0,80}\b(?:does not|doesn't|not) exist|model not exist/,
   /model\b.{0,80}\b(?:is )?not (?:supported|available|found|allowed|enabled|accessible|permitted|a valid model)/,
@@ -206,11 +227,12 @@ export const MODEL_REFUSED: RegExp = anyOf([
 ]);
 
 /** The service or the connection is broken. */
-export const BROKEN: RegExp = anyOf([
+export const BROKEN: Words = anyOf(() => [
   /connection error|econn|enotfound|etimedout|eai_again|und_err/,
   /fetch failed|network error|socket|terminated|premature close/,
+  /stream (?:disconnected|closed)|connection failed|error sending request/,
   /request timeout|timed out|due to timeout|\bcertificate\b|overloaded/,
   /internal[-_. ]?(?:server[-_. ]?)?error|empty response|stream ended|non-sse|could not parse/,
   /(?:unterminated|unexpected)\b.{0,40}\bjson/,
-  /error when talking to api/, // 0.1.4, for an empty stream
+  /error when talking to api/, // for an empty stream
 ]);

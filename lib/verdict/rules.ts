@@ -1,14 +1,6 @@
 import type { ApiError } from "./api_error.ts";
 import { judgedText } from "./rule_text.ts";
 import {
-  type Guard,
-  LIMITED,
-  noneOr,
-  not,
-  OF_ACCOUNT,
-  REFUSED,
-} from "./rule_guards.ts";
-import {
   anyOf,
   BROKEN,
   BUSY,
@@ -20,9 +12,33 @@ import {
   RATE,
   SHORT_LIMIT,
   SPENT,
+  type Words,
 } from "./rule_words.ts";
 import { KIND, type VerdictKind } from "./policy.ts";
 import type { Service } from "./service.ts";
+
+/** Decides by the status whether the words of a rule count. */
+type Guard = (status: number | undefined) => boolean;
+
+/** Accepts these statuses, 200, and none, as in a stream that began well. */
+function noneOr(...statuses: number[]): Guard {
+  return (status) =>
+    status === undefined || status === 200 || statuses.includes(status);
+}
+
+/** Accepts any status except these. */
+function not(...statuses: number[]): Guard {
+  return (status) => status === undefined || !statuses.includes(status);
+}
+
+/** Statuses of a reached limit; with others, a limit has another meaning. */
+const LIMITED: Guard = noneOr(402, 403, 429, 432, 433, 449, 503);
+
+/** Statuses of an invalid request. */
+const REFUSED: Guard = noneOr(400, 413, 422);
+
+/** Statuses for something that the account may not use or does not have. */
+const OF_ACCOUNT: Guard = noneOr(400, 401, 403, 404, 405, 422, 435, 503);
 
 /** The result of a rule. */
 export interface Ruling {
@@ -41,12 +57,17 @@ interface Rule extends Ruling {
   /** HTTP statuses that mean this, whatever the words. */
   statuses?: (status: number) => boolean;
   /** Words that mean this, in the code, the message or other members. */
-  words?: RegExp;
+  words?: Pick<Words, "test">;
   /** The statuses with which the words count. @default any */
   guard?: Guard;
-  /** The services whose words mean this. @default all */
-  service?: RegExp;
+  /** Whether the words mean this at a service. @default at all */
+  service?: (service: Service | undefined) => boolean;
 }
+
+/**
+ * The code for an error in which an agent says by itself that it needs a login.
+ */
+export const LOGIN_REQUIRED = "login_required";
 
 /**
  * The rules, in order of precedence. Words of the service take precedence over
@@ -58,15 +79,18 @@ const RULES: readonly Rule[] = [
   {
     kind: KIND.login,
     guard: noneOr(400, 401),
-    words: /invalid_grant|refresh token (?:is )?(?:expired|invalid)/i,
+    words: anyOf(() => [
+      /invalid_grant|refresh token (?:is |was |has )?(?:expired|invalid|already used|revoked)/,
+      /log out and sign in again/,
+    ]),
   },
   {
     kind: KIND.login,
     guard: noneOr(),
-    words: anyOf([
+    words: anyOf(() => [
+      new RegExp(`\\b${LOGIN_REQUIRED}\\b`),
       /device authoriz|authorization timeout, please restart/,
-      /qwen oauth (?:authentication|credentials)\b/,
-      /too many request for qwen oauth|server is rate limiting our requests/,
+      /server is rate limiting our requests/,
       /no auth type is selected|please set an auth method/,
       /the configured auth type is/,
     ]),
@@ -83,6 +107,18 @@ const RULES: readonly Rule[] = [
     words: /free tier was discontinued|account type .*(?:ended|discontinued)/i,
   },
   {
+    // The network of this machine is refused, with any account.
+    kind: KIND.transient,
+    words: /access blocked by cloudflare/i,
+  },
+  {
+    kind: KIND.auth,
+    words: anyOf(() => [
+      /deactivated[-_ ](?:account|organization|workspace)\b/,
+      /\b(?:account|organization|workspace)[-_ ](?:\w+[-_ ]){0,2}deactivated\b/,
+    ]),
+  },
+  {
     // The message advises to shorten the input.
     kind: KIND.transient,
     words: /streaming request timeout/i,
@@ -90,7 +126,7 @@ const RULES: readonly Rule[] = [
   {
     kind: KIND.client,
     guard: REFUSED,
-    words: anyOf([
+    words: anyOf(() => [
       /data_?inspection|inappropriate content|content[-_ ]?(?:filter|policy)/,
       /(?:context|input|prompt)\b.{0,40}\b(?:length|too long)/,
     ]),
@@ -110,20 +146,25 @@ const RULES: readonly Rule[] = [
   },
   // Credit reserved by pending requests is released when they end.
   { kind: KIND.throttle, words: /in[-_ ]flight[-_ ](?:budget|requests)/i },
+  {
+    // A bucket that fills up all the time, even if it holds a day's tokens.
+    kind: KIND.throttle,
+    guard: LIMITED,
+    words: /\bnumber of [\w ]{1,30} has exceeded your (?:\S+ ){0,2}rate limit/i,
+  },
   // Limits per minute or second, even if called a quota.
   { kind: KIND.throttle, guard: LIMITED, words: SHORT_LIMIT },
   {
-    // Tokens per minute, which DashScope calls a quota. For a coding plan and a
-    // login the same words mean their quota.
+    // Tokens per minute, which some services call a quota.
     kind: KIND.throttle,
     guard: LIMITED,
-    service: /^(?!coding-plan|qwen)/,
+    service: (it) => it?.allocatedQuota !== "plan",
     words: /#token-limit\b/i,
   },
   {
     kind: KIND.throttle,
     guard: LIMITED,
-    service: /^dashscope/,
+    service: (it) => it?.allocatedQuota === "minute",
     words:
       /throttling\.allocationquota|allocated quota exceeded, please increase/i,
   },
@@ -175,10 +216,10 @@ const RULES: readonly Rule[] = [
   {
     kind: KIND.auth,
     guard: noneOr(439),
-    words: anyOf([
-      /invalid token|unauthorized|forbidden|token refresh/,
-      /(?:access|api) token (?:has |is )?expired|valid qwen access token/,
-      /qwen credentials are invalid/,
+    words: anyOf(() => [
+      /invalid token|unauthorized|forbidden|token refresh|failed to refresh token/,
+      /(?:access|api) token (?:has |is )?expired|valid (?:\w+ )?access token/,
+      /credentials are invalid/,
     ]),
   },
   // Something missing at this address may exist at another one.
@@ -214,7 +255,7 @@ export function ruleFor(
   const text = judgedText(error);
   return RULES.find((it) =>
     it.kind !== except &&
-    (it.service?.test(service?.name ?? "") ?? true) &&
+    (it.service?.(service) ?? true) &&
     ((it.words?.test(text) && (it.guard?.(status) ?? true)) ||
       (status !== undefined && it.statuses?.(status)))
   );

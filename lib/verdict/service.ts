@@ -27,6 +27,11 @@ export interface Service {
   name: string;
   /** How the service counts time. @default UTC */
   clock?: ServiceClock | undefined;
+  /**
+   * What it means by a quota that it calls allocated: the tokens of a minute, or
+   * those of the plan. @default unknown
+   */
+  allocatedQuota?: "minute" | "plan" | undefined;
 }
 
 /** The period of a quota. */

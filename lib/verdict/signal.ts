@@ -1,3 +1,5 @@
+import type { ApiError } from "./api_error.ts";
+
 /**
  * Patterns that mean "out of quota", as a last resort: for the error message of
  * a run that failed without an answer, if nothing better tells why. Errors in a
@@ -74,4 +76,28 @@ const STATUS = /(?<![\w.-])(40[0-9]|413|422|429|50[0-4])(?![\w-])/;
 export function statusIn(line: string): number | undefined {
   const status = STATUS.exec(line.replace(PLACES, ""))?.[1];
   return status === undefined ? undefined : Number(status);
+}
+
+/** What is known about a run of the agent after its end. */
+export interface Evidence {
+  /** Its exit code. */
+  exitCode: number;
+  /** Whether we ended it because of a timeout. */
+  timedOut: boolean;
+  /** Its stdout; the beginning and the end if it is long. */
+  stdout: string;
+  /** Its stderr; the end if it is long. */
+  stderr: string;
+  /** The errors after the last answer in its session log, in order. */
+  sessionErrors?: readonly ApiError[] | undefined;
+  /** The limits of the account, as last reported in its session log. */
+  limits?: readonly UsageLimit[] | undefined;
+}
+
+/** A limit of an account, and how much of it is used. */
+export interface UsageLimit {
+  /** The used part, 0 to 100. */
+  usedPercent: number;
+  /** When it is unused again, epoch milliseconds. */
+  resetsAt: number;
 }

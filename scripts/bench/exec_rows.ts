@@ -11,7 +11,7 @@ const ANSWER = { answer: "The capital of France is Paris." };
 /** A call of the real `qwen` takes a second or two. */
 const MOST_ROUNDS = 5;
 
-/** A call that takes longer than that has gone wrong. */
+/** A call that takes longer has failed. */
 const LONGEST_MS = 30_000;
 
 /** The accounts of a row, and how `exec` gives them to `qwen`. */

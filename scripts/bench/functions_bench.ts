@@ -8,7 +8,7 @@ import { EventStreamParser } from "../../lib/gateway/event_stream.ts";
 import { classify } from "../../lib/agents/qwen/classify_run.ts";
 import { parseSessionLine } from "../../lib/agents/qwen/session_log.ts";
 import { selectAccount } from "../../lib/accounts/select.ts";
-import { parseCredential } from "../../lib/agents/qwen/credential.ts";
+import { parseCredential } from "../../lib/agents/qwen/login.ts";
 import { layoutAt } from "../../lib/disk/layout.ts";
 import { readSlot } from "../../lib/vault/logins/slots.ts";
 import { formatState, parseState } from "../../lib/ledger/state_yaml.ts";

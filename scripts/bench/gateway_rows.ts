@@ -1,6 +1,6 @@
 import { measureFirstBytes, percentile } from "../first_byte.ts";
 import { runLoad, startRole } from "../gateway_load.ts";
-import { startBinaryGateway } from "./binary_gateway.ts";
+import { startGateway } from "./exec_gateway.ts";
 import type { Pairs } from "./paired.ts";
 import type { Programs } from "./programs.ts";
 import type { Row } from "./row.ts";
@@ -45,7 +45,10 @@ async function measureBinary(
   probes: number,
 ): Promise<FirstBytes[number]> {
   await using upstream = await startRole("upstream");
-  await using gateway = await startBinaryGateway(programs, upstream.address);
+  await using gateway = await startGateway("binary", {
+    programs,
+    baseUrl: upstream.address,
+  });
   const direct = { url: upstream.address, key: "sk-load" };
   const times = await measureFirstBytes(direct, gateway, probes);
   return { when: "alone", ...times };

@@ -1,5 +1,6 @@
 import { NEW_STATE } from "../../lib/ledger/state.ts";
 import { formatState } from "../../lib/ledger/state_yaml.ts";
+import { writeKeySlot } from "../../tests/support/account_folder.ts";
 import { type TestHome, testHome } from "../../tests/support/home.ts";
 
 /** A line of `rotation.log`. */
@@ -15,14 +16,23 @@ const LOG_LINE = JSON.stringify({
 const LINES_AT_ONCE = 10_000;
 
 /**
- * Makes a home of `accounts` logins that have all been used, and a log of
- * `logLines` lines.
+ * Makes a home of `accounts` logins or keys that have all been used, and a log
+ * of `logLines` lines.
  */
 export async function makeHome(
-  { accounts, logLines = 0 }: { accounts: number; logLines?: number },
+  { accounts, kind = "login", logLines = 0 }: {
+    accounts: number;
+    kind?: "login" | "key";
+    logLines?: number;
+  },
 ): Promise<TestHome> {
   const baseUrl = "http://provider.invalid/v1";
-  const home = await testHome({ accounts, baseUrl });
+  const isLogin = kind === "login";
+  const home = await testHome({ accounts: isLogin ? accounts : 0, baseUrl });
+  if (!isLogin) {
+    await Deno.remove(`${home.dir}/oauth_creds.json`);
+    for (let it = 1; it <= accounts; it++) await writeKeySlot(home.dir, it);
+  }
   const used = Array.from({ length: accounts }, (_, at) => {
     const state = {
       ...{ label: undefined, blocked: undefined, blockedSince: undefined },
@@ -33,11 +43,11 @@ export async function makeHome(
   });
   const text = formatState({
     ...NEW_STATE,
-    currentIndex: 1,
+    ...(isLogin ? { currentIndex: 1 } : { activeKey: 1 }),
     totalAccounts: accounts,
     switchesTotal: 3 * accounts,
     accounts: new Map(used),
-    linked: true,
+    linked: isLogin,
   });
   await Deno.writeTextFile(`${home.dir}/state.yaml`, text, { mode: 0o600 });
   if (logLines > 0) await writeLog(`${home.dir}/rotation.log`, logLines);

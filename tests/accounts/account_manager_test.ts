@@ -5,15 +5,13 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../lib/mod.ts";
 import { withLock } from "../../lib/disk/lock.ts";
-import { NEW_STATE, withBlock } from "../../lib/ledger/state.ts";
-import { loadState } from "../../lib/ledger/state_file.ts";
-import { listStash } from "../../lib/vault/logins/stash.ts";
 import {
   accountFolder,
   credential,
   FUTURE,
+  NEEDS_LOGIN,
   TIME,
 } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
@@ -21,6 +19,8 @@ import { replaceFiles } from "../support/files.ts";
 import { stashed } from "../support/stashed.ts";
 import { linkOf, managerOf } from "./managers.ts";
 import { assertCode, assertFails } from "../support/assert_fails.ts";
+import { stashPaths } from "../support/kept_files.ts";
+import { readState } from "../support/state.ts";
 
 Deno.test("AccountManager uses the folder of the environment", () => {
   const env = (name: string) => name === "HOME" ? "/home/user" : undefined;
@@ -91,12 +91,12 @@ for (const index of [0, -1, 1.5, NaN]) {
 Deno.test("switchTo() stashes a login without an owner and says so", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
-    state: { currentIndex: 9 },
+    state: { current_index: 9 },
   });
   await folder.put(credential(9));
   const notices: string[] = [];
   await managerOf(folder, { notices }).switchTo(1);
-  const [path = ""] = await listStash(folder.layout);
+  const [path = ""] = await stashPaths(folder.layout);
   assertEquals(await folder.stash(), [credential(9)]);
   assertEquals(notices, [
     "a login that qwen wrote belongs to an unknown account: kept as " +
@@ -108,7 +108,7 @@ Deno.test("switchTo() keeps skipping an account that needs a login, and says so"
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
-    state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
+    state: { accounts: { account2: NEEDS_LOGIN } },
   });
   const notices: string[] = [];
   const manager = managerOf(folder, { notices });
@@ -123,7 +123,11 @@ Deno.test("switchTo() makes an account usable again that was skipped for another
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
-    state: withBlock(NEW_STATE, 2, "of a colleague", FUTURE),
+    state: {
+      accounts: {
+        account2: { blocked: "of a colleague", blocked_since: FUTURE },
+      },
+    },
   });
   const manager = managerOf(folder);
   await manager.switchTo(2);
@@ -164,13 +168,13 @@ Deno.test("AccountManager brings the state in line with the link", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2, 3],
     active: 3,
-    state: { currentIndex: 1, totalAccounts: 99 },
+    state: { current_index: 1, total_accounts: 99 },
   });
   const result = await managerOf(folder).switchTo(3);
   assertEquals(result, { switched: false, from: 3, to: 3 });
-  const { state } = await loadState(folder.layout);
-  assertEquals(state.currentIndex, 3);
-  assertEquals(state.totalAccounts, 3);
+  const state = await readState(folder.layout.state);
+  assertEquals(state.current_index, 3);
+  assertEquals(state.total_accounts, 3);
 });
 
 Deno.test("listAccounts() lists a thousand accounts in order", async () => {

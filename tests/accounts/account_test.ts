@@ -1,27 +1,21 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { countAccounts, describeAccounts } from "../../lib/accounts/account.ts";
-import { takeSnapshot } from "../../lib/vault/snapshot.ts";
-import { cooldownFor, withProbe } from "../../lib/ledger/cooldown.ts";
-import {
-  NEW_STATE,
-  withBlock,
-  withCooldowns,
-  withSwitch,
-} from "../../lib/ledger/state.ts";
 import {
   accountFolder,
   credential,
   NOW,
   TIME,
 } from "../support/account_folder.ts";
+import { stateTime } from "../support/state.ts";
+import { managerOf } from "./managers.ts";
 
-Deno.test("describeAccounts() shows when each account expires, its use, and which is active", async () => {
+const USED = { switches_count: 1, last_used: TIME };
+
+Deno.test("listAccounts() shows when each account expires, its use, and which is active", async () => {
   await using folder = await accountFolder({
     accounts: [1, 4],
     active: 4,
-    state: withSwitch(NEW_STATE, 4, TIME),
+    state: { accounts: { account4: USED } },
   });
-  const snapshot = await takeSnapshot(folder.layout);
   const common = {
     label: undefined,
     kind: "oauth" as const,
@@ -41,7 +35,7 @@ Deno.test("describeAccounts() shows when each account expires, its use, and whic
     since: undefined,
     service: "qwen-login",
   };
-  assertEquals(await describeAccounts(snapshot, { now: NOW }), [
+  assertEquals(await managerOf(folder).listAccounts(), [
     {
       ...common,
       index: 1,
@@ -53,38 +47,37 @@ Deno.test("describeAccounts() shows when each account expires, its use, and whic
   ]);
 });
 
-Deno.test("describeAccounts() treats no account as active when the agent has its own login", async () => {
+Deno.test("listAccounts() treats no account as active when the agent has its own login", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await folder.put(credential(1));
-  const [account] = await describeAccounts(
-    await takeSnapshot(folder.layout),
-    { now: NOW },
-  );
+  const [account] = await managerOf(folder).listAccounts();
   assertEquals(account?.active, false);
 });
 
-Deno.test("describeAccounts() says why an account is skipped", async () => {
+Deno.test("listAccounts() says why an account is skipped", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
-    state: withBlock(NEW_STATE, 2, "login needed", TIME),
+    state: {
+      accounts: { account2: { blocked: "login needed", blocked_since: TIME } },
+    },
   });
-  const accounts = await describeAccounts(
-    await takeSnapshot(folder.layout),
-    { now: NOW },
-  );
+  const accounts = await managerOf(folder).listAccounts();
   assertEquals(accounts.map((it) => it.blocked), [undefined, "login needed"]);
 });
 
-Deno.test("describeAccounts() says how long an account is not used", async () => {
-  const now = NOW + 60_000;
-  const ended = withProbe([cooldownFor(1, NOW)], { now, process: undefined });
-  const state = withCooldowns(NEW_STATE, 1, [cooldownFor(90_000, NOW)]);
+Deno.test("listAccounts() says how long an account is not used", async () => {
+  const until = stateTime(NOW + 90_000);
+  const ended = { until: stateTime(NOW - 60_000), probe_until: until };
   await using folder = await accountFolder({
     accounts: [1, 2, 3],
-    state: withCooldowns(state, 2, ended),
+    state: {
+      accounts: {
+        account1: { cooldowns: [{ until }] },
+        account2: { cooldowns: [ended] },
+      },
+    },
   });
-  const snapshot = await takeSnapshot(folder.layout);
-  const accounts = await describeAccounts(snapshot, { now });
+  const accounts = await managerOf(folder).listAccounts();
   assertEquals(accounts.map((it) => it.cooldownUntil), [
     NOW + 90_000,
     undefined,
@@ -92,12 +85,9 @@ Deno.test("describeAccounts() says how long an account is not used", async () =>
   ]);
 });
 
-Deno.test("describeAccounts() shows no token", async () => {
+Deno.test("listAccounts() shows no token", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
-  const accounts = await describeAccounts(
-    await takeSnapshot(folder.layout),
-    { now: NOW },
-  );
+  const accounts = await managerOf(folder).listAccounts();
   assertEquals(JSON.stringify(accounts).includes("secret"), false);
 });
 
@@ -121,13 +111,10 @@ const UNUSABLE: Record<string, [Make, string | RegExp]> = {
 };
 
 for (const [what, [make, problem]] of Object.entries(UNUSABLE)) {
-  Deno.test(`describeAccounts() says so when a slot is ${what}`, async () => {
+  Deno.test(`listAccounts() says so when a slot is ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [1], active: 1 });
     await make(`${folder.layout.accounts}/oauth_creds_2.json`);
-    const accounts = await describeAccounts(
-      await takeSnapshot(folder.layout),
-      { now: NOW },
-    );
+    const accounts = await managerOf(folder).listAccounts();
     const [first, second] = accounts.map((it) => it.problem);
     assertEquals(first, undefined);
     if (typeof problem === "string") assertEquals(second, problem);
@@ -136,13 +123,17 @@ for (const [what, [make, problem]] of Object.entries(UNUSABLE)) {
   });
 }
 
-Deno.test("countAccounts() counts the accounts that exist", async () => {
+Deno.test("getStats() counts the accounts that exist", async () => {
   await using folder = await accountFolder({
     accounts: [2, 7],
     active: 7,
-    state: withSwitch(withSwitch(NEW_STATE, 1, TIME), 7, TIME),
+    state: {
+      switches_total: 2,
+      last_switch: TIME,
+      accounts: { account1: USED, account7: USED },
+    },
   });
-  assertEquals(countAccounts(await takeSnapshot(folder.layout)), {
+  assertEquals(await managerOf(folder).getStats(), {
     currentIndex: 7,
     totalAccounts: 2,
     switchesTotal: 2,

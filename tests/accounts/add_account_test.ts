@@ -1,33 +1,23 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { addAccount } from "../../lib/accounts/add_account.ts";
-import { restoreSlot } from "../../lib/accounts/restore.ts";
 import { runtime } from "../../lib/system/mod.ts";
-import { temporaryName } from "../../lib/disk/names.ts";
-import { addRun } from "../../lib/vault/settle/runs.ts";
-import { slotPath } from "../../lib/disk/slot_names.ts";
-import { writeSlot } from "../../lib/vault/logins/slots.ts";
-import { takeSnapshot } from "../../lib/vault/snapshot.ts";
-import {
-  accountState,
-  NEW_STATE,
-  type State,
-  withBlock,
-  withUse,
-} from "../../lib/ledger/state.ts";
-import { saveState } from "../../lib/ledger/state_file.ts";
+import { slotPath, temporaryName } from "../../lib/disk/names.ts";
 import {
   type AccountFolder,
   accountFolder,
   credential,
-  FUTURE,
+  NEEDS_LOGIN,
   NOW,
   TIME,
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
 import { refreshed } from "./agent_writes.ts";
-import { updated } from "./locked.ts";
+import { doubtful } from "./doubt.ts";
+import { accountsIn, managerOf } from "./managers.ts";
+import { watched } from "./watched.ts";
 import { assertFails } from "../support/assert_fails.ts";
+import { recordRun } from "../support/run_records.ts";
+import { accountKeys, type StateKeys, writeState } from "../support/state.ts";
 
 Deno.test("addAccount() makes a file the first account, and active", async () => {
   await using folder = await accountFolder();
@@ -40,8 +30,8 @@ Deno.test("addAccount() makes a file the first account, and active", async () =>
     added: true,
     updated: false,
   });
-  assertEquals(state.currentIndex, 1);
-  assertEquals(state.totalAccounts, 1);
+  assertEquals(state.current_index, 1);
+  assertEquals(state.total_accounts, 1);
   assertEquals(events, ["account_added"]);
   assertEquals(await activeSlot(folder), credential(9));
   assertEquals(await Deno.readFile(path), credential(9));
@@ -58,8 +48,8 @@ Deno.test("addAccount() uses the number after the highest and does not change th
     added: true,
     updated: false,
   });
-  assertEquals(state.currentIndex, 1);
-  assertEquals(state.totalAccounts, 3);
+  assertEquals(state.current_index, 1);
+  assertEquals(state.total_accounts, 3);
   assertEquals(await folder.slot(6), credential(9));
   assertEquals(await activeSlot(folder), credential(1));
 });
@@ -76,7 +66,7 @@ Deno.test("addAccount() recognizes a file of an existing account", async () => {
     added: false,
     updated: true,
   });
-  assertEquals(state.totalAccounts, 2);
+  assertEquals(state.total_accounts, 2);
   assertEquals(await folder.slot(5), newer);
   const [{ event, to, reason } = {}] = await folder.events();
   assertEquals({ event, to, reason }, {
@@ -88,10 +78,10 @@ Deno.test("addAccount() recognizes a file of an existing account", async () => {
 
 Deno.test("addAccount() does not undo a restore when the file is the login that was replaced", async () => {
   await using folder = await accountFolder({ accounts: [1, 5], active: 1 });
-  await writeSlot(folder.layout, 5, refreshed(5), NOW);
+  await folder.renew(5, refreshed(5));
   const path = `${folder.path}/import.json`;
   await folder.put(refreshed(5), path);
-  await updated(folder, restoreSlot(5, {}));
+  await managerOf(folder).restore(5);
   const { result, notices, events } = await added(folder, path);
   assertEquals(result, {
     index: 5,
@@ -109,7 +99,7 @@ Deno.test("addAccount() does not undo a restore when the file is the login that 
 
 Deno.test("addAccount() restores a file that an account had before when its slot is broken", async () => {
   await using folder = await accountFolder({ accounts: [1, 5], active: 1 });
-  await writeSlot(folder.layout, 5, refreshed(5), NOW);
+  await folder.renew(5, refreshed(5));
   await folder.put(new Uint8Array(), slotPath(folder.layout, 5));
   const path = `${folder.path}/import.json`;
   await folder.put(refreshed(5), path);
@@ -121,7 +111,7 @@ Deno.test("addAccount() says so when a new account may be one that needs a login
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
-    state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
+    state: { accounts: { account2: NEEDS_LOGIN } },
   });
   const path = `${folder.path}/import.json`;
   await folder.put(refreshed(2), path);
@@ -152,19 +142,19 @@ Deno.test("addAccount() makes an account usable again after a new login", async 
   await using folder = await accountFolder({
     accounts: [1, 5],
     active: 1,
-    state: withBlock(NEW_STATE, 5, "login needed", new Date(NOW).toISOString()),
+    state: { accounts: { account5: { ...NEEDS_LOGIN, blocked_since: TIME } } },
   });
   const newer = credential(5, { accessToken: "next", expiresAt: NOW + 9e6 });
   const path = `${folder.path}/import.json`;
   await folder.put(newer, path);
   const { state } = await added(folder, path);
-  assertEquals(accountState(state, 5).blocked, undefined);
+  assertEquals(accountKeys(state, 5).blocked, undefined);
 });
 
 Deno.test("addAccount() adds nothing when only the active account can have written the login", async () => {
   await using folder = await accountFolder({
     accounts: [1],
-    state: { currentIndex: 1, linked: true },
+    state: { current_index: 1, linked: true },
   });
   using _ = strangers();
   await folder.put(credential(9));
@@ -196,7 +186,7 @@ Deno.test("addAccount() makes the login of the agent the first account and links
 Deno.test("addAccount() makes the login of the agent an account and links to it when no existing account can have written it", async () => {
   await using folder = await accountFolder({
     accounts: [3],
-    state: { currentIndex: 2 },
+    state: { current_index: 2 },
   });
   await folder.put(credential(9));
   const { result, state } = await added(folder);
@@ -206,7 +196,7 @@ Deno.test("addAccount() makes the login of the agent an account and links to it 
     added: true,
     updated: false,
   });
-  assertEquals(state.currentIndex, 4);
+  assertEquals(state.current_index, 4);
   const target = await Deno.readLink(folder.layout.live);
   assertEquals(target, "accounts/oauth_creds_4.json");
   assertEquals(await activeSlot(folder), credential(9));
@@ -252,8 +242,8 @@ for (const [when, [bytes, problem]] of Object.entries(NO_CREDENTIALS)) {
   });
 }
 
-const MAY_BE_OF: Record<string, Partial<State>> = {
-  "an account that was used": { currentIndex: 2, linked: true },
+const MAY_BE_OF: Record<string, StateKeys> = {
+  "an account that was used": { current_index: 2, linked: true },
   "any account, because nothing is recorded": {},
 };
 
@@ -261,13 +251,13 @@ for (const [what, state] of Object.entries(MAY_BE_OF)) {
   Deno.test(`addAccount() stashes the login of the agent and throws when it may belong to ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2, 3], state });
     using _ = strangers();
-    await addRun(folder.layout, {
+    await recordRun(folder.layout, {
       id: "0123456789abcdef",
       account: 1,
       process: runtime.host.identify(runtime.host.pid) ?? "",
     });
     await folder.put(refreshed(1));
-    const suspects = state.currentIndex ? [1, 2] : [1, 2, 3];
+    const suspects = state.current_index ? [1, 2] : [1, 2, 3];
     await assertFails(
       () => added(folder),
       "unproven-login",
@@ -275,11 +265,8 @@ for (const [what, state] of Object.entries(MAY_BE_OF)) {
         suspects.join(" or "),
     );
     assertEquals(await folder.stash(), [refreshed(1)]);
-    const { slots, doubtful } = await takeSnapshot(folder.layout);
-    assertEquals({ slots, doubtful: [...doubtful] }, {
-      slots: [1, 2, 3],
-      doubtful: suspects,
-    });
+    assertEquals(await accountsIn(folder), [1, 2, 3]);
+    assertEquals(await doubtful(folder), suspects);
   });
 }
 
@@ -293,19 +280,15 @@ Deno.test("addAccount() makes a stashed login an account, and no account is doub
     added: true,
     updated: false,
   });
-  const { doubtful } = await takeSnapshot(folder.layout);
-  assertEquals(doubtful, new Set());
+  assertEquals(await doubtful(folder), []);
 });
 
 const USED: Record<string, (folder: AccountFolder) => Promise<unknown>> = {
-  "generations": async ({ layout }) => {
-    await writeSlot(layout, 7, refreshed(7), NOW);
-    await Deno.remove(slotPath(layout, 7));
-  },
+  "generations": (folder) => folder.keep(7, refreshed(7)),
   "a record in state.yaml": ({ layout }) =>
-    saveState(layout, withUse(NEW_STATE, 7, TIME)),
+    writeState(layout.state, { accounts: { account7: { last_used: TIME } } }),
   "a run": ({ layout }) =>
-    addRun(layout, { id: "0123456789abcdef", account: 7, process: "" }),
+    recordRun(layout, { id: "0123456789abcdef", account: 7, process: "" }),
   "the link": ({ layout }) =>
     Deno.symlink("accounts/oauth_creds_7.json", layout.live),
   "a part of a slot": ({ layout, put }) =>
@@ -313,7 +296,7 @@ const USED: Record<string, (folder: AccountFolder) => Promise<unknown>> = {
 };
 
 for (const [what, use] of Object.entries(USED)) {
-  Deno.test(`addAccount() does not reuse a number of which ${what} is left`, async () => {
+  Deno.test(`addAccount() does not reuse the number of a former account when ${what} is left`, async () => {
     await using folder = await accountFolder({ accounts: [1] });
     await use(folder);
     const path = `${folder.path}/import.json`;
@@ -327,18 +310,18 @@ Deno.test("addAccount() throws and adds nothing when there is no higher number",
   const path = `${folder.path}/import.json`;
   await folder.put(credential(9), path);
   await assertRejects(() => added(folder, path), RangeError, "highest number");
-  assertEquals((await takeSnapshot(folder.layout)).slots, [999_999_999]);
+  assertEquals(await accountsIn(folder), [999_999_999]);
 });
 
 const IDLE: Record<string, (folder: AccountFolder) => Promise<unknown>> = {
   "the live file is absent": async ({ layout }) => {
     await Deno.remove(layout.live);
-    await saveState(layout, { ...NEW_STATE, currentIndex: 1 });
+    await writeState(layout.state, { current_index: 1 });
   },
   "the active account needs a login": ({ layout }) =>
-    saveState(layout, {
-      ...withBlock(NEW_STATE, 1, "login needed", FUTURE),
-      currentIndex: 1,
+    writeState(layout.state, {
+      accounts: { account1: NEEDS_LOGIN },
+      current_index: 1,
       linked: true,
     }),
 };
@@ -348,21 +331,21 @@ for (const [when, spoil] of Object.entries(IDLE)) {
     await using folder = await accountFolder({
       accounts: [1],
       active: 1,
-      state: { currentIndex: 1, linked: true },
+      state: { current_index: 1, linked: true },
     });
     using _ = strangers();
     await spoil(folder);
     const path = `${folder.path}/import.json`;
     await folder.put(credential(9), path);
     const { state } = await added(folder, path);
-    assertEquals(state.currentIndex, 2);
+    assertEquals(state.current_index, 2);
     assertEquals(await activeSlot(folder), credential(9));
   });
 }
 
 /** Adds an account and returns the result. */
 function added(folder: AccountFolder, path?: string) {
-  return updated(folder, addAccount(path));
+  return watched(folder, (accounts) => accounts.addAccount(path));
 }
 
 /** The login that the agent reads. */

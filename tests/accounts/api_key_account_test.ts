@@ -1,28 +1,27 @@
 import { AccountError } from "../../lib/errors.ts";
 import { assertFails } from "../support/assert_fails.ts";
 import { assertEquals, assertRejects } from "@std/assert";
-import { listRuns } from "../../lib/vault/settle/runs.ts";
-import { keySlotPath } from "../../lib/disk/slot_names.ts";
-import { loadState, saveState } from "../../lib/ledger/state_file.ts";
-import {
-  accountState,
-  NEW_STATE,
-  withCooldowns,
-} from "../../lib/ledger/state.ts";
-import { ASKED_FOR, cooldownFor } from "../../lib/ledger/cooldown.ts";
+import { keySlotPath } from "../../lib/disk/names.ts";
 import {
   type AccountFolder,
   accountFolder,
   apiKey,
   credential,
-  FUTURE,
   namesIn,
+  NEEDS_LOGIN,
   NOW,
 } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
 import { refreshed } from "./agent_writes.ts";
 import { findingsIn } from "../doctor/findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
+import { runRecords } from "../support/run_records.ts";
+import {
+  accountKeys,
+  readState,
+  stateTime,
+  writeState,
+} from "../support/state.ts";
 
 const MIXED = { accounts: [1, 3], keys: [2, 4], active: 1 };
 
@@ -43,8 +42,8 @@ Deno.test("switchTo() switches from an API-key account back to the account of th
   const result = await manager.switchTo(1);
   assertEquals(result, { switched: true, from: 2, to: 1 });
   assertEquals(await activeOf(folder), 1);
-  const { state } = await loadState(folder.layout);
-  assertEquals([state.currentIndex, state.activeKey], [1, undefined]);
+  const state = await readState(folder.layout.state);
+  assertEquals([state.current_index, state.link_index], [1, undefined]);
 });
 
 Deno.test("switchTo() from an API-key account moves the link to another OAuth account", async () => {
@@ -146,11 +145,11 @@ Deno.test("a run with a key does not count as a reader of the link, unless it ma
   using _ = strangers();
   const manager = managerOf(folder);
   await manager.beginRun({ account: 2 });
-  assertEquals(await listRuns(folder.layout), []);
+  assertEquals(await runRecords(folder.layout), []);
   const run = await manager.beginRun({ account: 2, mayLogIn: true });
-  assertEquals((await listRuns(folder.layout)).map((it) => it.account), [1]);
+  assertEquals((await runRecords(folder.layout)).map((it) => it.account), [1]);
   await manager.endRun(run);
-  assertEquals(await listRuns(folder.layout), []);
+  assertEquals(await runRecords(folder.layout), []);
 });
 
 Deno.test("endRun() of a run with a key adopts what the agent wrote", async () => {
@@ -209,15 +208,7 @@ Deno.test("switchTo() moves the link away from a skipped account", async () => {
     ...MIXED,
     state: {
       ...LINKED,
-      accounts: new Map([[1, {
-        label: undefined,
-        switchesCount: 0,
-        lastUsed: undefined,
-        blocked: "login needed",
-        blockedSince: FUTURE,
-        cooldowns: [],
-        extra: {},
-      }]]),
+      accounts: { account1: NEEDS_LOGIN },
     },
   });
   await managerOf(folder).switchTo(2);
@@ -346,22 +337,28 @@ Deno.test("addKey() keeps the model of a known key when only the default model i
 
 Deno.test("addKey() ends the cooldowns of a key with a new address, except the user's own", async () => {
   await using folder = await accountFolder({ keys: [1] });
-  const until = NOW + 3_600_000;
-  const cooldown = { ...cooldownFor(3_600_000, NOW), reason: "quota" };
-  const asked = { ...cooldown, model: "m", reason: ASKED_FOR };
-  const state = withCooldowns(NEW_STATE, 1, [cooldown, asked]);
-  await saveState(folder.layout, state);
+  const until = stateTime(NOW + 3_600_000);
+  const quota = { until, reason: "quota" };
+  const asked = { until, model: "m", reason: "asked for" };
+  await writeState(folder.layout.state, {
+    accounts: { account1: { cooldowns: [quota, asked] } },
+  });
   const accounts = managerOf(folder);
   const key = await accounts.readKey(1);
   await accounts.addKey({ ...key, model: "another" });
-  assertEquals(await cooldowns(folder), [["quota", until], [ASKED_FOR, until]]);
+  assertEquals(await cooldowns(folder), [["quota", until], [
+    "asked for",
+    until,
+  ]]);
   await accounts.addKey({ ...key, baseUrl: KEY.baseUrl }, { update: 1 });
-  assertEquals(await cooldowns(folder), [[ASKED_FOR, until]]);
+  assertEquals(await cooldowns(folder), [["asked for", until]]);
 });
 
 async function cooldowns({ layout }: AccountFolder) {
-  const { state } = await loadState(layout);
-  return accountState(state, 1).cooldowns.map((it) => [it.reason, it.until]);
+  const state = await readState(layout.state);
+  return (accountKeys(state, 1).cooldowns ?? []).map((
+    it,
+  ) => [it.reason, it.until]);
 }
 
 const NOT_UPDATED: Record<
@@ -431,7 +428,7 @@ Deno.test("readKey() returns the key of the active account, or of another", asyn
   await assertFails(() => manager.readKey(1), "has-login", "account 1");
 });
 
-const LINKED = { currentIndex: 1, linked: true };
+const LINKED = { current_index: 1, linked: true };
 
 const KEY = {
   apiKey: "sk-new",

@@ -1,25 +1,25 @@
 import { assertEquals } from "@std/assert";
-import { addRun, listRuns, type Run } from "../../lib/vault/settle/runs.ts";
-import { accountState, NEW_STATE, withBlock } from "../../lib/ledger/state.ts";
-import { loadState } from "../../lib/ledger/state_file.ts";
+import type { Run } from "../../lib/types.ts";
 import {
   type AccountFolder,
   accountFolder,
   credential,
-  FUTURE,
+  NEEDS_LOGIN,
   NOW,
   TIME,
 } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
 import { linkOf, managerOf } from "./managers.ts";
 import { assertFails } from "../support/assert_fails.ts";
+import { recordRun, runRecords } from "../support/run_records.ts";
+import { readState, sameFor } from "../support/state.ts";
 
 const NEWER = credential(2, { accessToken: "next", expiresAt: NOW + 9e6 });
 
 Deno.test("beginRun() recreates a missing link from the state", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2, 3],
-    state: { currentIndex: 2 },
+    state: { current_index: 2 },
   });
   const run = await managerOf(folder).beginRun();
   assertEquals(run.account, 2);
@@ -45,10 +45,10 @@ Deno.test("beginRun() puts the link back when somebody has removed it", async ()
 Deno.test("beginRun() skips no account when the link was removed by a run of one of two accounts", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
-    state: { currentIndex: 2, linked: true },
+    state: { current_index: 2, linked: true },
   });
   using _ = strangers();
-  for (const account of [1, 2]) await addRun(folder.layout, runOf(account));
+  for (const account of [1, 2]) await recordRun(folder.layout, runOf(account));
   assertEquals((await managerOf(folder).beginRun()).account, 2);
   assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
   assertEquals(await blocked(folder), []);
@@ -82,7 +82,7 @@ Deno.test("beginRun() uses an account that needs a login when asked to, and rota
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
-    state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
+    state: { accounts: { account2: NEEDS_LOGIN } },
   });
   const run = await managerOf(folder).beginRun({ account: 2 });
   assertEquals(run.account, 2);
@@ -96,7 +96,7 @@ Deno.test("endRun() makes an account usable again that needed a login when a run
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
-    state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
+    state: { accounts: { account2: NEEDS_LOGIN } },
   });
   const run = await managerOf(folder).beginRun({ account: 2 });
   await managerOf(folder).endRun(run, { kind: "ok" });
@@ -107,7 +107,7 @@ Deno.test("endRun() switches to the next account when the login of the requested
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
-    state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
+    state: { accounts: { account2: NEEDS_LOGIN } },
   });
   const run = await managerOf(folder).beginRun({ account: 2 });
   await managerOf(folder).endRun(run, { kind: "login" });
@@ -127,9 +127,9 @@ Deno.test("beginRun() records the run, and endRun() its end", async () => {
   const manager = managerOf(folder);
   const run = await manager.beginRun();
   const { id, account, process } = run;
-  assertEquals(await listRuns(folder.layout), [{ id, account, process }]);
+  assertEquals(await runRecords(folder.layout), [{ id, account, process }]);
   await manager.endRun(run);
-  assertEquals(await listRuns(folder.layout), []);
+  assertEquals(await runRecords(folder.layout), []);
 });
 
 Deno.test("beginRun() throws when there is no account", async () => {
@@ -141,24 +141,21 @@ Deno.test("beginRun() throws when the requested account is missing", async () =>
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const begin = () => managerOf(folder).beginRun({ account: 2 });
   await assertFails(begin, "no-such-account");
-  assertEquals(await listRuns(folder.layout), []);
+  assertEquals(await runRecords(folder.layout), []);
 });
 
 Deno.test("beginRun() throws when every account needs a login", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
-    state: [1, 2].reduce(
-      (state, it) => withBlock(state, it, "login needed", FUTURE),
-      NEW_STATE,
-    ),
+    state: sameFor([1, 2], NEEDS_LOGIN),
   });
   const error = await assertFails(
     () => managerOf(folder).beginRun(),
     "none-usable",
   );
   assertEquals(error.accounts.map((it) => it.index), [1, 2]);
-  assertEquals(await listRuns(folder.layout), []);
+  assertEquals(await runRecords(folder.layout), []);
 });
 
 Deno.test("endRun() adopts what the agent put in the place of the link", async () => {
@@ -209,10 +206,10 @@ Deno.test("endRun() also forgets which other account the run may have read", asy
   const manager = managerOf(folder);
   const run = await manager.beginRun();
   await manager.switchTo(2);
-  const accounts = (await listRuns(folder.layout)).map((it) => it.account);
+  const accounts = (await runRecords(folder.layout)).map((it) => it.account);
   assertEquals(accounts.sort(), [1, 2]);
   await manager.endRun(run);
-  assertEquals(await listRuns(folder.layout), []);
+  assertEquals(await runRecords(folder.layout), []);
 });
 
 /**
@@ -224,7 +221,8 @@ function runOf(account: number): Run {
 
 /** The accounts that rotation skips. */
 async function blocked({ layout }: AccountFolder): Promise<number[]> {
-  const { state } = await loadState(layout);
-  return [...state.accounts.keys()]
-    .filter((it) => accountState(state, it).blocked !== undefined);
+  const state = await readState(layout.state);
+  return Object.entries(state.accounts ?? {})
+    .filter(([, it]) => it.blocked !== undefined)
+    .map(([name]) => Number(name.replace("account", "")));
 }

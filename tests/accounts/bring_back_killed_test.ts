@@ -1,8 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Doctor } from "../../lib/doctor/doctor.ts";
 import type { CountingFilesOptions } from "../support/counting_files.ts";
-import { writeSlot } from "../../lib/vault/logins/slots.ts";
-import { accountFolder, namesIn, NOW } from "../support/account_folder.ts";
+import { accountFolder, namesIn } from "../support/account_folder.ts";
 import { refreshed } from "./agent_writes.ts";
 import { findingsIn } from "../doctor/findings.ts";
 import {
@@ -12,7 +11,7 @@ import {
   INTERRUPTIONS,
 } from "./interruptions.ts";
 
-const LINKED = { currentIndex: 1, linked: true };
+const LINKED = { current_index: 1, linked: true };
 
 for (const index of [1, 2, 4]) {
   for (const [how, options] of Object.entries(INTERRUPTIONS)) {
@@ -39,7 +38,7 @@ async function isInterrupted(
     state: LINKED,
   });
   const login = index === 4 ? 1 : index;
-  await writeSlot(folder.layout, login, refreshed(login), NOW);
+  await folder.renew(login, refreshed(login));
   const precious = Object.values(await folder.credentials());
   const manager = new Doctor({ dir: folder.path });
   await manager.setLabel(index, "work");

@@ -1,14 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { AccountManager } from "../../lib/accounts/account_manager.ts";
-import { slotPath } from "../../lib/disk/slot_names.ts";
-import { writeSlot } from "../../lib/vault/logins/slots.ts";
+import type { AccountManager } from "../../lib/mod.ts";
+import { slotPath } from "../../lib/disk/names.ts";
 import {
   type AccountFolder,
   accountFolder,
   apiKey,
   credential,
   namesIn,
-  NOW,
   text,
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
@@ -16,13 +14,16 @@ import { refreshed } from "./agent_writes.ts";
 import { findingsIn } from "../doctor/findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
 import { assertFails } from "../support/assert_fails.ts";
+import { replaceLogin } from "../support/kept_files.ts";
 
-const LINKED = { currentIndex: 1, linked: true };
+const LINKED = { current_index: 1, linked: true };
 
 Deno.test("restore() restores a removed login with its number, label, generations and stash", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const { layout } = folder;
-  for (const n of [1, 2, 3]) await writeSlot(layout, 2, refreshed(2, n), NOW);
+  for (const n of [1, 2, 3]) {
+    await replaceLogin(layout, { index: 2, bytes: refreshed(2, n) });
+  }
   const suspect = await stashed(folder, refreshed(8), [2]);
   const manager = managerOf(folder);
   await manager.setLabel(2, "work");
@@ -56,7 +57,7 @@ Deno.test("restore() restores a removed key with its number and label", async ()
 
 Deno.test("a removal and its restore can be repeated", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
-  await writeSlot(folder.layout, 2, refreshed(2), NOW);
+  await folder.renew(2, refreshed(2));
   const manager = managerOf(folder);
   const before = await look(folder, manager);
   for (let n = 0; n < 3; n++) {
@@ -101,7 +102,7 @@ Deno.test("restore() gives a removed account another label when its own is in us
 Deno.test("restore() refuses a login that another account has now", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const manager = managerOf(folder);
-  const { path } = await manager.removeAccount(2);
+  const { path = "" } = await manager.removeAccount(2);
   const { index } = await manager.addAccount(path);
   const error = await assertFails(
     () => manager.restore(2),
@@ -124,7 +125,7 @@ Deno.test("restore() refuses a key that another account has for the same address
 
 Deno.test("restore() of an account whose slot was damaged restores its last login", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
-  await writeSlot(folder.layout, 2, refreshed(2), NOW);
+  await folder.renew(2, refreshed(2));
   await folder.put(new Uint8Array(), slotPath(folder.layout, 2));
   const manager = managerOf(folder);
   await manager.removeAccount(2);

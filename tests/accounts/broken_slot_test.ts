@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { Readiness } from "../../lib/errors.ts";
-import { keySlotPath, slotPath } from "../../lib/disk/slot_names.ts";
+import type { Readiness } from "../../lib/readiness.ts";
+import { keySlotPath, slotPath } from "../../lib/disk/names.ts";
 import { accountFolder } from "../support/account_folder.ts";
 import { linkOf, managerOf } from "./managers.ts";
 import { assertFails } from "../support/assert_fails.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../lib/mod.ts";
 import {
   accountFolder,
   credential,

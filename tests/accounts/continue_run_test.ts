@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { listRuns } from "../../lib/vault/settle/runs.ts";
 import { accountFolder, NOW } from "../support/account_folder.ts";
 import { linkOf, managerOf } from "./managers.ts";
 import { assertFails } from "../support/assert_fails.ts";
+import { runRecords } from "../support/run_records.ts";
 
 const QUOTA = { kind: "quota", retryAt: NOW + 3_600_000 } as const;
 
@@ -13,19 +13,22 @@ Deno.test("continueRun() begins a run with the next account in place of the prev
   const second = await manager.continueRun(first, QUOTA);
   assertEquals(second.account, 2);
   assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
-  assertEquals((await listRuns(folder.layout)).map((it) => it.id), [second.id]);
+  assertEquals((await runRecords(folder.layout)).map((it) => it.id), [
+    second.id,
+  ]);
   await manager.endRun(second, { kind: "ok" });
-  assertEquals(await listRuns(folder.layout), []);
+  assertEquals(await runRecords(folder.layout), []);
 });
 
 Deno.test("continueRun() records the verdict when there is no other account", async () => {
   await using folder = await accountFolder({ keys: [1] });
   const manager = managerOf(folder);
   const run = await manager.beginRun();
-  await assertFails(
+  const error = await assertFails(
     () => manager.continueRun(run, QUOTA),
     "only-account",
   );
+  assertEquals(error.hint, "add an account: account-qwen setup");
   const [readiness] = await manager.readiness();
   assertEquals(readiness?.obstacle, "out of quota");
 });

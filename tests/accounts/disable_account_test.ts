@@ -15,7 +15,7 @@ import { findingsIn } from "../doctor/findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
 import { assertFails } from "../support/assert_fails.ts";
 
-const LINKED = { currentIndex: 1, linked: true };
+const LINKED = { current_index: 1, linked: true };
 
 const THREE = { accounts: [1, 2, 3], active: 1, state: LINKED };
 
@@ -96,7 +96,7 @@ Deno.test("disable() moves the link away from an account that is not the active 
     accounts: [1, 3],
     keys: [2],
     active: 1,
-    state: { ...LINKED, activeKey: 2 },
+    state: { ...LINKED, current_index: 2, link_index: 1 },
   });
   assertEquals((await managerOf(folder).disable(1)).active, 2);
   assertEquals(await linkOf(folder), "accounts/oauth_creds_3.json");

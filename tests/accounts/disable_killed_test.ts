@@ -1,12 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { Doctor } from "../../lib/doctor/doctor.ts";
 import type { CountingFilesOptions } from "../support/counting_files.ts";
-import { writeSlot } from "../../lib/vault/logins/slots.ts";
 import {
   type AccountFolder,
   accountFolder,
   type AccountFolderOptions,
-  NOW,
 } from "../support/account_folder.ts";
 import { refreshed } from "./agent_writes.ts";
 import { findingsIn } from "../doctor/findings.ts";
@@ -41,9 +39,9 @@ async function isInterrupted(
     ...home,
     active: 1,
     inMemory: true,
-    state: { currentIndex: 1, linked: true },
+    state: { current_index: 1, linked: true },
   });
-  await writeSlot(folder.layout, 1, refreshed(1), NOW);
+  await folder.renew(1, refreshed(1));
   const precious = Object.values(await folder.credentials());
   const manager = new Doctor({ dir: folder.path });
   const steps = await interrupt(() => manager.disable(1), options);

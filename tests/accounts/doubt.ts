@@ -1,10 +1,15 @@
 import { hasCode } from "../../lib/errors.ts";
-import { takeSnapshot } from "../../lib/vault/snapshot.ts";
 import type { AccountFolder } from "../support/account_folder.ts";
+import { managerOf } from "./managers.ts";
+
+/** Why an account is skipped whose newer login may be in the stash. */
+const DOUBTFUL = "its newest login may be in the stash";
 
 /** The accounts that are skipped until the stash is fixed. */
-export async function doubtful({ layout }: AccountFolder): Promise<number[]> {
-  return [...(await takeSnapshot(layout)).doubtful].sort();
+export async function doubtful(folder: AccountFolder): Promise<number[]> {
+  const accounts = await managerOf(folder).listAccounts();
+  return accounts.filter((it) => it.blocked === DOUBTFUL)
+    .map((it) => it.index);
 }
 
 /** Runs `action`, and accepts that the login may belong to either account. */

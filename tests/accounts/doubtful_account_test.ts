@@ -1,15 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Doctor } from "../../lib/doctor/doctor.ts";
-import { copyToGenerations } from "../../lib/vault/logins/generations.ts";
-import { slotPath } from "../../lib/disk/slot_names.ts";
-import { writeSlot } from "../../lib/vault/logins/slots.ts";
-import { accountState, NEW_STATE, withBlock } from "../../lib/ledger/state.ts";
-import { loadState } from "../../lib/ledger/state_file.ts";
+import { slotPath } from "../../lib/disk/names.ts";
 import { describeTree } from "../support/describe_tree.ts";
 import {
   type AccountFolder,
   accountFolder,
-  FUTURE,
+  NEEDS_LOGIN,
   NOW,
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
@@ -17,6 +13,12 @@ import { strangers } from "../support/strangers.ts";
 import { refreshed } from "./agent_writes.ts";
 import { linkOf, managerOf } from "./managers.ts";
 import { assertFails } from "../support/assert_fails.ts";
+import {
+  accountKeys,
+  readState,
+  sameFor,
+  stateTime,
+} from "../support/state.ts";
 
 const REASON = "its newest login may be in the stash";
 
@@ -58,12 +60,12 @@ for (const [what, use] of Object.entries(USES)) {
   Deno.test(`${what} keeps skipping a doubtful account that also needs a login`, async () => {
     await using folder = await accountFolder({
       ...ACCOUNTS,
-      state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
+      state: { accounts: { account2: NEEDS_LOGIN } },
     });
     await stashed(folder, refreshed(2), [2]);
     await assertFails(() => use(managerOf(folder)), "doubtful");
-    const { state } = await loadState(folder.layout);
-    assertEquals(accountState(state, 2).blocked, "login needed");
+    const state = await readState(folder.layout.state);
+    assertEquals(accountKeys(state, 2).blocked, "login needed");
   });
 }
 
@@ -100,7 +102,7 @@ Deno.test("beginRun() throws and leaves no link when every account is doubtful",
 Deno.test("listAccounts() names the accounts whose newer login may be in the stash", async () => {
   await using folder = await accountFolder({
     ...ACCOUNTS,
-    state: withBlock(NEW_STATE, 3, "login needed", FUTURE),
+    state: { accounts: { account3: NEEDS_LOGIN } },
   });
   await stashed(folder, refreshed(2), [1, 2]);
   assertEquals(await blocks(folder), [REASON, REASON, "login needed"]);
@@ -139,12 +141,7 @@ Deno.test("restore() unblocks the accounts that were doubtful when they were blo
   await using folder = await accountFolder({
     accounts: [1, 2, 3],
     active: 3,
-    state: withBlock(
-      withBlock(NEW_STATE, 2, "login needed", FUTURE),
-      3,
-      "login needed",
-      FUTURE,
-    ),
+    state: sameFor([2, 3], NEEDS_LOGIN),
   });
   const name = await stashed(folder, refreshed(1), [1, 2]);
   await managerOf(folder).restore(1, { stash: name });
@@ -152,11 +149,13 @@ Deno.test("restore() unblocks the accounts that were doubtful when they were blo
 });
 
 Deno.test("restore() leaves a block that is older than the doubt", async () => {
-  const before = new Date(NOW - 1_000).toISOString();
+  const before = stateTime(NOW - 1_000);
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
-    state: withBlock(NEW_STATE, 2, "login needed", before),
+    state: {
+      accounts: { account2: { ...NEEDS_LOGIN, blocked_since: before } },
+    },
   });
   await Deno.utime(slotPath(folder.layout, 2), 0, 0);
   const name = await stashed(folder, refreshed(1), [1, 2]);
@@ -166,8 +165,8 @@ Deno.test("restore() leaves a block that is older than the doubt", async () => {
 
 Deno.test("repair() removes a stashed login that a slot had before a newer one", async () => {
   await using folder = await accountFolder(ACCOUNTS);
-  await writeSlot(folder.layout, 2, refreshed(2, 1), NOW);
-  await writeSlot(folder.layout, 2, refreshed(2, 2), NOW);
+  await folder.renew(2, refreshed(2, 1));
+  await folder.renew(2, refreshed(2, 2));
   await stashed(folder, refreshed(2, 1), [2]);
   await managerOf(folder).repair();
   assertEquals(await folder.stash(), []);
@@ -176,8 +175,8 @@ Deno.test("repair() removes a stashed login that a slot had before a newer one",
 
 Deno.test("repair() keeps a stashed login of several accounts that a slot had before a newer one", async () => {
   await using folder = await accountFolder(ACCOUNTS);
-  await writeSlot(folder.layout, 2, refreshed(2, 1), NOW);
-  await writeSlot(folder.layout, 2, refreshed(2, 2), NOW);
+  await folder.renew(2, refreshed(2, 1));
+  await folder.renew(2, refreshed(2, 2));
   await stashed(folder, refreshed(2, 1), [1, 2]);
   await managerOf(folder).repair();
   assertEquals(await folder.stash(), [refreshed(2, 1)]);
@@ -186,7 +185,7 @@ Deno.test("repair() keeps a stashed login of several accounts that a slot had be
 
 Deno.test("repair() keeps a stashed login that a killed restore() has put only into the generations", async () => {
   await using folder = await accountFolder(ACCOUNTS);
-  await copyToGenerations(folder.layout, 2, refreshed(2), NOW);
+  await folder.keep(2, refreshed(2));
   await stashed(folder, refreshed(2), [2]);
   await managerOf(folder).repair();
   assertEquals(await folder.stash(), [refreshed(2)]);

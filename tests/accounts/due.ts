@@ -1,4 +1,4 @@
-import { slotPath } from "../../lib/disk/slot_names.ts";
+import { slotPath } from "../../lib/disk/names.ts";
 import { realSystem, type System } from "../../lib/system/system.ts";
 import {
   type AccountFolder,
@@ -28,7 +28,7 @@ export async function dueFolder(
     accounts: [1, 2],
     active,
     inMemory,
-    state: { currentIndex: active, linked: true },
+    state: { current_index: active, linked: true },
   });
   for (const [index, expiresAt] of [[1, ENDED], [2, LATER]] as const) {
     const path = slotPath(folder.layout, index);

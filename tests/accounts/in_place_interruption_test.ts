@@ -2,7 +2,6 @@ import { hasCode } from "../../lib/errors.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { Doctor } from "../../lib/doctor/doctor.ts";
 import type { CountingFilesOptions } from "../support/counting_files.ts";
-import { listStash, suspectsIn } from "../../lib/vault/logins/stash.ts";
 import { accountFolder, credential, text } from "../support/account_folder.ts";
 import { refreshed, writeInPlace } from "./agent_writes.ts";
 import {
@@ -12,6 +11,7 @@ import {
   INTERRUPTIONS,
 } from "./interruptions.ts";
 import { managerOf } from "./managers.ts";
+import { stashPaths, suspectsIn } from "../support/kept_files.ts";
 
 interface Scenario {
   /** The accounts. */
@@ -87,7 +87,7 @@ async function isInterrupted(
   if (bytes === PROVEN) {
     assertEquals(text(await folder.slot(1)), text(PROVEN), when);
   } else {
-    const stash = await listStash(folder.layout);
+    const stash = await stashPaths(folder.layout);
     assertEquals(stash.map(suspectsIn), [[1, 2]], when);
     assert((await folder.stash()).every((it) => text(it) === text(bytes)));
   }

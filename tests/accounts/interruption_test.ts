@@ -1,9 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../lib/mod.ts";
 import type { CountingFilesOptions } from "../support/counting_files.ts";
-import { temporaryName } from "../../lib/disk/names.ts";
-import { slotPath } from "../../lib/disk/slot_names.ts";
-import type { State } from "../../lib/ledger/state.ts";
+import { slotPath, temporaryName } from "../../lib/disk/names.ts";
+import type { StateKeys } from "../support/state.ts";
 import {
   type AccountFolder,
   accountFolder,
@@ -28,7 +27,7 @@ const REFRESHED = credential(2, {
 const FOREIGN = credential(9);
 
 /** A removed account was active: no other one has written a login. */
-const REMOVED_OWNER = { currentIndex: 9 };
+const REMOVED_OWNER = { current_index: 9 };
 
 const RUN = {
   id: "0123456789abcdef",
@@ -37,6 +36,7 @@ const RUN = {
   key: undefined,
   alternatives: 0,
   model: undefined,
+  at: 0,
   seen: [],
   active: 2,
   reads: {},
@@ -46,7 +46,7 @@ interface Scenario {
   /** The credentials outside the slots, and their paths. */
   found: [Uint8Array, (folder: AccountFolder) => string][];
   /** The state before. @default nothing */
-  state?: Partial<State>;
+  state?: StateKeys;
   /** The operation that is interrupted. */
   action: (manager: AccountManager) => Promise<unknown>;
 }
@@ -64,7 +64,7 @@ const SCENARIOS: Record<string, Scenario> = {
   },
   "a switch with new tokens of the active account in the way": {
     found: [[REFRESHED, atLive]],
-    state: { currentIndex: 2, linked: true },
+    state: { current_index: 2, linked: true },
     action: (manager) => manager.switchTo(1),
   },
   "a switch with a login without an owner in the way": {
@@ -86,7 +86,7 @@ const SCENARIOS: Record<string, Scenario> = {
   },
   "the end of a run": {
     found: [[NEWER, atLive]],
-    state: { currentIndex: 2, linked: true },
+    state: { current_index: 2, linked: true },
     action: (manager) => manager.endRun(RUN),
   },
   "the adding of a login": {

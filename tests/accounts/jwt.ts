@@ -1,4 +1,4 @@
-import { slotPath } from "../../lib/disk/slot_names.ts";
+import { slotPath } from "../../lib/disk/names.ts";
 import {
   type AccountFolder,
   accountFolder,

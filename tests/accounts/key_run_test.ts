@@ -1,12 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { randomHex } from "../../lib/disk/names.ts";
-import { addHold } from "../../lib/vault/settle/runs.ts";
-import { accountState } from "../../lib/ledger/state.ts";
-import { loadState } from "../../lib/ledger/state_file.ts";
 import { accountFolder, namesIn } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
 import { managerOf } from "./managers.ts";
 import { assertFails } from "../support/assert_fails.ts";
+import { recordRun } from "../support/run_records.ts";
+import { accountKeys, readState } from "../support/state.ts";
 
 const MIXED = { accounts: [1, 3], keys: [2, 4], active: 1 };
 
@@ -17,8 +16,8 @@ Deno.test("endRun() records nothing for a key account that was removed meanwhile
   const run = await manager.beginRun({ account: 2 });
   await manager.removeAccount(2);
   await manager.endRun(run, { kind: "quota" });
-  const { state } = await loadState(folder.layout);
-  assertEquals(accountState(state, 2).cooldowns, []);
+  const state = await readState(folder.layout.state);
+  assertEquals(accountKeys(state, 2).cooldowns, undefined);
   assertEquals(await namesIn(folder.layout.runs), []);
 });
 
@@ -27,7 +26,7 @@ Deno.test("beginRun() forgets the runs with a key that were killed", async () =>
   using _ = strangers();
   // Not the run of another test, whose process may be running now.
   const killed = { id: randomHex(8), account: 2, process: "" };
-  await addHold(folder.layout, killed);
+  await recordRun(folder.layout, killed, { holds: true });
   const run = await managerOf(folder).beginRun({ account: 4 });
   assertEquals(await namesIn(folder.layout.runs), [`key_run_4_${run.id}`]);
 });

@@ -8,7 +8,7 @@ import { managerOf } from "./managers.ts";
 const ACCOUNTS = {
   accounts: [1, 2],
   active: 1,
-  state: { currentIndex: 1, linked: true },
+  state: { current_index: 1, linked: true },
 };
 
 const BROKEN: Record<string, Uint8Array> = {

@@ -4,7 +4,6 @@ import { accountFolder, credential } from "../support/account_folder.ts";
 import { refreshed } from "./agent_writes.ts";
 import { findingsIn } from "../doctor/findings.ts";
 import { managerOf } from "./managers.ts";
-import { underLock } from "./locked.ts";
 import { assertFails } from "../support/assert_fails.ts";
 
 const SERVICES: Record<string, string> = {
@@ -134,14 +133,16 @@ Deno.test("setLabel() refuses a label that differs from another one only invisib
 });
 
 Deno.test("examine() names labels that are numbers or are used twice, and renames nothing", async () => {
-  await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
-  await underLock(folder, (locked) => {
-    for (
-      const [index, label] of [[1, "work"], [2, "3"], [3, "Work"]] as const
-    ) {
-      locked.ledger.setLabel(index, label);
-    }
-    return Promise.resolve();
+  await using folder = await accountFolder({
+    accounts: [1, 2, 3],
+    active: 1,
+    state: {
+      accounts: {
+        account1: { label: "work" },
+        account2: { label: "3" },
+        account3: { label: "Work" },
+      },
+    },
   });
   await managerOf(folder).repair();
   const findings = (await findingsIn(folder)).filter((it) =>

@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { listStash } from "../../lib/vault/logins/stash.ts";
 import {
   accountFolder,
   credential,
@@ -9,6 +8,7 @@ import {
 import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./agent_writes.ts";
 import { linkOf, managerOf } from "./managers.ts";
+import { stashPaths } from "../support/kept_files.ts";
 
 interface Content {
   /**
@@ -105,7 +105,7 @@ Deno.test("switchTo() says where it keeps a login whose owner is not proven", as
   await manager.switchTo(1);
   refresh(folder, without("refresh_token"));
   await manager.switchTo(2);
-  const [path] = await listStash(folder.layout);
+  const [path] = await stashPaths(folder.layout);
   assertEquals(notices, [
     `a login that qwen wrote has no refresh_token: kept as ${path}`,
   ]);

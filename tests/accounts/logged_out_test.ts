@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Doctor } from "../../lib/doctor/doctor.ts";
-import { slotPath } from "../../lib/disk/slot_names.ts";
+import { slotPath } from "../../lib/disk/names.ts";
 import {
   type AccountFolder,
   accountFolder,

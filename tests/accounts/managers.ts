@@ -33,3 +33,8 @@ export function managerOf(
 export function linkOf({ layout }: AccountFolder): Promise<string> {
   return Deno.readLink(layout.live);
 }
+
+/** The numbers of the accounts, ascending. */
+export async function accountsIn(folder: AccountFolder): Promise<number[]> {
+  return (await managerOf(folder).nameAccounts()).map((it) => it.index);
+}

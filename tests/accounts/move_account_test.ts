@@ -2,16 +2,11 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { Doctor } from "../../lib/doctor/doctor.ts";
 import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { runtime } from "../../lib/system/mod.ts";
-import { addRun, listRuns } from "../../lib/vault/settle/runs.ts";
-import { writeSlot } from "../../lib/vault/logins/slots.ts";
-import { takeSnapshot } from "../../lib/vault/snapshot.ts";
-import { loadState } from "../../lib/ledger/state_file.ts";
 import {
   accountFolder,
   credential,
   keySlot,
   namesIn,
-  NOW,
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
@@ -19,18 +14,21 @@ import { refreshed } from "./agent_writes.ts";
 import { findingsIn } from "../doctor/findings.ts";
 import { linkOf, managerOf } from "./managers.ts";
 import { failAtEveryStep, interrupt, INTERRUPTIONS } from "./interruptions.ts";
+import { replaceLogin } from "../support/kept_files.ts";
+import { recordRun, runRecords } from "../support/run_records.ts";
+import { accountKeys, readState } from "../support/state.ts";
 
-const LINKED = { currentIndex: 1, linked: true };
+const LINKED = { current_index: 1, linked: true };
 
 Deno.test("moveAccount() renumbers the active account and everything kept for it", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
-    state: { ...LINKED, sticky: new Map([["/work", 1], ["/home", 2]]) },
+    state: { ...LINKED, sticky: { "/work": 1, "/home": 2 } },
   });
   using _ = strangers();
   const { layout } = folder;
-  await writeSlot(layout, 1, refreshed(1), NOW);
+  await folder.renew(1, refreshed(1));
   const manager = managerOf(folder);
   await manager.setLabel(1, "work");
   await manager.moveAccount(1, 7);
@@ -38,11 +36,11 @@ Deno.test("moveAccount() renumbers the active account and everything kept for it
   assertEquals(await linkOf(folder), "accounts/oauth_creds_7.json");
   assertEquals(await folder.generations(7), [refreshed(1), credential(1)]);
   assertEquals(await folder.generations(1), []);
-  const { state } = await loadState(layout);
-  assertEquals(state.currentIndex, 7);
-  assertEquals(state.accounts.get(7)?.label, "work");
-  assertEquals(state.accounts.has(1), false);
-  assertEquals(Object.fromEntries(state.sticky), { "/work": 7, "/home": 2 });
+  const state = await readState(layout.state);
+  assertEquals(state.current_index, 7);
+  assertEquals(accountKeys(state, 7).label, "work");
+  assertEquals(accountKeys(state, 1), {});
+  assertEquals(state.sticky, { "/work": 7, "/home": 2 });
   assertEquals(await findingsIn(folder), []);
 });
 
@@ -87,7 +85,7 @@ Deno.test("moveAccount() refuses while a run with the account is in progress", a
   using _ = strangers();
   const process = runtime.host.identify(Deno.pid) ?? "";
   const run = { id: "0123456789abcdef", account: 1, process };
-  await addRun(folder.layout, run);
+  await recordRun(folder.layout, run);
   const manager = managerOf(folder);
   await assertRejects(
     () => manager.moveAccount(1, 5),
@@ -95,7 +93,7 @@ Deno.test("moveAccount() refuses while a run with the account is in progress", a
     "a run with it is under way",
   );
   await manager.moveAccount(2, 5);
-  assertEquals(await listRuns(folder.layout), [run]);
+  assertEquals(await runRecords(folder.layout), [run]);
 });
 
 Deno.test("moveAccount() refuses while a run with the account's key is in progress", async () => {
@@ -139,7 +137,7 @@ Deno.test("update() keeps both accounts when the number was taken after a kill",
   await managerOf(folder).switchTo(1);
   assertEquals(await folder.slot(2), credential(2));
   assertEquals(await folder.slot(7), credential(7));
-  assertEquals((await loadState(folder.layout)).state.moving, undefined);
+  assertEquals((await readState(folder.layout.state)).moving, undefined);
 });
 
 for (const from of [1, 2, 4]) {
@@ -165,14 +163,14 @@ async function isInterrupted(
     state: LINKED,
   });
   const { layout, path } = folder;
-  await writeSlot(layout, 1, refreshed(1), NOW);
-  await writeSlot(layout, 2, refreshed(2), NOW);
+  await folder.renew(1, refreshed(1));
+  await replaceLogin(layout, { index: 2, bytes: refreshed(2) });
   const before = Object.values(await folder.credentials()).sort();
   const manager = new Doctor({ dir: path });
   const steps = await interrupt(() => manager.moveAccount(from, 9), options);
   const when = `step ${options.failAt}`;
-  const { slots, keys } = await takeSnapshot(layout);
-  assertEquals(slots.length + keys.length, 3, `seen after ${when}`);
+  const seen = await manager.nameAccounts();
+  assertEquals(seen.length, 3, `seen after ${when}`);
   const canExchange = options.canExchange ?? true;
   if (canExchange) {
     const live = await Deno.readFile(layout.live);

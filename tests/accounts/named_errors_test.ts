@@ -1,5 +1,5 @@
 import { assertRejects, assertStringIncludes } from "@std/assert";
-import type { AccountManager } from "../../lib/accounts/account_manager.ts";
+import type { AccountManager } from "../../lib/mod.ts";
 import {
   type AccountFolder,
   accountFolder,

@@ -4,13 +4,16 @@
  * @module
  */
 
-import { noneUsable } from "../../lib/accounts/fix_of.ts";
+import { assertFails } from "../support/assert_fails.ts";
 import { assertEquals } from "@std/assert";
 import { exhaustedReply } from "../../lib/gateway/error_reply.ts";
+import { responseOf } from "../../lib/gateway/reply.ts";
+import { openaiChat } from "../../lib/gateway/wire/openai_chat.ts";
 import { Doctor } from "../../lib/doctor/doctor.ts";
 import {
   type AccountFolder,
   accountFolder,
+  NEEDS_LOGIN,
 } from "../support/account_folder.ts";
 
 type Deed = (
@@ -58,14 +61,25 @@ for (const [notice, deed] of Object.entries(NOTICES)) {
 }
 
 Deno.test("exhaustedReply() names skipped and disabled accounts by their labels", async () => {
-  const work = { index: 1, label: "work" };
-  const home = { index: 2, label: "at home" };
-  const error = noneUsable([work, home], [home]);
+  await using folder = await accountFolder({
+    accounts: [1, 2],
+    state: {
+      accounts: {
+        account1: { label: "work", ...NEEDS_LOGIN },
+        account2: { label: "at home", disabled: true },
+      },
+    },
+  });
+  const error = await assertFails(
+    () => new Doctor({ dir: folder.path }).beginRun(),
+    "none-usable",
+  );
   assertEquals(
     error.message,
     "Cannot choose an account: all are skipped (work, at home); disabled: at home",
   );
-  const { error: { message } } = await exhaustedReply(error, 0).json();
+  const reply = exhaustedReply(error, { wire: openaiChat, now: 0 });
+  const { error: { message } } = await responseOf(reply).json();
   assertEquals(
     message,
     "No account may be used: work (account 1) must be fixed first " +

@@ -1,11 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { copyToGenerations } from "../../lib/vault/logins/generations.ts";
-import { slotPath } from "../../lib/disk/slot_names.ts";
+import { slotPath } from "../../lib/disk/names.ts";
 import {
   type AccountFolder,
   accountFolder,
   credential,
-  NOW,
 } from "../support/account_folder.ts";
 import { managerOf } from "./managers.ts";
 import { assertFails } from "../support/assert_fails.ts";
@@ -40,7 +38,7 @@ for (const [what, spoil] of Object.entries(UNUSABLE)) {
 
 Deno.test("switchNext() uses an account whose slot is broken if a login of it is kept, and restores that", async () => {
   await using folder = await threeAccounts();
-  await copyToGenerations(folder.layout, 2, credential(2), NOW);
+  await folder.keep(2, credential(2));
   await Deno.truncate(slotPath(folder.layout, 2));
   assertEquals((await managerOf(folder).switchNext()).to, 2);
   assertEquals(await folder.slot(2), credential(2));

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../lib/mod.ts";
 import { errorCode } from "../../lib/system/mod.ts";
 import { accountFolder } from "../support/account_folder.ts";
 import { replaceFiles } from "../support/files.ts";

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { Doctor } from "../../lib/doctor/doctor.ts";
-import { refreshAccount } from "../../lib/accounts/refresh/refresh.ts";
+import { AccountManager } from "../../lib/mod.ts";
 import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { runtime } from "../../lib/system/mod.ts";
-import { slotPath } from "../../lib/disk/slot_names.ts";
+import { slotPath } from "../../lib/disk/names.ts";
 import {
   type AccountFolder,
   credential,
@@ -180,7 +180,7 @@ async function keeps(folder: AccountFolder, token: string): Promise<boolean> {
   return texts.some((it) => it.includes(token) && it.endsWith("}"));
 }
 
-async function refresh({ layout, path }: AccountFolder, { url }: SingleUse) {
+async function refresh({ path }: AccountFolder, { url }: SingleUse) {
   const system = refreshSystem(url, `${path}/..`);
-  return await refreshAccount(layout, 1, { system });
+  return await new AccountManager({ dir: path, system }).refresh(1);
 }

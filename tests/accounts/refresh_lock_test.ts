@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { refreshAccount } from "../../lib/accounts/refresh/refresh.ts";
+import { AccountManager } from "../../lib/mod.ts";
 import { runtime } from "../../lib/system/mod.ts";
 import { realSystem } from "../../lib/system/system.ts";
 import { accountFolder, credential } from "../support/account_folder.ts";
 import { tokenServer } from "../support/token_server.ts";
 
-Deno.test("refreshAccount() does not hold the lock during its request", async () => {
+Deno.test("refresh() does not hold the lock during its request", async () => {
   const ended = credential(1, { expiresAt: Date.now() - 60_000 });
-  const state = { currentIndex: 1, linked: true };
+  const state = { current_index: 1, linked: true };
   await using folder = await accountFolder({ accounts: [1], active: 1, state });
   await folder.put(ended, `${folder.layout.accounts}/oauth_creds_1.json`);
   const free: boolean[] = [];
@@ -23,6 +23,6 @@ Deno.test("refreshAccount() does not hold the lock during its request", async ()
     env: (name: string) =>
       name === "ACCOUNT_QWEN_OAUTH_URL" ? server.url : undefined,
   };
-  await refreshAccount(folder.layout, 1, { notify: () => {}, system });
+  await new AccountManager({ dir: folder.path, system }).refresh(1);
   assertEquals(free, [true]);
 });

@@ -1,7 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { meaningOf } from "../../lib/cli/exit_code.ts";
 import { Doctor } from "../../lib/doctor/doctor.ts";
-import { refreshIfDue } from "../../lib/accounts/refresh/refresh.ts";
 import {
   type AccountFolder,
   credential,
@@ -81,9 +80,7 @@ Deno.test("tokens that could not be saved are reported until they are imported",
     );
     assertEquals(error.path, `${home}/${name}`);
   }
-  const system = refreshSystem(server.url, home);
-  const due = { withinMs: 30_000, system };
-  assertEquals(await refreshIfDue(folder.layout, 1, due), "login needed");
+  assertEquals(await accounts.refreshIfDue(1, 30_000), "login needed");
   assertEquals(server.sent, [refreshToken(1)]);
 
   const run = await accounts.beginRun({ account: 1 });

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { refreshAccount } from "../../lib/accounts/refresh/refresh.ts";
-import { takeLease } from "../../lib/vault/settle/lease.ts";
+import { AccountManager } from "../../lib/mod.ts";
+import { recordLease } from "../support/run_records.ts";
 import { realSystem } from "../../lib/system/system.ts";
 import type { AccountFolder } from "../support/account_folder.ts";
 import { fakeClock } from "../support/clock.ts";
@@ -15,7 +15,7 @@ const FAILURES: Record<string, () => Response> = {
 };
 
 for (const [when, answer] of Object.entries(FAILURES)) {
-  Deno.test(`refreshAccount() fails for all that wait and sends one request when ${when}`, async () => {
+  Deno.test(`refresh() fails for all that wait and sends one request when ${when}`, async () => {
     await using folder = await dueFolder();
     await using server = tokenServer({ delayMs: 200, answer });
     const errors = await Promise.all(
@@ -29,7 +29,7 @@ for (const [when, answer] of Object.entries(FAILURES)) {
   });
 }
 
-Deno.test("refreshAccount() sends a new request when it began after the failure", async () => {
+Deno.test("refresh() sends a new request when it began after the failure", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer({
     answer: () => new Response("<html>", { status: 502 }),
@@ -40,7 +40,7 @@ Deno.test("refreshAccount() sends a new request when it began after the failure"
   assertEquals(server.sent.length, 2);
 });
 
-Deno.test("refreshAccount() tells all that wait where the unsaved tokens are", async () => {
+Deno.test("refresh() tells all that wait where the unsaved tokens are", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer({ delayMs: 200 });
   using _disk = replaceFiles((real) => ({
@@ -59,7 +59,7 @@ Deno.test("refreshAccount() tells all that wait where the unsaved tokens are", a
   assertEquals(server.sent.length, 1);
 });
 
-Deno.test("refreshAccount() reports what went wrong when the cleanup fails as well", async () => {
+Deno.test("refresh() reports what went wrong when the cleanup fails as well", async () => {
   await using folder = await dueFolder();
   let disk: Disposable | undefined;
   await using server = tokenServer({
@@ -76,25 +76,27 @@ Deno.test("refreshAccount() reports what went wrong when the cleanup fails as we
   );
 });
 
-Deno.test("refreshAccount() says once for whom it waits, and times out in the end", async () => {
+Deno.test("refresh() says once for whom it waits, and times out in the end", async () => {
   await using folder = await dueFolder();
   const clock = fakeClock(Date.now());
+  const takeLease = () =>
+    recordLease(folder.layout, { index: 1, until: clock.now() + 90_000 });
   // Each time a lease expires, another process has taken the next one.
   const system = {
     ...realSystem,
     ...clock,
     sleep: async (ms: number) => {
       if (clock.sleeps.length % 1_000 === 0) {
-        await takeLease(folder.layout, 1, clock.now());
+        await takeLease();
       }
       await clock.sleep(ms);
     },
   };
-  await takeLease(folder.layout, 1, clock.now());
+  await takeLease();
   const notices: string[] = [];
   const notify = (it: string) => notices.push(it);
-  const error = await refreshAccount(folder.layout, 1, { notify, system })
-    .then(() => new Error("it did not wait"), (it) => it);
+  const error = await new AccountManager({ dir: folder.path, notify, system })
+    .refresh(1).then(() => new Error("it did not wait"), (it) => it);
   const holder = `another process (account-qwen ${Deno.pid})`;
   assertEquals(notices, [
     `account 1: waiting until ${holder} has refreshed its login`,
@@ -106,9 +108,12 @@ Deno.test("refreshAccount() says once for whom it waits, and times out in the en
 });
 
 async function failureIn(
-  { layout }: AccountFolder,
+  { path }: AccountFolder,
   { url }: TokenServer,
 ): Promise<Error> {
-  return await refreshAccount(layout, 1, { system: refreshSystem(url) })
-    .then(() => new Error("it went well"), (it) => it);
+  const system = refreshSystem(url);
+  return await new AccountManager({ dir: path, system }).refresh(1).then(
+    () => new Error("it went well"),
+    (it) => it,
+  );
 }

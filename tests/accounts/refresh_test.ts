@@ -1,11 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { OAuthError } from "../../lib/oauth/errors.ts";
-import {
-  refreshAccount,
-  refreshIfDue,
-  type RefreshOptions,
-} from "../../lib/accounts/refresh/refresh.ts";
-import { isHeld, readLease, takeLease } from "../../lib/vault/settle/lease.ts";
+import { AccountManager } from "../../lib/mod.ts";
+import { recordLease, refreshRecord } from "../support/run_records.ts";
 import { realSystem, type System } from "../../lib/system/system.ts";
 import {
   type AccountFolder,
@@ -21,7 +17,7 @@ import { refresh as refreshByAgent } from "./agent_writes.ts";
 import { dueFolder, ENDED, LATER, refreshSystem } from "./due.ts";
 import { assertFails } from "../support/assert_fails.ts";
 
-Deno.test("refreshAccount() sends no request when the disk has no room for the new tokens", async () => {
+Deno.test("refresh() sends no request when the disk has no room for the new tokens", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
   const before = await folder.slot(1);
@@ -36,7 +32,7 @@ Deno.test("refreshAccount() sends no request when the disk has no room for the n
   assertEquals(await folder.slot(1), before);
 });
 
-Deno.test("refreshAccount() tries again when the new tokens cannot be written immediately", async () => {
+Deno.test("refresh() tries again when the new tokens cannot be written immediately", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
   using disk = brokenSlots(2);
@@ -51,7 +47,7 @@ Deno.test("refreshAccount() tries again when the new tokens cannot be written im
   assertEquals(server.sent.length, 1);
 });
 
-Deno.test("refreshAccount() keeps the new tokens elsewhere when they can never be written", async () => {
+Deno.test("refresh() keeps the new tokens elsewhere when they can never be written", async () => {
   await using folder = await dueFolder();
   await using elsewhere = await tempDir();
   await using server = tokenServer();
@@ -68,18 +64,16 @@ Deno.test("refreshAccount() keeps the new tokens elsewhere when they can never b
   assertEquals(tokenIn(kept), granted(1));
   assertMatch(name, /\.of_1\.json$/);
   assertEquals(error.message.includes(granted(1)), false);
-  assertEquals(isHeld(await readLease(folder.layout, 1), Date.now()), false);
+  assertEquals(await isRefreshing(folder), false);
 });
 
-Deno.test("refreshAccount() sends no request when qwen has refreshed the login", async () => {
+Deno.test("refresh() sends no request when qwen has refreshed the login", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
   const written = credential(1, { accessToken: "of-qwen", expiresAt: LATER });
   refreshByAgent(folder, written);
-  const { refreshed, expiresAt } = await refreshAccount(folder.layout, 1, {
-    ...systemFor(server),
-    withinMs: 30_000,
-  });
+  const { refreshed, expiresAt } = await managerFor(folder, server)
+    .refresh(1, { withinMs: 30_000 });
   assertEquals({ refreshed, expiresAt }, {
     refreshed: false,
     expiresAt: LATER,
@@ -88,7 +82,7 @@ Deno.test("refreshAccount() sends no request when qwen has refreshed the login",
   assertEquals(await folder.slot(1), written);
 });
 
-Deno.test("refreshAccount() sends a request when the login that qwen has just got expires soon", async () => {
+Deno.test("refresh() sends a request when the login that qwen has just got expires soon", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
   const soon = { refreshToken: "of-qwen", expiresAt: Date.now() + 10_000 };
@@ -97,7 +91,7 @@ Deno.test("refreshAccount() sends a request when the login that qwen has just go
   assertEquals(server.sent, ["of-qwen"]);
 });
 
-Deno.test("refreshAccount() waits for the lock of qwen and uses the login that qwen got", async () => {
+Deno.test("refresh() waits for the lock of qwen and uses the login that qwen got", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
   const { agentLock } = folder.layout;
@@ -112,13 +106,13 @@ Deno.test("refreshAccount() waits for the lock of qwen and uses the login that q
       await Deno.remove(agentLock);
     },
   };
-  const { refreshed } = await refreshAccount(folder.layout, 1, { system });
+  const { refreshed } = await managerWith(folder, system).refresh(1);
   assertEquals(refreshed, false);
   assertEquals(pauses, 3);
   assertEquals(server.sent, []);
 });
 
-Deno.test("refreshAccount() holds the lock of qwen during its request", async () => {
+Deno.test("refresh() holds the lock of qwen during its request", async () => {
   await using folder = await dueFolder();
   const locked: boolean[] = [];
   const isLocked = async () =>
@@ -133,7 +127,7 @@ Deno.test("refreshAccount() holds the lock of qwen during its request", async ()
   assertEquals([...locked, await isLocked()], [true, false]);
 });
 
-Deno.test("refreshAccount() uses the login that qwen got when its own token is refused", async () => {
+Deno.test("refresh() uses the login that qwen got when its own token is refused", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer({
     answer: () => {
@@ -147,7 +141,7 @@ Deno.test("refreshAccount() uses the login that qwen got when its own token is r
   assertEquals(events, ["credential_adopted"]);
 });
 
-Deno.test("refreshAccount() keeps the login that expires later when qwen wrote during the request", async () => {
+Deno.test("refresh() keeps the login that expires later when qwen wrote during the request", async () => {
   await using folder = await dueFolder();
   const written = credential(1, { expiresAt: LATER });
   await using server = tokenServer({
@@ -163,7 +157,7 @@ Deno.test("refreshAccount() keeps the login that expires later when qwen wrote d
   assertEquals(kept.includes("r"), true);
 });
 
-Deno.test("refreshAccount() recreates the link when qwen has put a file there", async () => {
+Deno.test("refresh() recreates the link when qwen has put a file there", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
   refreshByAgent(folder, credential(1, { expiresAt: ENDED + 1 }));
@@ -174,7 +168,7 @@ Deno.test("refreshAccount() recreates the link when qwen has put a file there", 
   );
 });
 
-Deno.test("refreshAccount() sends no request when the tokens are a moment old", async () => {
+Deno.test("refresh() sends no request when the tokens are a moment old", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
   await refresh(folder, server);
@@ -182,7 +176,7 @@ Deno.test("refreshAccount() sends no request when the tokens are a moment old", 
   assertEquals(server.sent, [refreshToken(1)]);
 });
 
-Deno.test("refreshAccount() sends one request for several calls of a process", async () => {
+Deno.test("refresh() sends one request for several calls of a process", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer({ delayMs: 100 });
   const results = await Promise.all(
@@ -192,20 +186,19 @@ Deno.test("refreshAccount() sends one request for several calls of a process", a
   assertEquals(server.sent.length, 1);
 });
 
-Deno.test("refreshAccount() takes over when a lease has expired", async () => {
+Deno.test("refresh() takes over when a lease has expired", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
-  await takeLease(folder.layout, 1, Date.now() - 120_000);
+  await recordLease(folder.layout, { index: 1, until: Date.now() - 30_000 });
   assertEquals((await refresh(folder, server)).refreshed, true);
 });
 
 Deno.test("refreshIfDue() sends no request and takes no lock when the token is good", async () => {
   await using folder = await dueFolder();
   await using server = tokenServer();
-  const options = { ...systemFor(server), withinMs: 30_000 };
-  assertEquals(await refreshIfDue(folder.layout, 2, options), "fresh");
-  const off = { ...options, withinMs: 0 };
-  assertEquals(await refreshIfDue(folder.layout, 1, off), "fresh");
+  const manager = managerFor(folder, server);
+  assertEquals(await manager.refreshIfDue(2, 30_000), "fresh");
+  assertEquals(await manager.refreshIfDue(1, 0), "fresh");
   assertEquals(server.sent, []);
   const names = await namesIn(folder.path);
   assertEquals(names.includes("state.yaml.lock"), false);
@@ -223,8 +216,8 @@ for (const [outcome, answer] of Object.entries(OUTCOMES)) {
     await using folder = await dueFolder();
     await using server = tokenServer({ answer });
     const notices: string[] = [];
-    const options = { ...systemFor(server, { notices }), withinMs: 30_000 };
-    assertEquals(await refreshIfDue(folder.layout, 1, options), outcome);
+    const manager = managerFor(folder, server, { notices });
+    assertEquals(await manager.refreshIfDue(1, 30_000), outcome);
     assertEquals(notices.length, outcome === "refreshed" ? 0 : 1);
   });
 }
@@ -236,26 +229,26 @@ Deno.test("refreshIfDue() says how to import the tokens that could not be saved"
   using _disk = brokenSlots(Infinity);
   const notices: string[] = [];
   const told = { notices, home: elsewhere.path };
-  const options = { ...systemFor(server, told), withinMs: 30_000 };
-  assertEquals(await refreshIfDue(folder.layout, 1, options), "login needed");
+  const manager = managerFor(folder, server, told);
+  assertEquals(await manager.refreshIfDue(1, 30_000), "login needed");
   assertMatch(
     notices.at(-1) ?? "",
     /^Cannot save the new tokens of account 1: .*; kept as ".*": make room, then see how to import them: account-qwen doctor$/,
   );
 });
 
-Deno.test("refreshAccount() throws and leaves no lease when the service does not answer", async () => {
+Deno.test("refresh() throws and leaves no lease when the service does not answer", async () => {
   await using folder = await dueFolder();
   const system = {
     ...realSystem,
     env: () => "http://127.0.0.1:9",
   };
   await assertRejects(
-    () => refreshAccount(folder.layout, 1, { system }),
+    () => managerWith(folder, system).refresh(1),
     OAuthError,
     "Cannot refresh account 1: ",
   );
-  assertEquals(isHeld(await readLease(folder.layout, 1), Date.now()), false);
+  assertEquals(await isRefreshing(folder), false);
 });
 
 interface Told {
@@ -263,14 +256,21 @@ interface Told {
   home?: string;
 }
 
-function systemFor(
+function managerFor(
+  folder: AccountFolder,
   { url }: TokenServer,
   { notices = [], home = "/nowhere" }: Told = {},
-): RefreshOptions {
-  return {
-    notify: (it) => notices.push(it),
-    system: refreshSystem(url, home),
-  };
+): AccountManager {
+  return managerWith(folder, refreshSystem(url, home), notices);
+}
+
+function managerWith(
+  { path }: AccountFolder,
+  system: System,
+  notices: string[] = [],
+): AccountManager {
+  const notify = (it: string) => notices.push(it);
+  return new AccountManager({ dir: path, notify, system });
 }
 
 async function refresh(
@@ -278,7 +278,12 @@ async function refresh(
   server: TokenServer,
   told?: Told,
 ) {
-  return await refreshAccount(folder.layout, 1, systemFor(server, told));
+  return await managerFor(folder, server, told).refresh(1);
+}
+
+/** Whether a process is recorded as the one that refreshes account 1. */
+async function isRefreshing({ layout }: AccountFolder): Promise<boolean> {
+  return "id" in (await refreshRecord(layout, 1) ?? {});
 }
 
 /** Lets the first `times` writes of a slot fail as on a full disk. */

@@ -3,17 +3,12 @@ import { Doctor } from "../../lib/doctor/doctor.ts";
 import type { CountingFilesOptions } from "../support/counting_files.ts";
 import { runtime } from "../../lib/system/mod.ts";
 import { basename } from "../../lib/disk/names.ts";
-import { addRun } from "../../lib/vault/settle/runs.ts";
-import { writeSlot } from "../../lib/vault/logins/slots.ts";
-import { listRemoved } from "../../lib/vault/logins/removed.ts";
-import { loadState } from "../../lib/ledger/state_file.ts";
 import {
   accountFolder,
   credential,
   keySlot,
   modeOf,
   namesIn,
-  NOW,
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
@@ -27,12 +22,15 @@ import {
   INTERRUPTIONS,
 } from "./interruptions.ts";
 import { assertFails } from "../support/assert_fails.ts";
+import { removedFiles } from "../support/kept_files.ts";
+import { recordRun } from "../support/run_records.ts";
+import { accountKeys, readState } from "../support/state.ts";
 
-const LINKED = { currentIndex: 1, linked: true };
+const LINKED = { current_index: 1, linked: true };
 
 Deno.test("removeAccount() moves the slot to the stash under a name that says so", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
-  const { path, active } = await managerOf(folder).removeAccount(2);
+  const { path = "", active } = await managerOf(folder).removeAccount(2);
   assertEquals(active, 1);
   assert(/^oauth_creds\.\w+-\w{8}\.removed_2\.json$/.test(basename(path)));
   assertEquals(await Deno.readFile(path), credential(2));
@@ -42,7 +40,7 @@ Deno.test("removeAccount() moves the slot to the stash under a name that says so
 
 Deno.test("removeAccount() moves the slot of an API-key account to the stash", async () => {
   await using folder = await accountFolder({ keys: [1, 4] });
-  const { path } = await managerOf(folder).removeAccount(4);
+  const { path = "" } = await managerOf(folder).removeAccount(4);
   assert(/^api_key\.\w+-\w{8}\.removed_4\.env$/.test(basename(path)));
   assertEquals(await Deno.readTextFile(path), keySlot(4));
   assertEquals(await findingsIn(folder), []);
@@ -51,19 +49,19 @@ Deno.test("removeAccount() moves the slot of an API-key account to the stash", a
 Deno.test("removeAccount() removes everything kept for the account as well, and keeps its label", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const { layout } = folder;
-  await writeSlot(layout, 2, refreshed(2), NOW);
+  await folder.renew(2, refreshed(2));
   const suspect = await stashed(folder, refreshed(2, 2), [2]);
   const both = await stashed(folder, refreshed(9), [1, 2]);
   const manager = managerOf(folder);
   await manager.setLabel(2, "work");
   await manager.removeAccount(2);
   assertEquals(await folder.generations(2), []);
-  const removed = await listRemoved(layout);
+  const removed = await removedFiles(layout);
   assertEquals(removed.map((it) => it.index), [2, 2, 2]);
   const names = await namesIn(layout.stash);
   assertEquals([names.includes(suspect), names.includes(both)], [false, true]);
-  const { state } = await loadState(layout);
-  assertEquals(state.accounts.get(2)?.label, "work");
+  const state = await readState(layout.state);
+  assertEquals(accountKeys(state, 2).label, "work");
   const notices: string[] = [];
   await Deno.remove(`${layout.stash}/${both}`);
   await manager.repair();
@@ -115,7 +113,7 @@ Deno.test("removeAccount() of the only account removes the link", async () => {
   ]);
   assertEquals(notices, []);
   const [finding] = await findingsIn(folder);
-  assertEquals(finding?.problem, "there is no account yet");
+  assertEquals(finding?.problem, "no account is set up yet");
 });
 
 Deno.test("removeAccount() first adopts what the agent wrote", async () => {
@@ -125,7 +123,7 @@ Deno.test("removeAccount() first adopts what the agent wrote", async () => {
   });
   using _ = strangers();
   await folder.put(refreshed(1));
-  const { path } = await managerOf(folder).removeAccount(1);
+  const { path = "" } = await managerOf(folder).removeAccount(1);
   assertEquals(await Deno.readFile(path), refreshed(1));
   assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
 });
@@ -139,7 +137,7 @@ Deno.test("a removed account proves nothing: what its run writes later is stashe
   using _ = strangers();
   const { layout } = folder;
   const process = runtime.host.identify(Deno.pid) ?? "";
-  await addRun(layout, { id: "0123456789abcdef", account: 1, process });
+  await recordRun(layout, { id: "0123456789abcdef", account: 1, process });
   const manager = managerOf(folder);
   await manager.removeAccount(1);
   await folder.put(refreshed(1));
@@ -151,7 +149,7 @@ Deno.test("a removed account proves nothing: what its run writes later is stashe
 Deno.test("the number of a removed account is not used again", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const manager = managerOf(folder);
-  const { path } = await manager.removeAccount(2);
+  const { path = "" } = await manager.removeAccount(2);
   assertEquals(await manager.addAccount(path), {
     index: 3,
     label: "qwen",
@@ -180,7 +178,7 @@ Deno.test("removeAccount() rejects when the account does not exist", async () =>
 
 Deno.test("repair() tightens the modes of what the stash has of a removed account", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
-  const { path } = await managerOf(folder).removeAccount(2);
+  const { path = "" } = await managerOf(folder).removeAccount(2);
   await Deno.chmod(path, 0o644);
   assertEquals((await findingsIn(folder)).map((it) => it.check), ["modes"]);
   await managerOf(folder).repair();
@@ -220,7 +218,7 @@ async function isInterrupted(
     inMemory: true,
     state: LINKED,
   });
-  await writeSlot(folder.layout, index === 4 ? 1 : index, refreshed(1), NOW);
+  await folder.renew(index === 4 ? 1 : index, refreshed(1));
   const precious = Object.values(await folder.credentials());
   const manager = new Doctor({ dir: folder.path });
   const steps = await interrupt(() => manager.removeAccount(index), options);

@@ -1,16 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { slotPath } from "../../lib/disk/slot_names.ts";
-import { writeSlot } from "../../lib/vault/logins/slots.ts";
-import { takeSnapshot } from "../../lib/vault/snapshot.ts";
+import { slotPath } from "../../lib/disk/names.ts";
 import {
   type AccountFolder,
   accountFolder,
-  NOW,
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./agent_writes.ts";
-import { managerOf } from "./managers.ts";
+import { accountsIn, managerOf } from "./managers.ts";
 import { assertFails } from "../support/assert_fails.ts";
 
 const DAMAGES: Record<
@@ -40,7 +37,7 @@ for (const [when, { damage, problem }] of Object.entries(DAMAGES)) {
       const notices: string[] = [];
       await managerOf(folder, { notices }).restore(2);
       assertEquals(await folder.slot(2), refreshed(2, 2));
-      assertEquals((await takeSnapshot(folder.layout)).slots, [1, 2]);
+      assertEquals(await accountsIn(folder), [1, 2]);
       const isTold = notices.includes(
         `account 2: its slot ${problem}, so generation 1 is the newest login ` +
           "that is kept",
@@ -73,7 +70,7 @@ Deno.test("restore() makes no slot when the missing account has no such generati
     () => manager.restore(2, { generation: 9 }),
     "no-earlier-login",
   );
-  assertEquals((await takeSnapshot(folder.layout)).slots, [1]);
+  assertEquals(await accountsIn(folder), [1]);
 });
 
 Deno.test("restore() is not undone by the next command when the agent had put a login into the link's place", async () => {
@@ -95,7 +92,7 @@ async function folderWithTwoLogins(active: number): Promise<AccountFolder> {
     inMemory: true,
   });
   for (const time of [1, 2]) {
-    await writeSlot(folder.layout, 2, refreshed(2, time), NOW);
+    await folder.renew(2, refreshed(2, time));
   }
   return folder;
 }

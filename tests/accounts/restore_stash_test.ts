@@ -1,7 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { runtime } from "../../lib/system/mod.ts";
 import { countingFiles } from "../support/counting_files.ts";
-import { takeSnapshot } from "../../lib/vault/snapshot.ts";
 import { accountFolder, credential } from "../support/account_folder.ts";
 import { replaceFiles } from "../support/files.ts";
 import { stashed } from "../support/stashed.ts";
@@ -140,7 +139,7 @@ Deno.test("restore() makes the account active when all were doubtful and nothing
   const stash = await stashed(folder, refreshed(2), [1, 2]);
   const manager = managerOf(folder);
   await manager.repair();
-  assertEquals((await takeSnapshot(folder.layout)).live, { kind: "absent" });
+  await assertRejects(() => linkOf(folder), Deno.errors.NotFound);
   await manager.restore(2, { stash });
   assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
 });

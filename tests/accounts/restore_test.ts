@@ -1,23 +1,20 @@
 import { assertEquals } from "@std/assert";
-import { listGenerations } from "../../lib/vault/logins/generations.ts";
-import { basename } from "../../lib/disk/names.ts";
-import { slotPath } from "../../lib/disk/slot_names.ts";
-import { writeSlot } from "../../lib/vault/logins/slots.ts";
+import { basename, slotPath } from "../../lib/disk/names.ts";
 import {
   type AccountFolder,
   accountFolder,
   credential,
   modeOf,
-  NOW,
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./agent_writes.ts";
 import { managerOf } from "./managers.ts";
 import { assertFails } from "../support/assert_fails.ts";
+import { generationPaths } from "../support/kept_files.ts";
 
 /** The contents of the slot of account 2, the current one first. */
-const HISTORY = [7, 6, 5, 4, 3, 2, 1].map((time) => refreshed(2, time));
+const HISTORY = [6, 5, 4, 3, 2, 1].map((time) => refreshed(2, time));
 
 for (const generation of [1, 2, 3, 4, 5]) {
   Deno.test(`restore() brings back the content ${generation} before`, async () => {
@@ -35,7 +32,7 @@ Deno.test("restore() brings back the previous content when no generation is give
 
 Deno.test("restore() returns the name of the source file, and that another one is kept", async () => {
   await using folder = await folderWithHistory();
-  const [, before = ""] = await listGenerations(folder.layout, 2);
+  const [, before = ""] = await generationPaths(folder.layout, 2);
   assertEquals(await managerOf(folder).restore(2), {
     file: basename(before),
     replaced: true,
@@ -206,9 +203,9 @@ async function folderWithHistory(): Promise<AccountFolder> {
     active: 1,
     inMemory: true,
   });
-  for (const bytes of HISTORY.toReversed()) {
-    await writeSlot(folder.layout, 2, bytes, NOW);
-  }
+  const [first = new Uint8Array(), ...later] = HISTORY.toReversed();
+  await folder.put(first, slotPath(folder.layout, 2));
+  for (const bytes of later) await folder.renew(2, bytes);
   return folder;
 }
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Readiness } from "../../lib/errors.ts";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
-import type { RunOutcome } from "../../lib/accounts/end_run.ts";
-import { slotPath } from "../../lib/disk/slot_names.ts";
+import type { Readiness } from "../../lib/readiness.ts";
+import { AccountManager } from "../../lib/mod.ts";
+import type { RunOutcome } from "../../lib/types.ts";
+import { slotPath } from "../../lib/disk/names.ts";
 import { realSystem } from "../../lib/system/system.ts";
 import {
   type AccountFolder,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { slotPath } from "../../lib/disk/slot_names.ts";
+import { slotPath } from "../../lib/disk/names.ts";
 import { accountFolder, credential, text } from "../support/account_folder.ts";
 import { accessToken } from "../support/home.ts";
 import { managerOf } from "./managers.ts";

@@ -1,20 +1,10 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
-  type Candidate,
   selectAccount,
   type SelectOptions,
-  type StrategyName,
-  toCandidates,
 } from "../../lib/accounts/select.ts";
-import {
-  NEW_STATE,
-  type State,
-  withBlock,
-  withCooldowns,
-  withUse,
-} from "../../lib/ledger/state.ts";
-import { byOrder } from "../../lib/ledger/order.ts";
-import { NOW, TIME } from "../support/account_folder.ts";
+import type { Candidate } from "../../lib/types.ts";
+import type { StrategyName } from "../../lib/mod.ts";
 import { seeded } from "../torture/random.ts";
 
 interface Choice {
@@ -23,6 +13,12 @@ interface Choice {
   not?: number[];
   active?: number;
   stuckTo?: number;
+  pinnedTo?: number;
+  sharedLogin?: number;
+  /** How many runs an account has. */
+  runs?: Record<number, number>;
+  /** The next turn of an account. */
+  turns?: Record<number, number>;
   order?: number[];
   stays?: number;
   leaves?: number;
@@ -133,17 +129,84 @@ const CHOICES: Record<string, [StrategyName, Choice]> = {
     "sticky",
     { accounts: [1, 2], active: 2, stays: 2, leaves: 1 },
   ],
+
+  "the one with the fewest runs": [
+    "spread",
+    { accounts: [1, 2, 3], runs: { 1: 2, 2: 1, 3: 2 }, stays: 2, leaves: 2 },
+  ],
+  "of two with as few runs the one used the longest ago": [
+    "spread",
+    { accounts: [3, 2, 1], runs: { 1: 1 }, active: 3, stays: 2, leaves: 2 },
+  ],
+  "the login on the link, and no other login beside it": [
+    "spread",
+    {
+      accounts: [1, 2],
+      runs: { 2: 9 },
+      sharedLogin: 2,
+      active: 2,
+      stays: 2,
+      leaves: 1,
+    },
+  ],
+  "another login when the one on the link is not ready": [
+    "spread",
+    { accounts: [1, 2], not: [2], sharedLogin: 2, stays: 1, leaves: 1 },
+  ],
+  "the one whose turn is the earliest": [
+    "weighted",
+    {
+      accounts: [1, 2, 3],
+      turns: { 1: 30, 2: 10, 3: 20 },
+      stays: 2,
+      leaves: 2,
+    },
+  ],
+  "the first in the order of two with the same turn": [
+    "weighted",
+    { accounts: [1, 2, 3], order: [3], active: 1, stays: 3, leaves: 3 },
+  ],
+  "the pinned one": [
+    "round-robin",
+    { accounts: [1, 2, 3], active: 1, pinnedTo: 3, stays: 3, leaves: 3 },
+  ],
+  "the pinned one, whatever has fewer runs": [
+    "spread",
+    { accounts: [1, 2], runs: { 2: 5 }, pinnedTo: 2, stays: 2, leaves: 2 },
+  ],
+  "as without a pin when the pinned one is not ready": [
+    "round-robin",
+    {
+      accounts: [1, 2, 3],
+      not: [3],
+      active: 1,
+      pinnedTo: 3,
+      stays: 1,
+      leaves: 2,
+    },
+  ],
 };
 
 for (const [whom, [strategy, choice]] of Object.entries(CHOICES)) {
   const { accounts, not = [], active, stuckTo, order = [] } = choice;
-  const { stays, leaves } = choice;
+  const { stays, leaves, pinnedTo, sharedLogin } = choice;
   for (const mayStay of [true, false]) {
     Deno.test(`selectAccount() chooses by ${strategy}${mayStay ? "" : " for a switch"} ${whom}`, () => {
-      const candidates = accounts.map((index) =>
-        candidate(index, not.includes(index))
-      ).sort((a, b) => byOrder(order)(a.index, b.index));
-      const options = { strategy, active, mayStay, stuckTo };
+      const candidates = [...new Set([...order, ...accounts])]
+        .filter((it) => accounts.includes(it))
+        .map((it): Candidate => ({
+          ...candidate(it, not.includes(it)),
+          runs: choice.runs?.[it],
+          turn: choice.turns?.[it],
+        }));
+      const options = {
+        strategy,
+        active,
+        mayStay,
+        stuckTo,
+        pinnedTo,
+        sharedLogin,
+      };
       const chosen = selectAccount(candidates, options)?.index;
       assertEquals(chosen, mayStay ? stays : leaves);
     });
@@ -198,105 +261,6 @@ Deno.test("selectAccount() reaches each of a thousand accounts", () => {
   assertEquals(visited, [...candidates.slice(1).map((it) => it.index), 1]);
 });
 
-const COOLING = {
-  model: undefined,
-  until: NOW + 60_000,
-  strikes: 1,
-  reason: "quota",
-  probeUntil: undefined,
-  probeBy: undefined,
-};
-
-const READY: Omit<Candidate, "index"> = {
-  lastUsedAt: 0,
-  obstacle: undefined,
-  readyAt: 0,
-  isProbed: false,
-  source: undefined,
-  kind: "oauth",
-  isRefused: false,
-};
-
-const OBSTACLES: Record<string, string> = {
-  quota: "out of quota",
-  throttle: "rate-limited",
-  auth: "refused",
-  "asked for": "resting (set by you)",
-  "\x1b[2J\naccount 2: ready now": "resting",
-  constructor: "resting",
-  "": "resting",
-};
-
-for (const [reason, obstacle] of Object.entries(OBSTACLES)) {
-  Deno.test(`toCandidates() calls an account ${obstacle} whose cooldown has the reason ${JSON.stringify(reason)}`, () => {
-    const state = withCooldowns(NEW_STATE, 1, [{ ...COOLING, reason }]);
-    const [it] = candidatesOf(state);
-    assertEquals([it?.obstacle, it?.isProbed], [obstacle, false]);
-  });
-}
-
-for (const isRunning of [true, false]) {
-  Deno.test(`toCandidates() ${isRunning ? "waits for" : "forgets"} another call that tries an account and ${isRunning ? "is running" : "has ended"}`, () => {
-    const probe = { probeUntil: NOW + 60_000, probeBy: "somebody" };
-    const ended = { ...COOLING, until: NOW - 1, ...probe };
-    const state = withCooldowns(NEW_STATE, 1, [ended]);
-    const [it] = candidatesOf(state, { mayBeRunning: () => isRunning });
-    assertEquals(
-      [it?.obstacle, it?.isProbed, it?.readyAt],
-      isRunning
-        ? ["being tried by another run", true, NOW + 60_000]
-        : [undefined, false, 0],
-    );
-  });
-}
-
-Deno.test("toCandidates() says why an account cannot be chosen and when it can", () => {
-  let state: State = withUse(NEW_STATE, 1, TIME);
-  state = withBlock(state, 3, "login needed", TIME);
-  state = withCooldowns(state, 3, [COOLING]);
-  state = withCooldowns(state, 4, [COOLING]);
-  const except = new Set([5]);
-  assertEquals(
-    toCandidates(
-      { slots: [1, 2, 3, 4, 5], keys: [], state, doubtful: new Set() },
-      { now: NOW, except },
-    ),
-    [
-      { ...READY, index: 1, lastUsedAt: NOW },
-      { ...READY, index: 2 },
-      { ...READY, index: 3, obstacle: "login needed", readyAt: Infinity },
-      {
-        ...READY,
-        index: 4,
-        obstacle: "out of quota",
-        readyAt: NOW + 60_000,
-        source: "provider",
-      },
-      { ...READY, index: 5, obstacle: "already tried" },
-    ],
-  );
-});
-
-Deno.test("toCandidates() counts the cooldowns of the requested model", () => {
-  const state = withCooldowns(NEW_STATE, 1, [{ ...COOLING, model: "a" }]);
-  const obstacleFor = (model?: string) =>
-    candidatesOf(state, { model })[0]?.obstacle;
-  assertEquals(
-    ["a", "b", undefined].map(obstacleFor),
-    ["out of quota for a", undefined, "out of quota for a"],
-  );
-});
-
-/** Account 1 alone, with `state`, at `NOW`. */
-function candidatesOf(
-  state: State,
-  options: Partial<Parameters<typeof toCandidates>[1]> = {},
-): Candidate[] {
-  const doubtful = new Set<number>();
-  const snapshot = { slots: [1], keys: [], state, doubtful };
-  return toCandidates(snapshot, { now: NOW, ...options });
-}
-
 /** A switch from the only ready account finds no other one. */
 function expectedOf(ready: readonly number[], start: number): number[] {
   return ready.length === 1 && ready[0] === start ? [] : [...ready];
@@ -313,4 +277,40 @@ function candidate(index: number, isBusy = false): Candidate {
     kind: "oauth",
     isRefused: false,
   };
+}
+
+for (const jobs of [1, 3, 8, 20]) {
+  Deno.test(`selectAccount() spreads 10,000 runs of ${jobs} jobs evenly, and leaves no account out`, () => {
+    const random = seeded(jobs);
+    const accounts = Array.from({ length: 5 }, (_, at) => at + 1);
+    const counts = new Map<number, number>();
+    const lastUsed = new Map<number, number>();
+    const running: { index: number; until: number }[] = [];
+    for (let now = 1; now <= 10_000; now++) {
+      // A job is free again when its run has ended, the shortest one first.
+      running.sort((a, b) => a.until - b.until);
+      if (running.length === jobs) running.shift();
+      const candidates = accounts.map((index): Candidate => ({
+        ...candidate(index),
+        lastUsedAt: lastUsed.get(index) ?? 0,
+        runs: running.filter((it) => it.index === index).length,
+      }));
+      const fewest = Math.min(...candidates.map((it) => it.runs ?? 0));
+      const chosen = selectAccount(candidates, {
+        strategy: "spread",
+        active: 1,
+        mayStay: true,
+      });
+      if (!chosen) throw new Error("none is chosen");
+      const { index } = chosen;
+      assertEquals(chosen.runs, fewest);
+      running.push({ index, until: now + random.between(1, 40) });
+      counts.set(index, (counts.get(index) ?? 0) + 1);
+      lastUsed.set(index, now);
+    }
+    for (const index of accounts) {
+      const share = (counts.get(index) ?? 0) / 10_000;
+      assert(Math.abs(share - 0.2) < 0.01, `account ${index}: ${share}`);
+    }
+  });
 }

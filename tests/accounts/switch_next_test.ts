@@ -1,12 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
-import { NEW_STATE, withBlock } from "../../lib/ledger/state.ts";
-import { accountFolder } from "../support/account_folder.ts";
+import { AccountManager } from "../../lib/mod.ts";
+import { accountFolder, NEEDS_LOGIN } from "../support/account_folder.ts";
+import { sameFor } from "../support/state.ts";
 import { linkOf, managerOf } from "./managers.ts";
 import { assertFails } from "../support/assert_fails.ts";
-
-/** A time after the slots were written: a later write removes a block. */
-const FUTURE = new Date(Date.now() + 24 * 60 * 60 * 1_000).toISOString();
 
 Deno.test("switchNext() visits the accounts in turn and skips gaps", async () => {
   await using folder = await accountFolder({ accounts: [2, 3, 7], active: 2 });
@@ -69,7 +66,7 @@ Deno.test("switchNext() skips an account that needs a login", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2, 3],
     active: 1,
-    state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
+    state: { accounts: { account2: NEEDS_LOGIN } },
   });
   const result = await managerOf(folder).switchNext();
   assertEquals(result, { switched: true, from: 1, to: 3 });
@@ -79,7 +76,7 @@ Deno.test("switchNext() switches again when others switched to one that needs a 
   await using folder = await accountFolder({
     accounts: [1, 2, 3],
     active: 2,
-    state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
+    state: { accounts: { account2: NEEDS_LOGIN } },
   });
   const result = await managerOf(folder).switchNext({ from: 1 });
   assertEquals(result, { switched: true, from: 2, to: 3 });
@@ -89,7 +86,7 @@ Deno.test("switchNext() throws when all others need a login", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
-    state: withBlock(NEW_STATE, 2, "login needed", FUTURE),
+    state: { accounts: { account2: NEEDS_LOGIN } },
   });
   const change = () => managerOf(folder).switchNext();
   const error = await assertFails(change, "no-other-account");
@@ -112,10 +109,7 @@ Deno.test("switchNext() throws when all others are excluded", async () => {
 for (const active of [1, undefined]) {
   const what = active ? "the active one too" : "none is active";
   Deno.test(`switchNext() throws when all need a login, and ${what}`, async () => {
-    const state = [1, 2].reduce(
-      (state, it) => withBlock(state, it, "login needed", FUTURE),
-      NEW_STATE,
-    );
+    const state = sameFor([1, 2], NEEDS_LOGIN);
     await using folder = await accountFolder({
       accounts: [1, 2],
       ...(active ? { active } : {}),

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../lib/mod.ts";
 import { realSystem } from "../../lib/system/system.ts";
 import { accountFolder, NOW } from "../support/account_folder.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { AccountManager } from "../../lib/accounts/account_manager.ts";
+import type { AccountManager } from "../../lib/mod.ts";
 import {
   accountFolder,
   credential,

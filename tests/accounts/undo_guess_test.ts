@@ -2,7 +2,6 @@ import { assertEquals } from "@std/assert";
 import type { Doctor } from "../../lib/doctor/doctor.ts";
 import { runtime } from "../../lib/system/mod.ts";
 import { countingFiles } from "../support/counting_files.ts";
-import { takeSnapshot } from "../../lib/vault/snapshot.ts";
 import {
   type AccountFolder,
   accountFolder,
@@ -13,7 +12,7 @@ import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "./agent_writes.ts";
 import { findingsIn } from "../doctor/findings.ts";
-import { managerOf } from "./managers.ts";
+import { linkOf, managerOf } from "./managers.ts";
 import { doubtful } from "./doubt.ts";
 import { assertFails } from "../support/assert_fails.ts";
 
@@ -114,7 +113,7 @@ Deno.test("restore() does not report that the link was removed when it exists ag
   const stash = await stashed(folder, refreshed(1), [1]);
   await managerOf(folder, { notices }).restore(1, { stash });
   assertEquals(notices, []);
-  assertEquals((await takeSnapshot(folder.layout)).live.kind, "slot");
+  assertEquals(await linkOf(folder), "accounts/oauth_creds_1.json");
 });
 
 Deno.test("restore() reports that the link was removed when it is missing at the end", async () => {

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { meaningOf } from "../../lib/cli/exit_code.ts";
-import { listRemoved } from "../../lib/vault/logins/removed.ts";
 import { accountFolder } from "../support/account_folder.ts";
 import { noSpace, replaceFiles } from "../support/files.ts";
+import { removedFiles } from "../support/kept_files.ts";
 import { managerOf } from "./managers.ts";
 
 for (const index of [2, 3]) {
@@ -23,7 +23,7 @@ for (const index of [2, 3]) {
       Error,
       `Cannot record the removal of account ${index}: No space left`,
     );
-    const [removed] = await listRemoved(folder.layout);
+    const [removed] = await removedFiles(folder.layout);
     assertStringIncludes(error.message, `kept as "${removed?.path}"`);
     assertEquals(meaningOf(error).hint?.startsWith("make room"), true);
   });

@@ -5,14 +5,24 @@
  * @module
  */
 
-import "../support/load_libc.ts";
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { realSystem } from "../../lib/system/system.ts";
 import { keyVariables } from "../../lib/agents/api_key.ts";
-import type { Agent, Linked } from "../../lib/agents/agent.ts";
-import type { Evidence } from "../../lib/verdict/evidence.ts";
+import type { Agent, Keyed } from "../../lib/agents/agent.ts";
+import type { Evidence } from "../../lib/verdict/signal.ts";
 import type { VerdictKind } from "../../lib/verdict/policy.ts";
 import { AgentWrapper } from "../../lib/run/agent_wrapper.ts";
+import { Doctor } from "../../lib/doctor/doctor.ts";
+import { assertFails } from "../support/assert_fails.ts";
 import { tempDir } from "../support/temp_dir.ts";
+
+import "../support/load_libc.ts";
 
 /** An agent, and what the tests must know of it. */
 export interface AgentCase {
@@ -69,9 +79,8 @@ export function testAgent(it: AgentCase): void {
 
   test("has a name that can be a command, and says how to install it", () => {
     assert(/^[a-z][a-z0-9-]*$/.test(agent.program), agent.program);
-    assert(
-      agent.install.latest.length > 0 && agent.install.forLogins.length > 0,
-    );
+    const { title, install } = agent.product;
+    assert(title && install.latest && install.forLogins);
   });
 
   test("recognizes its processes and their folders, and no others", () => {
@@ -87,7 +96,9 @@ export function testAgent(it: AgentCase): void {
     test(`reads the prompt ${JSON.stringify(prompt)} that it passes`, () => {
       const args = agent.promptArgs(prompt);
       const intent = agent.read(args);
-      assertEquals(intent.prompt, { text: prompt, others: [] });
+      assertEquals(intent.prompt?.text, prompt);
+      // What is left asks for a prompt: the agent reads it on stdin.
+      assertEquals(agent.read(intent.prompt?.others ?? []).prompt, undefined);
       assert(!intent.opensSession && !intent.asksNothing && !intent.mayChange);
       assert(!intent.isSubcommand && !intent.converses);
       assertEquals(intent.foreignKey, undefined);
@@ -189,6 +200,28 @@ export function testAgent(it: AgentCase): void {
       assertEquals(sessions.parseLine(""), undefined);
     });
 
+    test("resumes a run with its own prompt, a session without one, and no name", () => {
+      const id = crypto.randomUUID();
+      const first = agent.promptArgs("Say hello");
+      const goOn = { id, version: "999.0.0" };
+      const again = sessions.resumeArgs(first, { ...goOn, text: "-- go on" });
+      if (!again) return; // it cannot
+      const intent = agent.read(again);
+      assertEquals(intent.session, { id });
+      assertEquals(intent.prompt?.text, "-- go on");
+      assert(!intent.opensSession && !intent.mayChange);
+      assertEquals(sessions.idArgs(id, again, "999.0.0"), undefined);
+      const session = sessions.resumeArgs([], goOn) ?? [];
+      assert(agent.read(session).opensSession);
+      assertEquals(agent.read(session).session, { id });
+      for (const name of ["", "name", "--last"]) {
+        assertEquals(
+          sessions.resumeArgs(first, { ...goOn, id: name }),
+          undefined,
+        );
+      }
+    });
+
     test("resumes the session whose id it gives", () => {
       const id = crypto.randomUUID();
       const prompt = agent.promptArgs("Say hello");
@@ -216,8 +249,9 @@ export function testAgent(it: AgentCase): void {
     assertEquals(agent.output.classify(evidence, {}).kind, "timeout");
   });
 
-  if (it.program !== undefined && keys && login) {
-    testRuns({ ...agent, keys, login }, it.program);
+  if (it.program !== undefined && keys) {
+    testRuns({ ...agent, keys }, it.program);
+    if (!login) testKeysAlone({ ...agent, keys }, it.program);
   }
 }
 
@@ -238,8 +272,9 @@ function environmentOf(
 }
 
 /** Registers the tests that run a program. */
-function testRuns(agent: Linked<Agent>, bin: string): void {
-  for (const kind of ["key", "login"] as const) {
+function testRuns(agent: Keyed<Agent>, bin: string): void {
+  const kinds = agent.login ? ["key", "login"] as const : ["key"] as const;
+  for (const kind of kinds) {
     Deno.test(`${agent.program} answers with the second ${kind} when the first is spent`, async () => {
       await using dir = await tempDir();
       const wrapper = await wrapperOf(agent, { bin, dir: dir.path });
@@ -269,19 +304,63 @@ function testRuns(agent: Linked<Agent>, bin: string): void {
   }
 }
 
+/** Registers the tests of an agent whose accounts have keys alone. */
+function testKeysAlone(agent: Keyed<Agent>, bin: string): void {
+  Deno.test(`${agent.program} refuses the file of a login`, async () => {
+    await using dir = await tempDir();
+    const wrapper = await wrapperOf(agent, { bin, dir: dir.path });
+    await assertFails(
+      () => add(agent, wrapper, { kind: "login", secret: "good-1" }),
+      "no-link",
+    );
+  });
+
+  Deno.test(`${agent.program} has all that is ours in accounts/ of its home`, async () => {
+    await using dir = await tempDir();
+    const wrapper = await wrapperOf(agent, { bin, dir: dir.path });
+    await add(agent, wrapper, { kind: "key", secret: "good-1" });
+    await wrapper.call("Say hello", { mode: "link" });
+    const home = `${dir.path}/${agent.homes.name}`;
+    const ofAgent = agent.homes.folders(undefined);
+    const ours = (await namesIn(home)).filter((it) => !ofAgent.includes(it));
+    assertEquals(ours, ["accounts"]);
+    const names = await namesIn(`${home}/accounts`);
+    for (const name of ["api_key_1.env", "rotation.log", "state.yaml"]) {
+      assert(names.includes(name), names.join(" "));
+    }
+    const state = await Deno.readTextFile(`${home}/accounts/state.yaml`);
+    assertMatch(state, new RegExp(`^agent: ${agent.program}$`, "m"));
+    const key = await Deno.readTextFile(`${home}/accounts/api_key_1.env`);
+    assertStringIncludes(key, `${agent.keys.names.apiKey}=`);
+  });
+
+  Deno.test(`${agent.program} has accounts in which doctor finds no fault`, async () => {
+    await using dir = await tempDir();
+    const { accounts } = await wrapperOf(agent, { bin, dir: dir.path });
+    await add(agent, { accounts }, { kind: "key", secret: "good-1" });
+    assertEquals(await new Doctor(accounts.options).examine(), []);
+  });
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) names.push(name);
+  return names.toSorted();
+}
+
 /** A wrapper of an agent, without accounts yet. */
 async function wrapperOf(
-  agent: Linked<Agent>,
+  agent: Keyed<Agent>,
   { bin, dir }: { bin: string; dir: string },
 ): Promise<AgentWrapper> {
-  const home = `${dir}/.${agent.program}`;
-  await Deno.mkdir(home, { mode: 0o700 });
-  return new AgentWrapper(agent, { bin, dir: home });
+  await Deno.mkdir(`${dir}/${agent.homes.name}`, { mode: 0o700 });
+  const env = (name: string) => name === "HOME" ? dir : undefined;
+  return new AgentWrapper({ agent, bin, system: { ...realSystem, env } });
 }
 
 async function add(
-  agent: Linked<Agent>,
-  { accounts }: AgentWrapper,
+  agent: Keyed<Agent>,
+  { accounts }: Pick<AgentWrapper, "accounts">,
   { kind, secret }: { kind: "key" | "login"; secret: string },
 ): Promise<void> {
   if (kind === "key") {
@@ -290,8 +369,9 @@ async function add(
     return;
   }
   const login = { ...LOGIN, accessToken: secret, refreshToken: `${secret}-r` };
-  const path = `${accounts.dir}/${secret}.file`;
-  const bytes = agent.login.format(login, ADDRESS);
+  const path = `${accounts.layout.home}/${secret}.file`;
+  const bytes = agent.login?.format(login, ADDRESS) ??
+    new TextEncoder().encode(JSON.stringify(login));
   await Deno.writeFile(path, bytes, { mode: 0o600 });
   await accounts.addAccount(path);
 }

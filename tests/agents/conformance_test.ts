@@ -1,3 +1,5 @@
+import { codex } from "../../lib/agents/codex/agent.ts";
+import { claude } from "../../lib/agents/claude/agent.ts";
 import { qwen } from "../../lib/agents/qwen/agent.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { testAgent } from "./conformance.ts";
@@ -43,6 +45,79 @@ testAgent({
   program: `${CHECKOUT}/tests/agents/qwen/stand_in.sh`,
 });
 
+testAgent({
+  agent: codex,
+  process: {
+    args: [
+      "/usr/bin/node",
+      "/usr/lib/node_modules/@openai/codex/bin/codex.js",
+      "exec",
+    ],
+    env: { HOME: "/home/me", CODEX_HOME: "/home/me/other" },
+    folder: "/home/me/other",
+  },
+  foreignKey: ["exec", "--oss", "hello"],
+  ends: [
+    { kind: "ok", evidence: { stdout: "Hello!" } },
+    { kind: "ok", evidence: { stdout: "ERROR: You hit your usage limit." } },
+    {
+      kind: "quota",
+      evidence: {
+        exitCode: 1,
+        stderr: "ERROR: You’ve hit your usage limit. Try again later.",
+      },
+    },
+    {
+      kind: "auth",
+      evidence: {
+        exitCode: 1,
+        stderr:
+          "ERROR: unexpected status 401 Unauthorized: Incorrect API key provided: sk-secret-1",
+      },
+    },
+    {
+      kind: "failed",
+      evidence: { exitCode: 2, stderr: "error: unexpected argument '-x'" },
+    },
+  ],
+  program: `${CHECKOUT}/tests/agents/codex/stand_in.sh`,
+});
+
+testAgent({
+  agent: claude,
+  process: {
+    args: ["/home/me/.local/bin/claude", "--print", "hello"],
+    env: { HOME: "/home/me" },
+    folder: "/home/me/.claude",
+  },
+  ends: [
+    { kind: "ok", evidence: { stdout: "Hello!" } },
+    {
+      kind: "ok",
+      evidence: { stdout: "You've hit your 5-hour limit · resets 8am" },
+    },
+    {
+      kind: "quota",
+      evidence: {
+        exitCode: 1,
+        stdout: "You've hit your 5-hour limit · resets 8:01am (Europe/Berlin)",
+      },
+    },
+    {
+      kind: "auth",
+      evidence: {
+        exitCode: 1,
+        stdout: "Failed to authenticate. API Error: 401 sk-secret-1 is invalid",
+      },
+    },
+    {
+      kind: "failed",
+      evidence: { exitCode: 1, stderr: "error: unknown option '--x'" },
+    },
+  ],
+  program: `${CHECKOUT}/tests/agents/claude/stand_in.sh`,
+});
+
 const ENDS = [
   { kind: "ok", evidence: { stdout: "Hello!" } },
   { kind: "ok", evidence: { stdout: "tiny: 429 daily quota exceeded" } },
@@ -77,4 +152,5 @@ testAgent({
     folder: "/home/me/.nest",
   },
   ends: ENDS,
+  program: `${CHECKOUT}/tests/agents/tiny/tiny.sh`,
 });

@@ -1,6 +1,10 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { parse } from "dotenv";
-import { formatEnvFile, parseEnvFile } from "../../lib/agents/env_file.ts";
+import {
+  formatEnvFile,
+  parseEnvFile,
+  splitEnvFile,
+} from "../../lib/agents/env_file.ts";
 import { run } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -87,7 +91,10 @@ Deno.test("parseEnvFile() reads files written by hand", async () => {
   assertEquals(await parseEnvFile(bytesOf(text)), { A: "1", B: "2\n", C: "c" });
 });
 
-const BINARY = { "a NUL": [0x41, 0x3d, 0], "no UTF-8": [0x41, 0x3d, 0xff] };
+const BINARY = {
+  "a NUL": [0x41, 0x3d, 0],
+  "invalid UTF-8": [0x41, 0x3d, 0xff],
+};
 
 for (const [what, bytes] of Object.entries(BINARY)) {
   Deno.test(`parseEnvFile() throws when there is ${what}`, async () => {
@@ -104,6 +111,25 @@ Deno.test("parseEnvFile() reads many line breaks quickly", async () => {
   const many = await shortestParse("\n".repeat(64 * 1024));
   // Eight times as long if it is linear, 64 times if it is quadratic.
   assertEquals(many < 24 * few, true, `${few} ms, ${many} ms`);
+});
+
+Deno.test("splitEnvFile() separates the lines that set chosen variables", () => {
+  const apart = [
+    "\ufeffKEY=1",
+    "  export\tKEY = 2\r",
+    "KEY=",
+  ];
+  const others = [
+    "# KEY=3",
+    "OTHER=$KEY",
+    "KEYS=4",
+    "",
+  ];
+  const text = [...apart, ...others].join("\n");
+  assertEquals(splitEnvFile(text, (it) => it === "KEY"), {
+    apart: apart.join("\n"),
+    others: others.join("\n"),
+  });
 });
 
 async function shortestParse(text: string): Promise<number> {

@@ -100,6 +100,7 @@ const URLS: Record<string, string[]> = {
   "https://a.example/v1/CHAT/completions": [PATH],
   "https://a.example/v1/responses": [PATH],
   "https://a.example/v1/models/": [PATH],
+  "https://a.example/v1/v1/messages": [PATH],
   " 'https://a.example/v1' ": ["quotes"],
   'export OPENAI_BASE_URL="https://a.example/v1/";': [
     "quotes",
@@ -111,6 +112,22 @@ const URLS: Record<string, string[]> = {
 for (const [text, removed] of Object.entries(URLS)) {
   Deno.test(`cleanBaseUrl() returns the base of ${JSON.stringify(text)}`, () => {
     assertEquals(cleanBaseUrl(text), { text: "https://a.example/v1", removed });
+  });
+}
+
+for (
+  const text of [
+    "https://a.example/v1",
+    "https://a.example/v1/",
+    "https://a.example/v1/messages",
+    "https://a.example",
+  ]
+) {
+  Deno.test(`cleanBaseUrl() returns ${text} without the path that requests add`, () => {
+    assertEquals(
+      cleanBaseUrl(text, { ownPath: "/v1" }).text,
+      "https://a.example",
+    );
   });
 }
 

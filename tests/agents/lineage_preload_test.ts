@@ -1,8 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { layoutAt } from "../../lib/disk/layout.ts";
-import { tokenMark } from "../../lib/vault/logins/lineage.ts";
-import { qwen } from "../../lib/agents/qwen/agent.ts";
-import { lineageOption } from "../../lib/run/lineage_option.ts";
+import { tokenMark } from "../support/told.ts";
+import { lineageOption } from "./lineage_module.ts";
 import { namesIn } from "../support/account_folder.ts";
 import { run } from "../support/cli.ts";
 import { coveredDenoEnv } from "../support/deno_env.ts";
@@ -53,7 +52,7 @@ const CASES: Record<
 };
 
 for (const [what, { body, status, reply, notes }] of Object.entries(CASES)) {
-  Deno.test(`the module of lineageOption() ${what}`, async () => {
+  Deno.test(`the lineage module ${what}`, async () => {
     await using dir = await tempDir();
     const { runs, told, stdout } = await runModule(dir.path, {
       program: "@qwen-code/qwen-code/cli.js",
@@ -76,17 +75,17 @@ for (const [what, { body, status, reply, notes }] of Object.entries(CASES)) {
   });
 }
 
-Deno.test("the module of lineageOption() leaves a program alone that is not qwen", async () => {
+Deno.test("the lineage module leaves a program alone that is not qwen", async () => {
   await using dir = await tempDir();
   const { told, stdout } = await runModule(dir.path, {
     program: "npx",
     code: `load(); console.log(process.env.NODE_OPTIONS);`,
   });
   assertEquals(told, []);
-  assertEquals(stdout, `${await lineageOption(layoutAt(dir.path), qwen)}\n`);
+  assertEquals(stdout, `${await lineageOption(layoutAt(dir.path))}\n`);
 });
 
-Deno.test("the module of lineageOption() claims nothing about another program that is called qwen", async () => {
+Deno.test("the lineage module claims nothing about another program that is called qwen", async () => {
   await using dir = await tempDir();
   const { told } = await runModule(dir.path, {
     program: "qwen",
@@ -95,7 +94,7 @@ Deno.test("the module of lineageOption() claims nothing about another program th
   assertEquals(told, []);
 });
 
-Deno.test("the module of lineageOption() is not loaded into programs that qwen starts", async () => {
+Deno.test("the lineage module is not loaded into programs that qwen starts", async () => {
   await using dir = await tempDir();
   const { stdout } = await runModule(dir.path, {
     program: "qwen",
@@ -112,7 +111,7 @@ async function runModule(
 ): Promise<{ runs: string[]; told: string[]; stdout: string }> {
   const layout = layoutAt(path);
   await Deno.mkdir(layout.runs, { recursive: true });
-  const option = await lineageOption(layout, qwen);
+  const option = await lineageOption(layout);
   const module = /"(.*)"/.exec(option)?.[1] ?? "";
   await Deno.mkdir(`${path}/@qwen-code/qwen-code`, { recursive: true });
   await Deno.writeTextFile(`${path}/${program}`, "");

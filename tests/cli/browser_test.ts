@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { openBrowser } from "../../lib/cli/login/browser.ts";
+import { openBrowser } from "../../lib/cli/screen/login_screen.ts";
 import type { ChildProcess, SpawnOptions } from "../../lib/system/mod.ts";
 
 const PAGE = "https://login.example/authorize?user_code=A;$(id)&x='\"";

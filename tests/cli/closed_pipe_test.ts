@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../lib/mod.ts";
 import { startCli } from "../support/cli_process.ts";
 import { within } from "../support/deadline.ts";
 import { testHome } from "../support/home.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
-import { runCli } from "../support/cli.ts";
+import { AccountManager } from "../../lib/mod.ts";
+import { accountQwen, runCli } from "../support/cli.ts";
 import { denoEnv } from "../support/deno_env.ts";
 import type { Typist } from "../support/typist.ts";
 import { installPrograms } from "./commands/account_qwen.ts";
@@ -12,12 +12,14 @@ export const HOSTILE = `it's "mine": $(touch pwned) \`x\` \\ [1] %d a  b`;
 /** A label whose letters have several bytes, and are two columns wide. */
 export const WIDE = "仕事用 鍵";
 
-const FLAGS = ["--dir", "--help", "--version"];
+const FLAGS = ["--cli", "--dir", "--help", "--version"];
 const STRATEGIES = [
   "fill-first",
   "least-recently-used",
   "round-robin",
+  "spread",
   "sticky",
+  "weighted",
 ];
 
 /** The completions for the last word of a command line. */
@@ -32,7 +34,12 @@ export const LINES: Readonly<Record<string, readonly string[]>> = {
   "account-qwen switch 1": ["1", "10"],
   "account-qwen --switch ": ["1", "work", "2", HOSTILE, "10", WIDE],
   "account-qwen --dir /x switch 2": ["2"],
-  "account-qwen list --": ["--json", "--schema", ...FLAGS],
+  "account-qwen --cli qwen switch 2": ["2"],
+  "account-qwen --cli q": ["qwen"],
+  "account-qwen --cli codex switch ": ["1", "plus"],
+  "account-qwen switch --cli=codex p": ["plus"],
+  "account-qwen exec --cli codex --account pl": ["plus"],
+  "account-qwen list --": ["--all", "--json", "--schema", ...FLAGS],
   "account-qwen --dir /x --list --j": ["--json"],
   "account-qwen exec --acc": ["--account"],
   "account-qwen exec --account ": ["1", "work", "2", HOSTILE, "10", WIDE],
@@ -71,7 +78,7 @@ export interface CompletionHome extends AsyncDisposable {
   script: string;
 }
 
-/** Makes a home with the accounts 1, 2 and 10, some files, and a completion. */
+/** Makes a home with the accounts 1, 2 and 10, one of codex, some files, and a completion. */
 export async function completionHome(shell: string): Promise<CompletionHome> {
   const home = await fixedHome();
   const slot = `${home.dir}/accounts/oauth_creds_2.json`;
@@ -80,6 +87,20 @@ export async function completionHome(shell: string): Promise<CompletionHome> {
   await accounts.setLabel(1, "work");
   await accounts.setLabel(2, HOSTILE);
   await accounts.setLabel(10, WIDE);
+  await runCli(
+    [
+      "--cli=codex",
+      "add",
+      "--preset=openai",
+      "--api-key-stdin",
+      "--label=plus",
+    ],
+    {
+      home: home.path,
+      stdin: "sk-0123456789abcdef",
+      command: accountQwen(), // the agent is one of a whole process
+    },
+  );
   for (const name of ["login one.json", "login two.json"]) {
     await Deno.writeTextFile(`${home.path}/${name}`, "");
   }
@@ -119,6 +140,7 @@ export async function assertTyped(typist: Typist): Promise<void> {
 
 const TYPED = {
   "account-qwen swi\t2\t\r": "[switch][2]",
+  "account-qwen --cli codex switch p\t\r": "[--cli][codex][switch][plus]",
   "account-qwen switch it\t\r": `[switch][${HOSTILE}]`,
   "account-qwen switch it\\'s\\ \t\r": `[switch][${HOSTILE}]`,
   "account-qwen switch 仕\t\r": `[switch][${WIDE}]`,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { displayWidth, shorten } from "../../lib/cli/screen/display_width.ts";
+import { displayWidth, shorten } from "../../lib/cli/screen/wrap.ts";
 
 const WIDTHS: Record<string, { text: string; width: number }> = {
   "plain letters": { text: "work", width: 4 },

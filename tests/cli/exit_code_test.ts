@@ -5,6 +5,7 @@ import {
   AccountError,
   AgentError,
   BusyError,
+  FileError,
   LoginNeededError,
   NoAccountReadyError,
 } from "../../lib/errors.ts";
@@ -18,45 +19,28 @@ import {
   unsafeFile,
 } from "../../lib/common_errors.ts";
 import { OAuthError } from "../../lib/oauth/errors.ts";
-import { noneUsable } from "../../lib/accounts/fix_of.ts";
-import {
-  loginEnded,
-  unsavedTokens,
-} from "../../lib/accounts/refresh/refresh_failure.ts";
-import { onlyAccount } from "../../lib/accounts/switch_next.ts";
 
 const TWO = { index: 2, name: "account 2 (work)" };
 
 const MEANINGS: [Error, number, string][] = [
   [new UsageError("Unknown flag", "list", "list --json"), 2, "list --json"],
-  [new AgentError("gateway-blocked", "x"), 2, "or --mode link"],
-  [new AgentError("foreign-login", "x"), 2, "set QWEN_API_KEY"],
+  [
+    new AgentError("gateway-blocked", "x", { hint: "or --mode link" }),
+    2,
+    "or --mode link",
+  ],
   [noAccount("/accounts"), 4, "account-qwen setup"],
-  [noneUsable([{ index: 1 }, { index: 2 }]), 4, "account-qwen doctor"],
-  [
-    noneUsable([{ index: 1 }], [{ index: 1, label: "a b" }]),
-    4,
-    "account-qwen enable 'a b'",
-  ],
-  [
-    noneUsable([{ index: 1 }, { index: 2 }], [{ index: 2, label: "work" }]),
-    4,
-    "account-qwen doctor, or account-qwen enable work",
-  ],
+  [new LoginNeededError("none-usable", "x", { hint: "hint" }), 4, "hint"],
   [new LoginNeededError("doubtful", "x", { hint: "hint" }), 4, "hint"],
-  [loginEnded(TWO), 4, "account-qwen login 2"],
+  [new LoginNeededError("login-ended", "x", { hint: "hint" }), 4, "hint"],
   [hasNoLogin("log in to", TWO), 2, "add --replace 2 --api-key-stdin"],
   [new AccountError("account-disabled", "x", { hint: "hint" }), 1, "hint"],
-  [unsaved("/x.json"), 1, "see how to import them: account-qwen doctor"],
-  [unsaved("/x.json", "ENOSPC"), 1, "make room, then see how to"],
-  [unsaved("/x.json", "EROFS"), 1, "writable, then see how to"],
-  [unsaved(undefined), 1, "log in: account-qwen login 2"],
-  [unsaved(undefined, "ENOSPC"), 1, "make room, then log in: account-qwen"],
+  [new FileError("unsaved-tokens", "x", { hint: "hint" }), 1, "hint"],
   [noneActive([1, 2]), 1, "account-qwen switch 1"],
   [new NoAccountReadyError([]), 75, "exec --wait"],
   [new BusyError("refreshing", "x"), 75, "try again"],
   [new BusyError("locked", "x"), 75, "try again"],
-  [onlyAccount(1, "account 1"), 1, "account-qwen setup"],
+  [new AccountError("only-account", "x", { hint: "hint" }), 1, "hint"],
   [noSuchAccount(9, [1, 2]), 2, "account-qwen list"],
   [noSuchAccount(9, []), 2, "account-qwen setup"],
   [noSuchAccount(9, [1], { wasRemoved: true }), 1, "account-qwen list"],
@@ -89,11 +73,6 @@ for (const [error, code, hint] of MEANINGS) {
     assertEquals(meaning.code, code);
     assert(meaning.hint?.includes(hint), meaning.hint);
   });
-}
-
-function unsaved(path: string | undefined, code?: string): Error {
-  const cause = Object.assign(new Error(), { code });
-  return unsavedTokens({ index: 2 }, { path, problem: "x", cause });
 }
 
 const SYSTEM: Record<string, string> = {

@@ -57,3 +57,24 @@ Deno.test("failedCall() means 1 when the agent failed without an exit code", asy
   const options = { readiness: [], kindOf: () => "oauth" as const };
   assertEquals(meaningOf(failedCall(rotated, options)).code, 1);
 });
+
+Deno.test("failedCall() names the account that is ready", async () => {
+  const rotated = await rotatedRun([[1, "quota", ""]]);
+  using _run = rotated.run;
+  const ready = { index: 2, label: "work", obstacle: undefined, readyAt: 0 };
+  const options = { readiness: [], ready, kindOf: () => "oauth" as const };
+  assertEquals(
+    meaningOf(failedCall(rotated, options)).hint,
+    "work (account 2) is ready: account-qwen exec --account work",
+  );
+});
+
+Deno.test("failedCall() hints at a new token for a refused one", async () => {
+  const rotated = await rotatedRun([[1, "login", ""]]);
+  using _run = rotated.run;
+  const options = { readiness: [], kindOf: () => "token" as const };
+  assertEquals(
+    meaningOf(failedCall(rotated, options)).hint,
+    "account-qwen add --token --replace 1",
+  );
+});

@@ -12,6 +12,8 @@ const VALUES: [Partial<Flag> & Pick<Flag, "type">, string, unknown][] = [
   [{ type: "number" }, "999999999", 999_999_999],
   [{ type: "duration" }, "1.5m", 90_000],
   [{ type: "choice", words: WORDS }, "always", "always"],
+  [{ type: "switch" }, "true", true],
+  [{ type: "switch" }, "0", false],
 ];
 
 for (const [flag, text, value] of VALUES) {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Command } from "../../lib/cli/line/command.ts";
 import { COMMANDS } from "../support/commands.ts";
-import { displayWidth } from "../../lib/cli/screen/display_width.ts";
+import { displayWidth } from "../../lib/cli/screen/wrap.ts";
 import { formatHelp, formatOverview } from "../../lib/cli/line/help.ts";
 import { parseCommandLine } from "../../lib/cli/line/parse.ts";
 import { CHECKOUT } from "../support/checkout.ts";

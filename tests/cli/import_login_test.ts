@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { AddKeyResult } from "../../lib/accounts/add_key.ts";
-import { describeAddedKey } from "../../lib/cli/import_login.ts";
+import type { AddKeyResult } from "../../lib/types.ts";
+import { describeAddedKey } from "../../lib/cli/setup/import_login.ts";
 
 const RESULT = {
   index: 2,
@@ -29,7 +29,7 @@ const CASES: [Partial<AddKeyResult>, string][] = [
   ],
   [
     { added: false, updated: true },
-    "work (account 2) has another address or model now: user.example:8443, m",
+    "work (account 2) now uses another address or model: user.example:8443, m",
   ],
 ];
 

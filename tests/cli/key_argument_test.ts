@@ -21,6 +21,8 @@ const REFUSED: string[][] = [
   ["add", `--${KEY}`],
   ["--api-key", KEY, "add"],
   ["login", "--token", "of-no-known-form"],
+  ["add", "--token", "of-no-known-form"],
+  ["add", "--token=of-no-known-form"],
   ["label", "1", KEY],
   ["label", "1", "--", KEY],
   ["add", "--label", OPAQUE],

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { COMMANDS } from "../support/commands.ts";
 import type { Command } from "../../lib/cli/line/command.ts";
-import { EXIT } from "../../lib/cli/exit_code.ts";
+import { EXIT } from "../../lib/cli/exit.ts";
 import { formatManPage } from "../../lib/cli/line/man_page.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { run, runCli } from "../support/cli.ts";
@@ -21,7 +21,8 @@ test("formatManPage() shows every command, flag and example unchanged", async ()
   const shown = await render(formatManPage(COMMANDS));
   for (const { name, usage, flags, examples } of COMMANDS) {
     assertStringIncludes(shown, words(`account-qwen ${name} ${usage ?? ""}`));
-    for (const [flag, { value, summary }] of Object.entries(flags)) {
+    for (const [name, { type, value, summary }] of Object.entries(flags)) {
+      const flag = type === "switch" ? `[no-]${name}` : name;
       assertStringIncludes(shown, words(`--${flag} ${value ?? ""} ${summary}`));
     }
     for (const example of examples) {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { encode } from "uqr";
-import { qrCode } from "../../lib/cli/login/qr.ts";
+import { qrCode } from "../../lib/cli/screen/login_screen.ts";
 
 const URL = "https://chat.qwen.ai/authorize?user_code=ABCD-1234&client=x";
 const SIZE = encode(URL, { border: 0 }).size;

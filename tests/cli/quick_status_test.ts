@@ -1,41 +1,35 @@
 import { assertEquals } from "@std/assert";
+import { formatShort, readShort } from "../../lib/cli/screen/quick_status.ts";
+import { AccountReader } from "../../lib/mod.ts";
+import { keySlotPath } from "../../lib/disk/names.ts";
+import { sameFor, type StateKeys, stateTime } from "../support/state.ts";
+import { accountFolder, NEEDS_LOGIN } from "../support/account_folder.ts";
+
 import "../support/load_libc.ts";
-import { readShort } from "../../lib/cli/screen/quick_status.ts";
-import { formatShort } from "../../lib/cli/screen/quick_status.ts";
-import { cooldownFor } from "../../lib/ledger/cooldown.ts";
-import { AccountReader } from "../../lib/accounts/account_reader.ts";
-import {
-  NEW_STATE,
-  type State,
-  withBlock,
-  withCooldowns,
-  withLabel,
-} from "../../lib/ledger/state.ts";
-import { keySlotPath } from "../../lib/disk/slot_names.ts";
-import { accountFolder, FUTURE } from "../support/account_folder.ts";
 
 const KEYS = { keys: [1, 2, 10] };
-const ACTIVE: State = { ...NEW_STATE, activeKey: 2 };
-const REST = [cooldownFor(7_200_000, Date.now())];
+const ACTIVE: StateKeys = { current_index: 2, link_index: null };
+const REST = {
+  cooldowns: [{
+    until: stateTime(Date.now() + 7_200_000),
+    reason: "asked for",
+  }],
+};
 
-const STATES: Readonly<Record<string, State>> = {
+const STATES: Readonly<Record<string, StateKeys>> = {
   "all are ready": ACTIVE,
-  "there are labels": withLabel(withLabel(ACTIVE, 2, "work"), 10, "仕事用"),
-  "the active one rests": withCooldowns(ACTIVE, 2, REST),
-  "all rest": [1, 2, 10].reduce(
-    (all, it) => withCooldowns(all, it, REST),
-    ACTIVE,
-  ),
-  "one is blocked": withBlock(ACTIVE, 2, "login needed", FUTURE),
+  "there are labels": {
+    ...ACTIVE,
+    accounts: { account2: { label: "work" }, account10: { label: "仕事用" } },
+  },
+  "the active one rests": { ...ACTIVE, accounts: { account2: REST } },
+  "all rest": { ...ACTIVE, ...sameFor([1, 2, 10], REST) },
+  "one is blocked": { ...ACTIVE, accounts: { account2: NEEDS_LOGIN } },
   "one is disabled": {
     ...ACTIVE,
-    accounts: new Map([
-      ...withLabel(ACTIVE, 2, "work").accounts.entries().map((
-        [index, it],
-      ) => [index, { ...it, extra: { disabled: true } }] as const),
-    ]),
+    accounts: { account2: { label: "work", disabled: true } },
   },
-  "none is active": NEW_STATE,
+  "none is active": {},
 };
 
 for (const [when, state] of Object.entries(STATES)) {

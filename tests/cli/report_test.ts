@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { displayWidth } from "../../lib/cli/screen/display_width.ts";
-import { formatMessage } from "../../lib/cli/screen/wrap.ts";
+import { displayWidth, formatMessage } from "../../lib/cli/screen/wrap.ts";
 import { FAKE_QWEN, fakeHome, OUT_OF_QUOTA } from "../support/fake_qwen.ts";
 import { runCli } from "../support/cli.ts";
 import { runOnTerminal } from "../support/cli_process.ts";

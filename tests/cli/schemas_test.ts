@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { COMMANDS } from "../support/commands.ts";
 import { formatSchema, SCHEMAS } from "../../lib/cli/schemas.ts";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../lib/mod.ts";
 import { layoutAt } from "../../lib/disk/layout.ts";
-import { stashFile } from "../../lib/vault/logins/stash.ts";
 import { writeKeySlot } from "../support/account_folder.ts";
 import { runCli, type RunOptions } from "../support/cli.ts";
+import { addToStash } from "../support/kept_files.ts";
 import { problemsOf } from "../support/json_schema.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { credential, type FixedHome, fixedHome } from "./commands/folder.ts";
@@ -44,11 +44,9 @@ accounts:
         "accounts/oauth_creds_7.json",
         `${dir}/oauth_creds.json`,
       );
-      await Deno.writeTextFile(`${dir}/whose`, "{}", { mode: 0o600 });
-      await stashFile(layoutAt(dir), `${dir}/whose`, {
-        now: NOW,
-        suspects: [1, 10],
-      });
+      const login = new TextEncoder().encode("{}");
+      const of = { suspects: [1, 10], now: NOW };
+      await addToStash(layoutAt(dir), login, of);
     }),
 };
 
@@ -58,6 +56,9 @@ const READING = [
   ["next", "--dry-run"],
   ["cooldown"],
   ["prefer"],
+  ["next", "--dry-run", "--strategy", "spread"],
+  ["pin"],
+  ["pin", "."],
   ["config"],
   ["config", "--timeout", "45s", "--quota-pattern", "a", "--wait"],
   ["doctor"],
@@ -82,6 +83,9 @@ const CHANGING = [
   ["disable", "1"],
   ["enable", "1"],
   ["prefer", "4", "1"],
+  ["weight", "1"],
+  ["weight", "1", "3"],
+  ["pin", ".", "1"],
   ["refresh", "--due"],
   ["switch", "1"],
   ["label", "1"],

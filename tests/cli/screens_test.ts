@@ -6,20 +6,21 @@
  */
 
 import { assertEquals } from "@std/assert";
-import "../support/load_libc.ts";
 import { COMMANDS } from "../support/commands.ts";
 import { formatAccounts } from "../../lib/cli/commands/list.ts";
-import { displayWidth } from "../../lib/cli/screen/display_width.ts";
+import { displayWidth } from "../../lib/cli/screen/wrap.ts";
 import { LogScreen } from "../../lib/cli/screen/log_screen.ts";
 import { formatManPage } from "../../lib/cli/line/man_page.ts";
 import type { Paint } from "../../lib/cli/screen/paint.ts";
 import { formatStatus } from "../../lib/cli/screen/status_screen.ts";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../lib/mod.ts";
 import type { LoggedEvent } from "../../lib/disk/audit_tail.ts";
 import { realSystem } from "../../lib/system/system.ts";
 import { writeKeySlot } from "../support/account_folder.ts";
 import { assertGolden } from "../support/golden.ts";
 import { tempDir } from "../support/temp_dir.ts";
+
+import "../support/load_libc.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 11, 40);
 const HOUR_MS = 3_600_000;
@@ -40,6 +41,7 @@ for (const columns of [60, 80, 120]) {
     const overview = await accounts.overview();
     const view = { now: NOW, width: columns };
     const status = formatStatus({
+      program: "qwen",
       ...view,
       dir: `${Deno.env.get("HOME")}/.qwen`, // as most users have it
       overview,
@@ -61,6 +63,7 @@ Deno.test("status and list fit 20 columns, except for commands to paste", async 
   const view = { now: NOW, width: 20 };
   const lines = [
     ...formatStatus({
+      program: "qwen",
       ...view,
       dir: `${Deno.env.get("HOME")}/.qwen`,
       overview: await accounts.overview(),

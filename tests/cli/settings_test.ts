@@ -3,9 +3,8 @@ import { DEFAULT_QUOTA_PATTERNS } from "../../lib/verdict/signal.ts";
 import { COMMANDS } from "../support/commands.ts";
 import { parseCommandLine } from "../../lib/cli/line/parse.ts";
 import {
-  DEFAULTS,
+  defaultSettings,
   optionOf,
-  type Setting,
   SETTING_NAMES,
   settingKey,
   type SettingName,
@@ -13,6 +12,7 @@ import {
   type Settings,
   settingVariable,
 } from "../../lib/settings.ts";
+import type { Setting } from "../../lib/setting.ts";
 import { checkFlagValue } from "../../lib/cli/line/flag_value.ts";
 import {
   loadSettings,
@@ -29,7 +29,7 @@ Deno.test("loadSettings() returns the defaults when nothing is set", async () =>
     flags: { "quota-pattern": [], timeout: undefined },
     system: environment({ ACCOUNT_QWEN_BIN: "", ACCOUNT_QWEN_TIMEOUT: "" }),
   });
-  assertEquals(settings, DEFAULTS);
+  assertEquals(settings, defaultSettings());
   for (const name of SETTING_NAMES) {
     assertEquals(origins[name], { from: "default" });
   }
@@ -40,6 +40,7 @@ const SAMPLES: Record<Setting["type"], [text: string, value: unknown]> = {
   choice: ["", ""],
   number: ["7", 7],
   duration: ["45s", 45_000],
+  switch: ["true", true],
   text: ["/x/qwen", "/x/qwen"],
   texts: ["no tokens", ["no tokens"]],
 };
@@ -51,7 +52,7 @@ function sampleOf({ type, words }: Setting): [text: string, value: unknown] {
 
 for (const name of SETTING_NAMES) {
   const [text, value] = sampleOf(settingOf(name));
-  const expected = { ...DEFAULTS, [optionOf(name)]: value };
+  const expected = { ...defaultSettings(), [optionOf(name)]: value };
   const key = settingKey(name);
   const variable = settingVariable(name);
   const { type } = settingOf(name);
@@ -127,8 +128,26 @@ Deno.test("loadSettings() reads several texts from the lines of a variable", asy
   assertEquals(settings.quotaPatterns, ["no tokens, none", "429"]);
 });
 
+Deno.test("loadSettings() reads --no-rotate-logins", async () => {
+  await using dir = await tempDir();
+  const argv = ["config", "--no-rotate-logins"];
+  const { flags } = parseCommandLine(argv, COMMANDS);
+  const { settings, origins } = await loadSettings({
+    dir: dir.path,
+    flags: { "rotate-logins": flags["rotate-logins"] === true },
+    system: environment({ ACCOUNT_QWEN_ROTATE_LOGINS: "1" }),
+  });
+  assertEquals(flags["rotate-logins"], false);
+  assertEquals(settings.rotateLogins, false);
+  assertEquals(origins["rotate-logins"], {
+    from: "flag",
+    flag: "--no-rotate-logins",
+  });
+});
+
 const WRONG: Record<string, [value: string, problem: string]> = {
   ACCOUNT_QWEN_STRATEGY: ["best", '"best" is not one of round-robin, '],
+  ACCOUNT_QWEN_ROTATE_LOGINS: ["maybe", '"maybe" is not true or false'],
   ACCOUNT_QWEN_MAX_RETRIES: ["-1", '"-1" is not a whole number'],
   ACCOUNT_QWEN_LOCK_TIMEOUT: [
     "0",
@@ -173,7 +192,7 @@ const NAMES: [SettingName, keyof Settings, key: string, value: unknown][] = [
 for (const [name, option, key, value] of NAMES) {
   Deno.test(`--${name} is ${key} in the file and the option ${option}`, () => {
     assertEquals([optionOf(name), settingKey(name)], [option, key]);
-    assertEquals(DEFAULTS[option], value);
+    assertEquals(defaultSettings()[option], value);
   });
 }
 
@@ -182,7 +201,7 @@ for (const name of SETTING_NAMES) {
   Deno.test(`the default of --${name} is one of its values`, () => {
     if (setting.default === undefined) return;
     assertEquals(checkFlagValue(setting, setting.default), {
-      value: DEFAULTS[optionOf(name)],
+      value: defaultSettings()[optionOf(name)],
     });
   });
 

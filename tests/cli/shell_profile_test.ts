@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { pathLine } from "../../lib/cli/shim/shell_profile.ts";
+import { pathLine } from "../../lib/cli/shim/shell_env.ts";
 
 const FILES: Record<string, string> = {
   "/bin/bash": "~/.bashrc",

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import "../support/load_libc.ts";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../lib/mod.ts";
 import { accountQwen } from "../support/cli.ts";
 import { startCli } from "../support/cli_process.ts";
 import { within } from "../support/deadline.ts";

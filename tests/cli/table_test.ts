@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { displayWidth } from "../../lib/cli/screen/display_width.ts";
+import { displayWidth } from "../../lib/cli/screen/wrap.ts";
 import { formatTable } from "../../lib/cli/screen/table.ts";
 
 Deno.test("formatTable() aligns each column to its widest cell", () => {

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { RunOptions } from "../support/cli.ts";
-import { runCli } from "../support/cli.ts";
+import { runCli, type RunOptions } from "../support/cli.ts";
 import { runOnTerminal } from "../support/cli_process.ts";
 import { answers, FAKE_QWEN, fakeHome } from "../support/fake_qwen.ts";
 import { testHome } from "../support/home.ts";
+import { QUOTA_LINE, sessionLine } from "../support/session_lines.ts";
 import { writesQuotaLog } from "../support/session_script.ts";
 import { testWith } from "../support/needs.ts";
 
@@ -125,18 +125,44 @@ test("exec opens a session on the terminal when there is no prompt", async () =>
 
 const SESSION = "fd3e7d1d-a032-4bba-90c1-91c076cde975";
 
-const ENDS_A_SESSION = `${
-  writesQuotaLog({ file: `${SESSION}.jsonl` })
-}echo; echo "qwen --resume ${SESSION}"`;
+/** The script of a session with a log that ends with `line`. */
+function endsSession(line: string): string {
+  const log = writesQuotaLog({ file: `${SESSION}.jsonl`, line });
+  return `${log}echo; echo "qwen --resume ${SESSION}"`;
+}
 
 test("exec says how to resume a session with the accounts, after the message of qwen", async () => {
-  await using home = await fakeHome({ 1: ENDS_A_SESSION });
+  const answered = sessionLine("api_response");
+  await using home = await fakeHome({ 1: endsSession(answered) });
   const args = ["exec", "--bin", FAKE_QWEN];
   const { stdout } = await runOnTerminal(args, { home: home.path });
   assertEquals(stdout.trim().split("\r\n"), [
     `qwen --resume ${SESSION}`,
     `account-qwen: with your accounts: account-qwen exec -- --resume ${SESSION}`,
   ]);
+});
+
+test("exec says how to resume a session with another account that is ready, when the session has ended at its limit", async () => {
+  const atLimit = endsSession(QUOTA_LINE);
+  await using home = await fakeHome({ 1: atLimit, 2: atLimit });
+  const run = async () => {
+    const args = ["exec", "--bin", FAKE_QWEN, "--", "--model", "m"];
+    const { stdout } = await runOnTerminal(args, { home: home.path });
+    return stdout.replace(/\s+/g, " ").trim();
+  };
+  assertEquals(
+    await run(),
+    `qwen --resume ${SESSION} account-qwen: account 1 is out of quota ` +
+      "(429 Free allocated quota exceeded) account-qwen: to continue with " +
+      "account 2: account-qwen exec --account 2 -- " +
+      `--resume ${SESSION} --model m`,
+  );
+  assertEquals(
+    await run(), // with account 2, as account 1 rests
+    `qwen --resume ${SESSION} account-qwen: account 2 is out of quota ` +
+      "(429 Free allocated quota exceeded) account-qwen: with your accounts: " +
+      `account-qwen exec -- --resume ${SESSION} --model m`,
+  );
 });
 
 test("exec says nothing about that when qwen has no session to resume", async () => {

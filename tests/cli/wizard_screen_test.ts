@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
-import { displayWidth } from "../../lib/cli/screen/display_width.ts";
+import { displayWidth } from "../../lib/cli/screen/wrap.ts";
 import { accountQwen } from "../support/cli.ts";
 import { assertGolden } from "../support/golden.ts";
 import { testWith } from "../support/needs.ts";

@@ -1,8 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { runCli } from "../support/cli.ts";
+import { accountQwen, runCli } from "../support/cli.ts";
+import { exists } from "../support/exists.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { LOGIN_PAGE, tokenServer } from "../support/token_server.ts";
 import { Typist } from "../support/typist.ts";
+import { until } from "../support/until.ts";
 import { jwt } from "../accounts/jwt.ts";
 import { credential } from "./commands/folder.ts";
 import { testWith } from "../support/needs.ts";
@@ -40,6 +42,20 @@ test("setup on a terminal offers a found key, adds it and says what to do next",
       '  account-qwen exec -- "What is the capital of France?"\r\n',
   );
   assertEquals(typist.seen.includes(KEY), false);
+});
+
+test("setup ends when its terminal is gone, also where a hangup is ignored", async () => {
+  await using home = await tempDir();
+  await Deno.writeTextFile(`${home.path}/.env`, `OPENROUTER_API_KEY=${KEY}\n`);
+  const line = accountQwen().map((it) => `'${it}'`).join(" ");
+  await using typist = await Typist.startLine(
+    `trap '' HUP; ${line} setup; touch ended`,
+    { home: home.path, env: { ACCOUNT_QWEN_BIN: "/nowhere/qwen" } },
+  );
+  await typist.answer(ADD, "\n");
+  await typist.answer(LABEL, "");
+  await typist[Symbol.asyncDispose]();
+  await until("setup has ended", () => exists(`${home.path}/ended`));
 });
 
 test("setup on a terminal ends when only Enter is typed and there is nothing to add", async () => {

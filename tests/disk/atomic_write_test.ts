@@ -53,7 +53,7 @@ Deno.test("writeAtomic() rejects when the folder is missing", async () => {
   await assertRejects(write, Deno.errors.NotFound);
 });
 
-Deno.test("writeAtomic() has the content on the disk before it takes the name", async () => {
+Deno.test("writeAtomic() flushes the content to the disk before the rename", async () => {
   await using dir = await tempDir();
   const steps: string[] = [];
   using _ = replaceFiles((real) => ({
@@ -76,7 +76,7 @@ Deno.test("writeAtomic() has the content on the disk before it takes the name", 
   assertEquals(steps, ["create and sync", "rename", "sync the folder"]);
 });
 
-Deno.test("writeAtomic() shows a reader one whole content, never a part", async () => {
+Deno.test("writeAtomic() never shows partial content to a reader", async () => {
   await using dir = await tempDir();
   const path = `${dir.path}/file`;
   const contents = ["a".repeat(100_000), "b".repeat(200_000)];

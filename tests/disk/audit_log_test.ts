@@ -43,7 +43,7 @@ Deno.test("appendEvent() first ends a truncated last line", async () => {
   assertEquals(lines, [whole, whole.slice(0, 20), whole, ""]);
 });
 
-Deno.test("appendEvent() begins a new log when this one is full", async () => {
+Deno.test("appendEvent() starts a new log when this one is full", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   const maxBytes = LINE_BYTES;
@@ -78,7 +78,7 @@ Deno.test("appendEvent() keeps the three newest full logs", async () => {
   assertEquals(await Promise.all(accounts), [[6], [5], [4], [3]]);
 });
 
-Deno.test("appendEvent() begins a new log at 5 MiB", async () => {
+Deno.test("appendEvent() starts a new log at 5 MiB", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   const line = `${JSON.stringify({ ...EVENT, reason: "x".repeat(900) })}\n`;
@@ -112,7 +112,7 @@ Deno.test("appendEvent() throws when the log is a folder", async () => {
   await assertFails(append, "unsafe-file", "it is a directory, not a file");
 });
 
-/** The accounts switched to, line by line. */
+/** Returns the accounts that were switched to, line by line. */
 async function accountsIn(path: string): Promise<unknown[]> {
   return (await linesOf(path)).map((it) => it.to);
 }

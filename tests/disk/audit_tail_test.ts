@@ -12,7 +12,7 @@ const BEGIN = Date.UTC(2026, 10, 21);
 
 const LONG = "x".repeat(10 * 1024 * 1024);
 
-/** A line with this reason, written at that minute. */
+/** Returns a line with `reason`, written in that `minute`. */
 function line(reason: string, minute = 0): string {
   const timestamp = new Date(BEGIN + minute * 60_000).toISOString();
   const event = { event: "account_switch", from: 1, to: 2, reason };
@@ -43,7 +43,7 @@ for (const [when, [text, reasons, unreadable]] of Object.entries(STRANGE)) {
   });
 }
 
-Deno.test("AuditTail treats a field of the wrong kind as absent", async () => {
+Deno.test("AuditTail treats a field of the wrong type as absent", async () => {
   await using dir = await tempDir();
   const log = `${dir.path}/rotation.log`;
   const entry = { timestamp: new Date(BEGIN), event: "x", from: "1", to: 1.5 };
@@ -72,7 +72,7 @@ Deno.test("AuditTail reads only what was added, in complete lines", async () => 
   assertEquals(toReasons(await tail.read()), ["b", "ü🦕"]);
 });
 
-Deno.test("AuditTail misses nothing when a new log is begun", async () => {
+Deno.test("AuditTail misses nothing when a new log is started", async () => {
   await using dir = await tempDir();
   const log = `${dir.path}/rotation.log`;
   const tail = new AuditTail(log);
@@ -98,11 +98,11 @@ Deno.test("AuditTail starts again when the log is emptied or replaced", async ()
   assertEquals(toReasons(await tail.read()), ["d"]);
 });
 
-Deno.test("AuditTail reads the end of a log that is larger than ours ever get", async () => {
+Deno.test("AuditTail reads the end of a log that is larger than our limit", async () => {
   await using dir = await tempDir();
   const log = `${dir.path}/rotation.log`;
   using file = await Deno.open(log, { create: true, write: true });
-  await file.truncate(4 * 1024 ** 3); // with nothing in it on the disk
+  await file.truncate(4 * 1024 ** 3); // a sparse file
   await append(log, `\n${line("a")}`);
   assertEquals(toReasons(await new AuditTail(log).read()), ["a"]);
 });

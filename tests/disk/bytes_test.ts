@@ -4,10 +4,10 @@ import { sameBytes } from "../../lib/disk/bytes.ts";
 const PAIRS = {
   "equal bytes": ["abc", "abc", true],
   "no bytes": ["", "", true],
-  "another byte": ["abc", "abd", false],
-  "a longer one": ["abc", "abcd", false],
-  "a missing one": ["abc", undefined, false],
-  "two missing ones": [undefined, undefined, false],
+  "a different byte": ["abc", "abd", false],
+  "different lengths": ["abc", "abcd", false],
+  "a missing string": ["abc", undefined, false],
+  "two missing strings": [undefined, undefined, false],
 } as const;
 
 for (const [what, [a, b, same]] of Object.entries(PAIRS)) {

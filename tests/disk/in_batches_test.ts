@@ -12,7 +12,7 @@ Deno.test("inBatches() returns the result of each item, in order", async () => {
   assertEquals(doubled, NUMBERS.map((it) => it * 2));
 });
 
-Deno.test("inBatches() works on few items at a time, and begins no more after a failure", async () => {
+Deno.test("inBatches() handles a limited number of items at a time, and starts no more after a failure", async () => {
   let underWay = 0;
   let most = 0;
   let begun = 0;

@@ -29,6 +29,24 @@ const CHOICES: Record<
     env: { ACCOUNT_QWEN_DIR: "/from/env" },
     root: "/from/env",
   },
+  "prefers that of the enclosing run of its agent to HOME": {
+    env: {
+      HOME: "/home/user",
+      ACCOUNT_QWEN_RUN_DIRS: '{"qwen":"/of/run","codex":"/other"}',
+    },
+    root: "/of/run",
+  },
+  "ignores the folder of an enclosing run of another agent": {
+    env: {
+      HOME: "/home/user",
+      ACCOUNT_QWEN_RUN_DIRS: '{"codex":"/other"}',
+    },
+    root: "/home/user/.qwen",
+  },
+  "ignores folders of runs that are not ours": {
+    env: { HOME: "/home/user", ACCOUNT_QWEN_RUN_DIRS: "/other" },
+    root: "/home/user/.qwen",
+  },
   "ignores empty settings": {
     dir: "",
     env: { HOME: "/home/user", ACCOUNT_QWEN_DIR: "" },
@@ -39,12 +57,12 @@ const CHOICES: Record<
     env: {},
     root: "/given",
   },
-  "begins in the working folder when the path is relative": {
+  "starts in the working folder when the path is relative": {
     dir: "given/here",
     env: {},
     root: `${Deno.cwd()}/given/here`,
   },
-  "drops the dot of the working folder": {
+  "drops a leading dot": {
     dir: ".//./given/",
     env: {},
     root: `${Deno.cwd()}/given`,
@@ -75,6 +93,7 @@ Deno.test("findLayout() names the files in the folder", () => {
   assertEquals(findLayout({ dir: "/q" }), {
     root: "/q",
     agent: DEFAULT_AGENT,
+    home: "/q",
     accounts: "/q/accounts",
     generations: "/q/accounts/generations",
     stash: "/q/accounts/stash",
@@ -84,6 +103,8 @@ Deno.test("findLayout() names the files in the folder", () => {
     agentLock: "/q/oauth_creds.lock",
     state: "/q/state.yaml",
     lock: "/q/state.yaml.lock",
+    traffic: "/q/traffic.json",
+    trafficLock: "/q/traffic.json.lock",
     log: "/q/rotation.log",
   });
 });

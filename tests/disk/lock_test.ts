@@ -116,7 +116,7 @@ for (const name of PROGRAMS) {
     assertEquals(other.locked, true);
   });
 
-  test(`withLock() takes the lock when ${name} was killed with it`, async () => {
+  test(`withLock() gets the lock when ${name} was killed while holding it`, async () => {
     await using dir = await tempDir();
     const path = `${dir.path}/lock`;
     await using holder = await startLockProgram(name, path);
@@ -148,7 +148,7 @@ for (const name of PROGRAMS) {
   }
 }
 
-Deno.test("withLock() names no process when the system lists none", async () => {
+Deno.test("withLock() names no process when the system does not list the holder", async () => {
   await using dir = await tempDir();
   using _ = replaceFiles(() => ({
     tryLock: () => Promise.resolve(undefined),
@@ -189,7 +189,7 @@ Deno.test("withLock() waits 30 s by default", async () => {
 });
 
 pythonTest(
-  "withLock() takes the lock that is free at the deadline",
+  "withLock() gets a lock that is free at the deadline",
   async () => {
     await using dir = await tempDir();
     const path = `${dir.path}/lock`;
@@ -208,7 +208,7 @@ pythonTest(
   },
 );
 
-/** Resolves when the lock was tried for the second time. */
+/** Returns a promise that resolves at the second attempt to get the lock. */
 function countTries() {
   const second = signalFor("a second attempt");
   let count = 0;
@@ -237,3 +237,45 @@ function linkOf(path: string): string | undefined {
     return undefined; // another test has closed it
   }
 }
+
+Deno.test("withLock() lets the callers of one process take turns in their order, without trying", async () => {
+  await using dir = await tempDir();
+  let tries = 0;
+  using _files = replaceFiles((real) => ({
+    ...real,
+    tryLock(path, mode) {
+      tries++;
+      return real.tryLock(path, mode);
+    },
+  }));
+  const order: number[] = [];
+  const callers = Array.from(
+    { length: 20 },
+    (_, at) =>
+      withLock(`${dir.path}/lock`, async () => {
+        order.push(at);
+        await Deno.stat(dir.path);
+        if (at % 3 === 0) throw new Error("the next one has its turn anyway");
+      }).catch(() => {}),
+  );
+  await Promise.all(callers);
+  assertEquals(order, [...order.keys()]);
+  assertEquals([order.length, tries], [20, 20]);
+});
+
+Deno.test("withLock() does not wait for a caller of the same process after the deadline, nor hold up the next one", async () => {
+  await using dir = await tempDir();
+  const path = `${dir.path}/lock`;
+  const holding = signalFor("the lock");
+  const go = signalFor("the end of the first action");
+  const first = withLock(path, async () => {
+    holding.resolve();
+    await go.promise;
+  });
+  await holding.promise;
+  await assertFails(() => withLock(path, async () => {}, NO_WAIT), "locked");
+  const third = withLock(path, async () => await 3);
+  go.resolve();
+  await first;
+  assertEquals(await third, 3);
+});

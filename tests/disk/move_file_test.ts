@@ -5,7 +5,7 @@ import { moveFile } from "../../lib/disk/move_file.ts";
 import { replaceFiles } from "../support/files.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
 
-/** Two folders between which nothing can be renamed. */
+/** Two folders that are on different file systems. */
 interface Folders extends AsyncDisposable {
   here: string;
   there: string;
@@ -38,7 +38,7 @@ Deno.test("moveFile() copies to another file system and removes the original", a
   assertEquals(await Deno.readTextFile(`${there}/b`), "content");
 });
 
-Deno.test("moveFile() leaves the original if it was written to meanwhile", async () => {
+Deno.test("moveFile() keeps the original if somebody wrote to it meanwhile", async () => {
   await using folders = await twoFolders();
   const { here, there } = folders;
   await Deno.writeTextFile(`${here}/a`, "old");
@@ -53,7 +53,7 @@ Deno.test("moveFile() leaves the original if it was written to meanwhile", async
   assertEquals(await Deno.readTextFile(`${there}/b`), "old");
 });
 
-Deno.test("moveFile() removes no slot that the agent has replaced meanwhile", async () => {
+Deno.test("moveFile() does not remove a slot that the agent has replaced meanwhile", async () => {
   await using folders = await twoFolders();
   const { here, there } = folders;
   const slot = `${here}/oauth_creds_1.json`;

@@ -21,17 +21,17 @@ for (const [path, folder, name] of PATHS) {
   });
 }
 
-Deno.test("temporaryName() is a hidden name beside the path", () => {
+Deno.test("temporaryName() returns a hidden name beside the path", () => {
   const name = temporaryName("/a/oauth_creds.json");
   assertEquals(dirname(name), "/a");
   assert(basename(name).startsWith(".oauth_creds.json."));
 });
 
-Deno.test("temporaryName() is different each time", () => {
+Deno.test("temporaryName() returns a different name each time", () => {
   assertNotEquals(temporaryName("/a/b"), temporaryName("/a/b"));
 });
 
-Deno.test("replacedBy() knows which name a temporary name was meant to replace", () => {
+Deno.test("replacedBy() returns the name that a temporary name would have replaced", () => {
   assertEquals(replacedBy(basename(temporaryName("/a/b.json"))), "b.json");
 });
 
@@ -50,7 +50,7 @@ for (
   });
 }
 
-Deno.test("dated() names sort by time", () => {
+Deno.test("dated() returns names that sort by time", () => {
   const moments = [
     Date.UTC(2026, 10, 21, 8, 35, 0, 123),
     Date.UTC(2026, 10, 21, 8, 35, 0, 124),

@@ -19,7 +19,7 @@ import { assertFails } from "../support/assert_fails.ts";
 for (const umask of ["0000", "0022", "0277"]) {
   for (const kind of ["file", "folder"] as const) {
     const mode = kind === "file" ? "0600" : "0700";
-    Deno.test(`every ${kind} that we make has mode ${mode} when the umask is ${umask}`, async () => {
+    Deno.test(`every ${kind} that we create has mode ${mode} when the umask is ${umask}`, async () => {
       await using dir = await tempDir();
       const made = await makeEverything(dir.path, umask);
       const modes = Object.entries(made[kind]);
@@ -29,7 +29,7 @@ for (const umask of ["0000", "0022", "0277"]) {
   }
 }
 
-Deno.test("secureFolders() creates the missing folders and says nothing", async () => {
+Deno.test("secureFolders() creates the missing folders without a notice", async () => {
   await using dir = await tempDir();
   const layout = layoutAt(`${dir.path}/not/there/yet`);
   const notices: string[] = [];
@@ -51,7 +51,7 @@ Deno.test("secureFolders() tightens a loose folder and says so once", async () =
   assertEquals(await modeOf(layout.accounts), "0700");
 });
 
-Deno.test("secureFolders() leaves a folder alone to which we may not write", async () => {
+Deno.test("secureFolders() does not change a folder that we may not write to", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { layout } = folder;
   await Deno.mkdir(layout.runs);
@@ -114,7 +114,7 @@ Deno.test("secureFile() does nothing when the file is missing", async () => {
   });
 });
 
-Deno.test("secureFile() throws when it is a link, and leaves the target alone", async () => {
+Deno.test("secureFile() throws when the path is a link, and does not change the target", async () => {
   await using dir = await tempDir();
   await Deno.writeTextFile(`${dir.path}/file`, "content");
   await Deno.chmod(`${dir.path}/file`, 0o644);
@@ -128,13 +128,13 @@ Deno.test("secureFile() throws when it is a link, and leaves the target alone", 
   assertEquals(await modeOf(`${dir.path}/file`), "0644");
 });
 
-Deno.test("secureFile() throws when it is a folder", async () => {
+Deno.test("secureFile() throws when the path is a folder", async () => {
   await using dir = await tempDir();
   const secure = () => secureFile(dir.path, () => {});
   await assertFails(secure, "unsafe-file", "it is a directory, not a file");
 });
 
-Deno.test("secureFile() throws when it belongs to another user, and leaves it alone", async () => {
+Deno.test("secureFile() throws when the file belongs to another user, and does not change it", async () => {
   await using dir = await tempDir();
   const path = `${dir.path}/file`;
   await Deno.writeTextFile(path, "content");
@@ -178,7 +178,7 @@ for (const [kind, mode, fault] of FAULTS) {
 }
 
 if (Deno.uid() === 0) {
-  Deno.test("secureFile() throws when root finds a file of a user", async () => {
+  Deno.test("secureFile() throws when root finds a file that belongs to a user", async () => {
     await using dir = await tempDir();
     const path = `${dir.path}/file`;
     await Deno.writeTextFile(path, "content");
@@ -188,7 +188,7 @@ if (Deno.uid() === 0) {
   });
 }
 
-/** Makes every file and folder belong to another user, as only root could. */
+/** Makes every path seem to belong to another user; only root could do it. */
 function ownedByAnother(): Disposable {
   return replaceFiles((real) => ({
     async info(path) {
@@ -198,7 +198,7 @@ function ownedByAnother(): Disposable {
   }));
 }
 
-/** The modes of all files once one of each kind was made. */
+/** Creates a file of each kind and returns the modes of all files. */
 async function makeEverything(home: string, umask: string) {
   const sources: string[] = [];
   const credentials = [

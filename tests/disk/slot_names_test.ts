@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { slotIndex, slotName } from "../../lib/disk/slot_names.ts";
+import { slotIndex, slotName } from "../../lib/disk/names.ts";
 
 for (const index of [1, 10, 4_242, 999_999_999]) {
   Deno.test(`slotIndex() reads the name of slot ${index}`, () => {

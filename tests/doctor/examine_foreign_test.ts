@@ -1,13 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { temporaryName } from "../../lib/disk/names.ts";
-import { slotPath } from "../../lib/disk/slot_names.ts";
-import { writeSlot } from "../../lib/vault/logins/slots.ts";
-import { NEW_STATE } from "../../lib/ledger/state.ts";
+import { slotPath, temporaryName } from "../../lib/disk/names.ts";
 import {
   type AccountFolder,
   accountFolder,
   credential,
-  NOW,
 } from "../support/account_folder.ts";
 import { run } from "../support/cli.ts";
 import { replaceFiles } from "../support/files.ts";
@@ -20,12 +16,12 @@ import { linkOf, managerOf } from "../accounts/managers.ts";
 const ACCOUNTS = {
   accounts: [1, 2],
   active: 1,
-  state: { ...NEW_STATE, currentIndex: 1, linked: true },
+  state: { current_index: 1, linked: true },
 };
 
 const OTHER_USER = (Deno.uid() ?? 0) + 1;
 
-/** What belongs to another user, by where it is: its path. */
+/** Each creates a file and returns its path. */
 const FOREIGN: Record<string, (folder: AccountFolder) => Promise<string>> = {
   "a stashed login": async (folder) =>
     `${folder.layout.stash}/${await stashed(folder, refreshed(1), [1])}`,
@@ -47,7 +43,7 @@ const FOREIGN: Record<string, (folder: AccountFolder) => Promise<string>> = {
   },
 };
 
-/** The owner that the fake file system reports: only root could make it so. */
+/** Makes `foreign` seem to belong to another user; only root could do it. */
 function owned(foreign: string): Disposable {
   return replaceFiles((real) => ({
     info: async (path) => {
@@ -74,7 +70,7 @@ for (const [what, plant] of Object.entries(FOREIGN)) {
     assertEquals(await findingsIn(folder), []);
   });
 
-  Deno.test(`repair() leaves it alone when ${what} belongs to another user`, async () => {
+  Deno.test(`repair() does not touch ${what} that belongs to another user`, async () => {
     await using folder = await accountFolder(ACCOUNTS);
     using _strangers = strangers();
     const path = await plant(folder);
@@ -88,7 +84,7 @@ for (const [what, plant] of Object.entries(FOREIGN)) {
 }
 
 if (Deno.uid() === 0) {
-  Deno.test("examine() names a command that links to the account again when the live file belongs to another user", async () => {
+  Deno.test("examine() names a command that restores the link when the live file belongs to another user", async () => {
     await using folder = await accountFolder(ACCOUNTS);
     const { live } = folder.layout;
     refresh(folder, refreshed(1));
@@ -109,7 +105,7 @@ if (Deno.uid() === 0) {
   Deno.test("examine() names a command that restores the last login when a slot belongs to another user", async () => {
     await using folder = await accountFolder(ACCOUNTS);
     const slot = slotPath(folder.layout, 2);
-    await writeSlot(folder.layout, 2, refreshed(2), NOW);
+    await folder.renew(2, refreshed(2));
     await Deno.chown(slot, 1000, 1000);
     const [finding, ...others] = await findingsIn(folder);
     assertEquals(others, []);
@@ -122,7 +118,7 @@ if (Deno.uid() === 0) {
   });
 }
 
-Deno.test("examine() names an unused path when that of an earlier one is in use", async () => {
+Deno.test("examine() names an unused path when the usual one is taken", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   const { log } = folder.layout;
   await Deno.symlink("/dev/null", log);

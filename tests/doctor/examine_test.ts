@@ -2,9 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { examine } from "../../lib/doctor/examine.ts";
 import { layoutAt } from "../../lib/disk/layout.ts";
 import { withLock } from "../../lib/disk/lock.ts";
-import { slotPath } from "../../lib/disk/slot_names.ts";
-import { listStash } from "../../lib/vault/logins/stash.ts";
-import { basename, dirname } from "../../lib/disk/names.ts";
+import { basename, dirname, slotPath } from "../../lib/disk/names.ts";
 import { describeTree } from "../support/describe_tree.ts";
 import {
   accountFolder,
@@ -24,6 +22,7 @@ import { findingsIn, SPOILED, SPOILED_BY_CHANCE } from "./findings.ts";
 import { managerOf } from "../accounts/managers.ts";
 import { testWith } from "../support/needs.ts";
 import { assertFails } from "../support/assert_fails.ts";
+import { stashPaths } from "../support/kept_files.ts";
 
 const test = await testWith("python3");
 
@@ -73,7 +72,7 @@ for (const [when, spoiled] of Object.entries(SPOILED_BY_CHANCE)) {
 
 // An unusable file from a slot is kept, and the user may remove it.
 const FIXED = Object.entries({ ...SPOILED, ...SPOILED_BY_CHANCE })
-  .filter(([when, { mend }]) => mend === FIX && when !== "a slot is cut short");
+  .filter(([when, { mend }]) => mend === FIX && when !== "a slot is truncated");
 
 for (const [when, { spoil }] of FIXED) {
   Deno.test(`repair() fixes it when ${when}`, async () => {
@@ -99,12 +98,12 @@ Deno.test("examine() finds that there is no account", async () => {
   await using folder = await accountFolder();
   assertEquals(await findingsIn(folder), [{
     check: "slots",
-    problem: "there is no account yet",
+    problem: "no account is set up yet",
     mend: "account-qwen setup",
   }]);
 });
 
-Deno.test("examine() names setup when the only login is that of the agent", async () => {
+Deno.test("examine() names setup when only the agent has a login", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await Deno.remove(slotPath(folder.layout, 1));
   await folder.put(credential(1));
@@ -149,7 +148,7 @@ test("examine() ignores a lock that is released, or held by another process, a m
   await second?.[Symbol.asyncDispose]();
 });
 
-test("examine() finds no lock when its holder was killed as it says", async () => {
+test("examine() finds no lock after its command killed the holder", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   const { lock } = folder.layout;
   await using holder = await startLockProgram("python3", lock);
@@ -166,7 +165,7 @@ test("examine() finds no lock when its holder was killed as it says", async () =
 Deno.test("examine() finds a file in the stash that is not a login", async () => {
   await using folder = await accountFolder(ACCOUNTS);
   await stashed(folder, refreshed(9).subarray(0, 90));
-  const [path = ""] = await listStash(folder.layout);
+  const [path = ""] = await stashPaths(folder.layout);
   assertEquals(await findingsIn(folder), [{
     check: "stash",
     problem: `${basename(path)} in the stash is not a login: ` +
@@ -179,7 +178,7 @@ const FOLDERS: Record<
   string,
   { name: string; mend: (path: string) => string }
 > = {
-  "is not that of the home": {
+  "is not the default one": {
     name: "elsewhere",
     mend: (path) => `account-qwen --dir ${path} setup`,
   },

@@ -1,10 +1,5 @@
-import { examine, type Finding } from "../../lib/doctor/examine.ts";
-import { copyToGenerations } from "../../lib/vault/logins/generations.ts";
-import { temporaryName } from "../../lib/disk/names.ts";
-import { keySlotPath, slotPath } from "../../lib/disk/slot_names.ts";
-import { writeSlot } from "../../lib/vault/logins/slots.ts";
-import { NEW_STATE, withBlock, withSwitch } from "../../lib/ledger/state.ts";
-import { saveState } from "../../lib/ledger/state_file.ts";
+import { examine } from "../../lib/doctor/examine.ts";
+import { keySlotPath, slotPath, temporaryName } from "../../lib/disk/names.ts";
 import {
   type AccountFolder,
   credential,
@@ -17,10 +12,13 @@ import { fakeClock } from "../support/clock.ts";
 import { stashed } from "../support/stashed.ts";
 import { refreshed } from "../accounts/agent_writes.ts";
 import { MISPLACED, type Spoiled } from "./misplaced.ts";
+import { addGeneration, replaceLogin } from "../support/kept_files.ts";
+import { writeState } from "../support/state.ts";
+import type { Finding } from "../../lib/doctor/finding.ts";
 
 const FIX = "account-qwen doctor --fix";
 
-/** Everything that can be found and fixed, by when it is found. */
+/** The faults that can be found and fixed, by description. */
 export const SPOILED: Record<string, Spoiled> = {
   ...MISPLACED,
   "the folder is open to others": {
@@ -37,7 +35,7 @@ export const SPOILED: Record<string, Spoiled> = {
   },
   "the folder of the generations is open to others": {
     spoil: async ({ layout }) => {
-      await writeSlot(layout, 1, credential(1), NOW);
+      await replaceLogin(layout, { index: 1, bytes: credential(1) });
       await Deno.chmod(layout.generations, 0o750);
     },
     check: "modes",
@@ -52,14 +50,14 @@ export const SPOILED: Record<string, Spoiled> = {
   },
   "state.yaml is open to others": {
     spoil: async ({ layout }) => {
-      await saveState(layout, { ...NEW_STATE, currentIndex: 1 });
+      await writeState(layout.state, { current_index: 1 });
       await Deno.chmod(layout.state, 0o640);
     },
     check: "modes",
     problem: "DIR/state.yaml is open to others (0640)",
     mend: FIX,
   },
-  "we may not write to a folder of our own": {
+  "we may not write to one of our folders": {
     spoil: async ({ layout }) => {
       await Deno.mkdir(layout.runs);
       await Deno.chmod(layout.runs, 0o500);
@@ -80,7 +78,7 @@ export const SPOILED: Record<string, Spoiled> = {
     problem: "DIR/state.yaml.lock is a symbolic link, not a file",
     mend: "mv DIR/state.yaml.lock DIR/state.yaml.lock.away",
   },
-  "a login of the agent is in the link's place": {
+  "a login of the agent is in the place of the link": {
     spoil: ({ put }) => put(credential(1, { accessToken: "next" })),
     check: "link",
     problem: "oauth_creds.json is a login of qwen that is in no slot yet",
@@ -104,9 +102,9 @@ export const SPOILED: Record<string, Spoiled> = {
     problem: "oauth_creds.json points to account 9, which does not exist",
     mend: FIX,
   },
-  "a slot is cut short": {
+  "a slot is truncated": {
     spoil: async ({ layout, put }) => {
-      await writeSlot(layout, 2, refreshed(2), NOW);
+      await replaceLogin(layout, { index: 2, bytes: refreshed(2) });
       await put(refreshed(2).subarray(0, 90), slotPath(layout, 2));
     },
     check: "slots",
@@ -120,7 +118,7 @@ export const SPOILED: Record<string, Spoiled> = {
     mend: FIX,
   },
   "state.yaml names another account than the link": {
-    spoil: ({ layout }) => saveState(layout, { ...NEW_STATE, currentIndex: 2 }),
+    spoil: ({ layout }) => writeState(layout.state, { current_index: 2 }),
     check: "state",
     problem: "state.yaml names another account than the link",
     mend: FIX,
@@ -155,9 +153,13 @@ export const SPOILED: Record<string, Spoiled> = {
   "an API-key account is skipped": {
     spoil: async ({ layout, put }) => {
       await put(new TextEncoder().encode(keySlot(3)), keySlotPath(layout, 3));
-      await saveState(layout, {
-        ...withBlock(NEW_STATE, 3, "of a colleague", FUTURE),
-        currentIndex: 1,
+      await writeState(layout.state, {
+        ...{
+          accounts: {
+            account3: { blocked: "of a colleague", blocked_since: FUTURE },
+          },
+        },
+        current_index: 1,
       });
     },
     check: "slots",
@@ -175,9 +177,13 @@ export const SPOILED: Record<string, Spoiled> = {
   },
   "an account is skipped": {
     spoil: ({ layout }) =>
-      saveState(layout, {
-        ...withBlock(NEW_STATE, 2, "login needed", TIME),
-        currentIndex: 1,
+      writeState(layout.state, {
+        ...{
+          accounts: {
+            account2: { blocked: "login needed", blocked_since: TIME },
+          },
+        },
+        current_index: 1,
       }),
     check: "slots",
     problem: "account 2: its login is no longer valid",
@@ -185,9 +191,13 @@ export const SPOILED: Record<string, Spoiled> = {
   },
   "an account is skipped for another reason": {
     spoil: ({ layout }) =>
-      saveState(layout, {
-        ...withBlock(NEW_STATE, 2, "of a colleague", TIME),
-        currentIndex: 1,
+      writeState(layout.state, {
+        ...{
+          accounts: {
+            account2: { blocked: "of a colleague", blocked_since: TIME },
+          },
+        },
+        current_index: 1,
       }),
     check: "slots",
     problem: "account 2: of a colleague",
@@ -201,7 +211,7 @@ export const SPOILED: Record<string, Spoiled> = {
   },
 };
 
-/** Findings with names that no test knows in advance. */
+/** Faults whose findings contain random names. */
 export const SPOILED_BY_CHANCE: Record<string, Spoiled> = {
   "a killed process has left a credential": {
     spoil: ({ layout, put }) =>
@@ -210,20 +220,20 @@ export const SPOILED_BY_CHANCE: Record<string, Spoiled> = {
     problem: "a killed process left DIR/accounts/.oauth_creds_2.json.",
     mend: FIX,
   },
-  "a killed process has left a part of the state": {
+  "a killed process has left a partial state": {
     spoil: ({ layout, put }) =>
       put(new Uint8Array(3), temporaryName(layout.state)),
     check: "leftovers",
     problem: "a killed process left DIR/.state.yaml.",
     mend: FIX,
   },
-  "a login in the stash may be of one account": {
+  "a login in the stash may belong to one account": {
     spoil: (folder) => stashed(folder, refreshed(2), [2]),
     check: "stash",
     problem: "a login in the stash may belong to account 2: oauth_creds.",
     mend: "account-qwen restore 2 --stash oauth_creds.",
   },
-  "a login in the stash may be of two accounts": {
+  "a login in the stash may belong to two accounts": {
     spoil: (folder) => stashed(folder, refreshed(2), [1, 2]),
     check: "stash",
     problem: "a login in the stash may belong to account 1 or 2: oauth_creds.",
@@ -232,31 +242,33 @@ export const SPOILED_BY_CHANCE: Record<string, Spoiled> = {
   "the slot of an account is gone": {
     spoil: async (folder) => {
       const { layout } = folder;
-      await copyToGenerations(layout, 2, credential(2), NOW);
+      await addGeneration(layout, { index: 2, bytes: credential(2) });
       await Deno.remove(slotPath(layout, 2));
     },
     check: "slots",
     problem: "account 2 has lost its slot; its earlier logins are kept",
     mend: "account-qwen restore 2",
   },
-  "a login in the stash may be of an account that is gone": {
+  "a login in the stash may belong to an account that is gone": {
     spoil: (folder) => stashed(folder, refreshed(9), [9]),
     check: "stash",
     problem: "a login in the stash belongs to an unknown account: oauth_creds.",
     mend: "account-qwen setup DIR/accounts/stash/oauth_creds.",
   },
-  "a login in the stash expires before those that it may be of": {
-    spoil: (folder) => stashed(folder, refreshed(1, -2), [1, 2]),
-    check: "stash",
-    problem: "a login in the stash may belong to account 1 or 2: oauth_creds.",
-    mend: "mv DIR/accounts/stash/oauth_creds.",
-  },
+  "a login in the stash expires before those of the accounts it may belong to":
+    {
+      spoil: (folder) => stashed(folder, refreshed(1, -2), [1, 2]),
+      check: "stash",
+      problem:
+        "a login in the stash may belong to account 1 or 2: oauth_creds.",
+      mend: "mv DIR/accounts/stash/oauth_creds.",
+    },
   "a login in the stash expires before the one that replaced it": {
     spoil: async (folder) => {
       const before = credential(2, { expiresAt: NOW });
       await stashed(folder, before, [1]);
-      await writeSlot(folder.layout, 2, before, NOW);
-      await writeSlot(folder.layout, 2, refreshed(2), NOW);
+      await folder.renew(2, before);
+      await folder.renew(2, refreshed(2));
     },
     check: "stash",
     problem: "a login in the stash may belong to account 1: oauth_creds.",
@@ -264,7 +276,7 @@ export const SPOILED_BY_CHANCE: Record<string, Spoiled> = {
   },
 };
 
-/** The finding for the default folder, which is in the home. */
+/** Returns the findings for the default folder, which is in the home. */
 export async function findingsIn(
   { layout }: Pick<AccountFolder, "layout">,
   now = NOW,
@@ -275,8 +287,13 @@ export async function findingsIn(
 }
 
 async function switchInTheFuture({ layout }: AccountFolder): Promise<void> {
-  const switched = withSwitch(NEW_STATE, 1, "2999-01-01T00:00:00.000Z");
-  await saveState(layout, { ...switched, currentIndex: 1 });
+  const future = "2999-01-01T00:00:00Z";
+  await writeState(layout.state, {
+    current_index: 1,
+    last_switch: future,
+    switches_total: 1,
+    accounts: { account1: { switches_count: 1, last_used: future } },
+  });
 }
 
 async function linkTo({ layout }: AccountFolder, target: string) {

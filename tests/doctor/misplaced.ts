@@ -1,5 +1,3 @@
-import { NEW_STATE } from "../../lib/ledger/state.ts";
-import { saveState } from "../../lib/ledger/state_file.ts";
 import {
   type AccountFolder,
   credential,
@@ -7,6 +5,7 @@ import {
 } from "../support/account_folder.ts";
 import { makePipe } from "../support/pipe.ts";
 import { refreshed } from "../accounts/agent_writes.ts";
+import { writeState } from "../support/state.ts";
 
 /** A fault, and the finding that reports it. */
 export interface Spoiled {
@@ -32,7 +31,7 @@ const TEMPORARY = ".oauth_creds.json.0123456789abcdef.tmp";
 
 const UNHIDDEN = "oauth_creds.json.0123456789abcdef";
 
-/** Files of the wrong kind or in the wrong place, by when they are found. */
+/** Files of the wrong type or in the wrong place, by description. */
 export const MISPLACED: Record<string, Spoiled> = {
   "state.yaml is a folder": {
     spoil: ({ layout }) => Deno.mkdir(layout.state),
@@ -54,8 +53,8 @@ export const MISPLACED: Record<string, Spoiled> = {
   },
   "a folder is in the place of the live file": {
     spoil: async ({ layout }) => {
-      const state = { ...NEW_STATE, currentIndex: 1, linked: true };
-      await saveState(layout, state);
+      const state = { current_index: 1, linked: true };
+      await writeState(layout.state, state);
       await Deno.remove(layout.live);
       await Deno.mkdir(layout.live);
     },
@@ -64,7 +63,7 @@ export const MISPLACED: Record<string, Spoiled> = {
     mend: "mv DIR/oauth_creds.json DIR/oauth_creds.json.away && " +
       "ln -s accounts/oauth_creds_1.json DIR/oauth_creds.json",
   },
-  "the agent's lock is a folder that is left behind": {
+  "the agent has left a folder in the place of its lock": {
     spoil: async ({ layout }) => {
       await Deno.mkdir(`${layout.agentLock}/inner`, { recursive: true });
       await Deno.utime(layout.agentLock, NOW / 1000 - 60, NOW / 1000 - 60);
@@ -105,7 +104,7 @@ export const MISPLACED: Record<string, Spoiled> = {
       `DIR/accounts/generations/${GENERATION} is a directory, not a file`,
     mend: `mv DIR/accounts/generations/${GENERATION} DIR/${GENERATION}.away`,
   },
-  "an entry of the stash must not be read": {
+  "a file in the stash may not be read": {
     spoil: async ({ layout, put }) => {
       await Deno.mkdir(layout.stash, PRIVATE);
       await put(refreshed(1).subarray(0, 9), `${layout.stash}/it`);
@@ -164,13 +163,13 @@ export const MISPLACED: Record<string, Spoiled> = {
     problem: "a killed qwen left DIR/oauth_creds.json.tmp.abc behind",
     mend: FIX,
   },
-  "an empty folder is at a temporary name": {
+  "an empty folder has a temporary name": {
     spoil: ({ path }) => Deno.mkdir(`${path}/${TEMPORARY}`),
     check: "leftovers",
     problem: `a killed process left DIR/${TEMPORARY} behind`,
     mend: FIX,
   },
-  "a folder with something in it is at a temporary name": {
+  "a folder that is not empty has a temporary name": {
     spoil: ({ layout }) =>
       Deno.mkdir(`${layout.accounts}/${TEMPORARY}/inner`, PRIVATE),
     check: "leftovers",

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../lib/mod.ts";
 import { examine } from "../../lib/doctor/examine.ts";
-import { rescue } from "../../lib/vault/settle/rescue.ts";
+import { digestOf } from "../../lib/disk/bytes.ts";
 import {
   type AccountFolder,
   accountFolder,
@@ -14,7 +14,7 @@ import { run } from "../support/cli.ts";
 const ACCOUNTS = {
   accounts: [1, 2],
   active: 1,
-  state: { currentIndex: 1, linked: true },
+  state: { current_index: 1, linked: true },
 };
 const LATER = credential(2, { accessToken: "later", expiresAt: NOW + 9e6 });
 const EARLIER = credential(2, { accessToken: "early", expiresAt: NOW - 9e6 });
@@ -80,8 +80,14 @@ async function rescued(
   bytes: Uint8Array,
   index: number | undefined,
 ): Promise<string> {
-  const system = { env: () => homeOf(folder) };
-  return await rescue(folder.layout, bytes, { index, system }) ?? "";
+  const digest = await digestOf(
+    new TextEncoder().encode(await Deno.realPath(folder.path)),
+  );
+  const of = index === undefined ? "" : `.of_${index}`;
+  const name = `account-qwen-login-${digest.slice(0, 8)}-0123456789abcdef${of}`;
+  const path = `${homeOf(folder)}/${name}.json`;
+  await folder.put(bytes, path);
+  return path;
 }
 
 async function findingsOf(folder: AccountFolder, path: string) {

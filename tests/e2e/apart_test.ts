@@ -64,7 +64,7 @@ for (const [layout, arrange] of Object.entries(LAYOUTS)) {
       await Deno.remove(live);
       await Deno.writeTextFile(live, STRANGE, { mode: 0o600 });
       const inHome = { home: home.path, command };
-      // Nobody knows whose the login is, so both accounts are blocked.
+      // The owner of the login is unknown, so both accounts are blocked.
       const repaired = await runCli(["doctor", "--fix"], inHome);
       const [name = ""] = await namesIn(`${disk.path}/stash`);
       assertStringIncludes(name, ".of_1_2.json", repaired.stderr);

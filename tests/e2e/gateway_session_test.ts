@@ -68,6 +68,21 @@ for (const version of VERSIONS) {
   });
 }
 
+test("a session of qwen 0.12.0 on the link says how to continue when its account is out of quota", async () => {
+  await using scene = await setScene([QUOTA_EXCEEDED, { answer: "no" }]);
+  const account = { selectedType: "qwen-oauth", flags: [] };
+  await using typist = await openSession(scene, account);
+  await typist.answer("Type your message", "hello");
+  await typist.answer("hello", "\r");
+  await typist.answer("quota exceeded", "");
+  assertEquals(await quit(typist), 0);
+  const [, limit = "", command = ""] = messagesIn(typist.seen);
+  assertStringIncludes(limit, "account 1 is out of quota");
+  assertStringIncludes(command, "to continue with account 2");
+  const [, id = ""] = /--resume\s+([\da-f-]{36})/.exec(typist.seen) ?? [];
+  assertStringIncludes(command, `exec --account 2 -- --resume ${id}`);
+});
+
 /** Our messages on the terminal, each on one line. */
 function messagesIn(seen: string): string[] {
   return seen.split("account-qwen: ").map((it) => it.replace(/\s+/g, " "));

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { CHECKOUT } from "../support/checkout.ts";
 import { run } from "../support/cli.ts";
@@ -12,6 +12,8 @@ Deno.test("deno install -g installs a program from a checkout, and deno uninstal
   });
   const env = await denoEnv();
   const root = `${home.path}/.deno`;
+  const checkout = `${home.path}/a checkout`;
+  await Deno.symlink(CHECKOUT, checkout);
   const deno = async (...args: string[]) => {
     const options = { home: home.path, env, cwd: CHECKOUT };
     const { code, stderr } = await run(Deno.execPath(), args, options);
@@ -19,15 +21,24 @@ Deno.test("deno install -g installs a program from a checkout, and deno uninstal
   };
   await deno(
     ...["install", "--global", "--allow-all", "--root", root],
-    ...["--config", "deno.json", "--name", "account-qwen", "main.ts"],
+    ...["--config", `${checkout}/deno.json`, "--name", "account-qwen"],
+    `${checkout}/main.ts`,
   );
   const program = `${root}/bin/account-qwen`;
-  const PATH = `${Deno.execPath().replace(/\/[^/]*$/, "")}:/bin`;
+  const PATH = `${root}/bin:${Deno.execPath().replace(/\/[^/]*$/, "")}:/bin`;
   const options = { home: home.path, env: { ...env, PATH } };
   const version = await run(program, ["--version"], options);
   assertEquals(version.stdout, `${config.version}\n`, version.stderr);
   const list = await run(program, ["list", "--json"], options);
   assertEquals(JSON.parse(list.stdout).accounts.length, 2);
+  const upgrade = await run(program, ["upgrade"], options);
+  assertStringIncludes(
+    upgrade.stdout,
+    `  git -C '${checkout}' pull\n  deno install -gfqA -n account-qwen ` +
+      `--config '${checkout}/deno.json' '${checkout}/main.ts'\n`,
+  );
+  const rest = await run(program, ["uninstall"], options);
+  assertStringIncludes(rest.stdout, "  deno uninstall -g account-qwen\n");
   await deno("uninstall", "--global", "--root", root, "account-qwen");
   const left = await Array.fromAsync(Deno.readDir(`${root}/bin`));
   assertEquals(left.map((it) => it.name), []);

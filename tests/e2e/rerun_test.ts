@@ -1,10 +1,16 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { QUOTA_EXCEEDED_FAST, type Reply } from "../support/service.ts";
 import { setScene } from "../support/scene.ts";
 
 const VERSIONS = ["0.12.0", "0.24.4"];
 
 const PROMPT = "What is the capital of France?";
+
+/** Arguments of a run that keeps no session. */
+const WITHOUT_SESSION = [
+  ...["--", "--yolo", "--chat-recording=false", `--prompt=${PROMPT}`],
+];
+
 const ANSWER = { answer: "The capital of France is Paris." };
 
 /** 0.24.4 ends an answer with a line break. */
@@ -15,23 +21,45 @@ const TOOL_CALL: Reply = {
 };
 
 for (const version of VERSIONS) {
-  Deno.test(`exec with qwen ${version} does not run a prompt again that has run a tool`, async () => {
+  Deno.test(`exec with qwen ${version} resumes the session after a tool`, async () => {
     const first = firstThen(TOOL_CALL, QUOTA_EXCEEDED_FAST);
     await using scene = await setScene([first, ANSWER], { version });
     const { code, stdout, stderr } = await scene.exec(["--", PROMPT]);
+    assertEquals(code, 0, stderr);
+    assertMatch(stdout, PRINTED);
+    assertMatch(
+      stderr,
+      /account 1 is out of quota .*: continuing with account 2, which resumes the session/,
+    );
+    assertEquals(scene.askedAccounts().at(-1), 2);
+    const prompts = scene.service.requests.map((it) => it.prompt);
+    assertStringIncludes(prompts.at(-1) ?? "", "please continue");
+    assertEquals(await scene.home.link(), "accounts/oauth_creds_2.json");
+  });
+
+  Deno.test(`exec with qwen ${version} does not run a prompt again that may have run a tool, without a session to resume`, async () => {
+    const first = firstThen(TOOL_CALL, QUOTA_EXCEEDED_FAST);
+    await using scene = await setScene([first, ANSWER], { version });
+    const { code, stdout, stderr } = await scene.exec(WITHOUT_SESSION);
     assertEquals({ code, stdout }, { code: 75, stdout: "" });
-    assertMatch(stderr, /account 1 is out of quota .*list_directory/);
+    assertMatch(
+      stderr,
+      /account 1 is out of quota .*; not rerun: it may have run tools/,
+    );
     assertEquals(new Set(scene.askedAccounts()), new Set([1]));
     assertEquals(await scene.home.link(), "accounts/oauth_creds_2.json");
   });
 
-  Deno.test(`exec --rerun=always with qwen ${version} runs a prompt again that has run a tool`, async () => {
+  Deno.test(`exec --rerun=always with qwen ${version} runs a prompt again that may have run a tool, without a session to resume`, async () => {
     const first = firstThen(TOOL_CALL, QUOTA_EXCEEDED_FAST);
     await using scene = await setScene([first, ANSWER], { version });
-    const { code, stdout } = await scene.exec(["--rerun=always", "--", PROMPT]);
+    const flags = ["--rerun=always", ...WITHOUT_SESSION];
+    const { code, stdout } = await scene.exec(flags);
     assertEquals(code, 0);
     assertMatch(stdout, PRINTED);
     assertEquals(scene.askedAccounts().at(-1), 2);
+    const prompts = scene.service.requests.map((it) => it.prompt);
+    assertStringIncludes(prompts.at(-1) ?? "", PROMPT);
   });
 }
 

@@ -1,6 +1,6 @@
-import { noneUsable } from "../../lib/accounts/fix_of.ts";
-import { NoAccountReadyError, type Readiness } from "../../lib/errors.ts";
-import type { Pool, Turn, Upstream } from "../../lib/gateway/pool.ts";
+import { LoginNeededError, NoAccountReadyError } from "../../lib/errors.ts";
+import type { Readiness } from "../../lib/readiness.ts";
+import type { Pool, Turn, Upstream } from "../../lib/types.ts";
 import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
 /**
@@ -50,7 +50,9 @@ export function poolOf(
       if (now) return turnWith(now);
       throw readiness
         ? new NoAccountReadyError(readiness)
-        : noneUsable([{ index: 1 }]);
+        : new LoginNeededError("none-usable", "Cannot choose an account", {
+          accounts: [{ index: 1, label: undefined }],
+        });
     },
     isOutage: () => false,
   };

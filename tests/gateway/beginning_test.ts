@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { readBeginning } from "../../lib/gateway/beginning.ts";
+import { sourceOf, streamOf } from "../../lib/system/byte_source.ts";
 import { realSystem } from "../../lib/system/system.ts";
 
 const LIMITS = { maxBytes: 200_000, maxMs: 60_000, system: realSystem };
@@ -25,7 +26,7 @@ const SIZES: Record<string, number[]> = {
 for (const [what, sizes] of Object.entries(SIZES)) {
   Deno.test(`readBeginning() holds little more than the bytes of chunks of ${what}`, async () => {
     const { chunks, whole, end } = await readBeginning(
-      viewsOf(sizes),
+      sourceOf(viewsOf(sizes)),
       () => false,
       LIMITS,
     );
@@ -33,7 +34,7 @@ for (const [what, sizes] of Object.entries(SIZES)) {
     const buffers = new Set(chunks.map((it) => it.buffer));
     const held = [...buffers].reduce((sum, it) => sum + it.byteLength, 0);
     assert(held <= 4 * size + 65_536, `${held} bytes for ${size}`);
-    const bytes = await new Response(whole()).bytes();
+    const bytes = await new Response(streamOf(whole())).bytes();
     const wanted = await new Response(viewsOf(sizes)).bytes();
     assertEquals([end, bytes.length], ["ended", size]);
     assertEquals(bytes, wanted);

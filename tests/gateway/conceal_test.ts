@@ -1,10 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import {
-  concealed,
-  concealedIn,
-  isUnmistakable,
-} from "../../lib/gateway/conceal.ts";
-import { judgeReply } from "../../lib/gateway/judge.ts";
+import { concealedIn, isUnmistakable } from "../../lib/gateway/conceal.ts";
+import { concealed, judgeReply } from "./judging.ts";
 import { bodyOf, event, eventStream } from "../support/replies.ts";
 import { signalFor } from "../support/deadline.ts";
 

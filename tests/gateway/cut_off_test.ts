@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { breakingWhenCut } from "../../lib/gateway/cut_off.ts";
+import { breakingWhenCut } from "./judging.ts";
+import { openaiChat } from "../../lib/gateway/wire/openai_chat.ts";
 import { chunk, event } from "../support/replies.ts";
 
 const TEXT = event(chunk({ content: "Par}is" }));
@@ -53,6 +54,9 @@ function read(type: string, body: string, size: number): Promise<string> {
     pieces.push(bytes.slice(at, at + size));
   }
   const headers = new Headers({ "content-type": type });
-  const passed = breakingWhenCut(ReadableStream.from(pieces), headers);
+  const passed = breakingWhenCut(ReadableStream.from(pieces), {
+    headers,
+    wire: openaiChat,
+  });
   return new Response(passed).text();
 }

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { withoutEncoding } from "../../lib/gateway/decode.ts";
+import { acceptReadable, withoutEncoding } from "../../lib/gateway/decode.ts";
+import { sourceOf } from "../../lib/system/byte_source.ts";
 import { ask, gatewayTo, GOOD, says } from "./raw_gateway.ts";
 
 const ERROR = '{"error":{"message":"Free allocated quota exceeded."}}';
@@ -72,16 +73,39 @@ Deno.test("withoutEncoding() returns each piece as it arrives", async () => {
   const pieces = new TransformStream<Uint8Array, Uint8Array>();
   const writer = pieces.writable.getWriter();
   const whole = await encoded("hello", "deflate");
-  const reader = withoutEncoding(pieces.readable, "deflate")?.getReader();
+  const body = withoutEncoding(sourceOf(pieces.readable), "deflate");
   for (const byte of whole.subarray(0, -4)) {
     writer.write(Uint8Array.of(byte)).catch(() => {});
   }
-  const first = await reader?.read(); // without the checksum
-  assertEquals(new TextDecoder().decode(first?.value).slice(0, 1), "h");
-  await reader?.cancel();
+  const first = await body?.read(); // without the checksum
+  assertEquals(new TextDecoder().decode(first).slice(0, 1), "h");
+  await body?.cancel();
 });
 
 Deno.test("withoutEncoding() returns nothing for an empty body", async () => {
-  const body = withoutEncoding(ReadableStream.from([]), "deflate");
-  assertEquals(await new Response(body).text(), "");
+  const body = withoutEncoding(sourceOf(ReadableStream.from([])), "deflate");
+  assertEquals(await body?.read(), undefined);
+});
+
+const ACCEPTED: Record<string, string> = {
+  "gzip, deflate, br, zstd": "gzip, deflate, br",
+  "zstd,gzip": "gzip",
+  "zstd;q=1.0, gzip;q=0.5": "gzip;q=0.5",
+  zstd: "identity",
+  "*": "identity",
+  identity: "identity",
+};
+
+for (const [accepted, wanted] of Object.entries(ACCEPTED)) {
+  Deno.test(`acceptReadable() makes ${wanted} of ${accepted}`, () => {
+    const headers = new Headers({ "accept-encoding": accepted });
+    acceptReadable(headers, { decodes: (it) => it === "gzip" || it === "br" });
+    assertEquals(headers.get("accept-encoding"), wanted);
+  });
+}
+
+Deno.test("acceptReadable() adds nothing", () => {
+  const headers = new Headers();
+  acceptReadable(headers, { decodes: () => true });
+  assertEquals([...headers], []);
 });

@@ -1,10 +1,14 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { enter, isSame } from "../../lib/gateway/door.ts";
+import { responseOf } from "../../lib/gateway/reply.ts";
+import { anthropicMessages } from "../../lib/gateway/wire/anthropic_messages.ts";
+import { openaiChat } from "../../lib/gateway/wire/openai_chat.ts";
 
 const DOOR = {
   token: "token-of-the-run",
   basePath: "/host/v1",
   isOurs: (host: string) => host === "127.0.0.1:8080",
+  wire: openaiChat,
 };
 
 function enterAt(path: string): string | number {
@@ -52,12 +56,45 @@ for (const [path, wanted] of Object.entries(PATHS)) {
   });
 }
 
+/** What is in the two fields for a key, and whether that is the run's own key. */
+const KEYS_OF_MESSAGES: readonly [
+  key: string | null,
+  bearer: string | null,
+  boolean,
+][] = [
+  ["token-of-the-run", null, true],
+  [null, "Bearer token-of-the-run", true],
+  ["token-of-the-run", "Bearer token-of-the-run", true],
+  ["token-of-the-run", "Bearer ", true],
+  ["token-of-the-run", "bearer", true],
+  ["token-of-the-run", "", false],
+  ["token-of-the-run", "Bearer login", false],
+  ["token-of-the-run", "Bearer token of a login", false],
+  ["token-of-the-run", "Basic login", false],
+  ["", "Bearer token-of-the-run", false],
+  ["", "Bearer ", false],
+  [null, "Bearer ", false],
+  [null, null, false],
+];
+
+for (const [key, bearer, isAdmitted] of KEYS_OF_MESSAGES) {
+  const sent = JSON.stringify({ "x-api-key": key, authorization: bearer });
+  Deno.test(`enter() ${isAdmitted ? "admits" : "refuses"} ${sent} for messages`, () => {
+    const headers = new Headers({ host: "127.0.0.1:8080" });
+    if (key !== null) headers.set("x-api-key", key);
+    if (bearer !== null) headers.set("authorization", bearer);
+    const request = new Request("http://127.0.0.1:8080/host/v1/x", { headers });
+    const { refusal } = enter(request, { ...DOOR, wire: anthropicMessages });
+    assertEquals(refusal?.status, isAdmitted ? undefined : 403);
+  });
+}
+
 Deno.test("enter() reveals nothing about accounts or keys when it refuses", async () => {
   const request = new Request("http://127.0.0.1:8080/host/v1", {
     headers: { authorization: "Bearer wrong-key" },
   });
   const { refusal } = enter(request, DOOR);
-  const { error } = await refusal?.json();
+  const { error } = refusal ? await responseOf(refusal).json() : {};
   assertEquals(refusal?.status, 401);
   assertEquals(refusal?.headers.get("www-authenticate"), "Bearer");
   assertEquals(Object.keys(error), ["message", "type", "code", "param"]);

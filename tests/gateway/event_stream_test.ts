@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import {
   EventStreamParser,
-  hasContent,
   type StreamEvent,
 } from "../../lib/gateway/event_stream.ts";
+import { hasContent } from "../../lib/gateway/wire/chat_head.ts";
 import { cutAtRandom, random } from "../support/cut.ts";
 
 const STREAMS: Record<string, [text: string, events: StreamEvent[]]> = {

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { replyHeaders, requestHeaders } from "../../lib/gateway/headers.ts";
+import { openaiChat } from "../../lib/gateway/wire/openai_chat.ts";
 
-const KEYS = { token: "token", secret: "sk-1" };
+const KEYS = { token: "token", secret: "sk-1", wire: openaiChat };
 const KEPT = { isDecoded: false, secret: "sk-1" };
 
 function sent(headers: Record<string, string>): Record<string, string> {

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { judgeReply } from "../../lib/gateway/judge.ts";
+import { judgeReply } from "./judging.ts";
 import { answerResponse, toolCallResponse } from "../support/chat_wire.ts";
 import { cutAtRandom, random } from "../support/cut.ts";
 import {

@@ -1,6 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { judgeReply } from "../../lib/gateway/judge.ts";
-import type { Judged } from "../../lib/gateway/judged.ts";
+import { type JudgedResponse, judgeReply } from "./judging.ts";
 import type { ApiError } from "../../lib/verdict/api_error.ts";
 import { NOW } from "../support/account_folder.ts";
 import { chunk, event, eventStream } from "../support/replies.ts";
@@ -221,7 +220,7 @@ Deno.test("judgeReply() cancels a stream that it waits for", async () => {
   assertEquals(await judged.later, undefined);
 });
 
-function bodyOfReply({ response }: Judged): ReadableStream<Uint8Array> {
+function bodyOfReply({ response }: JudgedResponse): ReadableStream<Uint8Array> {
   if (!response.body) throw new TypeError("Cannot read the reply: no body");
   return response.body;
 }

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { KeptBody } from "../../lib/gateway/kept_body.ts";
+import { replyOf } from "../../lib/gateway/reply.ts";
 
 const LIMIT = 64;
 
@@ -18,12 +19,8 @@ async function sent(kept: KeptBody | undefined, model?: string) {
 }
 
 function keep(body: string | null, type = "application/json") {
-  const request = new Request("http://localhost", {
-    method: "POST",
-    body,
-    headers: { "content-type": type },
-  });
-  return KeptBody.of(request, LIMIT);
+  const sent = new Response(body, { headers: { "content-type": type } });
+  return KeptBody.of(replyOf(sent), LIMIT);
 }
 
 Deno.test("KeptBody.of() is undefined when there is no body", async () => {
@@ -68,8 +65,8 @@ Deno.test("KeptBody.of() rejects when the client is cut off", async () => {
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull: (controller) => controller.error(new Error("gone")),
   });
-  const request = new Request("http://localhost", { method: "POST", body });
-  await assertRejects(() => KeptBody.of(request, LIMIT), Error, "gone");
+  const sent = replyOf(new Response(body));
+  await assertRejects(() => KeptBody.of(sent, LIMIT), Error, "gone");
 });
 
 Deno.test("KeptBody keeps its bytes after disposal until they are sent", async () => {

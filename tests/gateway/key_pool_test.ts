@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { startGateway } from "../../lib/gateway/gateway.ts";
-import { openKeyPool } from "../../lib/gateway/key_pool.ts";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { AccountManager, openKeyPool } from "../../lib/mod.ts";
 import { accountFolder } from "../support/account_folder.ts";
 import { startUpstream } from "../support/upstream.ts";
 import { assertFails } from "../support/assert_fails.ts";

@@ -4,12 +4,6 @@ import {
   formatCooldowns,
   parseCooldowns,
 } from "../../lib/ledger/cooldown_record.ts";
-import {
-  accountState,
-  NEW_STATE,
-  withCooldowns,
-} from "../../lib/ledger/state.ts";
-import { formatState, parseState } from "../../lib/ledger/state_yaml.ts";
 import { TIME } from "../support/account_folder.ts";
 
 /** The file has whole seconds. */
@@ -50,12 +44,6 @@ Deno.test("formatCooldowns() writes times in ISO 8601 without milliseconds and o
 Deno.test("parseCooldowns() reads what formatCooldowns() writes", () => {
   const cooldowns = [COOLDOWN, OF_MODEL];
   assertEquals(parseCooldowns(formatCooldowns(cooldowns)), cooldowns);
-});
-
-Deno.test("parseState() reads the cooldowns that formatState() writes", () => {
-  const state = withCooldowns(NEW_STATE, 3, [COOLDOWN, OF_MODEL]);
-  const { cooldowns } = accountState(parseState(formatState(state)), 3);
-  assertEquals(cooldowns, [COOLDOWN, OF_MODEL]);
 });
 
 for (const value of [undefined, null, []]) {

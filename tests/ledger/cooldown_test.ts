@@ -77,7 +77,7 @@ Deno.test("cooldownAfter() records the model and the reason", () => {
   });
 });
 
-Deno.test("obstacleOf() says who named the end of a cooldown", () => {
+Deno.test("obstacleOf() says where the end of a cooldown comes from", () => {
   const verdict = { kind: "quota", retryAt: NOW + 5_000 } as const;
   const guess = cooldownAfter({ kind: "throttle" }, undefined, EXACT);
   const cooldowns = {
@@ -88,7 +88,7 @@ Deno.test("obstacleOf() says who named the end of a cooldown", () => {
   for (const [source, cooldown] of Object.entries(cooldowns)) {
     assertEquals(obstacleOf([cooldown], { now: NOW })?.source, source);
   }
-  // A guess does not shorten what the service has said.
+  // A guess does not shorten a cooldown whose end the service named.
   const long = cooldownAfter(
     { ...verdict, retryAt: NOW + 9 * MINUTE_MS },
     undefined,
@@ -99,8 +99,8 @@ Deno.test("obstacleOf() says who named the end of a cooldown", () => {
 });
 
 /**
- * When the previous cooldown ends: in the past, in the future, or by a wrong
- * clock years ahead.
+ * When the previous cooldown ends: in the past, in the future, or years ahead
+ * because a clock was wrong.
  */
 const ENDS: [least: number, most: number][] = [
   [-DAY_MS, 0],
@@ -135,8 +135,8 @@ for (const [least, most] of ENDS) {
       const cap = Math.min(limit, 32 * DAY_MS); // the longest that is believed
       const span = hint ?? MINUTE_MS * 2 ** Math.min(strikes - 1, 20);
       // A cooldown that is still running is not shortened by a guess.
-      const isGoing = obstacleOf([previous], { now: NOW }) !== undefined;
-      const floor = isGoing && hint === undefined ? previous.until - NOW : 0;
+      const isOngoing = obstacleOf([previous], { now: NOW }) !== undefined;
+      const floor = isOngoing && hint === undefined ? previous.until - NOW : 0;
       const lowest = Math.max(Math.min(Math.max(span, 0), cap), floor);
       const highest = Math.min(
         Math.max(span, 0) * 1.05,
@@ -216,34 +216,34 @@ const HOLDS: Record<string, [Cooldown[], { ms: number; isProbe: boolean }?]> = {
   "there are no accounts": [[]],
   "one is running": [[LIMITED], { ms: HOUR_MS, isProbe: false }],
   "one ends now": [[{ ...LIMITED, until: NOW }]],
-  "one has ended and nobody tries": [[ENDED]],
-  "one has ended and somebody tries": [
+  "one has ended and nobody probes": [[ENDED]],
+  "one has ended and somebody probes": [
     [PROBED],
     { ms: MINUTE_MS, isProbe: true },
   ],
-  "one has ended and an unknown caller tries": [
+  "one has ended and an unknown caller probes": [
     [{ ...PROBED, probeBy: undefined }],
     { ms: MINUTE_MS, isProbe: true },
   ],
-  "one has ended and the caller that tried has gone": [[{
+  "one has ended and the caller that probed is gone": [[{
     ...PROBED,
     probeBy: "gone",
   }]],
-  "one has ended and the caller that tried took too long": [
+  "one has ended and the caller that probed took too long": [
     [{ ...PROBED, probeUntil: NOW - 1 }],
   ],
   "one of several ends last": [
     [LIMITED, { ...LIMITED, until: NOW + DAY_MS }, ENDED],
     { ms: DAY_MS, isProbe: false },
   ],
-  "one ends before the try of a caller does": [
+  "one ends before the probe of a caller does": [
     [PROBED, { ...LIMITED, until: NOW + 1 }],
     { ms: MINUTE_MS, isProbe: false },
   ],
   "one was made by a clock years ahead": [
     [{ ...LIMITED, until: Date.UTC(2036, 0) }],
   ],
-  "a caller tries by a clock hours ahead": [
+  "a caller probes by a clock hours ahead": [
     [{ ...PROBED, probeUntil: NOW + HOUR_MS }],
   ],
 };
@@ -266,21 +266,21 @@ const OF_MODELS = [
 ];
 
 for (const { cooldown, asked, counts } of OF_MODELS) {
-  Deno.test(`obstacleOf() ${counts ? "counts" : "leaves out"} a cooldown of ${cooldown ?? "all models"} for ${asked ?? "any model"}`, () => {
+  Deno.test(`obstacleOf() ${counts ? "counts" : "ignores"} a cooldown of ${cooldown ?? "all models"} for ${asked ?? "any model"}`, () => {
     const cooldowns = [{ ...LIMITED, model: cooldown }];
     const obstacle = obstacleOf(cooldowns, { now: NOW, model: asked });
     assertEquals(obstacle?.until, counts ? LIMITED.until : undefined);
   });
 }
 
-Deno.test("withProbe() lets one caller try, and another after the lease", () => {
+Deno.test("withProbe() lets one caller probe, and another after the lease", () => {
   const probed = withProbe([ENDED], { now: NOW, process: "somebody" });
   const lease = (obstacleOf(probed, { now: NOW })?.until ?? NOW) - NOW;
   assert(lease >= MINUTE_MS && lease <= 10 * MINUTE_MS, `${lease} ms`);
   assertEquals(obstacleOf(probed, { now: NOW + lease }), undefined);
 });
 
-Deno.test("withProbe() leaves a cooldown alone that is still running", () => {
+Deno.test("withProbe() does not change a cooldown that has not ended", () => {
   assertEquals(withProbe([LIMITED], { now: NOW, process: "x" }), [LIMITED]);
 });
 

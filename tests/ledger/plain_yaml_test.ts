@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { parse, stringify } from "@std/yaml";
 import { parsePlainYaml } from "../../lib/ledger/plain_yaml.ts";
+import { type Random, seeded } from "../torture/random.ts";
 
 const WRITTEN: Readonly<Record<string, Record<string, unknown>>> = {
   "a state": {
@@ -80,19 +81,23 @@ Deno.test("parsePlainYaml() reads a state with labels and cooldowns", () => {
 });
 
 const LEFT: Readonly<Record<string, string>> = {
-  "no line break at its end": "a: 1",
-  "a name twice": "a: 1\na: 2\n",
+  "a line without a line break": "a: 1",
+  "a duplicate name": "a: 1\na: 2\n",
   "an alias": "a: *b\n",
   "a comment": "# a\nb: 1\n",
-  "a text of several lines": "a: b\n  c\n",
-  "an indentation of its own": "a:\n    b: 1\n",
-  "nothing below a name": "a:\n",
-  "a text that continues": "a: |\n  b\n",
+  "multi-line text": "a: b\n  c\n",
+  "an indentation of four blanks": "a:\n    b: 1\n",
+  "a name without a value": "a:\n",
+  "a block of text": "a: |\n  b\n",
   "a tab": "a:\tb\n",
   "a number in a form that we never write": "a: 1.5\nb: 012\n",
   "a reserved name": "y: 1\n",
   "a line separator": "a: 'b\u2028c'\n",
   "an escape": 'a: "\\n"\n',
+  "a name that every object has": "__proto__: 1\n",
+  "an item without a list": "- a\n",
+  "a list at the indentation of its name": "a:\n- b\n",
+  "empty text": "",
 };
 
 for (const [what, text] of Object.entries(LEFT)) {
@@ -100,3 +105,36 @@ for (const [what, text] of Object.entries(LEFT)) {
     assertEquals(parsePlainYaml(text), undefined);
   });
 }
+
+const SCHEMA = { schema: "core", lineWidth: -1 } as const;
+
+const LINES = [
+  ...["a: 1", "b: 'x y'", 'c: "2026-11-21T08:35:00Z"', "d: {}", "e: null"],
+  ...["f:", "  a: 1", "  b:", "    - 1", "    - a: x", "      b: true"],
+  ...["g:", "  - one", "  - two", "h: it's", "i: a b", "j: 007", "k: ~"],
+  ...["", "  ", "# a comment", "---", "...", "l: |", "  text", "m: &x 1"],
+  ...["n: *x", "a: 2", "null: 1", "y: 1", "A: 1", "o: - 1", "- 1", "p:  1"],
+  ...["q: 1 # one", "r: [1]", "s: 'a", "t: 1.5", "u: -1", "v: 0x1f", "w: a:"],
+];
+
+function randomText(random: Random): string {
+  const lines = Array.from({ length: random.between(1, 7) }, () => {
+    const line = LINES[random.between(0, LINES.length - 1)] ?? "";
+    return random.chance(0.1) ? ` ${line}` : line;
+  });
+  const end = random.chance(0.05) ? "\r\n" : "\n";
+  return lines.join(end) + (random.chance(0.05) ? "" : end);
+}
+
+Deno.test("parsePlainYaml() reads no text differently from YAML", () => {
+  const random = seeded(1);
+  let read = 0;
+  for (let time = 0; time < 30_000; time++) {
+    const text = randomText(random);
+    const document = parsePlainYaml(text);
+    if (document === undefined) continue;
+    read++;
+    assertEquals(document, parse(text, SCHEMA), JSON.stringify(text));
+  }
+  assert(read > 500, `only ${read} were read`);
+});

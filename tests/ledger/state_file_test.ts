@@ -1,45 +1,24 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { managerOf } from "../accounts/managers.ts";
 import {
-  loadState,
-  saveState,
-  setStateAside,
-} from "../../lib/ledger/state_file.ts";
-import {
-  accountState,
-  NEW_STATE,
-  type State,
-  withSwitch,
-} from "../../lib/ledger/state.ts";
-import { saveLabels } from "../../lib/ledger/labels.ts";
-import { formatState } from "../../lib/ledger/state_yaml.ts";
-import { accountFolder, modeOf, NOW, TIME } from "../support/account_folder.ts";
-import { failing } from "../support/files.ts";
+  type AccountFolder,
+  accountFolder,
+  TIME,
+} from "../support/account_folder.ts";
+import { replaceFiles } from "../support/files.ts";
 
-const STATE: State = withSwitch(NEW_STATE, 3, TIME);
-
-Deno.test("loadState() reads what saveState() wrote", async () => {
-  await using folder = await accountFolder({ accounts: [3] });
-  await saveState(folder.layout, STATE);
-  assertEquals(await loadState(folder.layout), {
-    state: STATE,
-    text: formatState(STATE),
-    problem: undefined,
-    mistakes: [],
-  });
-  assertEquals(await modeOf(folder.layout.state), "0600");
-});
-
-Deno.test("loadState() returns a new state when there is no file", async () => {
-  await using folder = await accountFolder();
-  assertEquals(await loadState(folder.layout), {
-    state: NEW_STATE,
-    text: undefined,
-    problem: undefined,
-    mistakes: [],
-  });
-});
+const ACCOUNTS = {
+  accounts: [3],
+  active: 3,
+  state: {
+    last_switch: TIME,
+    switches_total: 7,
+    accounts: { account3: { label: "work", switches_count: 4 } },
+  },
+};
 
 const FORMS: Record<string, (text: string) => string> = {
+  "nothing special": (text) => text,
   "a BOM": (text) => `\uFEFF${text}`,
   "CRLF at the ends of lines": (text) => text.replaceAll("\n", "\r\n"),
   "no newline at the end": (text) => text.trimEnd(),
@@ -48,95 +27,94 @@ const FORMS: Record<string, (text: string) => string> = {
 };
 
 for (const [what, form] of Object.entries(FORMS)) {
-  Deno.test(`loadState() reads a file with ${what}`, async () => {
-    await using folder = await accountFolder({ accounts: [3] });
-    const { layout } = folder;
-    await Deno.writeTextFile(layout.state, form(formatState(STATE)));
-    const { state, problem } = await loadState(layout);
-    assertEquals(state, STATE);
-    assertEquals(problem, undefined);
+  Deno.test(`getStats() reads a state.yaml with ${what}`, async () => {
+    await using folder = await accountFolder(ACCOUNTS);
+    const { state } = folder.layout;
+    await Deno.writeTextFile(state, form(await Deno.readTextFile(state)));
+    const manager = managerOf(folder);
+    const { lastSwitch, switchesTotal, accounts } = await manager.getStats();
+    assertEquals([lastSwitch, switchesTotal], [TIME, 7]);
+    assertEquals(accounts.map((it) => it.switchesCount), [4]);
+    assertEquals(await manager.nameAccounts(), [{ index: 3, label: "work" }]);
+    assertEquals(await noticesOf(folder), []);
   });
 }
 
-Deno.test("loadState() reads a label of the wrong kind from its copy, and no other", async () => {
-  await using folder = await accountFolder({ accounts: [1, 2] });
-  const { layout } = folder;
-  await saveLabels(layout, new Map([[1, "work"], [2, "home"]]));
+Deno.test("a label of the wrong kind is read from its copy, and no other", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  const manager = managerOf(folder);
+  for (const [index, label] of [[1, "work"], [2, "home"]] as const) {
+    await manager.setLabel(index, label);
+  }
   const text = "accounts:\n  account1:\n    label: [a]\n  account2: {}\n";
-  await Deno.writeTextFile(layout.state, text);
-  const { state, mistakes } = await loadState(layout);
-  assertEquals(mistakes, ["account 1: label is not text"]);
-  assertEquals([1, 2].map((it) => accountState(state, it).label), [
-    "work",
-    undefined,
+  await Deno.writeTextFile(folder.layout.state, text);
+  assertEquals(await manager.nameAccounts(), [
+    { index: 1, label: "work" },
+    { index: 2, label: undefined },
   ]);
+  assertEquals((await noticesOf(folder)).length, 1);
 });
 
-const UNUSABLE: Record<string, [Uint8Array, string]> = {
-  "it is empty": [new Uint8Array(), "is not a mapping"],
-  "it is all NUL": [new Uint8Array(512), "is not valid YAML"],
-  "it is not UTF-8": [new Uint8Array([0x61, 0x3a, 0xff]), "is not valid UTF-8"],
-  "it is UTF-16": [
-    new Uint8Array([
-      0xff,
-      0xfe,
-      ...Array.from("a: 1", (it) => [it.charCodeAt(0), 0]).flat(),
-    ]),
-    "is not valid UTF-8",
-  ],
-  "its version is from the future": [
-    new TextEncoder().encode("version: 2\n"),
+const UTF_16 = [
+  0xff,
+  0xfe,
+  ...[..."a: 1"].flatMap((it) => [it.charCodeAt(0), 0]),
+];
+
+type Make = (path: string) => Promise<unknown>;
+
+const UNUSABLE: Record<string, [Make, string]> = {
+  "it is empty": [write([]), "is not a mapping"],
+  "it has only NUL bytes": [write(Array(512).fill(0)), "is not valid YAML"],
+  "it is not UTF-8": [write([0x61, 0x3a, 0xff]), "is not valid UTF-8"],
+  "it is UTF-16": [write(UTF_16), "is not valid UTF-8"],
+  "its version is unknown": [
+    (path) => Deno.writeTextFile(path, "version: 2\n"),
     "has version 2, which this program is too old to read",
   ],
+  "it is too large": [
+    async (path) => {
+      await Deno.writeTextFile(path, "");
+      await Deno.truncate(path, 16 * 1024 * 1024 + 1);
+    },
+    "is too large",
+  ],
+  "it is a folder": [(path) => Deno.mkdir(path), "is a folder"],
 };
 
-for (const [when, [bytes, problem]] of Object.entries(UNUSABLE)) {
-  Deno.test(`loadState() says so and changes nothing when ${when}`, async () => {
-    await using folder = await accountFolder({ accounts: [3] });
-    await folder.put(bytes, folder.layout.state);
-    const loaded = await loadState(folder.layout);
-    assertEquals(loaded.state, NEW_STATE);
-    assertEquals(loaded.text, undefined);
-    assertEquals(loaded.problem?.slice(0, problem.length), problem);
-    assertEquals(await Deno.readFile(folder.layout.state), bytes);
+for (const [when, [make, problem]] of Object.entries(UNUSABLE)) {
+  Deno.test(`listAccounts() says so and changes nothing when state.yaml is unusable: ${when}`, async () => {
+    await using folder = await accountFolder({ accounts: [3], active: 3 });
+    const { state } = folder.layout;
+    await make(state);
+    const before = await Deno.stat(state);
+    const [notice = "", ...others] = await noticesOf(folder);
+    assertEquals(notice.startsWith(`state.yaml ${problem}`), true, notice);
+    assertEquals(others, []);
+    const { ino, size, mtime } = await Deno.stat(state);
+    assertEquals([ino, size, mtime], [before.ino, before.size, before.mtime]);
+    assertEquals((await managerOf(folder).getStats()).switchesTotal, 0);
   });
 }
 
-Deno.test("loadState() says so when it is too large", async () => {
-  await using folder = await accountFolder({ accounts: [3] });
-  await folder.put(new Uint8Array(), folder.layout.state);
-  await Deno.truncate(folder.layout.state, 16 * 1024 * 1024 + 1);
-  assertEquals((await loadState(folder.layout)).problem, "is too large");
+Deno.test("getStats() rejects when the disk fails", async () => {
+  await using folder = await accountFolder(ACCOUNTS);
+  using _ = replaceFiles((real) => ({
+    read: (path, maxBytes) =>
+      path === folder.layout.state
+        ? Promise.reject(Object.assign(new Error("broken"), { code: "EIO" }))
+        : real.read(path, maxBytes),
+  }));
+  await assertRejects(() => managerOf(folder).getStats(), Error, "broken");
 });
 
-Deno.test("loadState() says so when it is a folder", async () => {
-  await using folder = await accountFolder({ accounts: [3] });
-  await Deno.mkdir(folder.layout.state);
-  assertEquals((await loadState(folder.layout)).problem, "is a folder");
-});
+function write(bytes: number[]): Make {
+  return (path) => Deno.writeFile(path, new Uint8Array(bytes));
+}
 
-Deno.test("loadState() rejects when it cannot be read", async () => {
-  await using folder = await accountFolder({ accounts: [3] });
-  await saveState(folder.layout, STATE);
-  using _ = failing("read");
-  await assertRejects(() => loadState(folder.layout), Error, "No space left");
-});
-
-Deno.test("saveState() does not write when nothing has changed", async () => {
-  await using folder = await accountFolder({ accounts: [3] });
-  await saveState(folder.layout, STATE);
-  const { ino, mtime } = await Deno.stat(folder.layout.state);
-  await saveState(folder.layout, STATE, formatState(STATE));
-  const after = await Deno.stat(folder.layout.state);
-  assertEquals([after.ino, after.mtime], [ino, mtime]);
-});
-
-Deno.test("setStateAside() moves the file to a dated name", async () => {
-  await using folder = await accountFolder({ accounts: [3] });
-  const { layout } = folder;
-  await Deno.writeTextFile(layout.state, "not a state");
-  const path = await setStateAside(layout, NOW);
-  assertEquals(path, `${layout.state}.set-aside-20261121T083500000Z`);
-  assertEquals(await Deno.readTextFile(path), "not a state");
-  assertEquals((await loadState(layout)).text, undefined);
-});
+/** What a list tells. */
+async function noticesOf(folder: AccountFolder): Promise<string[]> {
+  const notices: string[] = [];
+  await managerOf(folder, { notices }).listAccounts();
+  return notices;
+}

@@ -4,7 +4,9 @@ import {
   NEW_STATE,
   type State,
   withBlock,
+  withMove,
   withoutBlock,
+  withoutSticky,
   withSwitch,
   withUse,
 } from "../../lib/ledger/state.ts";
@@ -13,7 +15,7 @@ import { TIME } from "../support/account_folder.ts";
 /** After a switch to account 10 and one to account 2. */
 const STATE: State = withSwitch(withSwitch(NEW_STATE, 10, TIME), 2, TIME);
 
-Deno.test("withSwitch() counts a switch in all and for the account", () => {
+Deno.test("withSwitch() counts a switch in the total and for the account", () => {
   const state = withSwitch(STATE, 10, "2026-11-21T09:00:00.000Z");
   assertEquals(state.lastSwitch, "2026-11-21T09:00:00.000Z");
   assertEquals(state.switchesTotal, 3);
@@ -51,4 +53,14 @@ Deno.test("withoutBlock() removes what withBlock() recorded", () => {
 
 Deno.test("withoutBlock() changes nothing when the account is not blocked", () => {
   assertEquals(withoutBlock(STATE, 5), STATE);
+});
+
+Deno.test("withoutSticky() keeps the place of an account in the order, in case it is restored", () => {
+  const state = { ...NEW_STATE, order: [3, 1, 2] };
+  assertEquals(withoutSticky(state, 1).order, [3, 1, 2]);
+});
+
+Deno.test("withMove() keeps the place of an account in the order", () => {
+  const state = { ...NEW_STATE, order: [3, 1, 2] };
+  assertEquals(withMove(state, { from: 1, to: 9 }).order, [3, 9, 2]);
 });

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { OAuthError, type OAuthErrorCode } from "../../lib/oauth/errors.ts";
-import { requestDeviceCode } from "../../lib/oauth/device_flow.ts";
-import { challengeOf } from "../../lib/oauth/pkce.ts";
+import { challengeOf, requestDeviceCode } from "../../lib/oauth/device_flow.ts";
 import { oauthClock } from "./oauth_clock.ts";
 import {
   type Answer,

@@ -3,7 +3,7 @@ import { OAuthError } from "../../lib/oauth/errors.ts";
 import {
   type DeviceCode,
   parseDeviceReply,
-} from "../../lib/oauth/device_reply.ts";
+} from "../../lib/oauth/device_flow.ts";
 import { NOW } from "../support/account_folder.ts";
 
 const PAGE = "https://login.example/authorize";

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { challengeOf, createPkce } from "../../lib/oauth/pkce.ts";
+import { challengeOf, createPkce } from "../../lib/oauth/device_flow.ts";
 
 // RFC 7636, appendix B.
 const BYTES = [

@@ -6,8 +6,7 @@ import {
   formatContent,
   refreshTokens,
 } from "../../lib/oauth/token.ts";
-import { parseCredential } from "../../lib/agents/qwen/credential.ts";
-import { MAX_CREDENTIAL_BYTES } from "../../lib/vault/logins/credential_file.ts";
+import { parseCredential } from "../../lib/agents/qwen/login.ts";
 import { NOW } from "../support/account_folder.ts";
 import { oauthClock } from "./oauth_clock.ts";
 import {
@@ -20,6 +19,9 @@ import {
   TOKENS,
   WEB_PAGE,
 } from "./oauth_server.ts";
+
+/** No file with a login may be larger. */
+const MAX_CREDENTIAL_BYTES = 64 * 1024;
 
 const OLD: CredentialContent = {
   access_token: "secret-access-token-1",

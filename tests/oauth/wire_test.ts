@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { OAuthError } from "../../lib/oauth/errors.ts";
-import { REQUEST_LIMIT_MS } from "../../lib/oauth/wire.ts";
-import { postForm } from "../../lib/oauth/wire.ts";
+import { postForm, REQUEST_LIMIT_MS } from "../../lib/oauth/wire.ts";
 import { oauthClock } from "./oauth_clock.ts";
 import {
   type Answer,

@@ -26,6 +26,8 @@ const PLANTED: Record<string, "folder" | "file"> = {
   "accounts/oauth_creds_2.json": "file",
   "state.yaml": "file",
   "state.yaml.lock": "file",
+  "traffic.json": "file",
+  "traffic.json.lock": "file",
   "rotation.log": "file",
   "oauth_creds.json": "file",
 };

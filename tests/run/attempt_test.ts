@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { QwenWrapper } from "../../lib/run/qwen_wrapper.ts";
+import { QwenWrapper } from "../../lib/mod.ts";
 import { structured } from "../support/qwen_output.ts";
 import { FAKE_QWEN, fakeHome } from "../support/fake_qwen.ts";
 

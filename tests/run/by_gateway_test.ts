@@ -37,7 +37,7 @@ Deno.test("call() runs the agent once when the account is left in flight", async
     accountsTried: [1, 2],
   });
   assertEquals(scene.said, [
-    "account 1 is out of quota (429 Free allocated quota exceeded.): " +
+    "account 1 is out of quota (429 Free allocated quota exceeded): " +
     "continuing with account 2",
   ]);
 });
@@ -81,7 +81,7 @@ Deno.test("call() runs the agent again when quota ends in the middle of an answe
     accountsTried: [1, 2],
   });
   assertEquals(scene.said, [
-    "account 1 is out of quota (Free allocated quota exceeded.): " +
+    "account 1 is out of quota (Free allocated quota exceeded): " +
     "continuing with account 2",
     "account 1 stopped in the middle of its answer: continuing with account 2",
   ]);
@@ -201,6 +201,23 @@ for (const [lie, kind] of Object.entries(MISTAKEN)) {
     assertEquals(await scene.count("account_switch"), 0);
   });
 }
+
+Deno.test("call() charges no account when the agent sends a key that is not that of the run", async () => {
+  await using scene = await keyScene([ANSWER, ANSWER]);
+  const refused = "[API Error: 401 The key of this run is missing or wrong]";
+  const bin = await program(
+    scene,
+    `OPENAI_API_KEY=foreign '${scene.home.path}/ask_api' "$@"\n` +
+      `echo '${refused}' >&2\nexit 1`,
+  );
+  const { verdict, accountsTried } = await scene.wrapper({ bin }).call("hi");
+  assertEquals({ verdict, accountsTried }, {
+    verdict: "failed",
+    accountsTried: [1],
+  });
+  assertEquals(await scene.count("account_blocked"), 0);
+  assertEquals(await scene.count("account_switch"), 0);
+});
 
 Deno.test("call() goes by the reply that was passed on when the agent calls it another name", async () => {
   const refused: Reply = {

@@ -4,23 +4,21 @@
  * @module
  */
 
-import { assertFails } from "../support/assert_fails.ts";
+import { assertCode, assertFails } from "../support/assert_fails.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { resolveEndpoints } from "../../lib/oauth/endpoints.ts";
 import { OAuthError } from "../../lib/oauth/errors.ts";
 import { pollForToken } from "../../lib/oauth/device_flow.ts";
 import { endGroup } from "../../lib/process/process_group.ts";
 import { qwen } from "../../lib/agents/qwen/agent.ts";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
-import { awaitLease } from "../../lib/accounts/refresh/await_lease.ts";
+import { AccountManager, QwenWrapper } from "../../lib/mod.ts";
 import { runtime } from "../../lib/system/mod.ts";
-import { takeLease } from "../../lib/vault/settle/lease.ts";
 import { withLock } from "../../lib/disk/lock.ts";
 import { realSystem, type System } from "../../lib/system/system.ts";
-import { Waits } from "../../lib/run/waiting_run.ts";
 import { DEVICE_LOGIN } from "../oauth/device_login.ts";
 import { accountFolder, NOW } from "../support/account_folder.ts";
 import { type FakeClock, fakeClock } from "../support/clock.ts";
+import { recordLease } from "../support/run_records.ts";
 import { replaceFiles } from "../support/files.ts";
 
 const HOUR_MS = 3_600_000;
@@ -57,17 +55,12 @@ Deno.test("withLock() ends at its deadline even if the clock is set back", async
   assert(system.elapsed() >= 30_000 && system.elapsed() < 31_000);
 });
 
-Deno.test("awaitLease() ends at its deadline even if the clock stands still", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  const { layout } = folder;
-  await takeLease(layout, 1, NOW);
+Deno.test("refresh() waits for another process until its deadline even if the clock stands still", async () => {
+  await using folder = await accountFolder({ accounts: [1], active: 1 });
+  await recordLease(folder.layout, { index: 1, until: NOW + 90_000 });
   const system = clockThatStands();
-  const asked = { index: 1, name: "account 1" };
-  const options = { waitsSince: 0, notify: () => {}, system };
-  await assertFails(
-    () => awaitLease(layout, asked, options),
-    "refreshing",
-  );
+  const accounts = new AccountManager({ dir: folder.path, system });
+  await assertFails(() => accounts.refresh(1), "refreshing");
   assert(system.elapsed() < 125_000);
 });
 
@@ -75,21 +68,14 @@ Deno.test("a wait for a reset takes no longer than allowed even if the clock is 
   await using folder = await accountFolder({ accounts: [1] });
   const clock = clockSetBack();
   const system: System = { ...realSystem, ...clock };
-  const accounts = new AccountManager({ dir: folder.path, system });
-  const waits = new Waits(accounts, {
-    waitMs: 60_000,
-    model: undefined,
-    notify: () => {},
-    system,
-  });
-  const account = {
-    index: 1,
-    obstacle: "resting",
-    readyAt: NOW + 30_000,
-  };
-  assertEquals(await waits.forOneOf([account]), "reset");
-  assert(clock.elapsed() <= 60_000, `waited ${clock.elapsed()} ms`);
-  assertEquals(await waits.forOneOf([account]), undefined);
+  const dir = folder.path;
+  const accounts = new AccountManager({ dir, system });
+  await accounts.setCooldown(1, 30_000);
+  const wrapper = new QwenWrapper({ dir, bin: "/bin/true", system });
+  const { cause } = await wrapper.call("hi", { waitMs: 60_000 });
+  assertCode(cause, "none-ready");
+  const waitedMs = clock.elapsed();
+  assert(waitedMs >= 30_000 && waitedMs <= 60_000, `waited ${waitedMs} ms`);
 });
 
 Deno.test("endGroup() kills a process that ignores signals in time even if the clock is set back", async () => {

@@ -6,9 +6,11 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
-import type { CallOptions } from "../../lib/run/call_options.ts";
-import { QwenWrapper } from "../../lib/run/qwen_wrapper.ts";
+import {
+  AccountManager,
+  type CallOptions,
+  QwenWrapper,
+} from "../../lib/mod.ts";
 import {
   answers,
   FAKE_QWEN,
@@ -74,7 +76,7 @@ Deno.test("a call runs its prompt again and blocks no account when another run h
   assertEquals((await blocks(home))[1], undefined);
   assertMatch(
     told.join("\n"),
-    /account 2 has a login that qwen did not find: rerunning the prompt/,
+    /account 2 has a login that the agent did not find: rerunning the prompt/,
   );
 });
 

@@ -1,5 +1,4 @@
-import type { QwenWrapperOptions } from "../../lib/run/call_options.ts";
-import { QwenWrapper } from "../../lib/run/qwen_wrapper.ts";
+import { QwenWrapper, type QwenWrapperOptions } from "../../lib/mod.ts";
 import { FAKE_QWEN, type FakeHome } from "../support/fake_qwen.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { runtime } from "../../lib/system/mod.ts";
-import { QwenWrapper } from "../../lib/run/qwen_wrapper.ts";
-import type {
-  CallOptions,
-  QwenWrapperOptions,
-} from "../../lib/run/call_options.ts";
+import {
+  type CallOptions,
+  QwenWrapper,
+  type QwenWrapperOptions,
+} from "../../lib/mod.ts";
 import {
   answers,
   FAKE_QWEN,

@@ -1,5 +1,4 @@
-import { QwenWrapper } from "../../lib/run/qwen_wrapper.ts";
-import type { QwenWrapperOptions } from "../../lib/run/call_options.ts";
+import { QwenWrapper, type QwenWrapperOptions } from "../../lib/mod.ts";
 import { apiKey, keySlot } from "../support/account_folder.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 import { type TestHome, testHome } from "../support/home.ts";

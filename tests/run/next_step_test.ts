@@ -2,20 +2,25 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runProcess, type RunResult } from "../../lib/process/run.ts";
 import type { Verdict } from "../../lib/verdict/classify.ts";
 import { realSystem } from "../../lib/system/system.ts";
-import { CALL_DEFAULTS } from "../../lib/run/default_options.ts";
 import {
-  type Backoff,
+  describeTrouble,
   nextStep,
   pauseBefore,
-  type RerunName,
   type Step,
   type StepOptions,
 } from "../../lib/run/next_step.ts";
+import type { Resume } from "../../lib/run/resume.ts";
+import type { Backoff, RerunName } from "../../lib/types.ts";
 import { NOW } from "../support/account_folder.ts";
 import { seeded } from "../torture/random.ts";
 import type { VerdictKind } from "../../lib/verdict/policy.ts";
 
-const NO_BACKOFF = CALL_DEFAULTS.backoff;
+const NO_BACKOFF: Backoff = {
+  name: "none",
+  baseMs: 1_000,
+  capMs: 30_000,
+  attempts: 3,
+};
 
 const OPTIONS: StepOptions = {
   maxRetries: 5,
@@ -68,6 +73,97 @@ for (const { kind, rerun, tools, action } of RERUNS) {
   Deno.test(`nextStep() returns ${action} after ${kind} with ${tools.length} tools and --rerun=${rerun}`, async () => {
     const step = await stepAfter({ kind }, { tools, rerun });
     assertEquals(step.action, action);
+  });
+}
+
+/** A session in which a tool has run. */
+const SESSION: Resume = {
+  id: "01a22577-de9e-7cc3-b419-7333d367cb2a",
+  log: "/sessions/1.jsonl",
+  args: ["--resume"],
+  conditions: undefined,
+  tools: ["write_file"],
+};
+
+interface Resumed {
+  kind: VerdictKind;
+  retryAt?: number;
+  options?: Partial<StepOptions> & { isDisturbed?: boolean };
+  action: Step["action"];
+  resumes: boolean | undefined;
+}
+
+const RESUMED: Resumed[] = [
+  { kind: "quota", action: "next", resumes: true },
+  { kind: "auth", action: "next", resumes: true },
+  { kind: "login", action: "next", resumes: true },
+  {
+    kind: "quota",
+    options: { rerun: "always" },
+    action: "next",
+    resumes: true,
+  },
+  {
+    kind: "quota",
+    options: { rerun: "never" },
+    action: "leave",
+    resumes: undefined,
+  },
+  {
+    kind: "quota",
+    options: { maxRetries: 0 },
+    action: "stop",
+    resumes: undefined,
+  },
+  { kind: "throttle", retryAt: NOW + 2_000, action: "again", resumes: true },
+  {
+    kind: "transient",
+    options: { backoff: { ...NO_BACKOFF, name: "constant" } },
+    action: "again",
+    resumes: true,
+  },
+  {
+    kind: "login",
+    options: { mayRestart: true, isDisturbed: true },
+    action: "restart",
+    resumes: true,
+  },
+  { kind: "ok", action: "finish", resumes: undefined },
+  { kind: "client", action: "finish", resumes: undefined },
+];
+
+for (const { kind, retryAt, options, action, resumes } of RESUMED) {
+  Deno.test(`nextStep() returns ${action} after ${kind} in a session that can be resumed, with ${JSON.stringify(options ?? {})}`, async () => {
+    const given = { tools: ["write_file"], resume: SESSION, ...options };
+    const step = await stepAfter({ kind, retryAt }, given);
+    assertEquals(step.action, action);
+    assertEquals("resumes" in step ? step.resumes : undefined, resumes);
+  });
+}
+
+const NOT_RESUMED: [RerunName, tools: string[], Step][] = [
+  ["safe", ["edit"], {
+    action: "finish",
+    says: "cannot continue the session (its model would be x); not rerun: " +
+      "it has run tools (edit); --rerun=always reruns it",
+  }],
+  ["safe", [], {
+    action: "fresh",
+    says: "cannot continue the session (its model would be x): " +
+      "rerunning the prompt",
+  }],
+  ["always", ["edit"], {
+    action: "fresh",
+    says: "cannot continue the session (its model would be x): " +
+      "rerunning the prompt",
+  }],
+];
+
+for (const [rerun, tools, step] of NOT_RESUMED) {
+  Deno.test(`nextStep() returns ${step.action} after a session that could not be resumed, with ${tools.length} tools and --rerun=${rerun}`, async () => {
+    const notResumed = "its model would be x";
+    const given = { rerun, tools, notResumed };
+    assertEquals(await stepAfter({ kind: "failed" }, given), step);
   });
 }
 
@@ -152,6 +248,8 @@ interface After extends Partial<StepOptions> {
   isDisturbed?: boolean;
   runs?: number;
   interruptedBy?: RunResult["interruptedBy"];
+  resume?: Resume;
+  notResumed?: string;
 }
 
 /**
@@ -160,17 +258,21 @@ interface After extends Partial<StepOptions> {
  */
 async function stepAfter(
   partial: Pick<Verdict, "kind" | "retryAt">,
-  { runs = 1, interruptedBy, endedEarly, isDisturbed, ...options }: After = {},
+  { runs = 1, interruptedBy, endedEarly, isDisturbed, ...more }: After = {},
 ): Promise<Step> {
   using ended = await runProcess("true", {
     args: [],
     env: { PATH: Deno.env.get("PATH") ?? "" },
   });
   const run = { ...ended, interruptedBy, endedEarly: endedEarly ?? false };
+  const { resume, notResumed, ...options } = more;
   const tools = "tools" in options ? options.tools : [];
   const verdict = { evidence: "429 No", ...partial };
   const tried = Array.from({ length: runs }, () => ({ account: 1, verdict }));
-  const attempt = { run, verdict, tools, account: 1, isDisturbed };
+  const attempt = {
+    ...{ run, verdict, tools, account: 1, isDisturbed },
+    ...{ resume, notResumed },
+  };
   return nextStep(attempt, tried, { ...OPTIONS, ...options });
 }
 
@@ -246,4 +348,16 @@ Deno.test("pauseBefore() draws an exponential pause from its whole range", () =>
     shares.push(pause / longest);
   }
   assert(Math.min(...shares) < 0.01 && Math.max(...shares) > 0.99);
+});
+
+Deno.test("describeTrouble() puts no full stop before a bracket", () => {
+  const evidence = "429 Your quota was exceeded.";
+  assertEquals(
+    describeTrouble({ kind: "quota", evidence }),
+    "is out of quota (429 Your quota was exceeded)",
+  );
+  assertEquals(
+    describeTrouble({ kind: "quota", evidence: "429 wait ..." }),
+    "is out of quota (429 wait ...)",
+  );
 });

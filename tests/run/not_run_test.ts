@@ -1,7 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { runtime } from "../../lib/system/mod.ts";
-import type { CallOptions } from "../../lib/run/call_options.ts";
-import { QwenWrapper } from "../../lib/run/qwen_wrapper.ts";
+import { type CallOptions, QwenWrapper } from "../../lib/mod.ts";
 import {
   answers,
   FAKE_QWEN,

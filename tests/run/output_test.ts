@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { answers, fakeHome, OUT_OF_QUOTA } from "../support/fake_qwen.ts";
 import { wrapperFor } from "./fake_wrapper.ts";
-import type { RotatedRun } from "../../lib/run/call_options.ts";
+import type { RotatedRun } from "../../lib/mod.ts";
 
 const EVERY_BYTE = Uint8Array.from({ length: 512 }, (_, at) => at % 256);
 

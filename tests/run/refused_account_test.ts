@@ -6,8 +6,7 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import type { CallOptions } from "../../lib/run/call_options.ts";
-import { QwenWrapper } from "../../lib/run/qwen_wrapper.ts";
+import { type CallOptions, QwenWrapper } from "../../lib/mod.ts";
 import { apiKey } from "../support/account_folder.ts";
 import { exec } from "../support/fake_exec.ts";
 import {

@@ -1,6 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { QwenWrapper } from "../../lib/run/qwen_wrapper.ts";
-import type { CallOptions } from "../../lib/run/call_options.ts";
+import { type CallOptions, QwenWrapper } from "../../lib/mod.ts";
 import { qwen } from "../../lib/agents/qwen/agent.ts";
 import {
   answers,
@@ -138,6 +137,19 @@ Deno.test("call() waits for a short throttle and tries the same account again", 
     /^account 1 is rate-limited .*: retrying in 0\.\d s$/,
   );
   assertEquals(await home.events("account_switch"), []);
+});
+
+Deno.test("call() ends a run whose service has been broken for minutes", async () => {
+  const line = "Retrying in 130s (attempt 1/10): [API Error: 503 Unavailable]";
+  await using home = await fakeHome({
+    1: `echo "${line}" >&2; ${STAYS_SILENT}`,
+  });
+  const wrapper = new QwenWrapper({ dir: home.dir, bin: FAKE_QWEN });
+  // The run would continue for a minute.
+  const call = within(wrapper.call("hello"), { what: "the end of the run" });
+  const { verdict, accountsTried } = await call;
+  assertEquals([verdict, accountsTried], ["transient", [1]]);
+  assertEquals(await processesOf(home.path), []);
 });
 
 Deno.test("call() retries a broken service as the backoff says", async () => {

@@ -1,6 +1,6 @@
 import { runProcess } from "../../lib/process/run.ts";
 import type { VerdictKind } from "../../lib/verdict/policy.ts";
-import type { RotatedRun } from "../../lib/run/call_options.ts";
+import type { RotatedRun } from "../../lib/mod.ts";
 
 /** How the run with an account ended. */
 export type Outcome = [account: number, kind: VerdictKind, evidence: string];

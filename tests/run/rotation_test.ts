@@ -154,7 +154,7 @@ Deno.test("call() says which account is out of quota and which is next", async (
   const notify = (text: string) => said.push(text);
   await wrapperFor(home, { notify }).call("hello");
   assertEquals(said, [
-    "account 1 is out of quota (429 Free allocated quota exceeded.): " +
+    "account 1 is out of quota (429 Free allocated quota exceeded): " +
     "continuing with account 2",
   ]);
 });

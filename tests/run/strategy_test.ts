@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { StrategyName } from "../../lib/accounts/select.ts";
-import { QwenWrapper } from "../../lib/run/qwen_wrapper.ts";
+import { QwenWrapper, type StrategyName } from "../../lib/mod.ts";
 import {
   answers,
   FAKE_QWEN,

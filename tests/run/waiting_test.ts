@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Readiness } from "../../lib/errors.ts";
+import type { Readiness } from "../../lib/readiness.ts";
 import { realSystem, type System } from "../../lib/system/system.ts";
-import { QwenWrapper } from "../../lib/run/qwen_wrapper.ts";
+import { QwenWrapper } from "../../lib/mod.ts";
 import { openPipe } from "../support/pipe.ts";
 import { answers, FAKE_QWEN, fakeHome, GO_ON } from "../support/fake_qwen.ts";
 import { sessionLine } from "../support/session_lines.ts";

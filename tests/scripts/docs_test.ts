@@ -38,8 +38,9 @@ for (const page of ["README.md", ...PAGES]) {
     const folder = `${CHECKOUT}/${page}`.replace(/\/[^/]*$/, "");
     const links = Array.from(
       text.matchAll(/\]\(([^)]+)\)/g),
-      ([, it = ""]) => `${folder}/${it}`,
-    );
+      ([, it = ""]) => it,
+    ).filter((it) => !it.startsWith("https://") && !it.startsWith("#"))
+      .map((it) => `${folder}/${it.replace(/#.*/, "")}`);
     assertEquals(await missing(links), []);
   });
 }

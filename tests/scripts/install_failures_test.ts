@@ -1,8 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { INSTALLER, installer, INSTALLER_NEEDS } from "../support/installer.ts";
 import { runInNamespace } from "../support/namespace.ts";
-import { checksums, PROGRAM, VERSION } from "../support/release_server.ts";
-import type { Release } from "../support/release_server.ts";
+import {
+  checksums,
+  PROGRAM,
+  type Release,
+  VERSION,
+} from "../support/release_server.ts";
 import { testWith } from "../support/needs.ts";
 import { spawn } from "../support/deadline.ts";
 

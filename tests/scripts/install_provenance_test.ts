@@ -7,8 +7,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { run } from "../support/cli.ts";
-import { INSTALLER, installer } from "../support/installer.ts";
-import type { Installer } from "../support/installer.ts";
+import { INSTALLER, type Installer, installer } from "../support/installer.ts";
 
 const RELEASES = "https://github.com/somebody/account-qwen/releases";
 

@@ -1,19 +1,36 @@
-import "./load_libc.ts";
-import { listGenerations } from "../../lib/vault/logins/generations.ts";
-import { type Layout, layoutAt } from "../../lib/disk/layout.ts";
-import { keySlotPath, slotPath } from "../../lib/disk/slot_names.ts";
-import { listStash } from "../../lib/vault/logins/stash.ts";
-import { NEW_STATE, type State } from "../../lib/ledger/state.ts";
-import { formatState } from "../../lib/ledger/state_yaml.ts";
+import { basics } from "../../lib/agents/qwen/basics.ts";
+import { layoutAt, type LinkedLayout } from "../../lib/disk/layout.ts";
+import { keySlotPath, slotPath } from "../../lib/disk/names.ts";
 import { accessToken, refreshToken } from "./home.ts";
+import {
+  addGeneration,
+  generationPaths,
+  replaceLogin,
+  stashPaths,
+} from "./kept_files.ts";
+import {
+  type AccountKeys,
+  type StateKeys,
+  stateTime,
+  writeState,
+} from "./state.ts";
 import { tempDir, type TempDirOptions } from "./temp_dir.ts";
+
+import "./load_libc.ts";
+export { namesIn } from "./names_in.ts";
 
 /** The time in tests, as text and in epoch milliseconds. */
 export const TIME = "2026-11-21T08:35:00Z";
 export const NOW: number = Date.parse(TIME);
 
 /** A time after the slots were written: a later write removes a block. */
-export const FUTURE: string = new Date(Date.now() + 86_400_000).toISOString();
+export const FUTURE: string = stateTime(Date.now() + 86_400_000);
+
+/** What `state.yaml` says of an account that needs a login. */
+export const NEEDS_LOGIN: AccountKeys = {
+  blocked: "login needed",
+  blocked_since: FUTURE,
+};
 
 /** The content of a folder of accounts. */
 export interface AccountFolderOptions extends TempDirOptions {
@@ -24,11 +41,11 @@ export interface AccountFolderOptions extends TempDirOptions {
   /** The account that the live file links to. @default no live file */
   active?: number;
   /**
-   * The fields of `state.yaml` that differ from a new state.
+   * The keys of `state.yaml` that differ from a new one.
    *
    * @default no such file
    */
-  state?: Partial<State>;
+  state?: StateKeys;
 }
 
 /** A temporary folder like `~/.qwen` that is removed after the test. */
@@ -36,11 +53,18 @@ export interface AccountFolder extends AsyncDisposable {
   /** The folder. */
   path: string;
   /** The paths in it. */
-  layout: Layout;
+  layout: LinkedLayout;
   /** Writes a file, by default the live file in place of the link. */
   put(bytes: Uint8Array, path?: string): Promise<void>;
   /** The content of the slot of account `index`. */
   slot(index: number): Promise<Uint8Array>;
+  /**
+   * Gives account `index` a new login, as a refresh does: the one before is
+   * among its generations.
+   */
+  renew(index: number, bytes: Uint8Array): Promise<void>;
+  /** Makes `bytes` the newest generation of account `index`. */
+  keep(index: number, bytes: Uint8Array): Promise<void>;
   /** The generations of that slot, newest first. */
   generations(index: number): Promise<Uint8Array[]>;
   /** The stashed contents, oldest first. */
@@ -58,7 +82,7 @@ export async function accountFolder(
 ): Promise<AccountFolder> {
   const dir = await tempDir(options);
   const path = `${dir.path}/.qwen`;
-  const layout = layoutAt(path);
+  const layout = layoutAt(path, { agent: basics });
   if (accounts.length > 0 || keys.length > 0 || active !== undefined) {
     await Deno.mkdir(layout.accounts, { recursive: true, mode: 0o700 });
   }
@@ -74,17 +98,16 @@ export async function accountFolder(
     const target = `accounts/oauth_creds_${active}.json`;
     await Deno.symlink(target, layout.live);
   }
-  if (state) {
-    const text = formatState({ ...NEW_STATE, ...state });
-    await Deno.writeTextFile(layout.state, text, { mode: 0o600 });
-  }
+  if (state) await writeState(layout.state, state);
   return {
     path,
     layout,
     put,
     slot: (index) => Deno.readFile(slotPath(layout, index)),
-    generations: (index) => contentsOf(listGenerations(layout, index)),
-    stash: () => contentsOf(listStash(layout)),
+    renew: (index, bytes) => replaceLogin(layout, { index, bytes }),
+    keep: (index, bytes) => addGeneration(layout, { index, bytes }),
+    generations: (index) => contentsOf(generationPaths(layout, index)),
+    stash: () => contentsOf(stashPaths(layout)),
     credentials: () => credentialsIn(path),
     events: () => linesOf(layout.log),
     [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
@@ -149,12 +172,6 @@ export function text(bytes: Uint8Array): string {
 export async function modeOf(path: string): Promise<string> {
   const { mode } = await Deno.lstat(path);
   return `0${((mode ?? 0) & 0o777).toString(8)}`;
-}
-
-/** The names in a folder, sorted. */
-export async function namesIn(folder: string): Promise<string[]> {
-  const names = await Array.fromAsync(Deno.readDir(folder), (it) => it.name);
-  return names.sort();
 }
 
 /** The objects in a file of JSON lines, each of which must be whole. */

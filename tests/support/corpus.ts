@@ -1,9 +1,10 @@
 import type { ApiError } from "../../lib/verdict/api_error.ts";
-import type { Evidence } from "../../lib/verdict/evidence.ts";
+import type { Evidence } from "../../lib/verdict/signal.ts";
+import type { SessionFormat } from "../../lib/agents/session_format.ts";
 import { parseSessionLine } from "../../lib/agents/qwen/session_log.ts";
 import { CHECKOUT } from "./checkout.ts";
 
-/** A captured run of the real `qwen`. */
+/** A captured run of a real agent. */
 export interface CapturedRun {
   /** Its output and its end. */
   evidence: Evidence;
@@ -12,17 +13,20 @@ export interface CapturedRun {
 }
 
 /**
- * Reads the run `tests/testdata/corpus/<version>/<case>`. If it was ended by a
+ * Reads the run `tests/testdata/<corpus>/<version>/<case>`. If it was ended by a
  * signal, its time was up.
  */
-export async function readCapturedRun(name: string): Promise<CapturedRun> {
-  const folder = `${CHECKOUT}/tests/testdata/corpus/${name}`;
+export async function readCapturedRun(
+  name: string,
+  corpus = "corpus",
+): Promise<CapturedRun> {
+  const folder = `${CHECKOUT}/tests/testdata/${corpus}/${name}`;
   const [exit = "", stdout = "", stderr = ""] = await Promise.all(
     ["exit", "stdout", "stderr"].map((it) =>
       Deno.readTextFile(`${folder}/${it}`)
     ),
   );
-  const timedOut = exit.startsWith("signal:");
+  const timedOut = /^(?:signal:|143$)/.test(exit.trim());
   return {
     evidence: {
       exitCode: timedOut ? 143 : Number(exit),
@@ -35,10 +39,13 @@ export async function readCapturedRun(name: string): Promise<CapturedRun> {
 }
 
 /** The errors in the text of a session log after the last answer. */
-export function errorsAfterLastAnswer(log: string): ApiError[] {
+export function errorsAfterLastAnswer(
+  log: string,
+  parseLine: SessionFormat["parseLine"] = parseSessionLine,
+): ApiError[] {
   let errors: ApiError[] = [];
   for (const line of log.split("\n")) {
-    const event = parseSessionLine(line);
+    const event = parseLine(line);
     if (event?.kind === "answer") errors = [];
     if (event?.kind === "error") errors.push(event.error);
   }

@@ -105,6 +105,11 @@ export function countingFiles(
       await files.makeFolder(path, mode);
     },
 
+    async createFolder(path, mode) {
+      await step("grow");
+      await files.createFolder(path, mode);
+    },
+
     async create(path, bytes, mode) {
       const half = bytes.subarray(0, bytes.length / 2);
       await step("grow");
@@ -152,6 +157,11 @@ export function countingFiles(
     async setModified(path, timeMs) {
       await step("change");
       await files.setModified(path, timeMs);
+    },
+
+    async syncFile(path) {
+      await step("change");
+      await files.syncFile(path);
     },
 
     async syncFolder(path) {

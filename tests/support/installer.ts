@@ -1,7 +1,10 @@
 import { CHECKOUT } from "./checkout.ts";
 import { run, type RunResult } from "./cli.ts";
-import { type ReleaseServer, startReleases } from "./release_server.ts";
-import type { Release } from "./release_server.ts";
+import {
+  type Release,
+  type ReleaseServer,
+  startReleases,
+} from "./release_server.ts";
 import { tempDir } from "./temp_dir.ts";
 import { toolFolder, type Tools } from "./tools.ts";
 

@@ -31,19 +31,32 @@ export async function realQwen(
   version = "0.12.0",
   { say }: Pick<NpmInstallOptions, "say"> = {},
 ): Promise<RealQwen> {
-  const platform = `${Deno.build.os}-${Deno.build.arch}`;
-  const nodePackage = NODE_PACKAGES[platform];
-  if (!nodePackage) {
-    throw new Error(`Cannot install Node: no package for "${platform}"`);
-  }
   const [qwen, node] = await Promise.all([
     npmInstall(`qwen-${version}`, `@qwen-code/qwen-code@${version}`, { say }),
-    npmInstall(`node-22-${platform}`, `${nodePackage}@22`, { say }),
+    realNode({ say }),
   ]);
   return {
     bin: `${qwen}/node_modules/.bin/qwen`,
-    path: `${node}/node_modules/${nodePackage}/bin:${Deno.env.get("PATH")}`,
+    path: `${node}:${Deno.env.get("PATH")}`,
   };
+}
+
+/**
+ * Returns the folder with the program of Node 22, kept in `.cache/` of the
+ * checkout.
+ *
+ * @throws {Error} If it does not exist and npm cannot get it.
+ */
+export async function realNode(
+  { say }: Pick<NpmInstallOptions, "say"> = {},
+): Promise<string> {
+  const platform = `${Deno.build.os}-${Deno.build.arch}`;
+  const name = NODE_PACKAGES[platform];
+  if (!name) {
+    throw new Error(`Cannot install Node: no package for "${platform}"`);
+  }
+  const node = await npmInstall(`node-22-${platform}`, `${name}@22`, { say });
+  return `${node}/node_modules/${name}/bin`;
 }
 
 /** Whether `realQwen(version)` would have to download something. */

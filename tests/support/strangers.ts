@@ -1,5 +1,8 @@
 import { runtime } from "../../lib/system/mod.ts";
 
+/** How each agent is started, without a command. */
+const PROGRAMS = [["node", "/usr/bin/qwen"], ["codex"], ["claude"]];
+
 /**
  * Makes `identities` the processes of the agent that we did not start, instead
  * of those that happen to run on this machine, until disposed of.
@@ -7,13 +10,30 @@ import { runtime } from "../../lib/system/mod.ts";
 export function strangers(...identities: string[]): Disposable {
   const { host } = runtime;
   const { findProcesses } = host;
-  host.findProcesses = () =>
-    identities.map((identity) => ({ identity, env: {} }));
+  host.findProcesses = (isMeant) => {
+    const args = PROGRAMS.find((it) => isMeant(it));
+    return args
+      ? identities.map((identity) => ({ identity, args, env: {} }))
+      : [];
+  };
   return {
     [Symbol.dispose]: () => {
       host.findProcesses = findProcesses;
     },
   };
+}
+
+/** Makes one process with the variables `env` the only one, until disposed of. */
+export function strangerWith(
+  identity: string,
+  env: Record<string, string>,
+): Disposable {
+  const { host } = runtime;
+  const others = strangers(identity);
+  const { findProcesses } = host;
+  host.findProcesses = (isMeant) =>
+    findProcesses(isMeant)?.map((it) => ({ ...it, env }));
+  return others;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { testFile } from "./checkout.ts";
 import { lineReader } from "../process/programs.ts";
-import type { SwitchResult } from "../../lib/accounts/switch_account.ts";
+import type { SwitchResult } from "../../lib/mod.ts";
 
 const FIXTURE = testFile("fixtures/switch_accounts.ts");
 

@@ -1,5 +1,11 @@
-import { tokenMark } from "../../lib/vault/logins/lineage.ts";
+import { digestOf } from "../../lib/disk/bytes.ts";
 import type { AccountFolder } from "./account_folder.ts";
+
+/** What stands for a token in the notes of a run. */
+export async function tokenMark(token: string): Promise<string> {
+  const digest = await digestOf(new TextEncoder().encode(token));
+  return digest.slice(0, 32);
+}
 
 /**
  * Notes that `granted` came from `sent`, as a run of the agent on Node does.

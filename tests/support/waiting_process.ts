@@ -19,7 +19,7 @@ export async function writeWaiting(path: string): Promise<void> {
  */
 export async function startWaiting(
   program?: string,
-  options: Pick<Deno.CommandOptions, "clearEnv" | "env" | "uid"> = {},
+  options: Pick<Deno.CommandOptions, "args" | "clearEnv" | "env" | "uid"> = {},
 ): Promise<WaitingProcess> {
   const child = spawn(program ?? "sh", {
     args: program ? [] : ["-c", SCRIPT],

@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { connectionLimit } from "../../lib/system/client_connections.ts";
+import {
+  ClientConnections,
+  connectionLimit,
+} from "../../lib/system/client_connections.ts";
+import { until } from "../support/until.ts";
 
 const LIMITS: Record<string, [text: string | undefined, limit: number]> = {
   "a third of what is left, below 1,024 files": [limits("1024"), 325],
@@ -22,3 +26,13 @@ Max open files            ${files.padEnd(21)}1048576              files
 Max locked memory         8388608              8388608              bytes
 `;
 }
+
+Deno.test("ClientConnections closes a silent connection, but not while the process is too busy to read", async () => {
+  const ends: number[] = [];
+  using connections = new ClientConnections({ limit: 1, graceMs: 10 });
+  connections.add({ destroy: () => void ends.push(performance.now()) });
+  const busyUntil = performance.now() + 400;
+  while (performance.now() < busyUntil);
+  await until("the connection is closed", () => ends.length > 0);
+  assertEquals((ends[0] ?? 0) - busyUntil >= 10, true, `${ends[0]}`);
+});

@@ -32,6 +32,31 @@ for (const name of Object.keys(CASES)) {
   });
 }
 
+const ZONES = [
+  "UTC",
+  "Europe/Berlin",
+  "America/New_York",
+  "America/St_Johns",
+  "Asia/Kathmandu",
+  "Australia/Lord_Howe",
+  "Etc/GMT+5",
+  "EST5EDT",
+  "Nowhere/Town",
+  "../../../etc/localtime",
+];
+
+for (const zone of ZONES) {
+  Deno.test(`host.utcOffset() with TZ=${zone}, with Bun as with Deno`, async () => {
+    await using dir = await tempDir();
+    const options = { home: dir.path, env: { TZ: zone } };
+    const [ofDeno, ofBun] = await Promise.all(
+      [DENO, BUN].map((it) => runFixtureWith(it, "utc_offset.ts", [], options)),
+    );
+    assertMatch(ofBun?.stdout ?? "", /^(?:-?\d+(?:\.5)? ){32}-?\d+\n$/);
+    assertEquals(ofBun?.stdout, ofDeno?.stdout);
+  });
+}
+
 for (const runtime of [DENO, BUN]) {
   const { name } = runtime;
 

@@ -1,28 +1,35 @@
 import { assertEquals } from "@std/assert";
-import { createServer } from "node:http";
+import { replyOf } from "../../lib/gateway/reply.ts";
 import { denoListen } from "../../lib/system/deno/listener.ts";
-import type { Duplex } from "node:stream";
+import { serve } from "../../lib/system/http_server.ts";
 import { within } from "../support/deadline.ts";
+import { until } from "../support/until.ts";
 import { listenWith } from "./failing_listener.ts";
+
+/** Serves one text on connections that Deno accepts. */
+function serveText(onFailure: (error: unknown) => void) {
+  return serve(
+    () => Promise.resolve(replyOf(new Response("answered"))),
+    { onFailure },
+    { listen: denoListen, limit: 8 },
+  );
+}
+
+async function ask(port: number): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}`, {
+    headers: { connection: "close" },
+  });
+  return await response.text();
+}
 
 Deno.test("denoListen() listens again on the same port when accepting fails", async () => {
   await using stage = listenWith([new Error("It broke")]);
   const failures: unknown[] = [];
-  const server = createServer((_, response) => response.end("answered"));
-  const connections = connectionsOf();
-  const port = await denoListen({
-    onOpen: connections.add,
-    onShortage() {},
-    onFailure: (error) => failures.push(error),
-  }, server);
-  const response = await fetch(`http://127.0.0.1:${port.port}`, {
-    headers: { connection: "close" },
-  });
-  assertEquals(await response.text(), "answered");
-  await port.close();
-  await connections.ended();
+  await using server = serveText((error) => failures.push(error));
+  await until("it listens again", () => stage.ports.length === 2);
+  assertEquals(await ask(server.port), "answered");
   assertEquals(failures, []);
-  assertEquals(stage.ports, [0, port.port]);
+  assertEquals(stage.ports, [0, server.port]);
 });
 
 Deno.test("denoListen() reports why it cannot listen again", async () => {
@@ -31,16 +38,12 @@ Deno.test("denoListen() reports why it cannot listen again", async () => {
   );
   await using _ = listenWith([new Error("It broke")], inUse);
   const failed = Promise.withResolvers<unknown>();
-  const port = await denoListen({
-    onOpen() {},
-    onShortage() {},
-    onFailure: failed.resolve,
-  }, createServer());
+  await using server = serveText(failed.resolve);
+  const error = await within(failed.promise, { what: "the failure" });
   assertEquals(
-    String(await failed.promise),
-    `Error: Cannot accept connections on 127.0.0.1:${port.port}: address already in use`,
+    String(error),
+    `Error: Cannot accept connections on 127.0.0.1:${server.port}: address already in use`,
   );
-  await port.close();
 });
 
 Deno.test("denoListen() makes room and accepts again when there are too many files", async () => {
@@ -50,31 +53,17 @@ Deno.test("denoListen() makes room and accepts again when there are too many fil
   );
   await using stage = listenWith([shortage, shortage]);
   let shortages = 0;
-  const server = createServer((_, response) => response.end("answered"));
-  const connections = connectionsOf();
-  const port = await denoListen({
-    onOpen: connections.add,
+  const opened = Promise.withResolvers<void>();
+  const { port, close } = denoListen({
+    onOpen(connection) {
+      connection.destroy();
+      opened.resolve();
+    },
     onShortage: () => void shortages++,
-    onFailure: (error) => Promise.reject(error),
-  }, server);
-  const response = await fetch(`http://127.0.0.1:${port.port}`, {
-    headers: { connection: "close" },
+    onFailure: opened.reject,
   });
-  assertEquals(await response.text(), "answered");
-  await port.close();
-  await connections.ended();
+  using _ = await Deno.connect({ hostname: "127.0.0.1", port });
+  await within(opened.promise, { what: "the connection" });
+  await close();
   assertEquals([shortages, stage.ports], [2, [0]]);
 });
-
-/** Collects connections, and waits until each has ended. */
-function connectionsOf() {
-  const closed: Promise<void>[] = [];
-  return {
-    add(stream: Duplex) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      stream.on("close", resolve);
-      closed.push(promise);
-    },
-    ended: () => within(Promise.all(closed), { what: "the connection's end" }),
-  };
-}

@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { errorCode } from "../../lib/system/file_errors.ts";
+import { errorCode, namingFile } from "../../lib/system/file_errors.ts";
 import { messageOf } from "../../lib/system/message_of.ts";
-import { namingFile } from "../../lib/system/file_errors.ts";
 
 /** The runtimes' messages for a file system without locks. */
 const NO_LOCKS: Record<string, Error> = {

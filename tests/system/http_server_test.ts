@@ -10,6 +10,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { within } from "../support/deadline.ts";
 import { startFixture } from "../support/running_fixture.ts";
 import { testRuntimes } from "../support/runtimes.ts";
 
@@ -107,6 +108,82 @@ const CASES: Readonly<Record<string, (url: string) => Promise<void>>> = {
   },
 };
 
+/** The end of the head of a raw request. */
+const HOST = "Host: 127.0.0.1\r\n";
+const CLOSE = `${HOST}Connection: close\r\n\r\n`;
+
+/** What a client sends, and the replies: statuses and texts. */
+const RAW: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  "a body in chunks": [
+    `POST /echo HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n` +
+    "Connection: close\r\n\r\n" +
+    "3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nTrailer: 1\r\n\r\n",
+    "200",
+    '"abc0123456789"',
+  ],
+  "two requests at once": [
+    `POST /echo HTTP/1.1\r\n${HOST}Content-Length: 3\r\n\r\nabc` +
+    `POST /echo HTTP/1.1\r\nContent-Length: 2\r\n${CLOSE}de`,
+    "200",
+    '"abc"',
+    "200",
+    '"de"',
+  ],
+  "blank lines before a request": [
+    `\r\n\r\nGET /count HTTP/1.1\r\n${CLOSE}`,
+    "200",
+  ],
+  "a request of HTTP/1.0": [`GET /sent HTTP/1.0\r\n${HOST}\r\n`, "200", "text"],
+  "a body that it announces": [
+    `POST /echo HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n` +
+    `${CLOSE}ok`,
+    "100",
+    "200",
+    '"ok"',
+  ],
+  "a body to a GET": [
+    `GET /count HTTP/1.1\r\n${HOST}Content-Length: 3\r\n\r\nabc`,
+    "200",
+  ],
+  "nothing like HTTP": ["hello\r\n\r\n", "400"],
+  "another version": [`GET /count HTTP/2.0\r\n${CLOSE}`, "400"],
+  "no Host": ["GET /count HTTP/1.1\r\nConnection: close\r\n\r\n", "400"],
+  "a blank before a colon": [`GET /count HTTP/1.1\r\nA : b\r\n${CLOSE}`, "400"],
+  "a folded field": [`GET /count HTTP/1.1\r\nA: b\r\n c: d\r\n${CLOSE}`, "400"],
+  "a line feed alone": [`GET /count HTTP/1.1\r\nA: b\nC: d\r\n${CLOSE}`, "400"],
+  "a NUL in a field": [`GET /count HTTP/1.1\r\nA: \0\r\n${CLOSE}`, "400"],
+  "a length and chunks": [
+    `POST /echo HTTP/1.1\r\nContent-Length: 3\r\n` +
+    `Transfer-Encoding: chunked\r\n${CLOSE}0\r\n\r\n`,
+    "400",
+  ],
+  "two lengths": [
+    `POST /echo HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n` +
+    `${CLOSE}abcd`,
+    "400",
+  ],
+  "a length that is not a number": [
+    `POST /echo HTTP/1.1\r\nContent-Length: +3\r\n${CLOSE}abc`,
+    "400",
+  ],
+  "an unknown coding": [
+    `POST /echo HTTP/1.1\r\nTransfer-Encoding: gzip\r\n${CLOSE}`,
+    "400",
+  ],
+  "a head that is too long": [
+    `GET /count HTTP/1.1\r\nA: ${"b".repeat(100_000)}\r\n${CLOSE}`,
+    "431",
+  ],
+  "chunks with a wrong size": [
+    `POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n${CLOSE}` +
+    "x\r\nabc\r\n",
+  ],
+  "chunks that are longer than their size": [
+    `POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n${CLOSE}` +
+    "2\r\nabc\r\n0\r\n\r\n",
+  ],
+};
+
 /** More connections than the server may have open files. */
 const CROWD = 150;
 
@@ -160,6 +237,55 @@ for (const runtime of await testRuntimes()) {
     await crowd.closed; // the time limit of silent clients has passed
     assertStringIncludes(await say(ask), "HTTP/1.1 200 ");
   });
+}
+
+for (const runtime of await testRuntimes()) {
+  for (const [what, [sent, ...wanted]] of Object.entries(RAW)) {
+    const result = wanted.join(", ") || "no reply";
+    Deno.test(`serve() of ${runtime.name} answers ${result} when a client sends ${what}, at once or byte by byte`, async () => {
+      await using server = await startFixture(runtime, "serve.ts");
+      const port = Number(server.said);
+      const pieces = sent.length > 1_000 ? [sent] : [sent, ...sent];
+      assertEquals(await talk(port, pieces.slice(0, 1)), wanted);
+      if (pieces.length > 1) {
+        assertEquals(await talk(port, pieces.slice(1)), wanted);
+      }
+    });
+  }
+
+  Deno.test(`serve() of ${runtime.name} sends all of a reply to a client that reads it late`, async () => {
+    await using server = await startFixture(runtime, "serve.ts");
+    const text = await readLate(Number(server.said), "/broken");
+    assertStringIncludes(text, "\r\n4\r\nhalf\r\n");
+    assertEquals(text.endsWith("0\r\n\r\n"), false);
+  });
+}
+
+/** Sends the pieces, and returns each status and what the bodies contain. */
+async function talk(port: number, pieces: string[]): Promise<string[]> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  connection.setNoDelay(true);
+  const reply = new Response(connection.readable).text();
+  const encoder = new TextEncoder();
+  for (const it of pieces) {
+    await connection.write(encoder.encode(it)).catch(() => {}); // it was closed
+  }
+  const text = await within(reply, { what: "the end of the reply" });
+  const found = text.matchAll(
+    /HTTP\/1\.1 (\d+)|("(?:abc\d*|de|ok)")(?=\])|(?<=\n)(text)/g,
+  );
+  return [...found].map(([, status, json, plain]) =>
+    status ?? json ?? plain ?? ""
+  );
+}
+
+/** Returns a reply that is read only when the server has sent all of it. */
+async function readLate(port: number, path: string): Promise<string> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const head = `GET ${path} HTTP/1.1\r\n${HOST}\r\n`;
+  await connection.write(new TextEncoder().encode(head));
+  await (await fetch(`http://127.0.0.1:${port}/count`)).text();
+  return await new Response(connection.readable).text();
 }
 
 /** Connections to a server, and their ends. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isExcepted } from "../../lib/system/upstream_proxy.ts";
+import { isExcepted } from "../../lib/system/network.ts";
 
 const URL_OF = "https://api.example.com/v1";
 

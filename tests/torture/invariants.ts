@@ -29,12 +29,13 @@ export interface CheckOptions {
 /** The names that may remain at the end, including those of the agent. */
 const NAMES: Record<string, RegExp> = {
   "":
-    /^(accounts|oauth_creds\.(json|lock|json\.tmp\..*)|state\.yaml(\.lock|\.set-aside-.*)?|rotation\.log(\.\d)?)$/,
+    /^(accounts|oauth_creds\.(json|lock|json\.tmp\..*)|state\.yaml(\.lock|\.set-aside-.*)?|traffic\.json(\.lock|\.new)?|rotation\.log(\.\d)?)$/,
   "accounts":
     /^(oauth_creds_\d+\.json|generations|stash|runs|labels\.json|cli_(defaults_[0-9a-f]{16}\.json|lineage_[0-9a-f]{16}\.cjs))$/,
   "accounts/generations": GENERATION,
   "accounts/stash": STASHED,
-  "accounts/runs": /^((key_)?run_\d+_[0-9a-f]{16}|refresh_\d+(\.failed)?)$/,
+  "accounts/runs":
+    /^(((key_)?run|login)_\d+_[0-9a-f]{16}|refresh_\d+(\.failed)?)$/,
 };
 
 /**

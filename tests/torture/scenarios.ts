@@ -1,7 +1,6 @@
 import type { Doctor } from "../../lib/doctor/doctor.ts";
-import type { Run } from "../../lib/vault/settle/runs.ts";
+import { addRun, type Run } from "../../lib/vault/settle/runs.ts";
 import { runtime } from "../../lib/system/mod.ts";
-import { addRun } from "../../lib/vault/settle/runs.ts";
 import { layoutAt } from "../../lib/disk/layout.ts";
 import type { Place } from "./arena.ts";
 import { removeIfThere, removeLogin } from "./agent_files.ts";

@@ -1,19 +1,20 @@
 import { assert, assertEquals } from "@std/assert";
-import { adoptCopy, adoptFile } from "../../lib/vault/settle/adopt.ts";
 import { basename } from "../../lib/disk/names.ts";
-import { listStash, suspectsOf } from "../../lib/vault/logins/stash.ts";
-import { accountState } from "../../lib/ledger/state.ts";
 import {
   type AccountFolder,
   accountFolder,
   credential,
+  NEEDS_LOGIN,
   NOW,
   text,
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
 import { refreshed } from "../accounts/agent_writes.ts";
 import { jwtFolder, jwtLogin } from "../accounts/jwt.ts";
-import { underLock } from "../accounts/locked.ts";
+import { settled, watched } from "../accounts/watched.ts";
+import { strangers } from "../support/strangers.ts";
+import { stashPaths, suspectsIn } from "../support/kept_files.ts";
+import { accountKeys, sameFor } from "../support/state.ts";
 
 const EXPIRES_AT = NOW + 3_600_000;
 
@@ -38,10 +39,10 @@ const OF_ACCOUNT_2 = {
 } as const;
 
 for (const [what, { bytes, isAdopted }] of Object.entries(OF_ACCOUNT_2)) {
-  Deno.test(`adoptCopy() leaves the file and gives the owner when it is ${what}`, async () => {
+  Deno.test(`a change without a switch leaves the file and finds the owner when it is ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2] });
     await folder.put(bytes);
-    const { result, events } = await copied(folder);
+    const { result, events } = await settled(folder);
     assertEquals(result, 2);
     assertEquals(events, isAdopted ? ["credential_adopted"] : []);
     assertEquals(await Deno.readFile(folder.layout.live), bytes);
@@ -49,7 +50,7 @@ for (const [what, { bytes, isAdopted }] of Object.entries(OF_ACCOUNT_2)) {
     assertEquals(await folder.slot(1), credential(1));
   });
 
-  Deno.test(`adoptFile() moves the file and keeps both when it is ${what}`, async () => {
+  Deno.test(`a switch moves the file and keeps both when it is ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2] });
     await folder.put(bytes);
     const { events } = await adopted(folder);
@@ -85,14 +86,14 @@ const UNOWNED: Record<string, [Uint8Array, string]> = {
 };
 
 for (const [when, [bytes, problem]] of Object.entries(UNOWNED)) {
-  Deno.test(`adoptFile() stashes the file and says so when ${when}`, async () => {
+  Deno.test(`a switch stashes the file and says so when ${when}`, async () => {
     await using folder = await accountFolder({
       accounts: [1, 2],
-      state: { currentIndex: 9 },
+      state: { current_index: 9 },
     });
     await folder.put(bytes);
     const { events, notices } = await adopted(folder);
-    const [path = ""] = await listStash(folder.layout);
+    const [path = ""] = await stashPaths(folder.layout);
     assertEquals(notices, [
       `a login that qwen wrote ${problem}: kept as ${path}`,
     ]);
@@ -103,10 +104,10 @@ for (const [when, [bytes, problem]] of Object.entries(UNOWNED)) {
     assertEquals("oauth_creds.json" in await folder.credentials(), false);
   });
 
-  Deno.test(`adoptCopy() finds no owner when ${when}`, async () => {
+  Deno.test(`a change without a switch finds no owner when ${when}`, async () => {
     await using folder = await accountFolder({ accounts: [1, 2] });
     await folder.put(bytes);
-    const { result, events } = await copied(folder);
+    const { result, events } = await settled(folder);
     const isLogin = when === "its tokens belong to no account";
     assertEquals({ result, events }, {
       result: undefined,
@@ -118,29 +119,31 @@ for (const [when, [bytes, problem]] of Object.entries(UNOWNED)) {
   });
 }
 
-Deno.test("adoptFile() suspects no account that the subject of a JWT contradicts", async () => {
+Deno.test("a switch suspects no account whose JWT has another subject", async () => {
   await using folder = await jwtFolder();
   await folder.put(jwtLogin({ sub: "user-7" }));
   const { state, notices } = await adopted(folder);
-  const [path = ""] = await listStash(folder.layout);
-  assertEquals(suspectsOf(path, [1, 2]), []);
+  const [path = ""] = await stashPaths(folder.layout);
+  assertEquals(suspectsIn(path), []);
   assertEquals(notices.length, 1);
-  assertEquals(state.accounts.size, 0);
+  for (const it of [1, 2]) {
+    assertEquals(accountKeys(state, it).blocked, undefined);
+  }
 });
 
-Deno.test("adoptFile() removes the previous login from the stash when it adopts a newer one", async () => {
-  await using folder = await accountFolder({ accounts: [1, 2] });
+Deno.test("a switch removes the previous login from the stash when it adopts a newer one", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2, 3] });
   await stashed(folder, credential(2), [2]);
   const other = await stashed(folder, refreshed(1), [1, 2]);
   const newer = OF_ACCOUNT_2["newer with the same refresh token"].bytes;
   await folder.put(newer);
-  await adopted(folder);
+  await adopted(folder, 3);
   assertEquals(await folder.slot(2), newer);
   assertEquals(await folder.generations(2), [newer, credential(2)]);
-  assertEquals((await listStash(folder.layout)).map(basename), [other]);
+  assertEquals((await stashPaths(folder.layout)).map(basename), [other]);
 });
 
-Deno.test("adoptFile() only removes the file when it is empty", async () => {
+Deno.test("a switch only removes the file when it is empty", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   await folder.put(new Uint8Array());
   const { events, notices } = await adopted(folder);
@@ -149,7 +152,7 @@ Deno.test("adoptFile() only removes the file when it is empty", async () => {
   assertEquals("oauth_creds.json" in await folder.credentials(), false);
 });
 
-Deno.test("adoptFile() makes an older content a generation of its account, and says so", async () => {
+Deno.test("a switch makes an older login a generation of its account, and says so", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   const older = credential(2, { accessToken: "earlier", expiresAt: NOW });
   await folder.put(older);
@@ -158,28 +161,19 @@ Deno.test("adoptFile() makes an older content a generation of its account, and s
     "account 2: qwen wrote a login that expires before the stored one; " +
     "account-qwen restore 2 uses it",
   ]);
-  assertEquals(await folder.generations(2), [older]);
-  assertEquals(await folder.generations(1), []);
+  assertEquals(await folder.generations(2), [credential(2), older]);
+  assertEquals(await folder.generations(1), [credential(1)]);
 });
 
-Deno.test("adoptFile() makes an account usable again that has a newer login", async () => {
-  const blocked = {
-    switchesCount: 0,
-    lastUsed: undefined,
-    blocked: "login needed",
-    blockedSince: new Date(NOW).toISOString(),
-    cooldowns: [],
-    label: undefined,
-    extra: {},
-  };
+Deno.test("a switch unblocks an account that has a newer login", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
-    state: { accounts: new Map([[1, blocked], [2, blocked]]) },
+    state: sameFor([1, 2], NEEDS_LOGIN),
   });
   await folder.put(OF_ACCOUNT_2["newer with the same refresh token"].bytes);
   const { state } = await adopted(folder);
-  assertEquals(accountState(state, 2).blocked, undefined);
-  assertEquals(accountState(state, 1).blocked, "login needed");
+  assertEquals(accountKeys(state, 2).blocked, undefined);
+  assertEquals(accountKeys(state, 1).blocked, "login needed");
 });
 
 for (
@@ -189,21 +183,21 @@ for (
     "too large": new Uint8Array(64 * 1024 + 1),
   })
 ) {
-  Deno.test(`adoptFile() finds the owner when another slot is ${what}`, async () => {
+  Deno.test(`a switch finds the owner when another slot is ${what}`, async () => {
     await using folder = await accountFolder({ accounts: [2] });
     await folder.put(slot, `${folder.layout.accounts}/oauth_creds_1.json`);
     const newer = credential(2, { accessToken: "next" });
     await folder.put(newer);
-    await adopted(folder);
+    await adopted(folder, 2);
     assertEquals(await folder.slot(2), newer);
     assertEquals(await folder.stash(), []);
   });
 }
 
-function copied(folder: AccountFolder) {
-  return underLock(folder, (it) => adoptCopy(it, folder.layout.live));
-}
-
-function adopted(folder: AccountFolder) {
-  return underLock(folder, (it) => adoptFile(it, folder.layout.live));
+/** Moves the file out of the link's place, as a switch does. */
+async function adopted(folder: AccountFolder, index = 1) {
+  using _ = strangers();
+  const seen = await watched(folder, (accounts) => accounts.switchTo(index));
+  const events = seen.events.filter((it) => it !== "account_switch");
+  return { ...seen, events };
 }

@@ -1,8 +1,8 @@
-import { assertEquals } from "@std/assert";
-import {
-  awaitAgentLock,
-  takeAgentLock,
-} from "../../lib/vault/settle/agent_lock.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { runtime } from "../../lib/system/mod.ts";
+import { AccountManager } from "../../lib/mod.ts";
+import { dueFolder, refreshSystem } from "../accounts/due.ts";
+import { tokenServer } from "../support/token_server.ts";
 import { Doctor } from "../../lib/doctor/doctor.ts";
 import {
   type AccountFolder,
@@ -16,13 +16,13 @@ import { failing } from "../support/files.ts";
 import { strangers } from "../support/strangers.ts";
 import { refresh, refreshed } from "../accounts/agent_writes.ts";
 
-Deno.test("awaitAgentLock() does not wait when the agent holds no lock", async () => {
+Deno.test("a change does not wait when the agent holds no lock", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { slept, notices } = await awaited(folder);
   assertEquals({ slept, notices }, { slept: 0, notices: [] });
 });
 
-Deno.test("awaitAgentLock() waits until the agent has freed its lock", async () => {
+Deno.test("a change waits until the agent releases its lock", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await lockAt(folder, NOW);
   const clock = clockThat((slept) => {
@@ -32,7 +32,7 @@ Deno.test("awaitAgentLock() waits until the agent has freed its lock", async () 
   assertEquals({ slept, notices }, { slept: 250, notices: [] });
 });
 
-Deno.test("awaitAgentLock() continues after 5 s, says so, and leaves the lock", async () => {
+Deno.test("a change continues after 5 s, says so, and leaves the lock", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const { agentLock } = folder.layout;
   await lockAt(folder, NOW);
@@ -44,30 +44,34 @@ Deno.test("awaitAgentLock() continues after 5 s, says so, and leaves the lock", 
   assertEquals(await Deno.readTextFile(agentLock), "4242");
 });
 
-Deno.test("awaitAgentLock() names account-qwen if that holds the lock", async () => {
+Deno.test("a change names account-qwen when it holds the lock", async () => {
   await using folder = await accountFolder({ accounts: [1] });
-  const { layout } = folder;
-  const system = fakeClock(Date.now());
-  const notices: string[] = [];
-  const notify = (text: string) => notices.push(text);
-  await using _lock = await takeAgentLock(layout, { notify, system });
-  await awaitAgentLock(layout, { notify, system });
+  const self = runtime.host.identify(Deno.pid);
+  await lockAt(folder, NOW, `account-qwen ${self} ${crypto.randomUUID()}`);
+  const { notices } = await awaited(folder);
   assertEquals(notices, [
     `another process (account-qwen ${Deno.pid}) still holds ` +
-    `${layout.agentLock}: continuing without it`,
+    `${folder.layout.agentLock}: continuing without it`,
   ]);
 });
 
-Deno.test("takeAgentLock() throws nothing when the disk lets nothing be removed", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  const system = fakeClock(Date.now());
-  const options = { notify: () => {}, system };
-  const lock = await takeAgentLock(folder.layout, options);
-  using _disk = failing("remove");
-  await lock[Symbol.asyncDispose]();
+Deno.test("a change does not wait for a lock that our refresh could not remove", async () => {
+  await using folder = await dueFolder();
+  let disk: Disposable | undefined;
+  await using server = tokenServer({
+    answer: () => {
+      disk = failing("remove");
+      return new Response("<html>", { status: 502 });
+    },
+  });
+  const system = refreshSystem(server.url);
+  const manager = new AccountManager({ dir: folder.path, system });
+  await assertRejects(() => manager.refresh(1));
   assertEquals(await modeOf(folder.layout.agentLock), "0600");
-  await awaitAgentLock(folder.layout, options);
-  assertEquals(system.sleeps, []); // nobody holds it
+  const clock = fakeClock(Date.now());
+  await awaited(folder, clock);
+  disk?.[Symbol.dispose]();
+  assertEquals(clock.sleeps, []);
 });
 
 const AGES = {
@@ -80,7 +84,7 @@ const AGES = {
 
 for (const [age, { ageMs, waits }] of Object.entries(AGES)) {
   const does = waits ? "waits" : "does not wait";
-  Deno.test(`awaitAgentLock() ${does} when the lock is ${age}`, async () => {
+  Deno.test(`a change ${does} when the lock is ${age}`, async () => {
     await using folder = await accountFolder({ accounts: [1] });
     await lockAt(folder, NOW - ageMs);
     const { slept } = await awaited(folder);
@@ -132,9 +136,13 @@ Deno.test("repair() removes a lock that the agent has left behind, and says so",
   assertEquals(notices, [`removed ${agentLock}, which qwen left behind`]);
 });
 
-/** Creates the lock of the agent as of `time`, epoch milliseconds. */
-async function lockAt({ layout }: AccountFolder, time: number): Promise<void> {
-  await Deno.writeTextFile(layout.agentLock, "4242");
+/** Creates the agent's lock with this time, epoch milliseconds. */
+async function lockAt(
+  { layout }: AccountFolder,
+  time: number,
+  content = "4242",
+): Promise<void> {
+  await Deno.writeTextFile(layout.agentLock, content);
   await Deno.utime(layout.agentLock, time / 1000, time / 1000);
 }
 
@@ -151,9 +159,9 @@ function clockThat(onSleep: (slept: number) => void) {
 }
 
 /** Waits for the agent; returns how long that took and the notices. */
-async function awaited({ layout }: AccountFolder, system = fakeClock()) {
+async function awaited({ path }: AccountFolder, system = fakeClock()) {
   const notices: string[] = [];
   const notify = (text: string) => notices.push(text);
-  await awaitAgentLock(layout, { notify, system });
+  await new AccountManager({ dir: path, notify, system }).setOrder([]);
   return { slept: system.now() - NOW, notices };
 }

@@ -1,28 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { DEFAULT_AGENT } from "../../lib/agents/registry.ts";
-import { readCredential } from "../../lib/vault/logins/credential_file.ts";
-import { accountFolder, credential, NOW } from "../support/account_folder.ts";
-import { accessToken, refreshToken } from "../support/home.ts";
-import { failing, replaceFiles } from "../support/files.ts";
+import { accountFolder, credential } from "../support/account_folder.ts";
+import { managerOf } from "../accounts/managers.ts";
+import { assertFails } from "../support/assert_fails.ts";
+import { replaceFiles } from "../support/files.ts";
 import { makePipe } from "../support/pipe.ts";
-
-const LAYOUT = { agent: DEFAULT_AGENT };
-
-Deno.test("readCredential() reads the bytes and parses them", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  const found = await readCredential(
-    `${folder.layout.accounts}/oauth_creds_1.json`,
-    LAYOUT,
-  );
-  assertEquals(found, {
-    bytes: credential(1),
-    credential: {
-      accessToken: accessToken(1),
-      refreshToken: refreshToken(1),
-      expiresAt: NOW + 3_600_000,
-    },
-  });
-});
 
 type Make = (path: string) => Promise<unknown>;
 
@@ -35,7 +16,7 @@ const PROBLEMS: Record<string, { make: Make; problem: string }> = {
     make: (path) => Deno.writeTextFile(path, ""),
     problem: "is empty",
   },
-  "it is all NUL": {
+  "it has only NUL bytes": {
     make: (path) => Deno.writeFile(path, new Uint8Array(300)),
     problem: "is not valid JSON",
   },
@@ -73,38 +54,46 @@ const PROBLEMS: Record<string, { make: Make; problem: string }> = {
 };
 
 for (const [when, { make, problem }] of Object.entries(PROBLEMS)) {
-  Deno.test(`readCredential() says why there is none when ${when}`, async () => {
+  Deno.test(`addAccount() says why a file is not a credential when ${when}`, async () => {
     await using folder = await accountFolder({ accounts: [1] });
     const path = `${folder.path}/it`;
     await make(path);
-    assertEquals(await readCredential(path, LAYOUT), { problem });
+    await assertFails(
+      () => managerOf(folder).addAccount(path),
+      "invalid-credential",
+      `Cannot use "${path}" as a credential: it ${problem}`,
+    );
   });
 }
 
-Deno.test("readCredential() rejects when the disk fails", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  using _ = failing("read");
-  await assertRejects(
-    () => readCredential(`${folder.path}/it`, LAYOUT),
-    Error,
-    "No space left",
-  );
-});
-
-Deno.test("readCredential() says why there is none when it is a link to itself", async () => {
+Deno.test("addAccount() says why a file is not a credential when it is a link to itself", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const path = `${folder.path}/it`;
   await Deno.symlink("it", path);
-  assertEquals(Object.keys(await readCredential(path, LAYOUT)), ["problem"]);
+  const add = () => managerOf(folder).addAccount(path);
+  await assertFails(add, "invalid-credential");
 });
 
-for (const code of ["EACCES", "EPERM"]) {
-  Deno.test(`readCredential() says why there is none when the system refuses it with ${code}`, async () => {
-    using _ = replaceFiles(() => ({
-      read: () => Promise.reject(Object.assign(new Error("no"), { code })),
+const CODES: Record<string, string | undefined> = {
+  EACCES: "it cannot be read",
+  EPERM: "it cannot be read",
+  EIO: undefined,
+};
+
+for (const [code, problem] of Object.entries(CODES)) {
+  Deno.test(`addAccount() ${problem ? "says why a file is not a credential" : "rejects"} when the system refuses it with ${code}`, async () => {
+    await using folder = await accountFolder({ accounts: [1] });
+    const path = `${folder.path}/it`;
+    await folder.put(credential(9), path);
+    using _ = replaceFiles((real) => ({
+      read: (it, maxBytes) =>
+        it === path
+          ? Promise.reject(Object.assign(new Error("broken"), { code }))
+          : real.read(it, maxBytes),
     }));
-    assertEquals(await readCredential("/it", LAYOUT), {
-      problem: "cannot be read",
-    });
+    const add = () => managerOf(folder).addAccount(path);
+    if (problem) await assertFails(add, "invalid-credential", problem);
+    else await assertRejects(add, Error, "broken");
+    assertEquals((await managerOf(folder).listAccounts()).length, 1);
   });
 }

@@ -1,8 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { findDoubtful } from "../../lib/vault/logins/doubt.ts";
-import { copyToGenerations } from "../../lib/vault/logins/generations.ts";
-import { slotPath } from "../../lib/disk/slot_names.ts";
-import { writeSlot } from "../../lib/vault/logins/slots.ts";
+import { slotPath } from "../../lib/disk/names.ts";
 import {
   type AccountFolder,
   accountFolder,
@@ -10,9 +7,10 @@ import {
   NOW,
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
+import { doubtful as doubtfulIn } from "../accounts/doubt.ts";
 import { refreshed } from "../accounts/agent_writes.ts";
 
-/** A login that expires before every other one. */
+/** A login that expires before all others. */
 const OLD = credential(9, { expiresAt: NOW });
 
 interface Stashed {
@@ -24,11 +22,11 @@ interface Stashed {
 
 const STASHED: Record<string, Stashed> = {
   "nothing is stashed": { put: () => Promise.resolve(), doubtful: [] },
-  "a newer login may belong to two": {
+  "a newer login may belong to two accounts": {
     put: (folder) => stashed(folder, refreshed(1), [1, 2]),
     doubtful: [1, 2],
   },
-  "a newer login may belong to any": {
+  "a newer login may belong to any account": {
     put: async (folder) => {
       const { stash } = folder.layout;
       const name = await stashed(folder, refreshed(1));
@@ -60,42 +58,42 @@ const STASHED: Record<string, Stashed> = {
     put: (folder) => stashed(folder, credential(9), [1, 2]),
     doubtful: [1, 2],
   },
-  "an older login may belong to two": {
+  "an older login may belong to two accounts": {
     put: (folder) => stashed(folder, OLD, [1, 2]),
     doubtful: [],
   },
   "a login is newer than that of one of two": {
     put: async (folder) => {
-      await writeSlot(folder.layout, 1, refreshed(1, 3), NOW);
+      await folder.renew(1, refreshed(1, 3));
       await stashed(folder, refreshed(2, 2), [1, 2]);
     },
     doubtful: [2],
   },
   "a newer login is in the slot of one of two": {
     put: async (folder) => {
-      await writeSlot(folder.layout, 2, refreshed(2), NOW);
+      await folder.renew(2, refreshed(2));
       await stashed(folder, refreshed(2), [1, 2]);
     },
     doubtful: [],
   },
-  "a newer login was in a slot that has a still newer one": {
+  "a newer login was in a slot that has an even newer one": {
     put: async (folder) => {
-      await writeSlot(folder.layout, 2, refreshed(2, 1), NOW);
-      await writeSlot(folder.layout, 2, refreshed(2, 2), NOW);
+      await folder.renew(2, refreshed(2, 1));
+      await folder.renew(2, refreshed(2, 2));
       await stashed(folder, refreshed(2, 1), [1, 2]);
     },
     doubtful: [],
   },
-  "a newer login was put into the slot of a third": {
+  "a newer login was put into the slot of a third account": {
     put: async (folder) => {
-      await writeSlot(folder.layout, 3, refreshed(2), NOW);
+      await folder.renew(3, refreshed(2));
       await stashed(folder, refreshed(2), [1, 2]);
     },
     doubtful: [],
   },
   "a restore was killed between the generations and the slot": {
     put: async (folder) => {
-      await copyToGenerations(folder.layout, 2, refreshed(2), NOW);
+      await folder.keep(2, refreshed(2));
       await stashed(folder, refreshed(2), [1, 2]);
     },
     doubtful: [1, 2],
@@ -122,13 +120,12 @@ const STASHED: Record<string, Stashed> = {
 
 for (const [when, { put, doubtful }] of Object.entries(STASHED)) {
   const whom = doubtful.join() || "nobody";
-  Deno.test(`findDoubtful() finds ${whom} of 1,2,3 when ${when}`, async () => {
+  Deno.test(`the stash makes doubtful ${whom} of 1,2,3 when ${when}`, async () => {
     await using folder = await accountFolder({
       accounts: [1, 2, 3],
       inMemory: true,
     });
     await put(folder);
-    const found = await findDoubtful(folder.layout, [1, 2, 3]);
-    assertEquals([...found].toSorted(), doubtful);
+    assertEquals(await doubtfulIn(folder), doubtful);
   });
 }

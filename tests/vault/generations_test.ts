@@ -1,12 +1,5 @@
 import { assertEquals } from "@std/assert";
-import {
-  copyToGenerations,
-  isKept,
-  keepGeneration,
-  listAllGenerations,
-  listGenerations,
-  listKeptAccounts,
-} from "../../lib/vault/logins/generations.ts";
+import { AccountManager } from "../../lib/mod.ts";
 import {
   type AccountFolder,
   accountFolder,
@@ -14,110 +7,49 @@ import {
   modeOf,
   NOW,
 } from "../support/account_folder.ts";
-import { stashed } from "../support/stashed.ts";
-import { exists } from "../support/exists.ts";
+import { fakeClock } from "../support/clock.ts";
+import { generationPaths } from "../support/kept_files.ts";
 
-Deno.test("keepGeneration() moves the file and hides it from others", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
+Deno.test("a new login is kept as a generation that others cannot read", async () => {
+  await using folder = await folderWith();
   const { layout } = folder;
-  await keep(folder, 1, content("old"));
-  const [path = "", ...others] = await listGenerations(layout, 1);
-  assertEquals(others, []);
-  assertEquals(await Deno.readFile(path), content("old"));
+  await renew(folder, ["new"]);
+  const [path = ""] = await generationPaths(layout, 1);
+  assertEquals(await Deno.readFile(path), content("new"));
   assertEquals(await modeOf(path), "0600");
   assertEquals(await modeOf(layout.generations), "0700");
-  assertEquals(await exists(temporaryIn(folder)), false);
 });
 
-Deno.test("keepGeneration() keeps the newest and five before it", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  for (let number = 1; number <= 8; number++) {
-    await keep(folder, 1, content(`of ${number}`), NOW + number);
+Deno.test("the present login and five before it are kept", async () => {
+  await using folder = await folderWith();
+  await renew(folder, ["1", "2", "3", "4", "5", "6", "7", "8"]);
+  assertEquals(await kept(folder), ["8", "7", "6", "5", "4", "3"]);
+});
+
+Deno.test("a login that comes back is the newest generation", async () => {
+  await using folder = await folderWith();
+  await renew(folder, ["a", "b", "a"]);
+  assertEquals(await kept(folder), ["a", "b", "old"]);
+});
+
+Deno.test("the generations keep their order when the clock was set back", async () => {
+  await using folder = await folderWith();
+  for (const [at, name] of ["1", "2", "3", "4"].entries()) {
+    await renew(folder, [name], NOW - at * 3_600_000);
   }
-  assertEquals(
-    await folder.generations(1),
-    [8, 7, 6, 5, 4, 3].map((it) => content(`of ${it}`)),
-  );
+  assertEquals(await kept(folder), ["4", "3", "2", "1", "old"]);
 });
 
-Deno.test("keepGeneration() keeps no content twice and removes the file", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  for (const name of ["first", "second", "second"]) {
-    await keep(folder, 1, content(name));
-  }
-  assertEquals(
-    await folder.generations(1),
-    [content("second"), content("first")],
-  );
-  assertEquals(await exists(temporaryIn(folder)), false);
-});
-
-Deno.test("copyToGenerations() makes a content that comes back the newest", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  for (const name of ["first", "second", "first"]) {
-    await copyToGenerations(folder.layout, 1, content(name), NOW);
-  }
-  assertEquals(
-    await folder.generations(1),
-    [content("first"), content("second")],
-  );
-});
-
-Deno.test("keepGeneration() keeps several of the same moment in order", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  for (const name of ["a", "b", "c"]) await keep(folder, 1, content(name));
-  assertEquals(
-    await folder.generations(1),
-    ["c", "b", "a"].map((it) => content(it)),
-  );
-});
-
-Deno.test("keepGeneration() keeps the order when the clock was set back", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  for (let number = 1; number <= 8; number++) {
-    await keep(folder, 1, content(`of ${number}`), NOW - number * 3_600_000);
-  }
-  assertEquals(
-    await folder.generations(1),
-    [8, 7, 6, 5, 4, 3].map((it) => content(`of ${it}`)),
-  );
-});
-
-Deno.test("keepGeneration() continues in order after 9 and 99", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  for (let number = 1; number <= 101; number++) {
-    await keep(folder, 1, content(`of ${number}`));
-  }
-  assertEquals(
-    await folder.generations(1),
-    [101, 100, 99, 98, 97, 96].map((it) => content(`of ${it}`)),
-  );
-});
-
-Deno.test("keepGeneration() stashes what is not a credential", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  const torn = credential(1).subarray(0, 90);
-  await keep(folder, 1, torn);
-  assertEquals(await folder.generations(1), []);
-  assertEquals(await folder.stash(), [torn]);
-});
-
-Deno.test("keepGeneration() only removes an empty file", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  await keep(folder, 1, new Uint8Array());
-  assertEquals(Object.keys(await folder.credentials()), [
-    "accounts/oauth_creds_1.json",
-  ]);
-});
-
-Deno.test("keepGeneration() keeps nothing that lies in the stash", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  await stashed(folder, content("whose?"), [1]);
-  await keep(folder, 1, content("whose?"));
-  assertEquals(await folder.generations(1), []);
-  assertEquals(await exists(temporaryIn(folder)), false);
-  assertEquals(await folder.stash(), [content("whose?")]);
-});
+for (const number of ["000009", "000099", "999999"]) {
+  Deno.test(`the generations keep their order after ${number}`, async () => {
+    await using folder = await folderWith();
+    await renew(folder, ["1"]);
+    const [newest = ""] = await generationPaths(folder.layout, 1);
+    await Deno.rename(newest, newest.replace(/\.\d{6}\./, `.${number}.`));
+    await renew(folder, ["2", "3"]);
+    assertEquals(await kept(folder), ["3", "2", "1", "old"]);
+  });
+}
 
 const NOT_OURS = [
   "oauth_creds_1.000007.20261121T083500123Z.json.away",
@@ -129,111 +61,60 @@ const NOT_OURS = [
 ];
 
 for (const name of NOT_OURS) {
-  Deno.test(`keepGeneration() continues in order, and removes nothing, beside ${name}`, async () => {
-    await using folder = await accountFolder({ accounts: [1] });
-    const { layout } = folder;
-    await keep(folder, 1, content("of 1"));
-    const path = `${layout.generations}/${name}`;
+  Deno.test(`a new login removes only old generations, and not ${name}`, async () => {
+    await using folder = await folderWith();
+    await renew(folder, ["1"]);
+    const path = `${folder.layout.generations}/${name}`;
     await folder.put(content("away"), path);
-    for (let number = 2; number <= 8; number++) {
-      await keep(folder, 1, content(`of ${number}`));
-    }
-    assertEquals(
-      await folder.generations(1),
-      [8, 7, 6, 5, 4, 3].map((it) => content(`of ${it}`)),
-    );
+    await renew(folder, ["2", "3", "4", "5", "6", "7", "8"]);
+    assertEquals(await kept(folder), ["8", "7", "6", "5", "4", "3"]);
     assertEquals(await Deno.readFile(path), content("away"));
-    assertEquals(await listKeptAccounts(layout), [1]);
   });
 }
 
-Deno.test("listGenerations() continues in order after 999999", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  await keep(folder, 1, content("of 1"));
-  const [first = ""] = await listGenerations(folder.layout, 1);
-  await Deno.rename(first, first.replace("000001", "999999"));
-  await keep(folder, 1, content("of 2"));
-  await keep(folder, 1, content("of 3"));
-  assertEquals(
-    await folder.generations(1),
-    [3, 2, 1].map((it) => content(`of ${it}`)),
-  );
-});
-
-Deno.test("listKeptAccounts() names the accounts with generations once, ascending", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  for (const index of [10, 2, 10]) {
-    await keep(folder, index, content(crypto.randomUUID()));
-  }
-  assertEquals(await listKeptAccounts(folder.layout), [2, 10]);
-});
-
-Deno.test("copyToGenerations() keeps a content and tells whether it was kept", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  const { layout } = folder;
-  const copy = () => copyToGenerations(layout, 1, content("present"), NOW);
-  assertEquals(await copy(), false);
-  assertEquals(await copy(), true);
-  assertEquals(await folder.generations(1), [content("present")]);
-  const [path = ""] = await listGenerations(layout, 1);
-  assertEquals(await modeOf(path), "0600");
-});
-
-Deno.test("listGenerations() distinguishes accounts with similar numbers", async () => {
-  await using folder = await accountFolder({ accounts: [1, 10] });
-  await keep(folder, 1, content("of 1"));
-  await keep(folder, 10, content("of 10"));
-  assertEquals(await folder.generations(1), [content("of 1")]);
-  assertEquals(await folder.generations(10), [content("of 10")]);
-});
-
-Deno.test("listGenerations() finds none when none was kept", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  assertEquals(await listGenerations(folder.layout, 1), []);
-});
-
-Deno.test("listAllGenerations() lists those of each account, ascending", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  const { layout } = folder;
-  for (const index of [10, 2, 10]) {
-    await keep(folder, index, content(crypto.randomUUID()));
-  }
-  const all = await listAllGenerations(layout);
-  assertEquals([...all], [
-    [2, await listGenerations(layout, 2)],
-    [10, await listGenerations(layout, 10)],
-  ]);
-});
-
-for (const index of [1, 2, 3]) {
-  Deno.test(`isKept() says whether account ${index} had what account 1 had`, async () => {
-    await using folder = await accountFolder({ accounts: [1, 2] });
-    const { layout } = folder;
-    await keep(folder, 1, content("of 1"));
-    await keep(folder, 1, content("later"));
-    await keep(folder, 2, content("of 2"));
-    const found = await isKept(layout, index, content("of 1"));
-    assertEquals(found, index === 1);
+Deno.test("the generations of accounts with similar numbers are apart", async () => {
+  await using folder = await accountFolder({
+    accounts: [1, 10],
+    inMemory: true,
   });
-}
+  const manager = managerAt(folder, NOW);
+  await manager.addLogin(content("1"), { index: 1 });
+  const other = credential(10, { accessToken: "10" });
+  await manager.addLogin(other, { index: 10 });
+  assertEquals(await folder.generations(1), [content("1"), content("old")]);
+  assertEquals(await folder.generations(10), [other, credential(10)]);
+});
 
-/** A credential that differs from others by its name. */
+/** The login of account 1 that is called `name`, with tokens of its own. */
 function content(name: string): Uint8Array {
-  return credential(1, { accessToken: name });
+  return name === "old"
+    ? credential(1)
+    : credential(1, { accessToken: name, refreshToken: `refresh ${name}` });
 }
 
-async function keep(
+/** Account 1, with its old login. */
+async function folderWith(): Promise<AccountFolder> {
+  return await accountFolder({ accounts: [1], inMemory: true });
+}
+
+/** Gives account 1 the logins called `names`, one after the other. */
+async function renew(
   folder: AccountFolder,
-  index: number,
-  bytes: Uint8Array,
+  names: readonly string[],
   now = NOW,
 ): Promise<void> {
-  const path = temporaryIn(folder);
-  await Deno.writeFile(path, bytes);
-  await Deno.chmod(path, 0o644);
-  await keepGeneration(folder.layout, index, path, now);
+  const manager = managerAt(folder, now);
+  for (const it of names) await manager.addLogin(content(it), { index: 1 });
 }
 
-function temporaryIn({ layout }: AccountFolder): string {
-  return `${layout.accounts}/temporary`;
+function managerAt({ path }: AccountFolder, now: number): AccountManager {
+  return new AccountManager({ dir: path, system: fakeClock(now) });
+}
+
+/** The names of the generations of account 1, newest first. */
+async function kept(folder: AccountFolder): Promise<string[]> {
+  const names = ["old", "1", "2", "3", "4", "5", "6", "7", "8", "a", "b"];
+  const nameOf = new Map(names.map((it) => [String(content(it)), it]));
+  const generations = await folder.generations(1);
+  return generations.map((it) => nameOf.get(String(it)) ?? "unknown");
 }

@@ -1,47 +1,40 @@
 import { assertEquals } from "@std/assert";
-import { digestOf } from "../../lib/disk/bytes.ts";
-import {
-  forgetGrant,
-  listGrants,
-  noteGrant,
-} from "../../lib/vault/settle/grants.ts";
-import { refreshToken } from "../support/home.ts";
-import {
-  accountFolder,
-  credential,
-  modeOf,
-  namesIn,
-} from "../support/account_folder.ts";
+import { AccountManager } from "../../lib/mod.ts";
+import { dueFolder, refreshSystem } from "../accounts/due.ts";
+import { settled } from "../accounts/watched.ts";
+import { accountFolder, namesIn, text } from "../support/account_folder.ts";
+import { replaceFiles } from "../support/files.ts";
+import { tokenServer } from "../support/token_server.ts";
 
-Deno.test("listGrants() returns what noteGrant() has noted until forgetGrant(), and no secret is written", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  const { layout } = folder;
-  await noteGrant(layout, 1, credential(9));
-  await noteGrant(layout, 7, credential(8));
-  const path = `${layout.runs}/grant_1`;
-  assertEquals(await modeOf(path), "0600");
-  const text = await Deno.readTextFile(path);
-  assertEquals(text.includes(refreshToken(9)), false);
-  const grants = await listGrants(layout);
-  assertEquals(grants.sort((a, b) => a.index - b.index), [
-    {
-      index: 1,
-      granted: await digestOf(credential(9)),
-      before: await digestOf(credential(1)),
+Deno.test("a refresh notes new tokens before it writes them, without a secret, and forgets that", async () => {
+  await using folder = await dueFolder();
+  await using server = tokenServer();
+  const notes: { text: string; mode: number }[] = [];
+  using _ = replaceFiles((real) => ({
+    async create(path, bytes, mode) {
+      if (path.endsWith("/grant_1")) notes.push({ text: text(bytes), mode });
+      await real.create(path, bytes, mode);
     },
-    { index: 7, granted: await digestOf(credential(8)), before: undefined },
-  ]);
-  await forgetGrant(layout, 1);
-  assertEquals((await listGrants(layout)).map((it) => it.index), [7]);
+  }));
+  const system = refreshSystem(server.url);
+  await new AccountManager({ dir: folder.path, system }).refresh(1);
+  const [note, ...others] = notes;
+  assertEquals([note?.mode, others.length], [0o600, 0]);
+  const { granted, before } = JSON.parse(note?.text ?? "");
+  for (const it of [granted, before]) {
+    assertEquals(/^[0-9a-f]{64}$/.test(it), true, it);
+  }
+  const names = await namesIn(folder.layout.runs);
+  assertEquals(names.includes("grant_1"), false);
 });
 
 for (const content of ["", '{"granted"', "[]", "null"]) {
-  Deno.test(`listGrants() removes one whose content is ${JSON.stringify(content)}`, async () => {
-    await using folder = await accountFolder({ accounts: [1] });
+  Deno.test(`a change removes a note of new tokens whose content is ${JSON.stringify(content)}`, async () => {
+    await using folder = await accountFolder({ accounts: [1], active: 1 });
     const { layout } = folder;
-    await Deno.mkdir(layout.runs);
+    await Deno.mkdir(layout.runs, { mode: 0o700 });
     await Deno.writeTextFile(`${layout.runs}/grant_1`, content);
-    assertEquals(await listGrants(layout), []);
+    await settled(folder);
     assertEquals(await namesIn(layout.runs), []);
   });
 }

@@ -1,37 +1,14 @@
 import { assertEquals } from "@std/assert";
 import {
-  copyToGenerations,
-  listGenerations,
-} from "../../lib/vault/logins/generations.ts";
-import { leaveToStash, undoGuesses } from "../../lib/vault/settle/guess.ts";
-import { listStash, suspectsIn } from "../../lib/vault/logins/stash.ts";
-import {
   type AccountFolder,
   accountFolder,
   credential,
   NOW,
 } from "../support/account_folder.ts";
+import { slotPath } from "../../lib/disk/names.ts";
+import { managerOf } from "../accounts/managers.ts";
 import { stashed } from "../support/stashed.ts";
-
-Deno.test("leaveToStash() removes what the stash has, except for the chosen one", async () => {
-  await using folder = await folderWith(["c", "b", "a"]);
-  for (const name of ["a", "c"]) await stashed(folder, content(name), [1]);
-  await leaveToStash(folder.layout, 1, content("c"));
-  assertEquals(await folder.generations(1), [content("c"), content("b")]);
-});
-
-Deno.test("leaveToStash() keeps a guess that the slot has outlived", async () => {
-  await using folder = await folderWith(["b", "a"]);
-  const outlived = credential(1, { accessToken: "old", expiresAt: NOW });
-  await copyToGenerations(folder.layout, 1, outlived, NOW);
-  await stashed(folder, outlived, [1, 2]);
-  await leaveToStash(folder.layout, 1, content("a"));
-  assertEquals(await folder.generations(1), [
-    outlived,
-    content("b"),
-    content("a"),
-  ]);
-});
+import { stashPaths, suspectsIn } from "../support/kept_files.ts";
 
 const HISTORY = ["f", "e", "d", "c", "b", "a"];
 
@@ -56,37 +33,43 @@ const UNDONE: Record<
     kept: HISTORY,
     of: [[1]],
   },
+  "the stash has the present login": {
+    guesses: { f: [1] },
+    kept: ["e", "d", "c", "b", "a"],
+    of: [[1]],
+  },
 };
 
 for (const [when, { guesses, kept, of }] of Object.entries(UNDONE)) {
-  Deno.test(`undoGuesses() leaves ${kept.join("")} of ${HISTORY.join("")} when b is chosen and ${when}`, async () => {
+  Deno.test(`restore() leaves ${kept.join("")} of ${HISTORY.join("")} when it goes back to b and ${when}`, async () => {
     await using folder = await folderWith(HISTORY);
-    const { layout } = folder;
     for (const [name, suspects] of Object.entries(guesses)) {
       await stashed(folder, content(name), suspects);
     }
-    const paths = await listGenerations(layout, 1);
-    const chosen = paths[HISTORY.indexOf("b")] ?? "";
-    await undoGuesses(layout, 1, { chosen, now: NOW });
+    const generation = HISTORY.indexOf("b");
+    await managerOf(folder).restore(1, { generation });
+    assertEquals(await folder.slot(1), content("b"));
     assertEquals(
-      (await folder.generations(1)).map(String),
-      kept.map((it) => String(content(it))),
+      new Set((await folder.generations(1)).map(String)),
+      new Set(kept.map((it) => String(content(it)))),
     );
-    const suspects = (await listStash(layout)).map(suspectsIn).map(String);
+    const stash = await stashPaths(folder.layout);
+    const suspects = stash.map(suspectsIn).map(String);
     assertEquals(suspects.sort(), of.map(String));
   });
 }
 
-/** A credential that differs from others by its name. */
+/** The login called `name`, a letter; a later one expires later. */
 function content(name: string): Uint8Array {
-  return credential(1, { accessToken: name });
+  const expiresAt = NOW + 60_000 * name.charCodeAt(0);
+  return credential(1, { accessToken: name, expiresAt });
 }
 
-/** Account 1 with these generations, newest first. */
+/** Account 1, which has had these logins, the present one first. */
 async function folderWith(names: readonly string[]): Promise<AccountFolder> {
-  const folder = await accountFolder({ accounts: [1] });
-  for (const name of names.toReversed()) {
-    await copyToGenerations(folder.layout, 1, content(name), NOW);
-  }
+  const folder = await accountFolder({ accounts: [1], active: 1 });
+  const [first = "", ...later] = names.toReversed();
+  await folder.put(content(first), slotPath(folder.layout, 1));
+  for (const name of later) await folder.renew(1, content(name));
   return folder;
 }

@@ -1,13 +1,8 @@
 import { assertEquals } from "@std/assert";
-import {
-  forgetEnded,
-  possibleWriters,
-  rememberReaders,
-} from "../../lib/vault/settle/holders.ts";
 import { RUN_VARIABLE } from "../../lib/process/run_variables.ts";
 import { runtime } from "../../lib/system/mod.ts";
-import { temporaryName } from "../../lib/disk/names.ts";
-import { addRun, listRuns, type Run } from "../../lib/vault/settle/runs.ts";
+import { randomHex, temporaryName } from "../../lib/disk/names.ts";
+import type { Run } from "../../lib/types.ts";
 import {
   type AccountFolder,
   accountFolder,
@@ -15,12 +10,18 @@ import {
   namesIn,
 } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
-import { underLock } from "../accounts/locked.ts";
+import { refresh, refreshed } from "../accounts/agent_writes.ts";
+import { managerOf } from "../accounts/managers.ts";
+import { settled } from "../accounts/watched.ts";
+import { stashPaths, suspectsIn } from "../support/kept_files.ts";
+import { afterLink } from "./after_link.ts";
 import { spawn } from "../support/deadline.ts";
+import { recordRun, runRecords } from "../support/run_records.ts";
 
-const ID = "0123456789abcdef";
+/** Not the run of another test, whose process may be running now. */
+const ID = randomHex(8);
 
-const ID_2 = "fedcba9876543210";
+const ID_2 = randomHex(8);
 
 /** Our own process, which is running. */
 const RUNNING = runtime.host.identify(runtime.host.pid) ?? "";
@@ -39,121 +40,138 @@ const ENDED: Record<string, string> = {
   "its record was cut short": "",
 };
 
-Deno.test("possibleWriters() finds the account of the link at the last save when nothing runs", async () => {
-  await using folder = await accountFolder({
-    accounts: [1, 2],
-    active: 2,
-    state: { currentIndex: 2 },
-  });
-  const { result } = await underLock(folder, possibleWriters);
-  assertEquals(result, new Set([2]));
-});
+/** A login that shows no owner; whoever may have written it is suspected. */
+const UNKNOWN = credential(9);
 
-for (const accounts of [[1, 2], [1], []]) {
-  Deno.test(`possibleWriters() finds [${accounts}] and a stranger when nothing was ever saved`, async () => {
-    await using folder = await accountFolder({ accounts });
-    const { result } = await underLock(folder, possibleWriters);
-    assertEquals(result, new Set([...accounts, 0]));
+interface Written {
+  /** The account of the link. @default no link */
+  active?: number;
+  /** The account of the link at the last save. */
+  saved?: number;
+  /** The accounts of the runs that are under way. @default none */
+  runs?: number[];
+  /** The account of a link that a killed process had moved aside. */
+  aside?: number;
+  /** Those who may have written it; the only one is its owner. */
+  writers: number[];
+}
+
+const WRITTEN: Record<string, Written> = {
+  "nothing runs": { saved: 2, writers: [2] },
+  "there are runs": { active: 3, saved: 3, runs: [1, 2], writers: [1, 2, 3] },
+  "a link was moved aside and not removed yet": {
+    active: 2,
+    saved: 2,
+    aside: 1,
+    writers: [1, 2],
+  },
+  "a killed process moved the link and saved no state": {
+    active: 2,
+    saved: 1,
+    aside: 1,
+    writers: [1],
+  },
+  "a killed process moved the link to an unknown place": {
+    saved: 1,
+    aside: 1,
+    writers: [1, 2, 3, 4],
+  },
+};
+
+for (const [when, it] of Object.entries(WRITTEN)) {
+  const { active, saved = null, runs = [], aside, writers } = it;
+  Deno.test(`a login of an unknown owner belongs to account ${writers.join(" or ")} when ${when}`, async () => {
+    await using folder = await accountFolder({
+      accounts: [1, 2, 3, 4],
+      ...(active === undefined ? {} : { active }),
+      state: { current_index: saved },
+    });
+    using _strangers = strangers();
+    for (const account of runs) await recordRun(folder.layout, runOf(account));
+    if (aside !== undefined) await leaveLink(folder, aside);
+    const { live } = folder.layout;
+    await folder.put(
+      UNKNOWN,
+      active === undefined ? live : temporaryName(live),
+    );
+    await settled(folder);
+    const suspects = (await stashPaths(folder.layout)).map(suspectsIn);
+    const [owner] = writers;
+    if (writers.length > 1) assertEquals(suspects, [writers]);
+    else assertEquals(await folder.slot(owner ?? 0), UNKNOWN);
   });
 }
 
-Deno.test("rememberReaders() records nothing about strangers", async () => {
+for (const accounts of [[1, 2], [1]]) {
+  Deno.test(`a login of an unknown owner belongs to [${accounts}] or an unknown owner when nothing was ever saved`, async () => {
+    await using folder = await accountFolder({ accounts });
+    using _strangers = strangers();
+    await folder.put(UNKNOWN);
+    await settled(folder);
+    const suspects = (await stashPaths(folder.layout)).map(suspectsIn);
+    assertEquals(suspects, [accounts]);
+    for (const it of accounts) {
+      assertEquals(await folder.slot(it), credential(it));
+    }
+  });
+}
+
+Deno.test("settling records nothing for an unknown owner", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   using _strangers = strangers(RUNNING);
-  await underLock(folder, (it) => rememberReaders(it, possibleWriters(it)));
+  await folder.put(UNKNOWN);
+  await settled(folder);
   assertEquals(await namesIn(folder.layout.runs), [
-    `run_1_${(await listRuns(folder.layout))[0]?.id}`,
+    `run_1_${(await runRecords(folder.layout))[0]?.id}`,
   ]);
 });
 
-Deno.test("possibleWriters() finds the accounts of the runs, and that of the link", async () => {
-  await using folder = await accountFolder({
-    accounts: [1, 2, 3, 4],
-    active: 3,
-    state: { currentIndex: 3 },
-  });
-  for (const account of [1, 2]) await addRun(folder.layout, runOf(account));
-  const { result } = await underLock(folder, possibleWriters);
-  assertEquals(result, new Set([1, 2, 3]));
-});
-
-Deno.test("possibleWriters() finds the account of a link that was moved aside and not removed yet", async () => {
-  await using folder = await accountFolder({
-    accounts: [1, 2, 3],
-    active: 2,
-    state: { currentIndex: 2 },
-  });
-  await leaveLink(folder, 1);
-  const { result } = await underLock(folder, possibleWriters);
-  assertEquals(result, new Set([1, 2]));
-});
-
-Deno.test("possibleWriters() finds the previous account when a killed process moved the link and saved no state", async () => {
-  await using folder = await accountFolder({
-    accounts: [1, 2, 3],
-    active: 2,
-    state: { currentIndex: 1 },
-  });
-  await leaveLink(folder, 1);
-  const { result } = await underLock(folder, possibleWriters);
-  assertEquals(result, new Set([1]));
-});
-
-Deno.test("possibleWriters() finds every account when a killed process moved the link to an unknown place", async () => {
-  await using folder = await accountFolder({
-    accounts: [1, 2, 3],
-    state: { currentIndex: 1 },
-  });
-  await leaveLink(folder, 1);
-  await folder.put(credential(9));
-  const { result } = await underLock(folder, possibleWriters);
-  assertEquals(result, new Set([1, 2, 3]));
-});
-
-Deno.test("rememberReaders() records each stranger once", async () => {
+Deno.test("switchTo() records each stranger once for each account", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers(RUNNING, ELSEWHERE);
-  await underLock(folder, async (locked) => {
-    await rememberReaders(locked, [1]);
-    await rememberReaders(locked, [1]);
-  });
-  assertEquals(await readersIn(folder), [[1, RUNNING], [1, ELSEWHERE]]);
+  for (const index of [2, 1, 2]) await managerOf(folder).switchTo(index);
+  assertEquals(await readersIn(folder), [
+    [1, RUNNING],
+    [1, ELSEWHERE],
+    [2, RUNNING],
+    [2, ELSEWHERE],
+  ]);
 });
 
-Deno.test("rememberReaders() records that runs with other accounts may have read this one", async () => {
-  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+Deno.test("switchTo() records that runs with other accounts may have read this one", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 2 });
   using _strangers = strangers();
-  await addRun(folder.layout, runOf(1));
+  await recordRun(folder.layout, runOf(1));
   const other = { id: ID_2, account: 2, process: ELSEWHERE };
-  await addRun(folder.layout, other);
-  await underLock(folder, (it) => rememberReaders(it, [1]));
-  const runs = await listRuns(folder.layout);
-  assertEquals(runs.length, 3);
-  assertEquals(
-    runs.filter((it) => it.id === ID_2).map((it) => it.account).sort(),
-    [1, 2],
-  );
+  await recordRun(folder.layout, other);
+  await managerOf(folder).switchTo(1);
+  const runs = await runRecords(folder.layout);
+  for (const id of [ID, ID_2]) {
+    assertEquals(
+      runs.filter((it) => it.id === id).map((it) => it.account).sort(),
+      [1, 2],
+    );
+  }
 });
 
-Deno.test("rememberReaders() lets the current change see what it recorded", async () => {
+Deno.test("a change heeds the readers that it has recorded itself", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
-    active: 1,
-    state: { currentIndex: 1 },
+    active: 2,
+    state: { current_index: 1 },
   });
   using _strangers = strangers(RUNNING);
-  const { result } = await underLock(folder, async (locked) => {
-    await rememberReaders(locked, [2]);
-    return possibleWriters(locked);
-  });
-  assertEquals(result, new Set([1, 2]));
+  await folder.put(UNKNOWN, temporaryName(folder.layout.live));
+  await settled(folder);
+  const suspects = (await stashPaths(folder.layout)).map(suspectsIn);
+  assertEquals(suspects, [[1, 2]]);
 });
 
-Deno.test("rememberReaders() records nothing when the system does not list strangers", async () => {
+Deno.test("switchTo() records nothing when the system does not list strangers", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   using _strangers = strangers();
   runtime.host.findProcesses = () => undefined;
-  await underLock(folder, (it) => rememberReaders(it, [1]));
+  await managerOf(folder).switchTo(2);
   assertEquals(await readersIn(folder), []);
 });
 
@@ -172,7 +190,7 @@ const ENVIRONMENTS: Record<
     env: () => ({ HOME: "/nowhere" }),
     isStranger: false,
   },
-  "it belongs to a run of ours": {
+  "it belongs to one of our runs": {
     env: (HOME) => ({ HOME, [RUN_VARIABLE]: ID }),
     isStranger: false,
   },
@@ -180,71 +198,84 @@ const ENVIRONMENTS: Record<
 
 for (const [when, { env, isStranger }] of Object.entries(ENVIRONMENTS)) {
   const verb = isStranger ? "writes down" : "leaves out";
-  Deno.test(`rememberReaders() ${verb} a process when ${when}`, async () => {
-    await using folder = await accountFolder({ accounts: [1], active: 1 });
+  Deno.test(`switchTo() ${verb} a process when ${when}`, async () => {
+    await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
     const home = folder.path.replace(/\/\.qwen$/, "");
     using _strangers = strangers();
-    runtime.host.findProcesses = () => [{ identity: RUNNING, env: env(home) }];
-    await underLock(folder, (it) => rememberReaders(it, [1]));
-    assertEquals(await readersIn(folder), isStranger ? [[1, RUNNING]] : []);
+    runtime.host.findProcesses = () => [
+      { identity: RUNNING, args: [], env: env(home) },
+    ];
+    await managerOf(folder).switchTo(2);
+    assertEquals(
+      await readersIn(folder),
+      isStranger ? [[1, RUNNING], [2, RUNNING]] : [],
+    );
   });
 }
 
 for (const [when, process] of Object.entries(ENDED)) {
-  Deno.test(`forgetEnded() forgets a run when ${when}`, async () => {
-    await using folder = await accountFolder({ accounts: [1], active: 1 });
-    await addRun(folder.layout, { ...runOf(1), process });
-    await underLock(folder, forgetEnded);
-    assertEquals(await listRuns(folder.layout), []);
+  Deno.test(`switchTo() forgets a run when ${when}`, async () => {
+    await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+    using _strangers = strangers();
+    await recordRun(folder.layout, { ...runOf(1), process });
+    await managerOf(folder).switchTo(2);
+    assertEquals(await runRecords(folder.layout), []);
   });
 }
 
-Deno.test("forgetEnded() keeps a run when a login that it may have written is in the link's place", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  const run = { ...runOf(1), process: REUSED };
-  await addRun(folder.layout, run);
-  await folder.put(credential(1));
-  await underLock(folder, forgetEnded);
-  assertEquals(await listRuns(folder.layout), [run]);
+Deno.test("switchTo() keeps a run when a login that it may have written replaced the link", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  await recordRun(folder.layout, { ...runOf(1), process: REUSED });
+  using _ = afterLink(folder, () => refresh(folder, refreshed(1)));
+  await managerOf(folder).switchTo(2);
+  assertEquals(await accountsOf(folder, ID), [1, 2]);
 });
 
 const MAY_RUN = {
   "its process runs": RUNNING,
-  "its process is of another namespace": ELSEWHERE,
+  "its process is in another namespace": ELSEWHERE,
 };
 
 for (const [when, process] of Object.entries(MAY_RUN)) {
-  Deno.test(`forgetEnded() keeps a run when ${when}`, async () => {
-    await using folder = await accountFolder({ accounts: [1], active: 1 });
-    const run = { ...runOf(1), process };
-    await addRun(folder.layout, run);
-    await underLock(folder, forgetEnded);
-    assertEquals(await listRuns(folder.layout), [run]);
+  Deno.test(`switchTo() keeps a run when ${when}`, async () => {
+    await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+    using _strangers = strangers();
+    await recordRun(folder.layout, { ...runOf(1), process });
+    await managerOf(folder).switchTo(2);
+    assertEquals(await accountsOf(folder, ID), [1, 2]);
   });
 }
 
-Deno.test("forgetEnded() keeps a run of a killed process when the agent keeps running alone", async () => {
-  await using folder = await accountFolder({ accounts: [1], active: 1 });
-  const id = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
+Deno.test("switchTo() keeps a run when our process was killed and the agent is still running", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _strangers = strangers();
+  const id = randomHex(8);
   const child = spawn("cat", {
     env: { [RUN_VARIABLE]: `fedcba9876543210:${id}` },
     stdin: "piped",
     stdout: "null",
   });
-  const run = { id, account: 1, process: REUSED };
-  await addRun(folder.layout, run);
-  await underLock(folder, forgetEnded);
-  const kept = await listRuns(folder.layout);
+  await recordRun(folder.layout, { id, account: 1, process: REUSED });
+  await managerOf(folder).switchTo(2);
+  const during = await accountsOf(folder, id);
   await child.stdin.close();
   await child.status;
-  await underLock(folder, forgetEnded);
-  assertEquals({ kept, after: await listRuns(folder.layout) }, {
-    kept: [run],
-    after: [],
-  });
+  await managerOf(folder).switchTo(1);
+  const after = await accountsOf(folder, id);
+  assertEquals({ during, after }, { during: [1, 2], after: [] });
 });
 
-/** Leaves a link to account `index` as a kill in a switch does. */
+/** The accounts for which run `id` has a record, ascending. */
+async function accountsOf(
+  { layout }: AccountFolder,
+  id: string,
+): Promise<number[]> {
+  const records = (await runRecords(layout)).filter((it) => it.id === id);
+  return records.map((it) => it.account).sort();
+}
+
+/** Leaves a link to account `index`, as a kill during a switch does. */
 async function leaveLink(
   { layout }: AccountFolder,
   index: number,
@@ -257,7 +288,7 @@ async function leaveLink(
 async function readersIn(
   { layout }: AccountFolder,
 ): Promise<[number, string][]> {
-  const readers = (await listRuns(layout))
+  const readers = (await runRecords(layout))
     .map((it): [number, string] => [it.account, it.process]);
   const order = [RUNNING, ELSEWHERE];
   return readers.sort(([a, x], [b, y]) =>

@@ -1,14 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { writeAtomic } from "../../lib/disk/atomic_write.ts";
-import { temporaryName } from "../../lib/disk/names.ts";
-import { slotPath } from "../../lib/disk/slot_names.ts";
-import { writeSlot } from "../../lib/vault/logins/slots.ts";
+import { slotPath, temporaryName } from "../../lib/disk/names.ts";
 import {
   type AccountFolder,
   accountFolder,
   credential,
   modeOf,
-  NOW,
 } from "../support/account_folder.ts";
 import { replaceFiles } from "../support/files.ts";
 import { strangers } from "../support/strangers.ts";
@@ -21,7 +18,10 @@ const VICTIM = "victim.json";
 
 const WRITES: Record<string, (folder: AccountFolder) => Promise<unknown>> = {
   "writeAtomic()": ({ layout }) => writeAtomic(layout.state, credential(1)),
-  "writeSlot()": ({ layout }) => writeSlot(layout, 1, refreshed(1), NOW),
+  "restore()": async (folder) => {
+    await folder.keep(1, refreshed(1));
+    await managerOf(folder).restore(1);
+  },
 };
 
 for (const [what, write] of Object.entries(WRITES)) {
@@ -30,7 +30,7 @@ for (const [what, write] of Object.entries(WRITES)) {
     const victim = `${folder.path}/${VICTIM}`;
     using _ = replaceFiles((real) => ({
       async create(path, bytes, mode) {
-        await Deno.symlink(victim, path);
+        if (path.endsWith(".tmp")) await Deno.symlink(victim, path);
         await real.create(path, bytes, mode);
       },
     }));
@@ -58,7 +58,7 @@ const AT_TEMPORARY_NAMES: Record<
 };
 
 for (const [what, plant] of Object.entries(AT_TEMPORARY_NAMES)) {
-  Deno.test(`switchTo() continues when a folder is planted at a temporary name of ${what}`, async () => {
+  Deno.test(`switchTo() works when a folder is planted at a temporary name of ${what}`, async () => {
     await using folder = await folderWithVictim();
     await plant(folder);
     await managerOf(folder).switchTo(2);

@@ -1,126 +1,173 @@
 import { assertEquals } from "@std/assert";
+import { AccountManager } from "../../lib/mod.ts";
 import { runtime } from "../../lib/system/mod.ts";
+import type { System } from "../../lib/system/system.ts";
+import { dueFolder, refreshSystem } from "../accounts/due.ts";
 import {
-  dropLease,
-  endLease,
-  isHeld,
-  LEASE_MS,
-  readLease,
-  spendRoom,
-  takeLease,
-} from "../../lib/vault/settle/lease.ts";
-import {
-  accountFolder,
+  type AccountFolder,
   modeOf,
   namesIn,
-  NOW,
 } from "../support/account_folder.ts";
 import { failing, noSpace, replaceFiles } from "../support/files.ts";
+import { recordLease, refreshRecord } from "../support/run_records.ts";
+import { type TokenServer, tokenServer } from "../support/token_server.ts";
 
-const ACCOUNTS = { accounts: [1] };
-const FAILED = {
-  failedAt: NOW,
-  expiresAt: NOW - 1,
-  code: "unavailable",
-  problem: "the service reports an error (502, a web page)",
-};
-
-Deno.test("readLease() returns what takeLease() wrote, with and without reserved space", async () => {
-  await using folder = await accountFolder(ACCOUNTS);
-  const { layout } = folder;
-  const lease = await takeLease(layout, 1, NOW);
-  const path = `${layout.runs}/refresh_1`;
-  assertEquals(await readLease(layout, 1), lease);
-  assertEquals((await Deno.stat(path)).size > 100_000, true);
-  assertEquals(await modeOf(path), "0600");
-  await spendRoom(layout, 1, lease);
-  assertEquals(await readLease(layout, 1), lease);
+Deno.test("a refresh reserves room on the disk, in a private file, before it sends its request", async () => {
+  await using folder = await dueFolder();
+  const path = `${folder.layout.runs}/refresh_1`;
+  const seen: unknown[] = [];
+  await using server = tokenServer({
+    answer: async () => {
+      const { size } = await Deno.stat(path);
+      seen.push([size > 100_000, await modeOf(path)]);
+      return Response.json({ access_token: "a", refresh_token: "r" });
+    },
+  });
+  await refresh(folder, server);
+  assertEquals(seen, [[true, "0600"]]);
   assertEquals((await Deno.stat(path)).size < 1_000, true);
+  assertEquals("at" in (await refreshRecord(folder.layout, 1) ?? {}), true);
 });
 
-Deno.test("readLease() returns when the refresh ended once endLease() has recorded it", async () => {
-  await using folder = await accountFolder(ACCOUNTS);
-  const { layout } = folder;
-  const lease = await takeLease(layout, 1, NOW);
-  await endLease(layout, 1, { at: NOW, expiresAt: NOW + 1 });
-  await dropLease(layout, 1, lease);
-  const last = await readLease(layout, 1);
-  assertEquals(last, { at: NOW, expiresAt: NOW + 1 });
-  assertEquals(isHeld(last, NOW), false);
+Deno.test("a refresh leaves the lease of another process that has taken over", async () => {
+  await using folder = await dueFolder();
+  const until = Date.now() + 60_000;
+  await using server = tokenServer({
+    answer: async () => {
+      await recordLease(folder.layout, { index: 1, until });
+      return new Response("<html>", { status: 502 });
+    },
+  });
+  await refresh(folder, server).catch(() => {});
+  assertEquals((await refreshRecord(folder.layout, 1))?.until, until);
 });
 
-Deno.test("dropLease() leaves the lease of another process", async () => {
-  await using folder = await accountFolder(ACCOUNTS);
-  const { layout } = folder;
-  const first = await takeLease(layout, 1, NOW);
-  const second = await takeLease(layout, 1, NOW + 1);
-  await dropLease(layout, 1, first);
-  assertEquals(await readLease(layout, 1), second);
-  await dropLease(layout, 1, second);
-  assertEquals(await readLease(layout, 1), undefined);
-});
-
-Deno.test("dropLease() puts the error in the place of the lease", async () => {
-  await using folder = await accountFolder(ACCOUNTS);
-  const { layout } = folder;
-  const lease = await takeLease(layout, 1, NOW);
-  await Deno.writeTextFile(`${layout.runs}/refresh_1.failed`, "of a kill");
-  await dropLease(layout, 1, lease, FAILED);
-  const last = await readLease(layout, 1);
-  assertEquals(last, { ...FAILED, path: undefined });
-  assertEquals(isHeld(last, NOW), false);
-  assertEquals(await namesIn(layout.runs), ["refresh_1"]);
-  assertEquals(await modeOf(`${layout.runs}/refresh_1`), "0600");
+Deno.test("a refresh drops no lease while another process holds our lock, which may replace it", async () => {
+  await using folder = await dueFolder();
+  let lock: Deno.FsFile | undefined;
+  await using server = tokenServer({
+    answer: () => {
+      lock = Deno.openSync(folder.layout.lock, { write: true });
+      lock.lockSync(true);
+      return new Response("<html>", { status: 502 });
+    },
+  });
+  await refresh(folder, server, { lockTimeoutMs: 20 }).catch(() => {});
+  const left = await refreshRecord(folder.layout, 1);
+  lock?.close();
+  assertEquals(left !== undefined && "until" in left, true);
 });
 
 for (const step of ["remove", "create", "rename"] as const) {
-  Deno.test(`dropLease() does not throw when the disk refuses to ${step}`, async () => {
-    await using folder = await accountFolder(ACCOUNTS);
-    const { layout } = folder;
-    const lease = await takeLease(layout, 1, NOW);
-    using _disk = failing(step);
-    await dropLease(layout, 1, lease, FAILED);
-    await dropLease(layout, 1, lease);
-    if (step === "remove") assertEquals(await readLease(layout, 1), lease);
+  Deno.test(`a refresh reports what went wrong when the disk then refuses to ${step}`, async () => {
+    await using folder = await dueFolder();
+    let disk: Disposable | undefined;
+    await using server = tokenServer({
+      answer: () => {
+        disk = failing(step);
+        return new Response("<html>", { status: 502 });
+      },
+    });
+    const error = await refresh(folder, server).catch((it) => it);
+    disk?.[Symbol.dispose]();
+    assertEquals(
+      error.message,
+      "Cannot refresh account 1: the service reports an error (502, a web page)",
+    );
   });
 }
 
-Deno.test("takeLease() leaves nothing behind when the disk is full", async () => {
-  await using folder = await accountFolder(ACCOUNTS);
-  const { layout } = folder;
+Deno.test("a failed refresh leaves one private record, also beside one of a killed process", async () => {
+  await using folder = await dueFolder();
+  const { runs } = folder.layout;
+  await Deno.mkdir(runs, { mode: 0o700 });
+  await Deno.writeTextFile(`${runs}/refresh_1.failed`, "of a kill");
+  await using server = tokenServer({
+    answer: () => new Response("<html>", { status: 502 }),
+  });
+  await refresh(folder, server).catch(() => {});
+  assertEquals(await namesIn(runs), ["refresh_1"]);
+  assertEquals(await modeOf(`${runs}/refresh_1`), "0600");
+  const { code } = await refreshRecord(folder.layout, 1) ?? {};
+  assertEquals(code, "unavailable");
+});
+
+Deno.test("a refresh leaves no record when the disk is full", async () => {
+  await using folder = await dueFolder();
+  await using server = tokenServer();
   using _disk = replaceFiles((real) => ({
     create: async (path, bytes, mode) => {
+      if (!path.endsWith("/refresh_1")) {
+        return await real.create(path, bytes, mode);
+      }
       await real.create(path, bytes.subarray(0, 100), mode);
       throw noSpace();
     },
   }));
-  const error = await takeLease(layout, 1, NOW).catch((it) => it);
+  const error = await refresh(folder, server).catch((it) => it);
   assertEquals(error.code, "ENOSPC");
-  assertEquals(await namesIn(layout.runs), []);
+  assertEquals(await namesIn(folder.layout.runs), []);
+  assertEquals(server.sent, []);
 });
 
-for (const content of ["", "{", '{"id":7}', "null", "[]", "\xff"]) {
-  Deno.test(`readLease() returns undefined when the file is ${JSON.stringify(content)}`, async () => {
-    await using folder = await accountFolder(ACCOUNTS);
-    const { layout } = folder;
-    await Deno.mkdir(layout.runs);
-    await Deno.writeTextFile(`${layout.runs}/refresh_1`, content);
-    assertEquals(await readLease(layout, 1), undefined);
+const SELF = runtime.host.identify(Deno.pid);
+
+/** What does not keep a process from refreshing. */
+const FREE: Record<string, () => string> = {
+  "is empty": () => "",
+  "is cut short": () => "{",
+  "has an id that is not text": () => '{"id":7}',
+  "is null": () => "null",
+  "is a list": () => "[]",
+  "is not text": () => "\xff",
+  "is of a process that has ended": () => lease(`${SELF}0`, 60_000),
+  "has expired": () => lease(SELF, -1),
+  "expires later than any lease can": () => lease(SELF, 91_000 + 60_000),
+};
+
+for (const [what, content] of Object.entries(FREE)) {
+  Deno.test(`a refresh does not wait when the record of the last one ${what}`, async () => {
+    await using folder = await dueFolder();
+    await using server = tokenServer();
+    const { runs } = folder.layout;
+    await Deno.mkdir(runs, { mode: 0o700 });
+    await Deno.writeTextFile(`${runs}/refresh_1`, content());
+    const real = refreshSystem(server.url);
+    const system: System = {
+      ...real,
+      sleep: (ms, signal) =>
+        ms < 1_000
+          ? Promise.reject(new Error("it waits"))
+          : real.sleep(ms, signal), // the time limit of a request
+    };
+    const accounts = new AccountManager({ dir: folder.path, system });
+    assertEquals((await accounts.refresh(1)).refreshed, true);
   });
 }
 
-const self = runtime.host.identify(runtime.host.pid);
-const HELD: Record<string, [boolean, { process?: string; until: number }]> = {
-  "its process runs": [true, { until: NOW + 1 }],
-  "its process is unknown": [true, { process: "", until: NOW + 1 }],
-  "its process has ended": [false, { process: `${self}0`, until: NOW + 1 }],
-  "it has run out": [false, { until: NOW }],
-  "it expires later than any lease can": [false, { until: NOW + LEASE_MS + 1 }],
-};
-
-for (const [when, [held, { process = self, until }]] of Object.entries(HELD)) {
-  Deno.test(`isHeld() returns ${held} when ${when}`, () => {
-    const lease = { id: "1", process: process || undefined, until };
-    assertEquals(isHeld(lease, NOW), held);
+for (const process of [SELF, undefined]) {
+  Deno.test(`removeAccount() is refused while ${process ? "a running" : "an unknown"} process refreshes`, async () => {
+    await using folder = await dueFolder();
+    const { runs } = folder.layout;
+    await Deno.mkdir(runs, { mode: 0o700 });
+    await Deno.writeTextFile(`${runs}/refresh_1`, lease(process, 60_000));
+    const accounts = new AccountManager({ dir: folder.path });
+    const error = await accounts.removeAccount(1).catch((it) => it);
+    assertEquals(error.code, "in-use");
   });
+}
+
+/** The record of a lease that expires in `leftMs`. */
+function lease(process: string | undefined, leftMs: number): string {
+  return JSON.stringify({ id: "1", process, until: Date.now() + leftMs });
+}
+
+async function refresh(
+  { path }: AccountFolder,
+  { url }: TokenServer,
+  { lockTimeoutMs }: { lockTimeoutMs?: number } = {},
+) {
+  const system = refreshSystem(url);
+  const options = { dir: path, system, lockTimeoutMs };
+  return await new AccountManager(options).refresh(1);
 }

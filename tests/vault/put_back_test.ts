@@ -1,11 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { slotPath } from "../../lib/disk/slot_names.ts";
-import { writeSlot } from "../../lib/vault/logins/slots.ts";
+import { slotPath } from "../../lib/disk/names.ts";
 import {
   type AccountFolder,
   accountFolder,
   credential,
-  NOW,
 } from "../support/account_folder.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
@@ -14,13 +12,13 @@ import { findingsIn } from "../doctor/findings.ts";
 import { linkOf, managerOf } from "../accounts/managers.ts";
 
 /**
- * Folders in which the newest login of accounts 1 and 2 is also kept as a
- * generation.
+ * Creates a folder in which the newest logins of accounts 1 and 2 are also
+ * generations.
  */
 async function folderWithKept(): Promise<AccountFolder> {
   const folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
   for (const index of [1, 2]) {
-    await writeSlot(folder.layout, index, refreshed(index), NOW);
+    await folder.renew(index, refreshed(index));
   }
   return folder;
 }
@@ -52,7 +50,7 @@ Deno.test("one repair() is enough when the slot that the link points to is missi
   assertEquals(await findingsIn(folder), []);
 });
 
-Deno.test("repair() restores no account that the user has removed", async () => {
+Deno.test("repair() does not restore an account that the user has removed", async () => {
   await using folder = await folderWithKept();
   using _strangers = strangers();
   await Deno.remove(slotPath(folder.layout, 2));
@@ -88,7 +86,7 @@ Deno.test("examine() finds no missing link when no account may be used", async (
   assertEquals(checks, ["stash"]);
 });
 
-Deno.test("examine() finds nothing when a slot has the stashed login", async () => {
+Deno.test("examine() finds nothing wrong when a slot has the stashed login", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await stashed(folder, credential(2));
   assertEquals(await findingsIn(folder), []);
@@ -101,7 +99,7 @@ Deno.test("repair() keeps a stashed login that a slot has, because it may be a w
   assertEquals(await folder.stash(), [credential(2)]);
 });
 
-Deno.test("every view describes a damaged slot with a kept login in the same words, and the account is ready", async () => {
+Deno.test("every view describes a damaged slot with a kept login in the same words, and its account is ready", async () => {
   await using folder = await folderWithKept();
   using _strangers = strangers();
   await folder.put(new Uint8Array(), slotPath(folder.layout, 2));

@@ -23,7 +23,7 @@ async function labelledFolder() {
 
 const SPOILED: Record<string, (text: string) => string> = {
   "is cut short": (text) => text.slice(0, text.indexOf("linked")),
-  "is cut in an account's line": (text) =>
+  "is cut within a line of an account": (text) =>
     text.slice(0, text.indexOf("reason:") + 4),
   "has a line that is not YAML": (text) => `${text}: [\n`,
   "has a value of the wrong kind": (text) =>
@@ -46,7 +46,7 @@ for (const [how, spoil] of Object.entries(SPOILED)) {
   });
 }
 
-Deno.test("changeFolder() keeps the labels when state.yaml is useless, and says what is lost", async () => {
+Deno.test("changeFolder() keeps the labels when state.yaml is unusable, and says what is lost", async () => {
   const { folder, manager, said } = await labelledFolder();
   await using _folder = folder;
   await Deno.writeTextFile(folder.layout.state, "\0\0\0");

@@ -1,84 +1,62 @@
 import { assertEquals } from "@std/assert";
-import {
-  addRun,
-  listRuns,
-  removeRun,
-  type Run,
-} from "../../lib/vault/settle/runs.ts";
+import { runtime } from "../../lib/system/mod.ts";
 import { accountFolder, modeOf } from "../support/account_folder.ts";
+import { strangers } from "../support/strangers.ts";
+import { recordRun, runRecords } from "../support/run_records.ts";
+import { managerOf } from "../accounts/managers.ts";
 
-const RUN: Run = {
+const ACCOUNTS = { accounts: [1, 12], active: 12 };
+
+/** A run of account 12 that is under way for as long as this process. */
+const RUN = {
   id: "0123456789abcdef",
   account: 12,
-  process: "boot/4026531836/4242/99",
+  process: runtime.host.identify(Deno.pid) ?? "",
 };
 
-Deno.test("listRuns() finds what addRun() wrote", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  await addRun(folder.layout, RUN);
-  assertEquals(await listRuns(folder.layout), [RUN]);
-});
-
-Deno.test("addRun() hides the run from other users", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
+Deno.test("the record of a run is hidden from other users", async () => {
+  await using folder = await accountFolder(ACCOUNTS);
+  using _ = strangers();
   const { layout } = folder;
-  await addRun(layout, RUN);
+  const { id } = await managerOf(folder).beginRun();
   assertEquals(await modeOf(layout.runs), "0700");
-  const path = `${layout.runs}/run_12_0123456789abcdef`;
-  assertEquals(await modeOf(path), "0600");
+  assertEquals(await modeOf(`${layout.runs}/run_12_${id}`), "0600");
 });
 
-Deno.test("listRuns() finds none when there was none", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  assertEquals(await listRuns(folder.layout), []);
+Deno.test("the end of a run removes no record of another one", async () => {
+  await using folder = await accountFolder(ACCOUNTS);
+  using _ = strangers();
+  await recordRun(folder.layout, RUN);
+  const manager = managerOf(folder);
+  await manager.endRun(await manager.beginRun());
+  assertEquals(await runRecords(folder.layout), [RUN]);
 });
 
-Deno.test("listRuns() finds a run whose record was cut short", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  const { layout } = folder;
-  await addRun(layout, { ...RUN, process: "" });
-  assertEquals(await listRuns(layout), [{ ...RUN, process: "" }]);
-});
+type Make = (runs: string) => Promise<void>;
 
-Deno.test("listRuns() skips names that do not belong to a run", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  const { layout } = folder;
-  await addRun(layout, RUN);
-  for (const name of ["run_0_0123456789abcdef", "run_1_012", "x", ".swp"]) {
-    await Deno.writeTextFile(`${layout.runs}/${name}`, "1/2/3/4");
-  }
-  assertEquals(await listRuns(layout), [RUN]);
-});
-
-const STRANGE: Record<string, (path: string) => Promise<void>> = {
-  "too large": (path) => Deno.writeTextFile(path, "x".repeat(10_000)),
-  "a folder": (path) => Deno.mkdir(path),
-  "a link to itself": (path) => Deno.symlink(path, path),
+const STRANGE: Record<string, Make> = {
+  "with names that do not belong to a run": async (runs) => {
+    for (const name of ["run_0_0123456789abcdef", "run_1_012", "x", ".swp"]) {
+      await Deno.writeTextFile(`${runs}/${name}`, "1/2/3/4");
+    }
+  },
+  "that are too large": (runs) =>
+    Deno.writeTextFile(`${runs}/run_1_ffffffffffffffff`, "x".repeat(10_000)),
+  "that are folders": (runs) => Deno.mkdir(`${runs}/run_1_ffffffffffffffff`),
+  "that are links to themselves": (runs) =>
+    Deno.symlink(
+      `${runs}/run_1_ffffffffffffffff`,
+      `${runs}/run_1_ffffffffffffffff`,
+    ),
 };
 
 for (const [what, make] of Object.entries(STRANGE)) {
-  Deno.test(`listRuns() still finds the other runs when a record is ${what}`, async () => {
-    await using folder = await accountFolder({ accounts: [1] });
-    const { layout } = folder;
-    await addRun(layout, RUN);
-    await make(`${layout.runs}/run_3_ffffffffffffffff`);
-    const runs = await listRuns(layout);
-    assertEquals(runs.filter((it) => it.account === RUN.account), [RUN]);
+  Deno.test(`a run that is under way is found beside records ${what}`, async () => {
+    await using folder = await accountFolder(ACCOUNTS);
+    using _ = strangers();
+    await recordRun(folder.layout, RUN);
+    await make(folder.layout.runs);
+    const { accounts } = await managerOf(folder).overview();
+    assertEquals(accounts.map((it) => [it.index, it.runs]), [[1, 0], [12, 1]]);
   });
 }
-
-Deno.test("removeRun() forgets that run and no other one", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  const { layout } = folder;
-  const other = { ...RUN, id: "fedcba9876543210" };
-  await addRun(layout, RUN);
-  await addRun(layout, other);
-  await removeRun(layout, RUN);
-  assertEquals(await listRuns(layout), [other]);
-});
-
-Deno.test("removeRun() does nothing when the run is already forgotten", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  await removeRun(folder.layout, RUN);
-  assertEquals(await listRuns(folder.layout), []);
-});

@@ -1,11 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { activate } from "../../lib/accounts/activate.ts";
 import { runtime } from "../../lib/system/mod.ts";
-import { basename, temporaryName } from "../../lib/disk/names.ts";
-import { addRun, listRuns } from "../../lib/vault/settle/runs.ts";
-import { slotPath } from "../../lib/disk/slot_names.ts";
-import { listStash } from "../../lib/vault/logins/stash.ts";
-import { accountState } from "../../lib/ledger/state.ts";
+import { basename, slotPath, temporaryName } from "../../lib/disk/names.ts";
 import {
   type AccountFolder,
   accountFolder,
@@ -14,11 +9,15 @@ import {
   NOW,
   text,
 } from "../support/account_folder.ts";
-import { replaceFiles } from "../support/files.ts";
+import { failing, replaceFiles } from "../support/files.ts";
 import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
-import { settled, underLock, updated } from "../accounts/locked.ts";
+import { managerOf } from "../accounts/managers.ts";
+import { settled, watched } from "../accounts/watched.ts";
 import { assertFails } from "../support/assert_fails.ts";
+import { stashPaths } from "../support/kept_files.ts";
+import { recordRun, runRecords } from "../support/run_records.ts";
+import { accountKeys } from "../support/state.ts";
 
 const NEWER = credential(2, {
   accessToken: "next",
@@ -42,12 +41,12 @@ Deno.test("settle() returns the account that the link points to", async () => {
   });
 });
 
-Deno.test("settle() returns no account when there was never one", async () => {
+Deno.test("settle() returns undefined when no account was ever active", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   assertEquals((await settled(folder)).result, undefined);
 });
 
-Deno.test("settle() returns the owner of a login that the agent has put there", async () => {
+Deno.test("settle() returns the owner of a login that the agent has written to the live file", async () => {
   await using folder = await accountFolder({ accounts: [1, 2] });
   await folder.put(NEWER);
   const { result, events } = await settled(folder);
@@ -56,10 +55,10 @@ Deno.test("settle() returns the owner of a login that the agent has put there", 
   assertEquals(await folder.slot(2), NEWER);
 });
 
-Deno.test("settle() returns the previous account when the agent has put the login of another one there", async () => {
+Deno.test("settle() returns the previous account when the agent has replaced the link with another account's login", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
-    state: { currentIndex: 1, linked: true },
+    state: { current_index: 1, linked: true },
   });
   await folder.put(NEWER);
   assertEquals((await settled(folder)).result, 1);
@@ -74,7 +73,7 @@ Deno.test("settle() leaves a login whose owner is not proven in its place", asyn
   assertEquals(await Deno.readFile(folder.layout.live), credential(9));
 });
 
-Deno.test("settle() throws when a folder is in the live file's place", async () => {
+Deno.test("settle() throws when the live file is a folder", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await Deno.mkdir(folder.layout.live);
   await assertFails(
@@ -124,7 +123,7 @@ Deno.test("settle() keeps what a killed process moved out of a slot", async () =
   assertEquals(await folder.slot(2), credential(2));
 });
 
-Deno.test("settle() puts a new slot in place that a killed process had not", async () => {
+Deno.test("settle() finishes a new slot that a killed process had not put in place", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const { layout } = folder;
   await folder.put(credential(2), temporaryName(slotPath(layout, 2)));
@@ -144,7 +143,7 @@ for (
     "a file too large for a credential": new Uint8Array(64 * 1024 + 1),
   })
 ) {
-  Deno.test(`settle() removes ${what} from beside a slot`, async () => {
+  Deno.test(`settle() removes ${what} beside a slot`, async () => {
     await using folder = await accountFolder({ accounts: [1], active: 1 });
     const { layout } = folder;
     await folder.put(bytes, temporaryName(slotPath(layout, 1)));
@@ -165,12 +164,12 @@ Deno.test("settle() puts a login that was moved aside into its slot", async () =
   assertEquals(await folder.slot(2), NEWER);
 });
 
-Deno.test("settle() stashes a login without an owner that was moved aside, and says so", async () => {
+Deno.test("settle() stashes a login of an unknown owner that was moved aside, and says so", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   await underRunsOfBoth(folder);
   await folder.put(credential(9), temporaryName(folder.layout.live));
   const { notices, events } = await settled(folder);
-  const [path = ""] = await listStash(folder.layout);
+  const [path = ""] = await stashPaths(folder.layout);
   assertEquals(await Deno.readFile(path), credential(9));
   assertEquals(notices, [
     "a login that qwen wrote belongs to an unknown account: kept as " +
@@ -223,11 +222,11 @@ Deno.test("settle() leaves a file at a temporary name that it may not read", asy
   assertEquals(await Deno.readFile(aside), NEWER);
 });
 
-Deno.test("settle() says so when it moves the agent to another account", async () => {
+Deno.test("settle() says so when it activates another account", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
-    state: { currentIndex: 1, linked: true },
+    state: { current_index: 1, linked: true },
   });
   await stashed(folder, REFRESHED, [1]);
   const { result, notices } = await settled(folder);
@@ -247,7 +246,7 @@ Deno.test("settle() adopts what a killed agent was about to rename", async () =>
   assertEquals((await namesIn(folder.path)).includes(basename(path)), false);
 });
 
-/** How far a killed process came with moving the link from 1 to 2. */
+/** How far a killed process got with moving the link from 1 to 2. */
 const KILLS: Record<string, (folder: AccountFolder) => Promise<void>> = {
   "before it": ({ put }) => put(REFRESHED),
   "once the new link was made": async ({ layout, put }) => {
@@ -269,21 +268,21 @@ for (const [when, leave] of Object.entries(KILLS)) {
   Deno.test(`settle() gives no other account a login with new tokens when a switch was killed ${when}`, async () => {
     await using folder = await accountFolder({
       accounts: [1, 2],
-      state: { currentIndex: 1, linked: true },
+      state: { current_index: 1, linked: true },
     });
     using _ = strangers();
     await leave(folder);
-    await updated(folder, { change: (locked) => activate(locked, 2) });
+    await managerOf(folder).switchTo(2);
     assertEquals(await folder.slot(2), credential(2));
     const kept = Object.values(await folder.credentials());
     assert(kept.includes(text(REFRESHED)), "a login is lost");
   });
 }
 
-Deno.test("settle() stashes a login with new tokens when a killed process has moved the link unseen", async () => {
+Deno.test("settle() stashes a login with new tokens when a killed process moved the link and saved no state", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
-    state: { currentIndex: 1, linked: true },
+    state: { current_index: 1, linked: true },
   });
   const { layout } = folder;
   using _ = strangers();
@@ -299,15 +298,14 @@ Deno.test("settle() gives no other account a login with new tokens when the firs
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 2,
-    state: { currentIndex: 1, linked: true },
+    state: { current_index: 1, linked: true },
   });
   using _ = strangers();
   await folder.put(REFRESHED, temporaryName(folder.layout.live));
-  await assertRejects(() =>
-    underLock(folder, () => {
-      throw new RangeError("a defect");
-    })
-  );
+  {
+    using _disk = failing("create");
+    await assertRejects(() => settled(folder), Error, "No space left");
+  }
   await settled(folder);
   assertEquals(await folder.slot(2), credential(2));
   const kept = Object.values(await folder.credentials());
@@ -317,86 +315,92 @@ Deno.test("settle() gives no other account a login with new tokens when the firs
 Deno.test("settle() treats no account as logged out when our link was removed and nothing runs", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
-    state: { currentIndex: 2, linked: true },
+    state: { current_index: 2, linked: true },
   });
   using _ = strangers();
   const { state, events, notices } = await settled(folder);
-  assertEquals(accountState(state, 2).blocked, undefined);
+  assertEquals(accountKeys(state, 2).blocked, undefined);
   assertEquals(events, []);
   assertEquals(notices, [
     "oauth_creds.json was removed; account 2 still has its login",
   ]);
 });
 
-Deno.test("settle() does not report a removal of a link that never existed", async () => {
+Deno.test("settle() does not report the removal of a link that never existed", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
-    state: { currentIndex: 2 },
+    state: { current_index: 2 },
   });
   using _ = strangers();
   const { state, events } = await settled(folder);
-  assertEquals(accountState(state, 2).blocked, undefined);
+  assertEquals(accountKeys(state, 2).blocked, undefined);
   assertEquals(events, []);
 });
 
-Deno.test("activate() makes the link to the account and remembers both", async () => {
+Deno.test("switchTo() makes the link to the account and remembers both", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
-  const { state } = await underLock(folder, (it) => activate(it, 2));
+  const { state } = await watched(folder, (it) => it.switchTo(2));
   const target = await Deno.readLink(folder.layout.live);
   assertEquals(target, "accounts/oauth_creds_2.json");
-  assertEquals(state.currentIndex, 2);
+  assertEquals(state.current_index, 2);
   assertEquals(state.linked, true);
   assertEquals(
     await namesIn(folder.path),
-    ["accounts", "oauth_creds.json", "state.yaml", "state.yaml.lock"],
+    [
+      "accounts",
+      "oauth_creds.json",
+      "rotation.log",
+      "state.yaml",
+      "state.yaml.lock",
+    ],
   );
 });
 
-Deno.test("activate() gives the slot an old time, so that a running agent does not read it again", async () => {
+Deno.test("switchTo() gives the slot an old time, so that a running agent does not read it again", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
-  await underLock(folder, (locked) => activate(locked, 2));
+  await watched(folder, (it) => it.switchTo(2));
   const { mtime } = await Deno.stat(folder.layout.live);
   assertEquals(mtime?.toISOString(), "2000-01-01T00:00:00.000Z");
 });
 
-Deno.test("activate() does nothing when the link already points there", async () => {
+Deno.test("switchTo() does nothing when the link already points there", async () => {
   await using folder = await accountFolder({ accounts: [1], active: 1 });
   const { ino } = await Deno.lstat(folder.layout.live);
-  await underLock(folder, (locked) => activate(locked, 1));
+  await watched(folder, (it) => it.switchTo(1));
   assertEquals((await Deno.lstat(folder.layout.live)).ino, ino);
 });
 
-Deno.test("activate() says so when it replaces a link that is not ours", async () => {
+Deno.test("switchTo() says so when it replaces a link that is not ours", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await Deno.writeTextFile(`${folder.path}/mine.json`, "mine");
   await Deno.symlink("mine.json", folder.layout.live);
-  const { notices } = await underLock(folder, (it) => activate(it, 1));
+  const { notices } = await watched(folder, (it) => it.switchTo(1));
   assertEquals(notices, [
     "oauth_creds.json pointed elsewhere: replaced with our link",
   ]);
   assertEquals(await Deno.readTextFile(`${folder.path}/mine.json`), "mine");
 });
 
-Deno.test("activate() stashes a login without an owner that is in the way, and throws because it may belong to the account", async () => {
+Deno.test("switchTo() stashes a login of an unknown owner in the live file, and throws because it may belong to the account", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await folder.put(credential(9));
   await assertFails(
-    () => underLock(folder, (it) => activate(it, 1)),
+    () => watched(folder, (it) => it.switchTo(1)),
     "doubtful",
   );
   assertEquals(await folder.stash(), [credential(9)]);
 });
 
-Deno.test("activate() records who may have either login", async () => {
+Deno.test("switchTo() records the processes that may have either login", async () => {
   await using folder = await accountFolder({
     accounts: [1, 2],
     active: 1,
-    state: { currentIndex: 1, linked: true },
+    state: { current_index: 1, linked: true },
   });
   const process = runtime.host.identify(Deno.pid) ?? "";
   using _ = strangers(process);
-  await underLock(folder, (it) => activate(it, 2));
-  const readers = (await listRuns(folder.layout))
+  await watched(folder, (it) => it.switchTo(2));
+  const readers = (await runRecords(folder.layout))
     .map(({ account, process }) => ({ account, process }))
     .sort((a, b) => a.account - b.account);
   assertEquals(readers, [{ account: 1, process }, { account: 2, process }]);
@@ -405,6 +409,6 @@ Deno.test("activate() records who may have either login", async () => {
 /** Records a run of each account, so that both may have written. */
 async function underRunsOfBoth({ layout }: AccountFolder): Promise<void> {
   for (const account of [1, 2]) {
-    await addRun(layout, { id: "0123456789abcdef", account, process: "-" });
+    await recordRun(layout, { id: "0123456789abcdef", account, process: "-" });
   }
 }

@@ -1,48 +1,36 @@
-import { assertEquals } from "@std/assert";
-import { takeSnapshot } from "../../lib/vault/snapshot.ts";
-import { NEW_STATE } from "../../lib/ledger/state.ts";
+import { assertEquals, assertRejects } from "@std/assert";
 import { accountFolder } from "../support/account_folder.ts";
+import { accountsIn, managerOf } from "../accounts/managers.ts";
 
-Deno.test("takeSnapshot() sorts the slots by number", async () => {
+Deno.test("the accounts are sorted by number", async () => {
   await using folder = await accountFolder({ accounts: [10, 2, 1, 1_000] });
-  const { slots } = await takeSnapshot(folder.layout);
-  assertEquals(slots, [1, 2, 10, 1_000]);
+  assertEquals(await accountsIn(folder), [1, 2, 10, 1_000]);
 });
 
-Deno.test("takeSnapshot() finds nothing when there is no folder", async () => {
+Deno.test("there is nothing when there is no folder", async () => {
   await using folder = await accountFolder();
-  assertEquals(await takeSnapshot(folder.layout), {
-    layout: folder.layout,
-    slots: [],
-    keys: [],
-    live: { kind: "absent" },
-    active: undefined,
-    doubtful: new Set(),
-    state: NEW_STATE,
-    loaded: {
-      state: NEW_STATE,
-      text: undefined,
-      problem: undefined,
-      mistakes: [],
-    },
+  assertEquals(await managerOf(folder).getStats(), {
+    currentIndex: undefined,
+    totalAccounts: 0,
+    switchesTotal: 0,
+    lastSwitch: undefined,
+    accounts: [],
   });
+  await assertRejects(() => Deno.lstat(folder.path), Deno.errors.NotFound);
 });
 
-Deno.test("takeSnapshot() trusts the link and not the state", async () => {
-  await using folder = await accountFolder({
-    accounts: [1, 2],
-    active: 2,
-    state: { currentIndex: 1 },
-  });
-  const { active, state } = await takeSnapshot(folder.layout);
-  assertEquals(active, 2);
-  assertEquals(state.currentIndex, 1);
-});
+const ACTIVE: Record<string, { active?: number; state: number }> = {
+  "the link and not the state": { active: 2, state: 1 },
+  "the state when there is no link": { state: 2 },
+};
 
-Deno.test("takeSnapshot() trusts the state when there is no link", async () => {
-  await using folder = await accountFolder({
-    accounts: [1, 2],
-    state: { currentIndex: 2 },
+for (const [what, { active, state }] of Object.entries(ACTIVE)) {
+  Deno.test(`the active account is that of ${what}`, async () => {
+    await using folder = await accountFolder({
+      accounts: [1, 2],
+      ...(active === undefined ? {} : { active }),
+      state: { current_index: state },
+    });
+    assertEquals((await managerOf(folder).getStats()).currentIndex, 2);
   });
-  assertEquals((await takeSnapshot(folder.layout)).active, 2);
-});
+}

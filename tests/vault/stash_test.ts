@@ -1,82 +1,74 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import {
-  listStash,
-  stashFile,
-  suspectsOf,
-} from "../../lib/vault/logins/stash.ts";
+import { basename } from "../../lib/disk/names.ts";
+import { refreshed } from "../accounts/agent_writes.ts";
+import { doubtful } from "../accounts/doubt.ts";
+import { managerOf } from "../accounts/managers.ts";
+import { settled } from "../accounts/watched.ts";
 import {
   accountFolder,
   credential,
   modeOf,
-  NOW,
 } from "../support/account_folder.ts";
-import { stashed } from "../support/stashed.ts";
+import { stashPaths } from "../support/kept_files.ts";
+import { strangers } from "../support/strangers.ts";
 
-Deno.test("stashFile() moves the file and hides it from other users", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  const { layout } = folder;
-  await Deno.writeTextFile(layout.live, "whose?");
-  await Deno.chmod(layout.live, 0o644);
-  const path = await stashFile(layout, layout.live, { now: NOW });
-  assertEquals(await listStash(layout), [path]);
-  assertEquals(await Deno.readTextFile(path), "whose?");
+Deno.test("the stash is hidden from other users", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2] });
+  using _ = strangers();
+  await folder.put(refreshed(9));
+  await Deno.chmod(folder.layout.live, 0o644);
+  await settled(folder);
+  const [path = ""] = await stashPaths(folder.layout);
   assertEquals(await modeOf(path), "0600");
-  assertEquals(await modeOf(layout.stash), "0700");
-  await Deno.writeTextFile(layout.live, "the name is free");
+  assertEquals(await modeOf(folder.layout.stash), "0700");
 });
 
-Deno.test("stashFile() keeps each of several files of the same moment", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  const { layout } = folder;
-  for (const content of ["a", "b", "a"]) {
-    await Deno.writeTextFile(layout.live, content);
-    await stashFile(layout, layout.live, { now: NOW });
+Deno.test("the stash keeps each of several files that are stashed at the same time", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  using _ = strangers();
+  const torn = [60, 70, 80].map((it) => credential(1).subarray(0, it));
+  for (const [at, bytes] of torn.entries()) {
+    await folder.put(bytes);
+    await managerOf(folder).switchTo(1 + at % 2);
   }
-  const kept = (await listStash(layout)).map((it) => Deno.readTextFile(it));
-  assertEquals((await Promise.all(kept)).sort(), ["a", "a", "b"]);
-});
-
-Deno.test("listStash() begins with the oldest", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  const { layout } = folder;
-  const paths: string[] = [];
-  for (const now of [NOW, NOW + 1, NOW + 86_400_000]) {
-    await Deno.writeTextFile(layout.live, "whose?");
-    paths.push(await stashFile(layout, layout.live, { now }));
-  }
-  assertEquals(await listStash(layout), paths);
-});
-
-Deno.test("listStash() finds nothing when there is no stash", async () => {
-  await using folder = await accountFolder({ accounts: [1] });
-  assertEquals(await listStash(folder.layout), []);
+  const kept = (await folder.stash()).map(String);
+  assertEquals(new Set(kept), new Set(torn.map(String)));
 });
 
 /** The longest name that file systems allow. */
 const MOST_NAME_LENGTH = 255;
 
 const SUSPECTED: Record<string, { suspects: number[]; suffix: RegExp }> = {
-  "no account": { suspects: [], suffix: /Z-[0-9a-f]{8}\.json$/ },
   "one account": { suspects: [7], suffix: /Z-[0-9a-f]{8}\.of_7\.json$/ },
-  "accounts in any order": { suspects: [10, 2], suffix: /\.of_2_10\.json$/ },
-  "as many accounts as the name has room for": {
+  "accounts in the order of their numbers": {
+    suspects: [10, 2],
+    suffix: /\.of_2_10\.json$/,
+  },
+  "as many accounts as fit into the name": {
     suspects: from1To(43),
     suffix: /\.of_1_2_3_\d[\d_]*_43\.json$/,
   },
-  "more accounts than the name has room for": {
+  "more accounts than fit into the name": {
     suspects: from1To(44),
     suffix: /\.of_any\.json$/,
   },
 };
 
 for (const [what, { suspects, suffix }] of Object.entries(SUSPECTED)) {
-  Deno.test(`stashFile() names ${what} that the login may belong to`, async () => {
-    await using folder = await accountFolder({ accounts: [1] });
-    const name = await stashed(folder, credential(1), suspects);
+  Deno.test(`the name of a stashed login tells ${what} that it may belong to`, async () => {
+    await using folder = await accountFolder({
+      accounts: suspects,
+      inMemory: true,
+    });
+    using _ = strangers();
+    await folder.put(refreshed(99));
+    await settled(folder);
+    const [path = ""] = await stashPaths(folder.layout);
+    const name = basename(path);
     assertMatch(name, suffix);
     assert(name.length <= MOST_NAME_LENGTH, `${name.length} characters`);
     const slots = suspects.toSorted((a, b) => a - b);
-    assertEquals(suspectsOf(`${folder.layout.stash}/${name}`, slots), slots);
+    assertEquals(await doubtful(folder), slots);
   });
 }
 
@@ -96,8 +88,14 @@ const NAMES: Record<string, number[]> = {
 };
 
 for (const [name, suspects] of Object.entries(NAMES)) {
-  Deno.test(`suspectsOf() returns ${suspects.join() || "nobody"} of 1,2,3 for ${name}`, () => {
-    assertEquals(suspectsOf(`/stash/${name}`, [1, 2, 3]), suspects);
+  Deno.test(`a login stashed as ${name} makes ${suspects.join() || "nobody"} of 1,2,3 doubtful`, async () => {
+    await using folder = await accountFolder({
+      accounts: [1, 2, 3],
+      inMemory: true,
+    });
+    await Deno.mkdir(folder.layout.stash, { mode: 0o700 });
+    await folder.put(refreshed(9), `${folder.layout.stash}/${name}`);
+    assertEquals(await doubtful(folder), suspects);
   });
 }
 

@@ -1,6 +1,6 @@
 import "../support/load_libc.ts";
 import { assert, assertEquals } from "@std/assert";
-import { AccountManager } from "../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../lib/mod.ts";
 import { countingFiles } from "../support/counting_files.ts";
 import { runtime } from "../../lib/system/mod.ts";
 import { testHome } from "../support/home.ts";
@@ -9,7 +9,7 @@ const ACCOUNTS = { accounts: 2, baseUrl: "http://provider.invalid/v1" };
 
 for (const canExchange of [true, false]) {
   const where = canExchange ? "can" : "cannot";
-  Deno.test(`unlinkLogin() puts a copy in the link's place where names ${where} be swapped`, async () => {
+  Deno.test(`unlinkLogin() replaces the link with a copy where names ${where} be swapped`, async () => {
     await using home = await testHome(ACCOUNTS);
     const { files } = runtime;
     runtime.files = countingFiles(files, { canExchange });
@@ -30,7 +30,7 @@ for (const canExchange of [true, false]) {
   });
 }
 
-Deno.test("unlinkLogin() leaves accounts that account-qwen can use again", async () => {
+Deno.test("unlinkLogin() leaves the accounts so that account-qwen can use them again", async () => {
   await using home = await testHome(ACCOUNTS);
   const accounts = new AccountManager({ dir: home.dir });
   await accounts.unlinkLogin();

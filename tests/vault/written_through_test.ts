@@ -1,9 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { activate } from "../../lib/accounts/activate.ts";
-import { forgetEnded } from "../../lib/vault/settle/holders.ts";
 import { runtime } from "../../lib/system/mod.ts";
-import { addRun, listRuns } from "../../lib/vault/settle/runs.ts";
-import { slotPath } from "../../lib/disk/slot_names.ts";
+import { randomHex, slotPath } from "../../lib/disk/names.ts";
 import {
   type AccountFolder,
   accountFolder,
@@ -13,12 +10,17 @@ import { describeTree } from "../support/describe_tree.ts";
 import { strangers } from "../support/strangers.ts";
 import { refreshed, writeInPlace } from "../accounts/agent_writes.ts";
 import { jwtFolder, jwtLogin } from "../accounts/jwt.ts";
-import { settled, underLock, updated } from "../accounts/locked.ts";
+import { settled } from "../accounts/watched.ts";
 import { linkOf, managerOf } from "../accounts/managers.ts";
+import { afterLink } from "./after_link.ts";
+import { recordRun, runRecords } from "../support/run_records.ts";
 
-/** A run that is in progress for as long as this process. */
+/**
+ * A run that is in progress as long as this process. It has its own id,
+ * because other tests run processes with theirs.
+ */
 const RUN = {
-  id: "0123456789abcdef",
+  id: randomHex(8),
   process: runtime.host.identify(Deno.pid) ?? "",
 };
 
@@ -43,7 +45,7 @@ Deno.test("settle() moves a login that was written in place to its owner's slot,
 
 Deno.test("settle() keeps what a run of another account may have written out of a slot, and activates a third account", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
-  await addRun(folder.layout, { ...RUN, account: 1 });
+  await recordRun(folder.layout, { ...RUN, account: 1 });
   await follow(folder, 2);
   writeInPlace(folder, refreshed(1));
   const { result } = await settleIn(folder);
@@ -56,9 +58,9 @@ Deno.test("settle() keeps what a run of another account may have written out of 
   assertEquals(await folder.stash(), [refreshed(1)]);
 });
 
-Deno.test("settle() leaves a login of either account where the agent reads it when there is no third account", async () => {
+Deno.test("settle() leaves a login that may belong to either account in the live file when there is no third account", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
-  await addRun(folder.layout, { ...RUN, account: 1 });
+  await recordRun(folder.layout, { ...RUN, account: 1 });
   await follow(folder, 2);
   writeInPlace(folder, refreshed(1));
   await settleIn(folder);
@@ -67,7 +69,7 @@ Deno.test("settle() leaves a login of either account where the agent reads it wh
   assertEquals(await folder.stash(), [refreshed(1)]);
 });
 
-Deno.test("settle() treats a login that was written in place as a refresh when both accounts belong to one person and only this one runs", async () => {
+Deno.test("settle() treats a login that was written in place as a refresh when both accounts have one subject and only this one runs", async () => {
   await using folder = await jwtFolder();
   const { layout, put } = folder;
   const twin = jwtLogin({ sub: "user-1", jti: "first" });
@@ -80,7 +82,7 @@ Deno.test("settle() treats a login that was written in place as a refresh when b
   assertEquals(notices, []);
 });
 
-Deno.test("settle() stashes a login that was written in place when its subject is somebody else's", async () => {
+Deno.test("settle() stashes a login that was written in place when its subject is unknown", async () => {
   await using folder = await jwtFolder();
   const own = await folder.slot(2);
   await follow(folder, 2);
@@ -96,9 +98,9 @@ Deno.test("settle() stashes a login that was written in place when its subject i
   );
 });
 
-Deno.test("settle() asks whose login is in the previous account's slot when a process was killed after it had moved the link", async () => {
+Deno.test("settle() examines the slot of the previous account when a process was killed after it had moved the link", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
-  await addRun(folder.layout, { ...RUN, account: 1 });
+  await recordRun(folder.layout, { ...RUN, account: 1 });
   await follow(folder, 2);
   writeInPlace(folder, refreshed(1));
   await Deno.remove(folder.layout.live);
@@ -109,18 +111,23 @@ Deno.test("settle() asks whose login is in the previous account's slot when a pr
   assertEquals([login, others], [refreshed(1), []]);
 });
 
-Deno.test("forgetEnded() keeps a run that may have written to the slot behind the link", async () => {
-  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
-  await addRun(folder.layout, { ...RUN, account: 1, process: "-" });
-  await settled(folder);
-  writeInPlace(folder, refreshed(1));
-  await underLock(folder, forgetEnded);
-  assertEquals((await listRuns(folder.layout)).length, 1);
-});
+for (const writes of [true, false]) {
+  const does = writes ? "keeps" : "forgets";
+  Deno.test(`switchTo() ${does} a run that has ended when something ${writes ? "was" : "was not"} written to the slot behind the new link`, async () => {
+    await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+    await recordRun(folder.layout, { ...RUN, account: 1, process: "-" });
+    using _ = afterLink(folder, () => {
+      if (writes) writeInPlace(folder, refreshed(1));
+    });
+    await follow(folder, 2);
+    const accounts = (await runRecords(folder.layout)).map((it) => it.account);
+    assertEquals(accounts.sort(), writes ? [1, 2] : []);
+  });
+}
 
 Deno.test("listAccounts() and examine() report a login that was written in place, and change nothing", async () => {
   await using folder = await accountFolder({ accounts: [1, 2, 3], active: 1 });
-  await addRun(folder.layout, { ...RUN, account: 1 });
+  await recordRun(folder.layout, { ...RUN, account: 1 });
   await follow(folder, 2);
   writeInPlace(folder, refreshed(1));
   const before = await describeTree(folder.path);
@@ -139,11 +146,11 @@ Deno.test("listAccounts() and examine() report a login that was written in place
 });
 
 /**
- * Moves the link as a switch does; running agents may then read that account.
+ * Moves the link as a switch does. Running agents may read that account then.
  */
 async function follow(folder: AccountFolder, index: number): Promise<void> {
   using _ = strangers();
-  await updated(folder, { change: (locked) => activate(locked, index) });
+  await managerOf(folder).switchTo(index);
 }
 
 async function settleIn(folder: AccountFolder) {

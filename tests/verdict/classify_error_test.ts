@@ -172,6 +172,13 @@ const CASES: Record<string, Case> = {
     "Request too large for tokens per minute (TPM): Limit 30000",
   ],
 
+  "a plan for another agent": [
+    "client",
+    403,
+    "This key is restricted to Kimi Code subscribers",
+  ],
+  "a limit with a code": ["throttle", 429, "Rate limited with error code 1302"],
+
   "402 in HTML": ["quota", 402, "<html>Payment Required</html>"],
   "429 in HTML": ["throttle", 429, "<html><title>429</title></html>"],
   "403 in HTML": ["auth", 403, "<html>Blocked</html>"],

@@ -4,6 +4,7 @@ import {
   KIND,
   type Policy,
   policyOf,
+  stateAfter,
   type VerdictKind,
 } from "../../lib/verdict/policy.ts";
 
@@ -46,4 +47,14 @@ for (const kind of Object.values(KIND)) {
 Deno.test("the words of policyOf() name no agent", () => {
   const words = Object.values(KIND).map((kind) => policyOf({ kind }).words);
   assertEquals(words.filter((it) => /qwen/i.test(it)), []);
+});
+
+Deno.test("stateAfter() returns the words of each kind with a cooldown", () => {
+  const states = Object.keys(KIND).map((it) => [it, stateAfter(it)]);
+  assertEquals(states.filter(([, state]) => state !== undefined), [
+    ["quota", "out of quota"],
+    ["throttle", "rate-limited"],
+    ["auth", "refused"],
+  ]);
+  assertEquals(stateAfter("toString"), undefined);
 });

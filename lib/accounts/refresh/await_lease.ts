@@ -11,20 +11,22 @@ import type { Notify, System } from "../../system/system.ts";
 import { nameIn } from "../../vault/account_name.ts";
 import type { Asked } from "../../oauth/errors.ts";
 
-/** A lease that is not given back expires, and then another may be taken. */
+/**
+ * A lease that is not returned expires, and then another process may take it.
+ */
 const DEADLINE_MS = LEASE_MS + 30_000;
 
-/** A shorter wait needs no explanation. */
+/** The user is not told about shorter waits. */
 const TOLD_AFTER_MS = 1_000;
 
 const POLL_MS = 50;
 
 /**
- * Waits while another process asks for new tokens of an account, and says which
- * one that is when it takes long. `waitsSince` is when the first wait began, by
+ * Waits while another process refreshes an account, and names that process if
+ * it takes long. `waitsSince` is when the first wait began, by
  * `system.elapsed()`.
  *
- * @throws {BusyError} If it takes too long in all.
+ * @throws {BusyError} If the waits take too long in total.
  */
 export async function awaitLease(
   layout: Layout,
@@ -58,10 +60,10 @@ export async function awaitLease(
 }
 
 /**
- * Makes sure that no process refreshes account `index`: its new tokens would
- * arrive when the account is somewhere else.
+ * Makes sure that no process is refreshing account `index`: the new tokens
+ * would arrive after the account was moved or removed.
  *
- * @throws {BusyError} If one does.
+ * @throws {BusyError} If a process is refreshing it.
  */
 export async function requireNoRefresh(
   locked: Pick<Locked, "layout" | "now" | "state">,

@@ -3,36 +3,44 @@ import { resolveEndpoints } from "../../oauth/endpoints.ts";
 import type { CredentialContent } from "../../oauth/token.ts";
 import { REQUEST_LIMIT_MS } from "../../oauth/wire.ts";
 import type { Found } from "../../vault/logins/credential_file.ts";
-import type { Layout } from "../../disk/layout.ts";
+import { type Layout, withLink } from "../../disk/layout.ts";
+import { withLock } from "../../disk/lock.ts";
+import { BusyError } from "../../errors.ts";
 import {
   dropLease,
   type Failed,
   type Lease,
+  readLease,
 } from "../../vault/settle/lease.ts";
+import { errorCode } from "../../system/mod.ts";
 import type { Notify, System } from "../../system/system.ts";
 import { takeAgentLock } from "../../vault/settle/agent_lock.ts";
 import { holdInterrupts } from "./hold_interrupts.ts";
-import { noteEnd, otherLogin } from "./note_end.ts";
-import { failureOf, loginEnded } from "./refresh_failure.ts";
+import {
+  failureOf,
+  loginEnded,
+  noteEnd,
+  otherLogin,
+} from "./refresh_failure.ts";
 import { putTokens, saveOrRescue } from "./save_tokens.ts";
 import { update } from "../update.ts";
 
-/** How long an answer may take, seconds. */
+/** How long the service may take to answer, seconds. */
 const ANSWER_S = REQUEST_LIMIT_MS / 1_000;
 
 /** Whether an account was refreshed. */
 export interface RefreshResult {
   /** The account. */
   index: number;
-  /** Whether this call got new tokens; else the ones that are there will do. */
+  /** Whether this call got new tokens; if not, the present ones are good. */
   refreshed: boolean;
-  /** When the access token expires now, epoch milliseconds. */
+  /** When the present access token expires, epoch milliseconds. */
   expiresAt: number;
 }
 
-/** What an exchange works with. */
+/** How to exchange tokens. */
 export interface ExchangeOptions {
-  /** Hears of repairs and of long waits. */
+  /** Called with repairs and long waits. */
   notify: Notify;
   /** How long to wait for the lock, milliseconds. @default 30_000 */
   lockTimeoutMs?: number | undefined;
@@ -42,25 +50,25 @@ export interface ExchangeOptions {
 
 /** The right to ask for new tokens in exchange for `old`. */
 export interface Begun {
-  /** Keeps others from doing so. */
+  /** The lease, which keeps other processes from doing the same. */
   lease: Lease;
-  /** What the account is called. */
+  /** The name of the account. */
   name: string;
-  /** What the slot holds. */
+  /** The content of the slot. */
   old: Found;
   /** Whether a process of the agent may use the same refresh token. */
   isShared: boolean;
 }
 
 /**
- * Exchanges the tokens of account `index` for new ones, puts those into the
- * slot, and gives the lease back, with what went wrong for those that wait. No
- * interrupt ends us in between.
+ * Exchanges the tokens of account `index` for new ones, saves those in the
+ * slot, and returns the lease; waiting processes learn from it what went wrong,
+ * if anything. No interrupt ends our process meanwhile.
  *
- * @throws {LoginNeededError} If it needs a new login; rotation skips it then.
+ * @throws {LoginNeededError} If it needs a new login; then rotation skips it.
  * @throws {OAuthError} If the service grants nothing now.
  * @throws {AccountError} If the account was removed in the meantime.
- * @throws {FileError} If the new tokens cannot be put into the slot.
+ * @throws {FileError} If the new tokens cannot be saved in the slot.
  */
 export async function exchangeTokens(
   layout: Layout,
@@ -78,7 +86,7 @@ export async function exchangeTokens(
   let failure: Failed | undefined;
   try {
     await using agentLock = begun.isShared
-      ? await takeAgentLock(layout, { notify, system })
+      ? await takeAgentLock(withLink(layout), { notify, system })
       : undefined;
     const since = agentLock && await update(layout, {
       change: (locked) => otherLogin(locked, index, old),
@@ -91,18 +99,40 @@ export async function exchangeTokens(
     failure = failureOf(error, { failedAt: system.now(), expiresAt });
     throw error;
   } finally {
-    await dropLease(layout, index, lease, failure);
+    await dropOwnLease(layout, index, { lease, failure }, given);
   }
 }
 
-/** Until one login of the account is accepted, or none is left. */
+/**
+ * Drops the lease, unless another process has taken over. Without the lock, one
+ * could do so between the look and the removal. If another process holds our
+ * lock for too long, the lease ends by itself.
+ */
+async function dropOwnLease(
+  layout: Layout,
+  index: number,
+  { lease, failure }: { lease: Lease; failure: Failed | undefined },
+  { lockTimeoutMs: timeoutMs, system }: ExchangeOptions,
+): Promise<void> {
+  const present = await readLease(layout, index);
+  if (!present || !("id" in present) || present.id !== lease.id) return;
+  const drop = () => dropLease(layout, index, lease, failure);
+  try {
+    await withLock(layout.lock, drop, { timeoutMs, system });
+  } catch (error) {
+    const isOfSystem = errorCode(error) !== undefined;
+    if (!isOfSystem && !(error instanceof BusyError)) throw error;
+  }
+}
+
+/** Tries the logins of the account until one is accepted, or none is left. */
 async function exchange(
   layout: Layout,
   index: number,
   begun: Begun,
   given: ExchangeOptions,
 ): Promise<RefreshResult> {
-  // Only this needs it; and nothing may fail once the tokens have come.
+  // Loaded on demand, but first: nothing may fail once the tokens have arrived.
   const { formatContent } = await import("../../oauth/token.ts");
   const { name } = begun;
   let { old } = begun;
@@ -140,7 +170,7 @@ async function save(
   }, { ...given, layout, index, name: tokens.name });
 }
 
-/** The new tokens, or another login that the account has by now. */
+/** Returns the new tokens, or another login that the account has by now. */
 async function ask(
   layout: Layout,
   asked: Asked,
@@ -149,7 +179,9 @@ async function ask(
 ): Promise<CredentialContent | Found> {
   const { system } = given;
   const { refreshTokens } = await import("../../oauth/token.ts");
-  const endpoints = resolveEndpoints(layout.agent.login.service, { system });
+  const endpoints = resolveEndpoints(withLink(layout).agent.login.service, {
+    system,
+  });
   const text = new TextDecoder().decode(old.bytes);
   const sent: CredentialContent = JSON.parse(text); // checked when it was read
   try {

@@ -3,13 +3,13 @@ import { realSystem } from "../../system/system.ts";
 
 const INTERRUPTS: readonly SignalName[] = ["SIGHUP", "SIGINT", "SIGTERM"];
 
-/** Within that a signal has come, unless somebody else handles it. */
+/** A signal arrives within this time, unless somebody else handles it. */
 const DELIVERY_MS = 1_000;
 
 /**
- * Lets no interrupt end our process until disposed of: what the service has
- * granted must be on the disk first. One that came is then sent again; at the
- * first one `onHeld` is called, so that the user knows what is waited for.
+ * Delays interrupts of our process until disposed of: what the service granted
+ * must be on the disk first. Calls `onHeld` at the first interrupt, so that the
+ * user knows why the process waits, and sends that interrupt again at the end.
  */
 export function holdInterrupts(onHeld: () => void): AsyncDisposable {
   let held: SignalName | undefined;
@@ -26,7 +26,7 @@ export function holdInterrupts(onHeld: () => void): AsyncDisposable {
       handlers.dispose();
       if (held === undefined) return;
       runtime.host.kill(runtime.host.pid, held);
-      // It comes a moment later; until then nothing more must be done.
+      // The signal arrives a moment later; nothing more must happen until then.
       await realSystem.sleep(DELIVERY_MS);
     },
   };

@@ -1,10 +1,11 @@
 /**
- * New tokens for an account, from its refresh token, which is good for one use.
+ * Gets new tokens for an account with its refresh token, which is good for one
+ * use.
  *
- * Of all processes one asks, by a lease that is written under the lock; the
- * others wait until it has ended, and use its result, good or bad. No lock
- * is held while we ask, and an interrupt waits until the new tokens are on the
- * disk.
+ * Only one process asks the service: the one that takes a lease, which is
+ * written under the lock. The others wait until the lease has ended, and use
+ * the result, good or bad. No lock is held during the request, and interrupts
+ * are delayed until the new tokens are on the disk.
  *
  * @module
  */
@@ -31,17 +32,14 @@ import {
   exchangeTokens,
   type RefreshResult,
 } from "./exchange_tokens.ts";
-import { loginOf } from "./note_end.ts";
-import { areElsewhere, errorOfFailure } from "./refresh_failure.ts";
+import { areElsewhere, errorOfFailure, loginOf } from "./refresh_failure.ts";
 import { update } from "../update.ts";
-
-export type { RefreshResult } from "./exchange_tokens.ts";
 
 /** How to refresh. */
 export interface RefreshOptions {
   /** Only refresh a token that expires within this time, ms. @default any */
   withinMs?: number | undefined;
-  /** Hears of repairs and of long waits. @default nobody */
+  /** Called with repairs and long waits. @default nothing is called */
   notify?: Notify;
   /** How long to wait for the lock, milliseconds. @default 30_000 */
   lockTimeoutMs?: number | undefined;
@@ -49,21 +47,21 @@ export interface RefreshOptions {
   system?: Pick<System, "env" | "fetch" | "now" | "elapsed" | "sleep">;
 }
 
-/** Tokens that came so short a time ago are not asked for again. */
+/** Tokens that are newer than this are not refreshed again. */
 const FRESH_MS = 60_000;
 
 /**
- * Gets new tokens for account `index`, or lets another process do so and waits
- * for it. Whatever goes wrong, the old ones stay.
+ * Refreshes the login of account `index`, or waits while another process does.
+ * Whatever goes wrong, the old tokens stay.
  *
- * @throws {LoginNeededError} If it needs a new login; rotation skips it then.
+ * @throws {LoginNeededError} If it needs a new login; then rotation skips it.
  * @throws {OAuthError} If the service grants nothing now.
  * @throws {AccountError} If no OAuth account has that number.
  * @throws {FileError} If its slot does not contain a login.
- * @throws {LoginNeededError} If the stash may have a newer login of it.
- * @throws {FileError} If the new tokens cannot be put into the slot.
+ * @throws {LoginNeededError} If the stash may have a newer login for it.
+ * @throws {FileError} If the new tokens cannot be saved in the slot.
  * @throws {BusyError} If another process holds the lock for too long.
- * @throws {BusyError} If another process refreshes for too long.
+ * @throws {BusyError} If a refresh by another process takes too long.
  */
 export async function refreshAccount(
   layout: Layout,
@@ -72,7 +70,7 @@ export async function refreshAccount(
 ): Promise<RefreshResult> {
   const { notify = () => {}, system = realSystem, ...others } = options;
   const given = { ...others, notify, system };
-  const startedAt = system.now(); // as the records of other processes
+  const startedAt = system.now(); // the clock of the records of other processes
   const waitsSince = system.elapsed();
   let seen: Uint8Array | undefined;
   while (true) {
@@ -90,16 +88,16 @@ export async function refreshAccount(
 }
 
 /**
- * How {@linkcode refreshIfDue} ended. After `"login needed"` a run with the
- * account would be useless; after `"failed"` the agent tries itself.
+ * How {@linkcode refreshIfDue} ended. After `"login needed"`, a run with the
+ * account would be useless; after `"failed"`, the agent can still try itself.
  */
 export type DueOutcome = "fresh" | "refreshed" | "login needed" | "failed";
 
 /**
  * Refreshes account `index` if its token expires within `withinMs`; 0 turns
- * that off. To be called before a run of the agent, after `beginRun`: a token
- * that is good still costs one look at the slot, and takes no lock. Never
- * throws for what the service or the disk does, but says it.
+ * this off. Call it before a run of the agent, after `beginRun`. If the token
+ * is still good, only reads the slot and takes no lock. Reports failures of the
+ * service and the disk, and never throws them.
  */
 export async function refreshIfDue(
   layout: Layout,
@@ -123,7 +121,7 @@ export async function refreshIfDue(
   }
 }
 
-/** Says what went wrong, with which account, and what to do next. */
+/** Describes what went wrong, with which account, and what to do next. */
 export function describeFailure(
   error: unknown,
   { index, name }: Asked,
@@ -136,8 +134,9 @@ export function describeFailure(
 }
 
 /**
- * Decides whether and by whom the login is refreshed, and takes the lease.
- * `seen` is the login at the first look, `startedAt` when that was.
+ * Decides whether to refresh the login and which process does it; takes the
+ * lease if it is ours. `seen` is the login at the first call, and `startedAt`
+ * the time of that.
  */
 async function begin(
   locked: Locked,
@@ -167,10 +166,15 @@ async function begin(
   if (failure) throw failure;
   const isShared = locked.state.currentIndex === index ||
     locked.runs.some((it) => it.account === index);
-  return { name, old, isShared, lease: await takeLease(layout, index, now) };
+  return {
+    name,
+    old,
+    isShared,
+    lease: await takeLease(layout, index, { now }),
+  };
 }
 
-/** Whether the login that ends at `expiresAt` has come a moment ago. */
+/** Whether the tokens that expire at `expiresAt` are only a moment old. */
 function isFresh(
   last: LastRefresh | undefined,
   expiresAt: number,

@@ -7,10 +7,26 @@ import {
 import { invocation } from "../../program.ts";
 import { errorCode, runtime } from "../../system/mod.ts";
 import type { Failed } from "../../vault/settle/lease.ts";
+import { nameIn } from "../../vault/account_name.ts";
+import { messageOf } from "../../system/message_of.ts";
+import { sameBytes } from "../../disk/bytes.ts";
+import type { Found } from "../../vault/logins/credential_file.ts";
+import { listHistory } from "../../vault/settle/guess.ts";
+import type { Layout } from "../../disk/layout.ts";
+import type { Locked } from "../../vault/locked.ts";
+import type { Notify, System } from "../../system/system.ts";
+import {
+  blockAccount,
+  LOGIN_NEEDED,
+  requireNoDoubt,
+} from "../../vault/block.ts";
+import { requireLogin } from "../secret_of.ts";
+import { putGranted } from "../../vault/settle/grants.ts";
+import { update } from "../update.ts";
 
 const UNSAVED = "unsaved";
 
-/** The error for when the service does not accept the login of an account any more. */
+/** Returns the error for when the service no longer accepts a login. */
 export function loginEnded(
   { index, name }: Asked,
   cause?: unknown,
@@ -22,7 +38,7 @@ export function loginEnded(
   );
 }
 
-/** What to do first about what kept the tokens from being saved. */
+/** What to do first, by the error that prevented saving the tokens. */
 const OBSTACLES: Readonly<Record<string, string>> = {
   EACCES: "make the accounts folder writable, then ",
   EDQUOT: "make room, then ",
@@ -31,8 +47,8 @@ const OBSTACLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The error for when new tokens of an account cannot be put into its slot;
- * `path` is where they are instead, if anywhere.
+ * Returns the error for when new tokens cannot be saved in the slot of their
+ * account; `path` is where they are instead, if anywhere.
  */
 export function unsavedTokens(
   { index, name = `account ${index}` }: {
@@ -61,7 +77,7 @@ export function unsavedTokens(
   );
 }
 
-/** What those that wait are to know of `error`; nothing if it was only ours. */
+/** Returns what waiting processes must know of `error`, if it concerns them. */
 export function failureOf(
   error: unknown,
   when: Pick<Failed, "failedAt" | "expiresAt">,
@@ -80,8 +96,8 @@ export function failureOf(
 }
 
 /**
- * Whether new tokens could not be saved and are where `failure` says: the ones
- * in the slot are used up, however long ago that was.
+ * Whether new tokens could not be saved in the slot and are still in another
+ * file. Then the refresh token in the slot is used up, however old the failure.
  */
 export async function areElsewhere(
   { code, path }: Failed,
@@ -90,7 +106,7 @@ export async function areElsewhere(
   return (await runtime.files.info(path))?.kind === "file";
 }
 
-/** The error of the other process; `undefined` if it is not known. */
+/** Returns the error of the other process; `undefined` if unknown. */
 export function errorOfFailure(
   { code, problem, path }: Failed,
   asked: Asked,
@@ -100,4 +116,90 @@ export function errorOfFailure(
   return isOAuthErrorCode(code)
     ? new OAuthError("refresh the login", code, problem, { asked })
     : undefined;
+}
+
+/** How to record that a login has ended. */
+interface NoteEndOptions {
+  /** Called with repairs and failures. */
+  notify: Notify;
+  /** How long to wait for the lock, milliseconds. @default 30_000 */
+  lockTimeoutMs?: number | undefined;
+  /** The clock. */
+  system: Pick<System, "now" | "elapsed" | "sleep">;
+}
+
+/**
+ * Handles the refusal of `old`, the login of account `index`. If the account
+ * has another login by now, or a later generation, which is put into the slot,
+ * returns that login. Otherwise makes rotation skip the account. Does not throw
+ * if nothing can be written: that the login is dead is more important to
+ * report.
+ */
+export async function noteEnd(
+  layout: Layout,
+  { index, name }: Asked,
+  old: Found,
+  options: NoteEndOptions,
+): Promise<Found | undefined> {
+  try {
+    return await update(layout, {
+      async change(locked) {
+        const since = await otherLogin(locked, index, old) ??
+          await takeLater(locked, index, old);
+        if (!since) blockAccount(locked, index, LOGIN_NEEDED);
+        return since;
+      },
+    }, options);
+  } catch (error) {
+    const reason = messageOf(error);
+    options.notify(`cannot note that ${name} needs a new login: ${reason}`);
+    return undefined;
+  }
+}
+
+/** Returns the login of account `index`, if it is no longer `old`. */
+export async function otherLogin(
+  locked: Locked,
+  index: number,
+  old: Found,
+): Promise<Found | undefined> {
+  const present = await loginOf(locked, index);
+  return sameBytes(present.bytes, old.bytes) ? undefined : present;
+}
+
+/** Restores the latest kept login that is later than the one in the slot. */
+async function takeLater(
+  locked: Locked,
+  index: number,
+  { credential }: Found,
+): Promise<Found | undefined> {
+  const history = await listHistory(locked.layout, index);
+  const [later] = history.filter((it) =>
+    it.guess === undefined &&
+    it.credential.refreshToken !== credential.refreshToken &&
+    it.credential.expiresAt > credential.expiresAt
+  ).sort((a, b) => b.credential.expiresAt - a.credential.expiresAt);
+  if (!later) return undefined;
+  await putGranted(locked, index, later.bytes);
+  const reason = "its login was refused; a later one was kept";
+  const level = "warn";
+  locked.record({ level, event: "recovered", from: null, to: index, reason });
+  locked.notify(
+    `${
+      nameIn(locked, index)
+    }: its login was refused; a later one that was kept replaces it`,
+  );
+  return later;
+}
+
+/**
+ * Returns the login of account `index`.
+ *
+ * @throws {AccountError} If no OAuth account has that number.
+ * @throws {LoginNeededError} If the stash may have a newer login for it.
+ * @throws {FileError} If its slot does not contain a login.
+ */
+export async function loginOf(locked: Locked, index: number): Promise<Found> {
+  requireNoDoubt(locked, index);
+  return await requireLogin(locked, index);
 }

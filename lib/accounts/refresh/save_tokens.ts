@@ -13,22 +13,26 @@ import {
   mayHold,
   spendRoom,
 } from "../../vault/settle/lease.ts";
-import { basename, temporaryName } from "../../disk/names.ts";
-import { allAccounts, slotPath } from "../../disk/slot_names.ts";
+import {
+  allAccounts,
+  basename,
+  slotPath,
+  temporaryName,
+} from "../../disk/names.ts";
 import { readSlot } from "../../vault/logins/slots.ts";
 import { stashFile } from "../../vault/logins/stash.ts";
 import type { Locked } from "../../vault/locked.ts";
 import type { Notify, System } from "../../system/system.ts";
-import { putGranted } from "../../vault/settle/put_granted.ts";
+import { putGranted } from "../../vault/settle/grants.ts";
 import { unsavedTokens } from "./refresh_failure.ts";
 import { rescue } from "../../vault/settle/rescue.ts";
 import { switchAccount } from "../switch_account.ts";
 
-/** What a disk needs to become free, or another process to let go of a lock. */
+/** Gives others time to make room on the disk or to release the lock. */
 const MOST_TRIES = 5;
 const PAUSE_MS = 1_000;
 
-/** Whether `error` says that the tokens are not wanted. */
+/** Whether `error` means that trying again is useless. */
 function isDecision(error: unknown): boolean {
   return hasCode(
     error,
@@ -39,25 +43,25 @@ function isDecision(error: unknown): boolean {
   );
 }
 
-/** How to save new tokens, which are nowhere else. */
+/** How to save new tokens, of which there is no other copy. */
 export interface SaveOptions {
-  /** Where they belong. */
+  /** The folder where they belong. */
   layout: Layout;
-  /** The account, if it is one that is there. */
+  /** The account, if it exists. */
   index?: number | undefined;
-  /** What that is called. */
+  /** The name of the account. */
   name?: string | undefined;
-  /** Hears of failures. */
+  /** Called with failures. */
   notify: Notify;
-  /** The clock, and where there may be room. */
+  /** The clock, and the environment, which names other folders. */
   system: Pick<System, "env" | "sleep">;
 }
 
 /**
- * Calls `save` until it goes well, a few times; after that puts `bytes` into
- * another folder, so that nothing that the service has granted is lost.
+ * Calls `save` up to a few times, until it succeeds. Then writes `bytes` to
+ * another folder, so that nothing that the service granted is lost.
  *
- * @throws {FileError} If it never does; says where they are.
+ * @throws {FileError} If saving fails; says where the tokens are.
  */
 export async function saveOrRescue<T>(
   bytes: Uint8Array,
@@ -85,13 +89,13 @@ export async function saveOrRescue<T>(
 }
 
 /**
- * Puts the new tokens `bytes` of account `index` into its slot, in the place of
- * `old`, and returns what it has then. What somebody else has put there since
- * stays if it ends later, or if our lease was ended with it, as by a new login;
- * the tokens are a generation then.
+ * Saves the new tokens `bytes` of account `index` in its slot instead of `old`,
+ * and returns the result. If somebody else has changed the slot meanwhile, that
+ * login stays if it expires later, or if it also ended our lease, as a new
+ * login does. Then the new tokens become a generation.
  *
- * @throws {AccountError} If the account was removed in the meantime; the
- * tokens are in the stash then.
+ * @throws {AccountError} If the account was removed in the meantime; then the
+ * tokens are in the stash.
  */
 export async function putTokens(
   locked: Locked,
@@ -146,7 +150,7 @@ function noteRefresh(locked: Locked, index: number, expiresAt: number): void {
   });
 }
 
-/** What the agent has put into the link's place is the older one now. */
+/** Restores the link: a login that the agent put in its place is older now. */
 async function relink(locked: Locked, index: number): Promise<void> {
   const { live, state, doubtful } = locked;
   const isInTheWay = live.kind === "file" || live.kind === "absent";

@@ -1,20 +1,22 @@
 import type { Agent, Linked, RunEnvironment } from "../agent.ts";
-import type { KeyOfRun, PreloadFormat, SessionFormat } from "../formats.ts";
-import { promptArgs, read, runArgs, sessionArgs, valueOf } from "./args.ts";
+import type { KeyOfRun } from "../formats.ts";
+import type { PreloadFormat } from "../preload_format.ts";
+import type { SessionFormat } from "../session_format.ts";
+import { promptArgs, read, runArgs, sessionArgs } from "./args.ts";
 import { basics } from "./basics.ts";
 import { keyVariables } from "../api_key.ts";
-import { homeModule } from "./home_preload.ts";
-import { lineageModule } from "./lineage_preload.ts";
+import { homeModule, lineageModule } from "./preloads.ts";
 import { output } from "./output.ts";
+import { resumeArgs } from "./resume.ts";
 import { parseSessionLine } from "./session_log.ts";
 import {
   DEFAULTS,
   KEY_SETTINGS,
   machineSettings,
-  sources,
+  readKeySettings,
 } from "./settings.ts";
-import { readKeySettings } from "./settings_keys.ts";
-import { isAtLeast } from "../version.ts";
+import { proxy } from "./proxy.ts";
+import { spareLoopback } from "../spare_loopback.ts";
 
 /** What `qwen` has, and other agents may lack. */
 type Known = { sessions: SessionFormat; preload: PreloadFormat };
@@ -33,26 +35,14 @@ export const qwen: Linked<Agent> & Known = {
     defaults: DEFAULTS,
     withKey: KEY_SETTINGS,
     ofMachine: machineSettings,
-    sources,
     keysIn: readKeySettings,
   },
-  proxy: {
-    optionOf: (args) => valueOf(args, ["--proxy"]),
-    // 0.24.4 does and 0.12.0 does not. Versions in between are unknown.
-    isInSettings: (version) =>
-      version === undefined || isAtLeast(version, "0.12.1"),
-    variables: ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"],
-    // From the source of 0.24.4; up to 0.12.0 only the first file counts.
-    mergesEnvFiles: (version) =>
-      version === undefined || isAtLeast(version, "0.12.1"),
-    // 0.12.0 has no exceptions. From 0.21.10 (by its source and that of 0.24.4)
-    // it honors NO_PROXY; versions in between are unknown.
-    sparesLoopback: (version) => isAtLeast(version, "0.21.10"),
-  },
+  proxy,
   sessions: {
     folder: (dir, cwd) =>
       `${dir}/projects/${cwd.replace(/[^A-Za-z0-9]/g, "-")}/chats`,
     idArgs: sessionArgs,
+    resumeArgs,
     logEnding: ".jsonl",
     noteEnding: ".runtime.json", // 0.24.4
     parseLine: parseSessionLine,
@@ -78,7 +68,10 @@ function environment(options: RunEnvironment): Record<string, string> {
     // the user's settings after a failed login.
     env.QWEN_OAUTH = "1";
   }
-  if (options.isLoopback) spareLoopback(env, options);
+  if (options.isLoopback) {
+    const { key, noProxy } = options;
+    spareLoopback(env, { baseUrl: key?.baseUrl, noProxy });
+  }
   // An expired login would open a browser; we end the run instead.
   if (!options.interactive) env.NO_BROWSER ??= "1";
   if (options.defaultsPath) {
@@ -88,20 +81,6 @@ function environment(options: RunEnvironment): Record<string, string> {
     env.QWEN_CODE_SYSTEM_SETTINGS_PATH = options.settingsPath;
   }
   return env;
-}
-
-/** Adds the host of the key to the proxy exceptions. */
-function spareLoopback(
-  env: Record<string, string>,
-  { key, noProxy = "" }: Pick<RunEnvironment, "key" | "noProxy">,
-): void {
-  const given = { ...env };
-  const { hostname } = new URL(key?.baseUrl ?? "http://127.0.0.1");
-  for (const name of ["NO_PROXY", "no_proxy"]) {
-    const hosts = given[name] ?? given.NO_PROXY ?? given.no_proxy ?? noProxy;
-    if (hosts.trim() === "*") continue;
-    env[name] = hosts ? `${hosts},${hostname}` : hostname;
-  }
 }
 
 function useKey(env: Record<string, string>, key: KeyOfRun): void {

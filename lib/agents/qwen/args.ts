@@ -35,9 +35,11 @@ const VALUE_OPTIONS = new Set([
   "-r",
 ]);
 
-/** Options that choose a session, or disable its log. */
-const SESSION_OPTIONS =
-  /^(?:-r|-c|--resume|--continue|--session-id|--chat-recording)(?:=|$)/;
+/** Options that choose a session. */
+const CHOOSING_OPTIONS = /^(?:-r|-c|--resume|--continue|--session-id)(?:=|$)/;
+
+/** The option that disables the log of a session. */
+const LOG_OPTION = /^--chat-recording(?:=|$)/;
 
 /** Reads what the arguments ask `qwen` for. */
 export function read(args: readonly string[]): Intent {
@@ -70,10 +72,35 @@ export function sessionArgs(
   args: readonly string[],
   version: string | undefined,
 ): string[] | undefined {
-  const hasOwn = args.some((it) => SESSION_OPTIONS.test(it));
+  const hasOwn = args.some((it) =>
+    CHOOSING_OPTIONS.test(it) || LOG_OPTION.test(it)
+  );
   // 0.10.1 lacks the option, and subcommands do not accept it.
   const takesId = isAtLeast(version, "0.12.0") && args[0]?.startsWith("-");
   return takesId && !hasOwn ? [`--session-id=${id}`] : undefined;
+}
+
+/**
+ * Returns the arguments without the prompt and without those that choose a
+ * session; `undefined` if they disable its log, or if the prompt is not one
+ * argument.
+ */
+export function withoutSession(args: readonly string[]): string[] | undefined {
+  if (args.some((it) => LOG_OPTION.test(it))) return undefined;
+  const others = promptOf(args)?.others ?? args;
+  const rest = others.filter((it, at) =>
+    !CHOOSING_OPTIONS.test(it) && !isSessionAt(others, at)
+  );
+  const hasPrompt = firstWord(rest) !== undefined ||
+    rest.some((it) => PROMPT_OPTIONS.test(it.replace(/=.*/s, "")));
+  return hasPrompt ? undefined : rest;
+}
+
+/** Whether an argument is the value of an option that chooses a session. */
+function isSessionAt(args: readonly string[], at: number): boolean {
+  const [before = "", it = ""] = [args[at - 1], args[at]];
+  return CHOOSING_OPTIONS.test(before) && VALUE_OPTIONS.has(before) &&
+    !it.startsWith("-");
 }
 
 function sessionOf(args: readonly string[]): Intent["session"] {

@@ -1,17 +1,23 @@
+import { API_PRESETS } from "../presets.ts";
 import type { AgentBasics, Linked } from "../agent.ts";
 import type { KeyForOneRun } from "../formats.ts";
 import type { ApiPreset } from "../presets.ts";
 import { homes } from "./homes.ts";
 import { login } from "./login.ts";
 
-/** What commands need to know of `qwen` that do not run it. */
+/** The part of `qwen` for commands that do not run it. */
 export const basics: Linked<AgentBasics> = {
   program: "qwen",
-  install: {
-    latest: "npm install -g @qwen-code/qwen-code",
-    // This version runs logins headless without changes, and was tested with
-    // them.
-    forLogins: "npm install -g @qwen-code/qwen-code@0.12.0",
+  product: {
+    title: "the Qwen CLI",
+    install: {
+      latest: "npm install -g @qwen-code/qwen-code",
+      // This version runs logins headless without changes, and was tested with
+      // them.
+      forLogins: "npm install -g @qwen-code/qwen-code@0.12.0",
+    },
+    example: "--model qwen3-coder-plus --prompt='Say hello'",
+    tried: { oldest: "0.1.4", newest: "0.24.4" },
   },
   processes: {
     isAgent,
@@ -26,8 +32,22 @@ export const basics: Linked<AgentBasics> = {
       baseUrl: "OPENAI_BASE_URL",
       model: "OPENAI_MODEL",
     },
+    wire: "openai_chat",
+    presets: API_PRESETS,
     conflicts: (name) => CONFLICTING.test(name),
-    forOneRun,
+    forOneRun: {
+      secrets: ["QWEN_API_KEY", "QWEN_ACCESS_TOKEN"],
+      baseUrl: "QWEN_BASE_URL",
+      model: "QWEN_MODEL",
+      help: "The key is for DashScope (China) unless QWEN_BASE_URL or " +
+        "OPENAI_BASE_URL is set; QWEN_MODEL or OPENAI_MODEL names the model. " +
+        "QWEN_ACCESS_TOKEN, an OAuth access token, works the same way and is " +
+        "sent to portal.qwen.ai unless QWEN_BASE_URL is set.",
+      find,
+    },
+    caveat: "If the settings of qwen select another type of login, run qwen " +
+      "--auth-type=openai. If they have modelProviders or a model.name, plain " +
+      "qwen may use those instead",
   },
   login,
   homes,
@@ -53,11 +73,10 @@ const CONFLICTING = /^(?:OPENAI_|QWEN_OAUTH$|QWEN_MODEL$)/;
 const PORTAL = { baseUrl: "https://portal.qwen.ai/v1", model: "coder-model" };
 
 /**
- * `QWEN_API_KEY`, which is one of the first preset unless a base URL says
- * otherwise, or the access token `QWEN_ACCESS_TOKEN`. An empty variable counts
- * as none.
+ * Finds `QWEN_API_KEY`, a key for the first preset unless a base URL is set, or
+ * the access token `QWEN_ACCESS_TOKEN`. An empty variable counts as none.
  */
-function forOneRun(
+function find(
   env: Readonly<Record<string, string>>,
   presets: readonly ApiPreset[],
 ): KeyForOneRun | undefined {

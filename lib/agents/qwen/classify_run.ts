@@ -5,22 +5,23 @@ import {
   type ClassifyOptions,
   type Verdict,
 } from "../../verdict/classify.ts";
-import type { Evidence } from "../../verdict/evidence.ts";
-import { isNoise, meaningfulLines } from "./noise.ts";
-import { judgeLastWords, judgeUnreachable } from "../../verdict/last_words.ts";
-import { KIND } from "../../verdict/policy.ts";
-import { redact } from "../../verdict/redact.ts";
 import {
   customPatterns,
+  type Evidence,
   findQuotaSignal,
   statusIn,
 } from "../../verdict/signal.ts";
 import {
   finalError,
+  isNoise,
+  meaningfulLines,
   otherLines,
   readStderr,
   type StderrPart,
 } from "./stderr_errors.ts";
+import { judgeLastWords, judgeUnreachable } from "../../verdict/last_words.ts";
+import { KIND } from "../../verdict/policy.ts";
+import { redact } from "../../verdict/redact.ts";
 import { parseStructuredOutput } from "./structured_output.ts";
 
 /**
@@ -108,8 +109,11 @@ function lastResort(
     const own = isEmpty && findCustomSignal(readStderr(said), quotaPatterns);
     return own || judgeUnreachable(said, { ...options, isNoise });
   }
-  return judgeLastWords(said, { ...options, isNoise });
+  return judgeLastWords(said, { ...options, isNoise, senders: SENDERS });
 }
+
+/** What may stand before a status: the agent, and the services it can use. */
+const SENDERS = ["qwen", "openai", "gemini", "anthropic"];
 
 /** The user's own patterns may match lines of any form. */
 function findCustomSignal(

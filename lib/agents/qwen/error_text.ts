@@ -4,6 +4,8 @@ import {
   parseErrorReply,
 } from "../../verdict/api_error.ts";
 import { parseErrorBody } from "../../verdict/error_body.ts";
+import { judgedText } from "../../verdict/rule_text.ts";
+import { LOGIN_REQUIRED } from "../../verdict/rules.ts";
 
 /** Prefixes that the agent adds to an error on stderr. */
 const PREFIX =
@@ -25,7 +27,16 @@ export function parseErrorText(text: string, source: ErrorSource): ApiError {
   const message = rest ?? bare;
   if (/^\s*[[{]/.test(message) && parseErrorBody(message)) {
     const { retryAfter: _, ...said } = parseErrorReply(status, message);
-    return { ...said, source };
+    const code = [ownCode(said), said.code].filter((it) => it).join(" ");
+    return { ...said, source, code };
   }
-  return { source, status, code: "", message };
+  return { source, status, code: ownCode({ code: "", message }), message };
 }
+
+/** Returns the code for an error that the agent words by itself, or nothing. */
+export function ownCode(error: Pick<ApiError, "code" | "message">): string {
+  return LOGIN_NEEDED.test(judgedText(error)) ? LOGIN_REQUIRED : "";
+}
+
+const LOGIN_NEEDED =
+  /qwen oauth (?:authentication|credentials)\b|too many request for qwen oauth/i;

@@ -1,8 +1,15 @@
-import type { EntryRole, HomeFormat } from "../formats.ts";
+import type {
+  EntryRole,
+  HomeFormat,
+  LoginSources,
+  UserPlace,
+} from "../formats.ts";
 import { isAtLeast } from "../version.ts";
 
-/** How a run of `qwen` gets a home of its own (measured on 0.12.0 and 0.24.4). */
+/** The home of `qwen` (measured on 0.12.0 and 0.24.4). */
 export const homes: HomeFormat = {
+  name: ".qwen",
+  sources,
   isMovable,
   variables: (folder) => ({ QWEN_HOME: folder }),
   roleOf,
@@ -56,4 +63,16 @@ function roleOf(name: string): EntryRole {
   if (LOGIN.test(name)) return "login";
   if (PRIVATE.test(name)) return "private";
   return WORTHLESS.test(name) ? "worthless" : "shared";
+}
+
+function sources({ cwd, home, env: { QWEN_HOME } }: UserPlace): LoginSources {
+  const folders = [`${home}/.qwen`];
+  // From 0.21.2 on.
+  if (QWEN_HOME) folders.unshift(QWEN_HOME.replace(/\/+$/, ""));
+  return {
+    ofUser: folders.map((it) => `${it}/settings.json`),
+    ofProject: [`${cwd}/.qwen/settings.json`],
+    envFiles: [".qwen/.env", ".env"],
+    logins: [`${home}/.agent/qwen/oauth_creds.json`],
+  };
 }

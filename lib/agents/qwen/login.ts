@@ -1,8 +1,7 @@
 import type { Credential, LoginFormat } from "../formats.ts";
 import { isAtLeast } from "../version.ts";
-import { parseCredential } from "./credential.ts";
 
-/** Where `qwen` goes with a login that names no address (0.12.0). */
+/** The address for a login that names none (0.12.0). */
 const DEFAULT_ADDRESS = "https://dashscope.aliyuncs.com/compatible-mode/v1";
 
 /** How `qwen` keeps a login; the same in all versions. */
@@ -13,6 +12,7 @@ export const login: LoginFormat = {
   parse: parseCredential,
   format,
   addressOf,
+  issuer: "Qwen",
   service: {
     url: "https://chat.qwen.ai/api/v1/oauth2",
     devicePath: "/device/code",
@@ -25,6 +25,10 @@ export const login: LoginFormat = {
   isRefusedBy: (version, settings) =>
     isAtLeast(version, "0.15.6") &&
     Object(Object(settings.security).auth).useExternal !== true,
+  end: {
+    lastVersion: "0.15.5",
+    reason: "their free tier ended on 2026-04-15",
+  },
 };
 
 function format(
@@ -49,4 +53,46 @@ function addressOf(bytes: Uint8Array): URL | null {
     : DEFAULT_ADDRESS;
   const full = text.startsWith("http") ? text : `https://${text}`;
   return URL.parse(full.endsWith("/v1") ? full : `${full}/v1`);
+}
+
+/**
+ * Reads the content of a credential file by the rules of `qwen` (measured on
+ * 0.12.0 and 0.24.4): JSON without a BOM, three non-empty strings and the end
+ * as a number of milliseconds. For anything else, `qwen` asks for a new login.
+ *
+ * @throws {SyntaxError} If it breaks a rule; the message completes "it ...".
+ */
+export function parseCredential(bytes: Uint8Array): Credential {
+  if (bytes.length === 0) throw new SyntaxError("is empty");
+  const { access_token, refresh_token, token_type, expiry_date } = parseJson(
+    bytes,
+  );
+  const accessToken = textOf(access_token, "access_token");
+  const refreshToken = textOf(refresh_token, "refresh_token");
+  textOf(token_type, "token_type");
+  if (typeof expiry_date !== "number" || !Number.isFinite(expiry_date)) {
+    throw new SyntaxError("has no expiry_date in milliseconds");
+  }
+  return { accessToken, refreshToken, expiresAt: expiry_date };
+}
+
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function parseJson(bytes: Uint8Array): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(DECODER.decode(bytes));
+  } catch {
+    // The parser's own message may quote a token.
+    throw new SyntaxError("is not valid JSON");
+  }
+  if (typeof value !== "object" || value === null) {
+    throw new SyntaxError("is not a JSON object");
+  }
+  return { ...value };
+}
+
+function textOf(value: unknown, name: string): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw new SyntaxError(`has no ${name}`);
 }

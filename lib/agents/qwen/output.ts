@@ -1,12 +1,12 @@
 import type { OutputFormat, OutputSign } from "../formats.ts";
 import { classify } from "./classify_run.ts";
 import { parseErrorText } from "./error_text.ts";
-import { toolsIn } from "./stdout_tools.ts";
+import { toolsIn } from "../stdout_tools.ts";
 
 /** What the output of `qwen` means. */
 export const output: OutputFormat = { classify, readLine, toolsIn };
 
-/** The title of a box for the user of a browser, 0.7.1 to 0.24.4. */
+/** The title of the box with the page to log in at, 0.7.1 to 0.24.4. */
 const LOGIN_TITLE = "Qwen OAuth Device Authorization";
 
 /** What 0.24.4 prints before it waits. */

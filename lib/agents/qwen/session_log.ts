@@ -1,11 +1,11 @@
-import type { SessionEvent, Tokens } from "../session_event.ts";
-import { parseErrorText } from "./error_text.ts";
+import { countOf, type SessionEvent, type Tokens } from "../session_event.ts";
+import { ownCode, parseErrorText } from "./error_text.ts";
 import {
   type ApiError,
   parseRecord,
   recordOf,
-  textOf,
 } from "../../verdict/api_error.ts";
+import { textOf } from "../../verdict/error_body.ts";
 
 const MEMORY_EXTRACTOR = "managed-auto-memory-extractor";
 
@@ -43,10 +43,6 @@ function tokensOf(event: Record<string, unknown>): { tokens?: Tokens } {
   return { tokens };
 }
 
-function countOf(value: unknown): number {
-  return Number.isSafeInteger(value) ? Math.max(Number(value), 0) : 0;
-}
-
 /**
  * Up to 0.12.0 `status_code` holds the code of the service and the message is in
  * `error`; from 0.15.10 on it is a number, the message in `error_message`.
@@ -58,8 +54,11 @@ function toApiError(event: Record<string, unknown>): ApiError {
   return {
     ...parsed,
     status: parsed.status ?? (isStatus ? status_code : undefined),
-    code: [isStatus ? "" : textOf(status_code), textOf(error_type)]
-      .filter((it) => it !== "").join(" "),
+    code: [
+      ownCode(parsed),
+      isStatus ? "" : textOf(status_code),
+      textOf(error_type),
+    ].filter((it) => it !== "").join(" "),
     model: textOf(model) || undefined,
   };
 }

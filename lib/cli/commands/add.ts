@@ -1,101 +1,79 @@
+import { chosenAgent } from "../../agents/registry.ts";
 import { shellWord } from "../../accounts/fix_of.ts";
 import { hasCode } from "../../errors.ts";
 import { hasNoKey } from "../../common_errors.ts";
 import type { KeyOfRun } from "../../agents/formats.ts";
-import { API_PRESETS } from "../../agents/presets.ts";
 import { nameOf } from "../../account_name.ts";
 import { nameFrom } from "../../vault/account_name.ts";
 import type { AddResult } from "../../accounts/add_account.ts";
 import type { AddKeyResult } from "../../accounts/add_key.ts";
 import { cleanKey } from "../../agents/given_key.ts";
-import { describeAddedKey } from "../import_login.ts";
+import { ADD_FLAGS, WAYS } from "../setup/add_flags.ts";
+import { addPlainLogin, addTokenFromStdin } from "../setup/add_login.ts";
+import { describeAddedKey } from "../setup/import_login.ts";
+import { type CommandContext, defineCommand } from "../line/command.ts";
+import { EXIT } from "../exit.ts";
+import { formatJson } from "../screen/json.ts";
 import {
-  type CommandContext,
-  defineCommand,
-  type Flags,
-} from "../line/command.ts";
-import { EXIT } from "../exit_code.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
-import { modelsOf, serviceFrom, serviceOf, usage } from "../setup/key_flags.ts";
+  modelsOf,
+  readKeyFromStdin,
+  serviceFrom,
+  serviceOf,
+  usage,
+} from "../setup/key_flags.ts";
+import { exampleAddress } from "../line/agent_words.ts";
 import { parseLabel } from "../line/parse_label.ts";
-import { readKeyFromStdin } from "../setup/read_key.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { invocation, program } from "../../program.ts";
+import { agentInvocation, invocation } from "../../program.ts";
 
-const FLAGS = {
-  "oauth-file": {
-    type: "text",
-    value: "FILE",
-    offers: "files",
-    summary: "Import a qwen credential file (the file itself stays)",
-  },
-  "api-key-stdin": {
-    type: "boolean",
-    summary: "Read an API key from the first line of stdin",
-  },
-  preset: {
-    type: "choice",
-    words: API_PRESETS.map((it) => it.name),
-    value: "NAME",
-    summary: "The service that the key is for (listed below)",
-  },
-  "base-url": {
-    type: "text",
-    value: "URL",
-    summary: "The API address, for a service that is not listed below",
-  },
-  model: {
-    type: "text",
-    value: "NAME",
-    summary: "The model (default: the current one, or the service's)",
-  },
-  "map-model": {
-    type: "texts",
-    value: "FROM=TO",
-    summary: "Send model TO when qwen asks for FROM (repeatable)",
-  },
-  label: {
-    type: "text",
-    value: "TEXT",
-    summary: "The label of the account",
-  },
-  replace: {
-    type: "text",
-    value: "ACCOUNT",
-    offers: "accounts",
-    summary: "Replace the key of this account; number and label stay",
-  },
-  update: {
-    type: "text",
-    value: "ACCOUNT",
-    offers: "accounts",
-    summary: "Change the address or model of this account, not its key",
-  },
-  json: JSON_FLAG,
-  schema: SCHEMA_FLAG,
-} satisfies Flags;
+const AGENT = chosenAgent();
+
+const { login: HOME_LOGIN } = AGENT.homes;
+
+/** The services of the examples. */
+const { presets: PRESETS } = AGENT.keys;
+const [USUAL] = PRESETS;
+const [, ...OTHERS] = PRESETS;
+const OTHER = OTHERS.at(-1);
+const SAME_KEY = OTHERS.find((it) => it.variable === USUAL.variable);
 
 /** `account-qwen add`. */
 export const add = defineCommand({
   name: "add",
   group: "accounts",
-  summary: "Add an account: a credential file, or an API key from stdin",
+  summary: AGENT.login
+    ? "Add an account: a credential file, or an API key from stdin"
+    : HOME_LOGIN
+    ? `Add an account: the login of plain ${AGENT.program}, or an API key`
+    : "Add an account: an API key from stdin",
   makesFolder: true,
-  flags: FLAGS,
+  flags: ADD_FLAGS,
   notes: [
     "Services and their default models:",
-    ...API_PRESETS.map((it) =>
+    ...PRESETS.map((it) =>
       `  ${it.name.padEnd(16)}  ${it.summary}: ${it.model}`
     ),
   ],
   examples: [
-    `cat key.txt | ${program()} add --preset dashscope --api-key-stdin`,
-    `pass qwen/work | ${program()} add --preset coding-plan --api-key-stdin --label work`,
-    `cat key.txt | ${program()} add --api-key-stdin --base-url https://api.example.com/v1 --model qwen3`,
-    `cat key.txt | ${program()} add --preset modelscope --api-key-stdin --map-model qwen3-max=Qwen/Qwen3-Max`,
-    `cat key.txt | ${program()} add --replace work --api-key-stdin`,
-    `${program()} add --update work --preset dashscope-intl`,
-    `${program()} add --oauth-file ~/backup/oauth_creds.json`,
+    `cat key.txt | ${agentInvocation()} add --preset ${USUAL.name} --api-key-stdin`,
+    `pass keys/work | ${agentInvocation()} add --preset ${USUAL.name} --api-key-stdin --label work`,
+    `cat key.txt | ${agentInvocation()} add --api-key-stdin --base-url ${exampleAddress()} --model ${USUAL.model}`,
+    ...(OTHER
+      ? [
+        `cat key.txt | ${agentInvocation()} add --preset ${OTHER.name} --api-key-stdin --map-model ${USUAL.model}=${OTHER.model}`,
+      ]
+      : []),
+    `cat key.txt | ${agentInvocation()} add --replace work --api-key-stdin`,
+    `${agentInvocation()} add --update work ${
+      SAME_KEY ? `--preset ${SAME_KEY.name}` : `--model ${USUAL.model}`
+    }`,
+    ...(AGENT.login
+      ? [`${agentInvocation()} add --oauth-file ~/backup/${AGENT.login.file}`]
+      : []),
+    ...(HOME_LOGIN ? [`${agentInvocation()} add --plain-login`] : []),
+    ...(HOME_LOGIN?.tokens
+      ? [`cat token.txt | ${agentInvocation()} add --token --label ci`]
+      : []),
   ],
   async run(context) {
     const { flags, print, notify } = context;
@@ -103,19 +81,23 @@ export const add = defineCommand({
     if (flags.replace !== undefined && flags.update !== undefined) {
       throw usage("--replace and --update cannot be used together");
     }
-    const replacesKey = flags.replace !== undefined && path === undefined;
+    const { token, "plain-login": plain } = flags;
+    const replacesKey = flags.replace !== undefined && path === undefined &&
+      !token;
     const hasKey = flags["api-key-stdin"] || replacesKey ||
       flags.update !== undefined;
-    if ((path !== undefined) === hasKey) {
-      throw usage("it needs --oauth-file or --api-key-stdin");
-    }
+    const ways = [path !== undefined, plain, token, hasKey];
+    if (ways.filter((it) => it).length !== 1) throw usage(`it needs ${WAYS}`);
     const label = flags.label === undefined
       ? undefined
       : parseLabel(flags.label, "add");
-    const { result, says } = path === undefined
+    const { result, says } = path !== undefined
+      ? await addFile(context, path, label)
+      : hasKey
       ? await addKey(context, label)
-      : await addFile(context, path, label);
-    print(flags.json ? formatJson(toJson(result)) : says);
+      : await addLogin(context, label);
+    const json = { ...toJson(result), ...(token ? { kind: "token" } : {}) };
+    print(flags.json ? formatJson(json) : says);
     const { added, index, twin } = result;
     if (added && twin !== undefined) {
       const address = shellWord(result.baseUrl ?? "");
@@ -129,7 +111,7 @@ export const add = defineCommand({
   },
 });
 
-type Context = CommandContext<typeof FLAGS>;
+type Context = CommandContext<typeof ADD_FLAGS>;
 
 /** The account after the change, and the message that reports it. */
 interface Added {
@@ -152,14 +134,36 @@ function toJson(
   };
 }
 
+/** Adds the login of the plain agent, or a token. */
+async function addLogin(
+  { flags, accounts, findAccount }: Context,
+  label: string | undefined,
+): Promise<Added> {
+  refuseKeyFlags(flags);
+  const replace = flags.replace === undefined
+    ? undefined
+    : await findAccount(flags.replace);
+  if (!flags.token || !HOME_LOGIN?.tokens) {
+    return await addPlainLogin(accounts, { label, force: flags.force });
+  }
+  return await addTokenFromStdin(accounts, HOME_LOGIN.tokens, {
+    label,
+    replace,
+  });
+}
+
+function refuseKeyFlags(flags: Context["flags"]): void {
+  const unused = (["preset", "base-url", "model", "map-model"] as const)
+    .find((it) => flags[it] !== undefined && flags[it].length > 0);
+  if (unused) throw usage(`--${unused} only applies to API keys`);
+}
+
 async function addFile(
   { flags, accounts }: Context,
   path: string,
   label: string | undefined,
 ): Promise<Added> {
-  const unused = (["preset", "base-url", "model", "map-model"] as const)
-    .find((it) => flags[it] !== undefined && flags[it].length > 0);
-  if (unused) throw usage(`--${unused} only applies to API keys`);
+  refuseKeyFlags(flags);
   const { replace } = flags;
   if (replace !== undefined) {
     const mend = `${invocation()} login ${shellWord(replace)}`;

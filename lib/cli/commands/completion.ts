@@ -6,7 +6,7 @@ import { fishCompletion } from "../complete/completion_fish.ts";
 import { completionModel } from "../complete/completion_model.ts";
 import { zshCompletion } from "../complete/completion_zsh.ts";
 import { defineCommand, loadCommands } from "../line/command.ts";
-import { EXIT } from "../exit_code.ts";
+import { EXIT } from "../exit.ts";
 import { printable } from "../screen/printable.ts";
 import { writeLine } from "../screen/streams.ts";
 import { UsageError } from "../line/usage_error.ts";

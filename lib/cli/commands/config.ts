@@ -1,5 +1,5 @@
 import { type CommandContext, defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit_code.ts";
+import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import {
   describeOrigin,
@@ -16,13 +16,14 @@ import {
   type SettingName,
   settingOf,
 } from "../../settings.ts";
-import { loadSettings, SETTING_FLAGS } from "../settings/settings.ts";
+import { choosingFolder } from "../settings/chosen_agent.ts";
+import { loadSettings, RUN_FLAGS } from "../settings/settings.ts";
 import { formatTable } from "../screen/table.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { screenWidth } from "../screen/wrap.ts";
-import { invocation, program } from "../../program.ts";
+import { agentInvocation, invocation } from "../../program.ts";
 
-const FLAGS = { json: JSON_FLAG, schema: SCHEMA_FLAG, ...SETTING_FLAGS };
+const FLAGS = { json: JSON_FLAG, schema: SCHEMA_FLAG, ...RUN_FLAGS };
 
 type Context = CommandContext<typeof FLAGS>;
 
@@ -50,14 +51,14 @@ export const config = defineCommand({
     "if it is valid.",
   ],
   examples: [
-    `${program()} config`,
-    `${program()} config get strategy`,
-    `${program()} config set strategy fill-first`,
-    `${program()} config set quota_patterns insufficient_quota 429`,
-    `${program()} config unset timeout`,
-    `${program()} config edit`,
-    `${program()} config path`,
-    `ACCOUNT_QWEN_STRATEGY=sticky ${program()} config --timeout 2m`,
+    `${agentInvocation()} config`,
+    `${agentInvocation()} config get strategy`,
+    `${agentInvocation()} config set strategy fill-first`,
+    `${agentInvocation()} config set quota_patterns insufficient_quota 429`,
+    `${agentInvocation()} config unset timeout`,
+    `${agentInvocation()} config edit`,
+    `${agentInvocation()} config path`,
+    `ACCOUNT_QWEN_STRATEGY=sticky ${agentInvocation()} config --timeout 2m`,
   ],
   async run(context) {
     const [action, ...args] = context.args;
@@ -140,12 +141,13 @@ async function unset({ args: [word = ""], ...context }: ActionContext) {
 }
 
 async function change(
-  { dir, flags, print, notify }: Omit<ActionContext, "args">,
+  { dir: given, flags, print, notify }: Omit<ActionContext, "args">,
   name: SettingName,
-  value: string | number | string[] | undefined,
+  value: string | number | boolean | string[] | undefined,
 ) {
   const { changeConfigText } = await import("../settings/config_file.ts");
   const { withEntry } = await import("../settings/config_entry.ts");
+  const dir = name === "cli" ? choosingFolder(given) : given;
   const path = configPath(dir);
   const key = settingKey(name);
   await changeConfigText(dir, (text) => withEntry(text, { path, key, value }));
@@ -174,7 +176,7 @@ async function change(
 }
 
 async function edit({ dir, print }: ActionContext) {
-  const { editConfig } = await import("../settings/config_edit.ts");
+  const { editConfig } = await import("../settings/config_file.ts");
   const outcome = await editConfig(dir);
   print(`${configPath(dir)} is ${outcome}`);
   return outcome === "not saved" ? EXIT.failed : EXIT.done;
@@ -213,5 +215,6 @@ function valueOf(name: SettingName, texts: readonly string[]) {
   if (texts[1] !== undefined) {
     throw mistake(`unexpected argument "${texts[1]}"`);
   }
-  return setting.type === "number" ? Number(checked[0]) : texts[0];
+  const isText = setting.type !== "number" && setting.type !== "switch";
+  return isText ? texts[0] : checked[0];
 }

@@ -1,7 +1,7 @@
 import type { AccountManager } from "../../accounts/account_manager.ts";
 import { nameOf } from "../../account_name.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit_code.ts";
+import { EXIT } from "../exit.ts";
 import { foldAnswer } from "../screen/wrap.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { parseWhen } from "../line/parse_when.ts";
@@ -12,7 +12,7 @@ import {
 } from "../screen/readiness.ts";
 import { isoTime, minute } from "../screen/time.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { program } from "../../program.ts";
+import { agentInvocation } from "../../program.ts";
 
 /** Examples of times for `cooldown set`. */
 const EXAMPLES = 'examples: 45m, 1h30m, 16:00, "mon 09:00"';
@@ -32,10 +32,10 @@ export const cooldown = defineCommand({
     "the local time zone. A time or weekday means the next one.",
   ],
   examples: [
-    `${program()} cooldown list`,
-    `${program()} cooldown set 2 45m`,
-    `${program()} cooldown set work mon 09:00`,
-    `${program()} cooldown clear 2`,
+    `${agentInvocation()} cooldown list`,
+    `${agentInvocation()} cooldown set 2 45m`,
+    `${agentInvocation()} cooldown set work mon 09:00`,
+    `${agentInvocation()} cooldown clear 2`,
   ],
   async run(context) {
     const { findAccount, labelOf, flags, accounts, print } = context;
@@ -60,7 +60,7 @@ export const cooldown = defineCommand({
       const label = index === undefined ? undefined : await labelOf(index);
       const whose = index === undefined
         ? "no account has a cooldown"
-        : `${nameOf(index, label)} has no cooldown`;
+        : `${nameOf(index, label)} has no cooldown now`;
       const answer = {
         index: index ?? null,
         label: label ?? null,

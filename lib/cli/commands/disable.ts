@@ -1,8 +1,11 @@
+import { chosenAgent } from "../../agents/registry.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit_code.ts";
+import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { describeInUse, inUseJson } from "../in_use.ts";
-import { invocation, program } from "../../program.ts";
+import { agentInvocation, invocation } from "../../program.ts";
+
+const AGENT = chosenAgent();
 
 /** `account-qwen disable N`. */
 export const disable = defineCommand({
@@ -15,10 +18,16 @@ export const disable = defineCommand({
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
   notes: [
     "Nothing is deleted, and runs under way keep the account. If it is the " +
-    "active one, the next ready account becomes active. To keep its login " +
-    `alive, ${program()} refresh still refreshes it.`,
+    "active one, the next ready account becomes active." +
+    (AGENT.login
+      ? " So that its login does not expire, " +
+        `${agentInvocation()} refresh --all still refreshes it.`
+      : ""),
   ],
-  examples: [`${program()} disable work`, `${program()} disable 2`],
+  examples: [
+    `${agentInvocation()} disable work`,
+    `${agentInvocation()} disable 2`,
+  ],
   async run(context) {
     const { args: [word = ""], flags, accounts, print, notify } = context;
     const index = await context.findAccount(word);
@@ -35,7 +44,7 @@ export const disable = defineCommand({
       notify(
         all.some((it) => it.readyAt < Infinity)
           ? `no account is ready now; to see when one will be: ${invocation()} cooldown`
-          : "no account can be used now, and plain qwen asks for a login: " +
+          : `no account can be used now, and plain ${AGENT.program} asks for a login: ` +
             `enable an account, or add one with ${invocation()} setup`,
       );
     }

@@ -1,3 +1,4 @@
+import { chosenAgent } from "../../agents/registry.ts";
 import type { Account } from "../../accounts/account.ts";
 import type { AccountManager } from "../../accounts/account_manager.ts";
 import { Doctor } from "../../doctor/doctor.ts";
@@ -8,12 +9,16 @@ import { examineSettings } from "../settings/settings.ts";
 import { ownCommand, wordFor } from "../../accounts/fix_of.ts";
 import { realSystem } from "../../system/system.ts";
 import { describeRest } from "../screen/standing_text.ts";
+import { describeVersions, versionsOf } from "../screen/versions.ts";
 import { isoTime } from "../screen/time.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT, meaningOf } from "../exit_code.ts";
+import { EXIT } from "../exit.ts";
+import { meaningOf } from "../exit_code.ts";
 import { foldAnswer } from "../screen/wrap.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
-import { invocation, program } from "../../program.ts";
+import { agentInvocation, invocation } from "../../program.ts";
+
+const AGENT = chosenAgent();
 
 /** A stash can hold thousands of logins. */
 const MOST_SHOWN = 20;
@@ -32,18 +37,22 @@ export const doctor = defineCommand({
       type: "text",
       value: "PROGRAM",
       offers: "programs",
-      summary: "The program to check (default: qwen)",
+      summary: `The program to check (default: ${AGENT.program})`,
     },
     json: JSON_FLAG,
     schema: SCHEMA_FLAG,
   },
-  examples: [`${program()} doctor`, `${program()} doctor --fix`],
+  examples: [
+    `${agentInvocation()} doctor`,
+    `${agentInvocation()} doctor --fix`,
+  ],
   async run({ flags, accounts, print }) {
     const examiner = new Doctor(accounts.options);
     const failure = flags.fix ? await repair(examiner) : undefined;
     const settings = await examineSettings(accounts.dir);
     const agent = await checkProgram(flags.bin ?? settings.bin);
     const version = "version" in agent ? agent.version : null;
+    const versions = versionsOf(version ?? undefined);
     const findings = await examiner.examine();
     if (failure) findings.unshift(failure);
     if ("finding" in agent) findings.push(agent.finding);
@@ -61,16 +70,23 @@ export const doctor = defineCommand({
     if (flags.json) {
       print(formatJson({
         well: isFine && !isResting,
-        qwen_version: version,
+        agent: AGENT.program,
+        agent_version: version,
+        newest_tried: versions.newestTried,
+        [`${AGENT.program}_version`]: version, // its earlier name
         ready_at: isoTime(readyAt),
         findings,
       }));
       return isFine ? EXIT.done : EXIT.failed;
     }
-    if (isResting) print(describeRest(overview, Date.now()));
+    if (isResting) {
+      print(describeRest(overview, { dir: accounts.dir, now: Date.now() }));
+    }
     if (!isFine) printFindings(findings, print);
-    else if (isResting) print(`nothing needs to be fixed; qwen ${version}`);
-    else print(`all is well; qwen ${version}`);
+    else if (isResting) {
+      print(`nothing needs to be fixed; ${AGENT.program} ${version}`);
+    } else print(`all is well; ${AGENT.program} ${version}`);
+    if (versions.isUntried) print(describeVersions(versions));
     return isFine ? EXIT.done : EXIT.failed;
   },
 });

@@ -1,9 +1,9 @@
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit_code.ts";
+import { EXIT } from "../exit.ts";
 import { describeInUse, inUseJson } from "../in_use.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { formatReadiness } from "../screen/readiness.ts";
-import { program } from "../../program.ts";
+import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen enable N`. */
 export const enable = defineCommand({
@@ -14,7 +14,10 @@ export const enable = defineCommand({
   args: { least: 1, most: 1 },
   offers: ["accounts"],
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
-  examples: [`${program()} enable work`, `${program()} enable 2`],
+  examples: [
+    `${agentInvocation()} enable work`,
+    `${agentInvocation()} enable 2`,
+  ],
   async run(context) {
     const { args: [word = ""], flags, accounts, print, notify } = context;
     const index = await context.findAccount(word);

@@ -1,39 +1,55 @@
 import { hasCode } from "../../errors.ts";
 import type { Agent } from "../../agents/agent.ts";
-import type { KeyOfRun } from "../../agents/formats.ts";
-import { loadAgent } from "../../agents/registry.ts";
-import type { AccountManager } from "../../accounts/account_manager.ts";
+import { chosenAgent, loadAgent } from "../../agents/registry.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { runtime } from "../../system/mod.ts";
-import type { Notify } from "../../system/system.ts";
 import { groupSettings } from "../../run/default_options.ts";
-import { QwenWrapper } from "../../run/qwen_wrapper.ts";
+import { AgentWrapper } from "../../run/agent_wrapper.ts";
 import {
   type CommandContext,
   defineCommand,
   type Flags,
 } from "../line/command.ts";
-import { findEnvironmentKey } from "../setup/environment_key.ts";
-import { EXIT, meaningOf } from "../exit_code.ts";
+import { keyForOneRun } from "../setup/environment_key.ts";
+import { EXIT } from "../exit.ts";
+import { meaningOf } from "../exit_code.ts";
 import { SCHEMA_FLAG } from "../screen/json.ts";
 import { reportError } from "../screen/report.ts";
 import { requirePlace } from "../screen/report_place.ts";
-import { runInside } from "../shim/run_inside.ts";
-import { argsInside, isInsideRun, runPlainly } from "../shim/run_plainly.ts";
+import {
+  argsInside,
+  isInsideRun,
+  runInside,
+  runPlainly,
+} from "../shim/run_plainly.ts";
 import { combineListeners, labelsOf, showRun } from "../screen/run_status.ts";
 import { type RunEnd, RunReport } from "../screen/run_report.ts";
-import { loadSettings, SETTING_FLAGS } from "../settings/settings.ts";
+import { describeVersions, versionsOf } from "../screen/versions.ts";
+import { findAgentVersion } from "../../run/agent_version.ts";
+import { loadSettings, RUN_FLAGS } from "../settings/settings.ts";
 import {
   assertStdoutOpen,
-  copyTo,
   isBrokenPipe,
   writeLine,
 } from "../screen/streams.ts";
-import { failedCall } from "../failed_call.ts";
+import { deliver } from "../deliver.ts";
+import { flagsIf, toAgentArgs } from "../line/agent_words.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { program } from "../../program.ts";
+import { agentInvocation } from "../../program.ts";
 import type { RotatedRun } from "../../run/call_options.ts";
-import { KIND, policyOf } from "../../verdict/policy.ts";
+
+const AGENT = chosenAgent();
+
+const { secrets: [KEY], help: ABOUT_KEY } = AGENT.keys.forOneRun;
+
+const FORCE = {
+  force: {
+    type: "boolean",
+    group: "Account",
+    summary: `Run even if plain ${AGENT.program} is running with the same ` +
+      "login, whose token must be refreshed",
+  },
+} satisfies Flags;
 
 const FLAGS = {
   account: {
@@ -43,7 +59,8 @@ const FLAGS = {
     offers: "accounts",
     summary: "Use this account first (default: the strategy chooses)",
   },
-  ...SETTING_FLAGS,
+  ...RUN_FLAGS,
+  ...flagsIf(AGENT.homes.login !== undefined, FORCE),
   fallback: {
     type: "text",
     group: "Program and output",
@@ -74,38 +91,43 @@ const FLAGS = {
 export const exec = defineCommand({
   name: "exec",
   group: "run",
-  summary: "Run qwen and switch accounts when one is out of quota",
-  usage: "-- <prompt | qwen arguments>",
+  summary: `Run ${AGENT.program} and switch accounts when one is out of quota`,
+  usage: `-- <prompt | ${AGENT.program} arguments>`,
   args: { least: 0, most: Infinity },
   passesOn: true,
   flags: FLAGS,
   notes: [
-    "If QWEN_API_KEY is set, qwen runs with that key alone and no account is " +
-    "used; --account overrides it. The key is for DashScope (China) unless " +
-    "QWEN_BASE_URL or OPENAI_BASE_URL is set; QWEN_MODEL or OPENAI_MODEL names " +
-    "the model. QWEN_ACCESS_TOKEN, an OAuth access token, works the same way " +
-    "and is sent to portal.qwen.ai unless QWEN_BASE_URL is set. Neither is " +
-    "stored.",
+    `If ${KEY} is set, ${AGENT.program} runs with that key alone and no ` +
+    `account is used; --account overrides it. ${ABOUT_KEY} Such a key is not stored.`,
     "",
-    "Inside a run of exec, for example when a tool of qwen calls it, exec runs " +
-    "qwen once, with the account of the outer run: only the outer run rotates. " +
-    "--account overrides that.",
+    `Inside a run of exec, for example when a tool of ${AGENT.program} calls ` +
+    `it, exec runs ${AGENT.program} once, with the account of the outer run: ` +
+    "only the outer run rotates. --account overrides that.",
+    "",
+    `If an account fails after an answer or a tool call, ${AGENT.program} ` +
+    "resumes its session with the next account, so that no tool runs twice. " +
+    "If that is impossible, the prompt is rerun: with --rerun=safe only if no " +
+    "tool was called, with --rerun=always in any case. --rerun=never does " +
+    "neither.",
     "",
     "--report writes the accounts that were tried, verdicts, waits, times, " +
     "tokens and the exit code, even if the run fails. exec checks that it can " +
-    "write there before it runs qwen.",
+    `write there before it runs ${AGENT.program}.`,
   ],
   examples: [
-    `${program()} exec -- "What is the capital of France?"`,
-    `git diff | ${program()} exec --timeout 2m -- 'Review this change'`,
-    `${program()} exec -- --model qwen3-coder-plus --prompt='Say hello'`,
-    `QWEN_API_KEY=$(cat key.txt) ${program()} exec -- 'Say hello'`,
+    `${agentInvocation()} exec -- "What is the capital of France?"`,
+    `git diff | ${agentInvocation()} exec --timeout 2m -- 'Review this change'`,
+    `${agentInvocation()} exec -- ${AGENT.product.example}`,
+    `${KEY}=$(cat key.txt) ${agentInvocation()} exec -- 'Say hello'`,
   ],
   async run(context) {
     const { account: word, fallback } = context.flags;
     const { args } = context;
     if (args.length > 0 && args.every((it) => it.trim() === "")) {
-      throw new UsageError("Cannot run qwen: the prompt is empty", "exec");
+      throw new UsageError(
+        `Cannot run ${AGENT.program}: the prompt is empty`,
+        "exec",
+      );
     }
     assertStdoutOpen(); // an answer without a reader would cost quota
     const account = word === undefined
@@ -176,15 +198,19 @@ async function start(
   const { flags, args, dir, accounts } = context;
   const notify = flags.quiet ? () => {} : context.notify;
   const { settings } = await loadSettings({ dir: accounts.dir, flags });
-  const { bin, quotaPatterns, lockTimeoutMs } = settings;
-  const options = { bin, quotaPatterns, lockTimeoutMs, dir, notify };
-  const wrapper = new QwenWrapper(options);
+  const { bin, quotaPatterns, lockTimeoutMs, rotateLogins } = settings;
+  const given = { bin, quotaPatterns, lockTimeoutMs, rotateLogins };
+  const options = { ...given, dir, notify };
+  const versions = versionsOf(await findAgentVersion(bin));
+  if (versions.isUntried) notify(describeVersions(versions));
+  const agent = await loadAgent();
+  const wrapper = new AgentWrapper({ agent, ...options });
   const { host } = runtime;
   const hasInput = !host.isTerminal("stdin");
-  const agent = await loadAgent();
   const agentArgs = toAgentArgs(agent, args);
   const key = account === undefined ? keyForOneRun(notify) : undefined;
-  const common = { ...groupSettings(settings), account, key };
+  const { force } = flags;
+  const common = { ...groupSettings(settings), account, force, key };
   if (opensSession(agent, agentArgs)) {
     const { onAccount } = report ?? {};
     return await wrapper.openSession(agentArgs, { ...common, onAccount });
@@ -228,56 +254,4 @@ function opensSession(agent: Agent, agentArgs: readonly string[]): boolean {
 
 function environment(): Record<string, string> {
   return runtime.host.environment();
-}
-
-/** This key overrides the accounts, as in `gh` and `aws`; `--account` wins. */
-function keyForOneRun(notify: Notify): KeyOfRun | undefined {
-  const found = findEnvironmentKey(environment());
-  if (!found) return undefined;
-  const { host } = new URL(found.key.baseUrl);
-  for (const text of found.cleaned) notify(text);
-  notify(
-    `using the key in ${found.variable} for ${host} instead of an account`,
-  );
-  return found.key;
-}
-
-const FLAG = /^--?[A-Za-z][\w-]*(?:=|$)/;
-
-/** One word or sentence is a prompt; the agent parses anything else. */
-function toAgentArgs(
-  agent: Agent,
-  args: readonly string[],
-): readonly string[] {
-  const [first] = args;
-  const isPrompt = args.length === 1 && first && !FLAG.test(first);
-  return isPrompt ? agent.promptArgs(first) : args;
-}
-
-/** Writes the answer of a successful run to stdout, and other output to stderr. */
-async function deliver(
-  rotated: RotatedRun,
-  accounts: AccountManager,
-): Promise<number> {
-  const { run, verdict } = rotated;
-  const isAnswer = verdict.kind === KIND.ok;
-  // Else our error message is enough, without the agent's output.
-  if (policyOf(verdict).blames !== "account") {
-    await copyTo("stderr", run.stderr.stream());
-    await copyTo(isAnswer ? "stdout" : "stderr", run.stdout.stream());
-  }
-  if (isAnswer || run.interruptedBy) return run.exitCode;
-  const all = await accounts.readiness();
-  const keys = new Set(
-    all.filter((it) => it.kind === "api-key").map((it) => it.index),
-  );
-  const { kind } = rotated;
-  const readiness = rotated.readiness ??
-    (rotated.exhausted
-      ? all.filter((it) => kind === undefined || it.kind === kind)
-      : []);
-  throw failedCall(rotated, {
-    readiness,
-    kindOf: (account) => keys.has(account) ? "api-key" : "oauth",
-  });
 }

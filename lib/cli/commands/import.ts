@@ -1,5 +1,5 @@
+import { chosenAgent } from "../../agents/registry.ts";
 import { hasCode } from "../../errors.ts";
-import { API_PRESETS } from "../../agents/presets.ts";
 import { nameOf } from "../../account_name.ts";
 import type { FoundLogins } from "../../accounts/find_logins.ts";
 import type { FoundKey } from "../../agents/found_key.ts";
@@ -9,7 +9,8 @@ import {
   defineCommand,
   type Flags,
 } from "../line/command.ts";
-import { EXIT } from "../exit_code.ts";
+import { flagsIf, importable } from "../line/agent_words.ts";
+import { EXIT } from "../exit.ts";
 import {
   describeSearched,
   findLoginsHere,
@@ -17,8 +18,17 @@ import {
   hostToAllow,
   nameOfKey,
 } from "../setup/found_logins.ts";
+import {
+  importOthers,
+  type ImportOthersOptions,
+} from "../setup/import_others.ts";
+import { describePlaces } from "../setup/import_places.ts";
+import { importPlainAndToken, type Outcome } from "../setup/import_plain.ts";
+import { foldAnswer } from "../screen/wrap.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { invocation, program } from "../../program.ts";
+import { agentInvocation, invocation } from "../../program.ts";
+
+const AGENT = chosenAgent();
 
 const FLAGS = {
   "allow-host": {
@@ -30,20 +40,32 @@ const FLAGS = {
     type: "boolean",
     summary: "Show what would be imported without changing anything",
   },
+  ...flagsIf(AGENT.login !== undefined || AGENT.homes.login !== undefined, {
+    yes: {
+      type: "boolean",
+      summary: AGENT.homes.login?.imports
+        ? `Add the login of plain ${AGENT.program}, and move those of other ` +
+          "programs, without asking"
+        : `Add the login of plain ${AGENT.program} without asking`,
+    },
+  }),
+  ...flagsIf(AGENT.homes.login !== undefined, {
+    force: {
+      type: "boolean",
+      summary: `Move the login of plain ${AGENT.program} while that is running`,
+    },
+  }),
 } satisfies Flags;
 
 /** `account-qwen import`. */
 export const importLogins = defineCommand({
   name: "import",
   group: "accounts",
-  summary: "Import keys and logins that are already on this machine",
+  summary: `Import ${importable()} that are already on this machine`,
   makesFolder: true,
   flags: FLAGS,
   notes: [
-    "import looks at the environment; at ~/.qwen/settings.json and " +
-    ".qwen/settings.json, where qwen stores keys; at .qwen/.env and .env in this " +
-    "folder, in each folder above it and in your home (only the first file with " +
-    "a key counts); and at ~/.agent/qwen/oauth_creds.json.",
+    describePlaces(),
     "",
     "A file in a project can name any address, and that host could read all " +
     "prompts of the account. import therefore asks before it accepts a host " +
@@ -51,38 +73,41 @@ export const importLogins = defineCommand({
     "a terminal, it needs --allow-host.",
   ],
   examples: [
-    `${program()} import --dry-run`,
-    `${program()} import`,
-    `${program()} import --allow-host api.example.com`,
+    `${agentInvocation()} import --dry-run`,
+    `${agentInvocation()} import`,
+    `${agentInvocation()} import --allow-host api.example.com`,
   ],
   async run(context) {
     const { accounts, print } = context;
     const found = await findLoginsHere(accounts);
-    const outcomes = await importAll(found, context);
-    if (outcomes.length === 0) {
+    // Keys first, because they work with every version of the agent.
+    const outcomes = [
+      ...await importAll(found, context),
+      ...await importPlainAndToken(context),
+    ];
+    const others = await importOthers(accounts, optionsOf(context));
+    if (outcomes.length + others.length === 0) {
       const places = describeSearched(found.lookedAt);
-      print("found no keys or logins; looked at:");
+      print(`found no ${importable("or")}; looked at:`);
       print([
         ...places.map((it) => `  ${it}`),
         `to add one: ${invocation()} setup`,
       ]);
     }
-    for (const { message, commands = [] } of outcomes) {
-      print([message, ...commands.map((it) => `  ${it}`)]);
+    const all = [...outcomes, ...others];
+    for (const { message, commands = [] } of all) {
+      print([...foldAnswer(message), ...commands.map((it) => `  ${it}`)]);
     }
-    const isWhole = outcomes.every((it) => it.isDone);
+    const isWhole = all.every((it) => it.isDone);
     return isWhole ? EXIT.done : EXIT.failed;
   },
 });
 
 type Context = CommandContext<typeof FLAGS>;
 
-/** The result of importing one key or login. */
-interface Outcome {
-  message: string;
-  isDone: boolean;
-  /** The commands that would add it, each for another service. */
-  commands?: readonly string[];
+function optionsOf({ flags, labelOf }: Context): ImportOthersOptions {
+  const { "dry-run": dryRun, yes, force } = flags;
+  return { dryRun, yes, force, labelOf };
 }
 
 async function importAll(
@@ -124,16 +149,16 @@ async function askAboutHosts(
 ): Promise<Set<FoundKey>> {
   const all = await accounts.listAccounts();
   const allowed = flags["allow-host"].map((it) => it.toLowerCase());
-  const doubtful: FoundKey[] = [];
+  const unconfirmed: FoundKey[] = [];
   for (const key of keys) {
     const host = hostToAllow(key, all);
     if (host === undefined || allowed.includes(host)) continue;
     if (key.model === undefined) continue; // it cannot be imported anyway
     const owner = await accounts.accountWithKey(key.apiKey, key.baseUrl);
     if (owner !== undefined) continue;
-    doubtful.push(key);
+    unconfirmed.push(key);
   }
-  const [first] = doubtful;
+  const [first] = unconfirmed;
   if (!first) return new Set();
   const { host } = runtime;
   if (!host.isTerminal("stdin") || !host.isTerminal("stderr")) {
@@ -147,11 +172,11 @@ async function askAboutHosts(
   }
   const [{ Dialog }, { confirmKey }] = await Promise.all([
     import("../setup/wizard_dialog.ts"),
-    import("../setup/wizard_adopt.ts"),
+    import("../setup/wizard_offers.ts"),
   ]);
   using dialog = new Dialog();
   const refused = new Set<FoundKey>();
-  for (const key of doubtful) {
+  for (const key of unconfirmed) {
     if (!await confirmKey(dialog, key, all)) refused.add(key);
   }
   return refused;
@@ -247,7 +272,7 @@ function describeMissing(
   if (baseUrl !== undefined) {
     return { message: `${lacks} which model to use: ${asks}` };
   }
-  const presets = API_PRESETS.filter((it) => it.variable === variable);
+  const presets = AGENT.keys.presets.filter((it) => it.variable === variable);
   if (origin !== "environment" || presets.length === 0) {
     return { message: `${lacks} where its API is: ${asks}` };
   }

@@ -1,10 +1,10 @@
 import { noSuchAccount } from "../../common_errors.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit_code.ts";
+import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { parseLabel } from "../line/parse_label.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { invocation, program } from "../../program.ts";
+import { agentInvocation, invocation } from "../../program.ts";
 
 /** `account-qwen label N [TEXT]`. */
 export const label = defineCommand({
@@ -24,9 +24,9 @@ export const label = defineCommand({
     "case, or by the beginning of a label if only one label starts with it.",
   ],
   examples: [
-    `${program()} label 2 work`,
-    `${program()} label 2`,
-    `${program()} label work --unset`,
+    `${agentInvocation()} label 2 work`,
+    `${agentInvocation()} label 2`,
+    `${agentInvocation()} label work --unset`,
   ],
   async run(context) {
     const { args: [word = "", text], flags, print, notify, reader } = context;

@@ -1,14 +1,36 @@
+import { chosenAgent } from "../../agents/registry.ts";
 import type { Account } from "../../accounts/account.ts";
-import { defineCommand } from "../line/command.ts";
+import {
+  type CommandContext,
+  defineCommand,
+  type Flags,
+} from "../line/command.ts";
 import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import {
+  ALL_FLAG,
+  formatJson,
+  JSON_FLAG,
+  SCHEMA_FLAG,
+} from "../screen/json.ts";
 import { noAccounts } from "../screen/readiness.ts";
 import { formatTable } from "../screen/table.ts";
 import { realSystem } from "../../system/system.ts";
-import { describeStanding, nameCell } from "../screen/standing_text.ts";
+import {
+  describePlain,
+  describeStanding,
+  nameCell,
+} from "../screen/standing_text.ts";
 import { isoText, isoTime, minute } from "../screen/time.ts";
 import { screenWidth } from "../screen/wrap.ts";
-import { program } from "../../program.ts";
+import { agentInvocation } from "../../program.ts";
+
+const FLAGS = {
+  all: ALL_FLAG,
+  json: JSON_FLAG,
+  schema: SCHEMA_FLAG,
+} satisfies Flags;
+
+type Context = CommandContext<typeof FLAGS>;
 
 /** `account-qwen list`. */
 export const list = defineCommand({
@@ -17,28 +39,60 @@ export const list = defineCommand({
   aliases: ["ls", "--list"],
   summary: "List the accounts and mark the active one",
   onlyReads: true,
-  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
-  examples: [`${program()} list`, `${program()} list --json`],
-  async run({ flags, reader, print, paint }) {
+  flags: FLAGS,
+  examples: [
+    `${agentInvocation()} list`,
+    `${agentInvocation()} list --json`,
+    `${agentInvocation()} list --all`,
+  ],
+  async run(context) {
+    const { flags, reader, print } = context;
+    if (flags.all) return await listAll(context);
     const all = await reader.listAccounts();
-    if (flags.json) {
-      print(formatJson({ accounts: all.map(toJson) }));
-      return EXIT.done;
-    }
-    if (all.length === 0) {
-      print(noAccounts());
-      return EXIT.done;
-    }
-    const width = screenWidth();
-    const now = realSystem.now();
-    const [heading = "", ...rows] = formatAccounts(all, { width, now });
-    print(heading, paint.bold);
-    for (const [at, row] of rows.entries()) {
-      print(row, all[at]?.active ? paint.green : undefined);
-    }
+    if (flags.json) print(formatJson({ accounts: all.map(toJson) }));
+    else if (all.length === 0) print(noAccounts());
+    else printAccounts(all, context);
     return EXIT.done;
   },
 });
+
+async function listAll(context: Context): Promise<number> {
+  const { flags, dir, reader, notify, print, paint } = context;
+  const { showEachAgent } = await import("../each_agent.ts");
+  const agents = await showEachAgent({
+    command: "list",
+    dir,
+    reader,
+    notify,
+    async show(its, agent, heading) {
+      const all = await its.listAccounts();
+      if (!flags.json) {
+        print(heading, paint.bold);
+        printAccounts(all, context, agent);
+      }
+      return { agent, accounts: all.map(toJson) };
+    },
+  });
+  if (flags.json) print(formatJson({ agents }));
+  else if (agents.length === 0) print(noAccounts());
+  return EXIT.done;
+}
+
+function printAccounts(
+  all: readonly Account[],
+  { print, paint }: Pick<Context, "print" | "paint">,
+  program = chosenAgent().program,
+): void {
+  const width = screenWidth();
+  const now = realSystem.now();
+  const [heading = "", ...rows] = formatAccounts(all, { width, now });
+  print(heading, paint.bold);
+  for (const [at, row] of rows.entries()) {
+    print(row, all[at]?.active ? paint.green : undefined);
+  }
+  const plain = describePlain(all, program);
+  if (plain !== undefined) print(plain);
+}
 
 /** A column of the table. */
 interface Column {
@@ -73,6 +127,12 @@ const COLUMNS: readonly Column[] = [
     goes: 1,
   },
   { name: "state", cell: describeStanding },
+  {
+    name: "weight",
+    cell: ({ weight }) => weight === undefined ? "" : String(weight),
+    isOptional: true,
+    goes: 2,
+  },
   { name: "token expires", cell: (it) => minute(it.expiresAt), goes: 4 },
   { name: "last used", cell: (it) => minute(it.lastUsed), goes: 3 },
   { name: "switches", cell: (it) => String(it.switchesCount), goes: 2 },
@@ -112,6 +172,7 @@ function toJson(account: Account): Record<string, unknown> {
     kind,
     identity: account.identity ?? null,
     active,
+    plain: account.isPlain ?? null,
     state: account.state,
     reason: account.reason ?? null,
     source: account.source ?? null,
@@ -126,6 +187,7 @@ function toJson(account: Account): Record<string, unknown> {
     cooldown_until: isoTime(account.cooldownUntil),
     cooldown_model: account.cooldownModel ?? null,
     cooldown_source: account.cooldownSource ?? null,
+    weight: account.weight ?? null,
     last_used: isoText(account.lastUsed),
     switches_count: account.switchesCount,
   };

@@ -5,7 +5,6 @@ import {
   readEvents,
   type ReadOptions,
 } from "../../disk/audit_tail.ts";
-import { layoutAt } from "../../disk/layout.ts";
 import { type Notify, realSystem } from "../../system/system.ts";
 import {
   type CommandContext,
@@ -18,7 +17,7 @@ import { LogScreen } from "../screen/log_screen.ts";
 import { parseSince } from "../line/parse_when.ts";
 import { assertStdoutRead } from "../screen/streams.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { program } from "../../program.ts";
+import { agentInvocation } from "../../program.ts";
 
 const FLAGS = {
   last: {
@@ -61,14 +60,14 @@ export const log = defineCommand({
   onlyReads: true,
   flags: FLAGS,
   examples: [
-    `${program()} log`,
-    `${program()} log --since 1d --account work`,
-    `${program()} log --follow`,
-    `${program()} log -n 5 --json`,
+    `${agentInvocation()} log`,
+    `${agentInvocation()} log --since 1d --account work`,
+    `${agentInvocation()} log --follow`,
+    `${agentInvocation()} log -n 5 --json`,
   ],
   async run(context) {
     const { flags, reader, notify, paint } = context;
-    const path = layoutAt(reader.dir).log;
+    const path = reader.layout.log;
     const names = await reader.nameAccounts();
     const options = await readOptions(context);
     const tail = new AuditTail(path);

@@ -5,43 +5,69 @@ import {
 } from "../../oauth/endpoints.ts";
 import { type Asked, OAuthError } from "../../oauth/errors.ts";
 import { type CredentialContent, formatContent } from "../../oauth/token.ts";
-import { DEFAULT_AGENT } from "../../agents/registry.ts";
 import { nameOf } from "../../account_name.ts";
 import { checkLabel } from "../../accounts/label.ts";
+import { withLink } from "../../disk/layout.ts";
 import { runtime } from "../../system/mod.ts";
 import {
   type CommandContext,
   defineCommand,
   type Flags,
 } from "../line/command.ts";
-import { ENDING_SIGNALS, EXIT } from "../exit.ts";
-import { LoginCountdown, showLogin } from "../login/login_screen.ts";
+import { ENDING_SIGNALS } from "../exit.ts";
+import { LoginCountdown, showLogin } from "../screen/login_screen.ts";
 import { say } from "../screen/report.ts";
+import { flagsIf } from "../line/agent_words.ts";
+import { logInWithAgent, reportLogin } from "../setup/agent_login.ts";
+import { SETTING_FLAGS } from "../settings/settings.ts";
+import { chosenAgent } from "../../agents/registry.ts";
 import { parseLabel } from "../line/parse_label.ts";
-import { invocation, program } from "../../program.ts";
+import { agentInvocation } from "../../program.ts";
+
+const { program: PROGRAM, homes: { login: HOME_LOGIN } } = chosenAgent();
+
+/** What makes the agent log in without a browser. */
+const DEVICE = HOME_LOGIN ? HOME_LOGIN.logIn.withoutBrowser : ["--no-browser"];
 
 /** `account-qwen login`. */
 export const login = defineCommand({
   name: "login",
   group: "accounts",
   summary: "Log in with a new account, or again with an existing one",
-  usage: "[account]",
-  args: { least: 0, most: 1 },
+  usage: HOME_LOGIN ? `[account] [-- arguments of ${PROGRAM}]` : "[account]",
+  args: { least: 0, most: HOME_LOGIN ? Infinity : 1 },
   offers: ["accounts"],
+  passesOn: HOME_LOGIN !== undefined,
   makesFolder: true,
   flags: {
     label: { type: "text", value: "TEXT", summary: "The label of the account" },
-    "no-browser": {
-      type: "boolean",
-      summary: "Show the address without opening a browser",
-    },
+    ...flagsIf(DEVICE.length > 0, {
+      "no-browser": {
+        type: "boolean",
+        summary: "Show the address without opening a browser",
+      },
+    }),
+    ...flagsIf(HOME_LOGIN !== undefined, { bin: SETTING_FLAGS.bin }),
   },
+  notes: HOME_LOGIN
+    ? [
+      `${PROGRAM} itself logs in, in an empty folder, which becomes the account. ` +
+      "No other login is touched, and none is revoked. If an account has the " +
+      "same owner, the new login replaces its old one.",
+    ]
+    : [],
   examples: [
-    `${program()} login --label work`,
-    `${program()} login work --no-browser`,
+    `${agentInvocation()} login --label work`,
+    ...(HOME_LOGIN ? [`${agentInvocation()} login work`] : []),
+    ...(DEVICE.length > 0
+      ? [`${agentInvocation()} login work --no-browser`]
+      : []),
   ],
   async run(context) {
-    const { args: [word], flags, accounts, print, notify, labelOf } = context;
+    const { args: [word], flags, accounts, notify } = context;
+    const { login: format } = accounts.layout.agent.homes;
+    if (format) return await logInWithAgent(format, context);
+    const { service } = withLink(accounts.layout).agent.login;
     const asked = word === undefined
       ? undefined
       : await context.findAccount(word);
@@ -50,7 +76,7 @@ export const login = defineCommand({
       : parseLabel(flags.label, "login");
     // Checked before the login, because a granted login is saved in any case.
     checkLabel(label, await accounts.nameAccounts(), asked);
-    const endpoints = resolveEndpoints(DEFAULT_AGENT.login.service);
+    const endpoints = resolveEndpoints(service);
     const named = asked === undefined
       ? undefined
       : await nameAsked(context, asked);
@@ -65,19 +91,7 @@ export const login = defineCommand({
     }
     const options = { index: asked, label };
     const result = await accounts.addLogin(formatContent(content), options);
-    const { index, added, active } = result;
-    const name = nameOf(index, await labelOf(index));
-    if (asked === undefined && !added) {
-      notify(`the login belongs to ${name}, which now uses it`);
-    }
-    print(`${name} is logged in${active ? " and active" : ""}`);
-    if (asked === undefined || asked === index) return EXIT.done;
-    const whose = added ? "another user, who is now a new account" : name;
-    notify(
-      `the login belongs to ${whose}; to log in to ${named?.name}: ` +
-        `${invocation()} login ${asked}`,
-    );
-    return EXIT.loginNeeded;
+    return await reportLogin(result, context, asked);
   },
 });
 

@@ -1,8 +1,8 @@
 import { defineCommand, loadCommands } from "../line/command.ts";
-import { EXIT } from "../exit_code.ts";
+import { EXIT } from "../exit.ts";
 import { formatManPage } from "../line/man_page.ts";
 import { writeLine } from "../screen/streams.ts";
-import { program } from "../../program.ts";
+import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen man`. */
 export const man = defineCommand({
@@ -11,10 +11,10 @@ export const man = defineCommand({
   summary: "Print the manual page",
   flags: {},
   notes: [
-    `  To read it:  ${program()} man | man -l -`,
-    `  To keep it:  ${program()} man >~/.local/share/man/man1/account-qwen.1`,
+    `  To read it:  ${agentInvocation()} man | man -l -`,
+    `  To keep it:  ${agentInvocation()} man >~/.local/share/man/man1/account-qwen.1`,
   ],
-  examples: [`${program()} man`],
+  examples: [`${agentInvocation()} man`],
   async run({ commands }) {
     const page = formatManPage(await loadCommands(commands));
     await writeLine("stdout", page.trimEnd());

@@ -1,8 +1,8 @@
 import { defineCommand } from "../line/command.ts";
 import { accountNumber } from "../line/account_word.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { EXIT } from "../exit_code.ts";
-import { program } from "../../program.ts";
+import { EXIT } from "../exit.ts";
+import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen move N M`. */
 export const move = defineCommand({
@@ -13,7 +13,7 @@ export const move = defineCommand({
   args: { least: 2, most: 2 },
   offers: ["accounts"],
   flags: {},
-  examples: [`${program()} move 7 2`],
+  examples: [`${agentInvocation()} move 7 2`],
   async run(context) {
     const { args: [word = "", newWord = ""], accounts, print } = context;
     const from = await context.findAccount(word);

@@ -1,14 +1,16 @@
 import { onlyAccount } from "../../accounts/switch_next.ts";
 import { nameFrom } from "../../vault/account_name.ts";
 import type { NextPreview } from "../../accounts/select.ts";
+import { FORCE_FLAG } from "../line/force_flag.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit_code.ts";
+import { EXIT } from "../exit.ts";
 import { foldAnswer } from "../screen/wrap.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { formatReadiness, noAccounts } from "../screen/readiness.ts";
+import { runtime } from "../../system/mod.ts";
 import { loadSettings, SETTING_FLAGS } from "../settings/settings.ts";
 import { isoTime } from "../screen/time.ts";
-import { program } from "../../program.ts";
+import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen next`. */
 export const next = defineCommand({
@@ -22,19 +24,23 @@ export const next = defineCommand({
       summary: "Show which account is next and why the others are not",
     },
     strategy: SETTING_FLAGS.strategy,
+    ...FORCE_FLAG,
     json: JSON_FLAG,
     schema: SCHEMA_FLAG,
   },
   examples: [
-    `${program()} next`,
-    `${program()} --switch-next`,
-    `${program()} next --dry-run --strategy least-recently-used`,
+    `${agentInvocation()} next`,
+    `${agentInvocation()} --switch-next`,
+    `${agentInvocation()} next --dry-run --strategy least-recently-used`,
   ],
   async run({ flags, accounts, print }) {
     const { dir } = accounts;
     const { settings: { strategy } } = await loadSettings({ dir, flags });
     if (!flags["dry-run"]) {
-      const result = await accounts.switchNext({ strategy });
+      const result = await accounts.switchNext({
+        strategy,
+        force: flags.force,
+      });
       const { switched, from, to } = result;
       const isOnly = !switched && (await accounts.readiness()).length === 1;
       if (isOnly) {
@@ -45,22 +51,33 @@ export const next = defineCommand({
       return EXIT.done;
     }
     const preview = await accounts.previewNext({ strategy });
-    if (flags.json) print(formatJson({ strategy, ...toJson(preview) }));
-    else if (preview.candidates.length === 0) print(noAccounts());
-    else for (const line of describe(preview)) print(foldAnswer(line));
+    const folder = runtime.host.cwd();
+    const here = { folder, stickTo: folder, countsRuns: false };
+    const { next: run } = await accounts.overview({ strategy, ...here });
+    if (flags.json) {
+      print(formatJson({ strategy, run: run ?? null, ...toJson(preview) }));
+    } else if (preview.candidates.length === 0) print(noAccounts());
+    else {
+      for (const line of describe(preview)) print(foldAnswer(line));
+      const name = run && await nameFrom(accounts, run.index);
+      const uses = run ? `would use ${name}: ${run.why}` : "has to wait";
+      print(foldAnswer(`a run in this folder ${uses} (strategy ${strategy})`));
+    }
     return EXIT.done;
   },
 });
 
 function describe({ active, chosen, candidates }: NextPreview): string[] {
   const lines = formatReadiness(candidates, Date.now());
-  return candidates.map(({ index }, at) => {
+  return candidates.map(({ index, runs = 0, weight }, at) => {
     const role = index === chosen
       ? ", would be chosen"
       : index === active
       ? ", is active"
       : "";
-    return `${lines[at]}${role}`;
+    const used = runs === 0 ? "" : `, ${runs} under way`;
+    const share = weight === undefined ? "" : `, weight ${weight}`;
+    return `${lines[at]}${used}${share}${role}`;
   });
 }
 
@@ -71,13 +88,15 @@ function toJson(
     active: active ?? null,
     chosen: chosen ?? null,
     accounts: candidates.map((
-      { index, obstacle, readyAt, source, lastUsedAt },
+      { index, obstacle, readyAt, source, lastUsedAt, runs, weight },
     ) => ({
       index,
       obstacle: obstacle ?? null,
       ready_at: isoTime(readyAt || undefined),
       source: source ?? null,
       last_used: isoTime(lastUsedAt || undefined),
+      runs: runs ?? null,
+      weight: weight ?? null,
     })),
   };
 }

@@ -1,13 +1,12 @@
-import type { AccountName } from "../../accounts/account.ts";
-import { nameOf } from "../../account_name.ts";
+import { type AccountName, nameOf } from "../../account_name.ts";
 import type { StrategyName } from "../../accounts/select.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit_code.ts";
+import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { noAccounts } from "../screen/readiness.ts";
 import { loadSettings } from "../settings/settings.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { program } from "../../program.ts";
+import { agentInvocation } from "../../program.ts";
 
 /** What each strategy does with the order. */
 const USES: Readonly<Record<StrategyName, string>> = {
@@ -15,6 +14,8 @@ const USES: Readonly<Record<StrategyName, string>> = {
   "round-robin": "the active one, then the next ready one",
   "least-recently-used": "by last use, then by this order",
   "sticky": "each folder keeps its account",
+  "spread": "the fewest runs under way, then by last use",
+  "weighted": "each by its weight, ties by this order",
 };
 
 /** `account-qwen prefer A B C`. */
@@ -39,9 +40,9 @@ export const prefer = defineCommand({
     "round-robin goes through the accounts in this order.",
   ],
   examples: [
-    `${program()} prefer work home`,
-    `${program()} prefer`,
-    `${program()} prefer --unset`,
+    `${agentInvocation()} prefer work home`,
+    `${agentInvocation()} prefer`,
+    `${agentInvocation()} prefer --unset`,
   ],
   async run({ args, flags, accounts, findAccount, print }) {
     if (flags.unset && args.length > 0) {

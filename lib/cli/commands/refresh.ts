@@ -1,24 +1,31 @@
+import { chosenAgent } from "../../agents/registry.ts";
 import type { AccountManager } from "../../accounts/account_manager.ts";
 import type { Account } from "../../accounts/account.ts";
 import { nameOf } from "../../account_name.ts";
 import { wordFor } from "../../accounts/fix_of.ts";
-import {
-  describeFailure,
-  type RefreshResult,
-} from "../../accounts/refresh/refresh.ts";
+import { describeFailure } from "../../accounts/refresh/refresh.ts";
+import { withLink } from "../../disk/layout.ts";
+import { withLogins } from "../line/agent_words.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT, meaningOf } from "../exit_code.ts";
+import { EXIT } from "../exit.ts";
+import { meaningOf } from "../exit_code.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { loadSettings, SETTING_FLAGS } from "../settings/settings.ts";
 import { isoTime, minute } from "../screen/time.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { invocation, program } from "../../program.ts";
+import { agentInvocation, invocation } from "../../program.ts";
+import type { RefreshResult } from "../../accounts/refresh/exchange_tokens.ts";
+
+const AGENT = chosenAgent();
+const HAS_FOLDERS = AGENT.homes.login !== undefined;
 
 /** `account-qwen refresh`. */
 export const refresh = defineCommand({
   name: "refresh",
   group: "care",
-  summary: "Refresh a login before it expires",
+  summary: HAS_FOLDERS
+    ? `Not for ${AGENT.program}: it refreshes its logins itself`
+    : withLogins("Refresh a login before it expires"),
   usage: "[account]",
   args: { least: 0, most: 1 },
   offers: ["accounts"],
@@ -32,15 +39,22 @@ export const refresh = defineCommand({
     json: JSON_FLAG,
     schema: SCHEMA_FLAG,
   },
-  notes: [
-    "Disabled accounts are refreshed too, so that their logins do not expire.",
-  ],
-  examples: [
-    `${program()} refresh`,
-    `${program()} refresh 2`,
-    `${program()} refresh --due --refresh-before 1h`,
+  notes: HAS_FOLDERS
+    ? [
+      `Only ${AGENT.program} refreshes its logins, while it runs. If a login ` +
+      `has ended, log in again: ${agentInvocation()} login`,
+    ]
+    : [
+      "Disabled accounts are refreshed too, so that their logins do not expire.",
+    ],
+  examples: HAS_FOLDERS ? [] : [
+    `${agentInvocation()} refresh`,
+    `${agentInvocation()} refresh 2`,
+    `${agentInvocation()} refresh --due --refresh-before 1h`,
   ],
   async run({ args: [word], flags, accounts, findAccount, print, notify }) {
+    if (HAS_FOLDERS) throw refreshesItself();
+    withLink(accounts.layout);
     const { all, due } = flags;
     if ([word !== undefined, all, due].filter((it) => it).length > 1) {
       throw new UsageError(
@@ -64,6 +78,14 @@ export const refresh = defineCommand({
     return code;
   },
 });
+
+function refreshesItself(): UsageError {
+  return new UsageError(
+    `Cannot refresh: ${AGENT.program} refreshes its logins itself`,
+    "refresh",
+    `if a login has ended: ${invocation()} login`,
+  );
+}
 
 /** What was refreshed, and the exit code. */
 interface Outcome {

@@ -1,14 +1,23 @@
+import { chosenAgent } from "../../agents/registry.ts";
 import { nameOf } from "../../account_name.ts";
+import { LOGIN_STEM } from "../../disk/names.ts";
 import { findAccount } from "../line/account_word.ts";
+import { withKeptLogins } from "../line/agent_words.ts";
+import { FORCE_FLAG } from "../line/force_flag.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit_code.ts";
-import { program } from "../../program.ts";
+import { EXIT } from "../exit.ts";
+import { agentInvocation } from "../../program.ts";
+
+const AGENT = chosenAgent();
+const HAS_LOGINS = (AGENT.login ?? AGENT.homes.login) !== undefined;
 
 /** `account-qwen restore N`. */
 export const restore = defineCommand({
   name: "restore",
   group: "care",
-  summary: "Restore a removed account or an earlier login",
+  summary: HAS_LOGINS
+    ? "Restore a removed account or an earlier login"
+    : "Restore a removed account",
   usage: "<account>",
   args: { least: 1, most: 1 },
   offers: ["accounts"],
@@ -16,22 +25,29 @@ export const restore = defineCommand({
     generation: {
       type: "number",
       value: "K",
-      summary: "Go back K logins (default: 1, or to the one before --stash)",
+      summary: withKeptLogins(
+        "Go back K logins (default: 1, or to the one before --stash)",
+      ),
     },
+    ...FORCE_FLAG,
     stash: {
       type: "text",
       value: "NAME",
-      summary: "Restore this login from the stash instead",
+      summary: withKeptLogins("Restore this login from the stash instead"),
     },
   },
   notes: [
-    "A removed account comes back with its number, its label and its earlier " +
-    "logins.",
+    "A removed account comes back with its number, its label and its " +
+    `${HAS_LOGINS ? "earlier logins" : "key"}.`,
   ],
   examples: [
-    `${program()} restore 2`,
-    `${program()} restore 2 --generation 3`,
-    `${program()} restore 2 --stash oauth_creds.20261121T083500123Z-ab12cd34.json`,
+    `${agentInvocation()} restore 2`,
+    ...(HAS_LOGINS ? [`${agentInvocation()} restore 2 --generation 3`] : []),
+    ...(AGENT.login
+      ? [
+        `${agentInvocation()} restore 2 --stash ${LOGIN_STEM}.20261121T083500123Z-ab12cd34.json`,
+      ]
+      : []),
   ],
   async run({ args: [word = ""], flags, labelOf, accounts, print }) {
     const names = [

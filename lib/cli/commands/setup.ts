@@ -1,7 +1,12 @@
-import type { AccountManager } from "../../accounts/account_manager.ts";
+import { chosenAgent } from "../../agents/registry.ts";
 import { runtime } from "../../system/mod.ts";
-import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit_code.ts";
+import { importable } from "../line/agent_words.ts";
+import {
+  type CommandContext,
+  defineCommand,
+  type Flags,
+} from "../line/command.ts";
+import { EXIT } from "../exit.ts";
 import {
   describeSearched,
   findLoginsHere,
@@ -9,18 +14,29 @@ import {
 } from "../setup/found_logins.ts";
 import { nameOf } from "../../account_name.ts";
 import { nameCell } from "../screen/standing_text.ts";
-import { importLogin } from "../import_login.ts";
-import { invocation, program } from "../../program.ts";
+import { importLogin } from "../setup/import_login.ts";
+import { importOthers } from "../setup/import_others.ts";
+import { describePlain, findToken } from "../setup/import_plain.ts";
+import { agentInvocation, invocation } from "../../program.ts";
+
+const AGENT = chosenAgent();
 
 /** Returns the commands for everything that the dialog would ask about. */
 function commandsToAdd(): string[] {
+  const { presets } = AGENT.keys;
+  const preset = presets.length === 1 ? presets[0].name : "NAME";
   return [
     "To add an account:",
-    `  ${invocation()} login`,
-    `  ${invocation()} add --oauth-file FILE`,
-    `  ${invocation()} add --api-key-stdin --preset NAME`,
+    ...(AGENT.login
+      ? [
+        `  ${invocation()} login`,
+        `  ${invocation()} add --oauth-file FILE`,
+      ]
+      : []),
+    ...(AGENT.homes.login ? [`  ${invocation()} login`] : []),
+    ...(AGENT.homes.login?.tokens ? [`  ${invocation()} add --token`] : []),
+    `  ${invocation()} add --api-key-stdin --preset ${preset}`,
     `  ${invocation()} add --api-key-stdin --base-url URL --model NAME`,
-    `  ${invocation()} import`,
   ];
 }
 
@@ -30,19 +46,24 @@ export const setup = defineCommand({
   group: "accounts",
   aliases: ["--setup"],
   summary: "Set up accounts, step by step",
-  usage: "[credential files]",
+  ...(AGENT.login ? { usage: "[credential files]" } : {}),
   args: { least: 0, most: Infinity },
   offers: ["files"],
   makesFolder: true,
   flags: {},
   notes: [
-    "Without a terminal, or with files, setup asks nothing. It imports the files " +
-    "and the current login of qwen, then shows which keys import would add and " +
-    "how to add another account.",
+    AGENT.login
+      ? "Without a terminal, or with files, setup asks nothing. It imports the " +
+        `files and the current login of ${AGENT.program}, then shows which ` +
+        "keys import would add and how to add another account."
+      : `Without a terminal, setup asks nothing: it shows which ${importable()} ` +
+        "import would add and how to add another account.",
   ],
   examples: [
-    `${program()} setup`,
-    `${program()} setup ~/backup/oauth_creds.json`,
+    `${agentInvocation()} setup`,
+    ...(AGENT.login
+      ? [`${agentInvocation()} setup ~/backup/${AGENT.login.file}`]
+      : []),
   ],
   async run(context) {
     const { args, accounts, print, notify } = context;
@@ -63,7 +84,7 @@ export const setup = defineCommand({
     if (active) print(`active: ${nameOf(active.index, active.label)}`);
     print([
       "",
-      ...await describeOthers(accounts, all.length),
+      ...await describeOthers(context, all.length),
       ...commandsToAdd(),
     ]);
     if (code !== EXIT.done) return code;
@@ -85,11 +106,20 @@ export const setup = defineCommand({
  * accounts, lists the places that were searched.
  */
 async function describeOthers(
-  accounts: AccountManager,
+  { accounts, labelOf }: Pick<CommandContext<Flags>, "accounts" | "labelOf">,
   present: number,
 ): Promise<string[]> {
   const { keys, credentials, lookedAt } = await findLoginsHere(accounts);
-  const found = [];
+  const plain = await accounts.findPlainLogin();
+  const token = findToken();
+  const options = { dryRun: true, yes: false, force: false, labelOf };
+  const others = (await importOthers(accounts, options))
+    .filter((it) => it.isDone);
+  const found = [
+    ...(plain ? [describePlain(plain)] : []),
+    ...(token ? [`the token in ${token.variable}`] : []),
+    ...others.map((it) => it.message),
+  ];
   for (const key of keys) {
     const owner = await accounts.accountWithKey(key.apiKey, key.baseUrl);
     if (owner === undefined) found.push(nameOfKey(key));
@@ -99,14 +129,15 @@ async function describeOthers(
     if (owner === undefined) found.push(path);
   }
   if (found.length > 0) {
+    const asks = plain !== undefined || others.length > 0;
     return [
       "Found, and not added yet:",
       ...found.map((it) => `  ${it}`),
-      `To add what was found: ${invocation()} import`,
+      `To add what was found: ${invocation()} import${asks ? " --yes" : ""}`,
       "",
     ];
   }
   if (present > 0) return [];
   const places = describeSearched(lookedAt).map((it) => `  ${it}`);
-  return ["Found no keys or logins. Looked at:", ...places, ""];
+  return [`Found no ${importable("or")}. Looked at:`, ...places, ""];
 }

@@ -1,9 +1,9 @@
+import { chosenAgent } from "../../agents/registry.ts";
 import {
   findProgram,
   isOurProgram,
   programsOnPath,
 } from "../../process/find_program.ts";
-import { DEFAULT_AGENT } from "../../agents/registry.ts";
 import { runtime } from "../../system/mod.ts";
 import { dirname } from "../../disk/names.ts";
 import {
@@ -11,20 +11,28 @@ import {
   defineCommand,
   type Flags,
 } from "../line/command.ts";
-import { EXIT } from "../exit_code.ts";
+import { accountsFolder } from "../line/agent_words.ts";
+import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
-import { absolutePath, shimPath } from "../shim/shim_place.ts";
 import {
+  absolutePath,
+  aliasOf,
   missingFrom,
   readShim,
   removeShim,
+  shimPath,
   shimText,
+  writeAlias,
   writeShim,
 } from "../shim/shim_file.ts";
-import { pathLine } from "../shim/shell_profile.ts";
+import { pathLine } from "../shim/shell_env.ts";
 import { formatTable } from "../screen/table.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { program } from "../../program.ts";
+import { agentInvocation, program } from "../../program.ts";
+
+const AGENT = chosenAgent();
+
+const ALIAS = aliasOf();
 
 const FLAGS = {
   into: {
@@ -51,23 +59,28 @@ const ACTIONS: Readonly<Record<string, (it: Context) => Promise<number>>> = {
 export const shim = defineCommand({
   name: "shim",
   group: "run",
-  summary: "Install a qwen command that runs exec, for tools that call qwen",
+  summary:
+    `Install a ${AGENT.program} command that runs exec, for tools that call ` +
+    AGENT.program,
   usage: "<install | remove | status>",
   args: { least: 1, most: Infinity },
   passesOn: true,
   offers: [["install", "remove", "status"]],
   flags: FLAGS,
   notes: [
-    "The shim runs the real qwen for subcommands such as mcp and auth, for " +
+    `The shim runs the real ${AGENT.program} for subcommands such as mcp, for ` +
     "--help and --version, inside a run of exec, and if no account is set " +
-    `up. \`${program()} shim run -- ...\` does the same, and so does a link ` +
-    `named qwen that points to ${program()}. shim status fails unless the ` +
-    "shim is in use.",
+    `up. \`${agentInvocation()} shim run -- ...\` does the same, and so does a link ` +
+    `named ${AGENT.program} that points to ${program()}. shim status fails ` +
+    "unless the shim is in use.",
+    ...(ALIAS
+      ? [`Beside it is ${ALIAS}, which is ${program()} --cli ${AGENT.program}.`]
+      : []),
   ],
   examples: [
-    `${program()} shim install`,
-    `${program()} shim status`,
-    `${program()} --dir ~/team/.qwen shim install --into ~/team/bin`,
+    `${agentInvocation()} shim install`,
+    `${agentInvocation()} shim status`,
+    `${agentInvocation()} --dir ~/team/${accountsFolder()} shim install --into ~/team/bin`,
   ],
   async run(context) {
     const [action = "", ...rest] = context.args;
@@ -93,11 +106,20 @@ async function install({ flags, dir, print, notify }: Context) {
   const outcome = await writeShim(path, shimText(host.command(), accounts));
   const is = outcome === "unchanged" ? "is already installed" : "is installed";
   print(`the shim ${is}: ${path}`);
-  if (await findProgram(DEFAULT_AGENT.program) === undefined) {
-    notify(`qwen itself is not found: ${DEFAULT_AGENT.install.latest}`);
+  if (ALIAS) {
+    const alias = shimPath(flags.into, ALIAS);
+    await writeAlias(alias, host.command());
+    print(`${ALIAS} is installed: ${alias}`);
+  }
+  if (await findProgram(AGENT.program) === undefined) {
+    notify(
+      `${AGENT.program} itself is not found: ${AGENT.product.install.latest}`,
+    );
   }
   if (await realPathOfFirst() === await runtime.files.realPath(path)) {
-    print("qwen now starts the shim; an open shell may need: hash -r");
+    print(
+      `${AGENT.program} now starts the shim; an open shell may need: hash -r`,
+    );
     return EXIT.done;
   }
   const { file, line } = pathLine(host.environment(), dirname(path));
@@ -109,6 +131,8 @@ async function remove({ flags, print }: Context) {
   const path = shimPath(flags.into);
   const wasThere = await removeShim(path);
   print(wasThere ? `removed the shim: ${path}` : `there is no shim: ${path}`);
+  const alias = ALIAS && shimPath(flags.into, ALIAS);
+  if (alias && await removeShim(alias)) print(`removed ${alias}`);
   return EXIT.done;
 }
 
@@ -116,9 +140,11 @@ async function status({ flags, print, notify }: Context) {
   const path = shimPath(flags.into);
   const state = await readShim(path);
   const first = await firstOnPath();
-  const real = await findProgram(DEFAULT_AGENT.program);
+  const real = await findProgram(AGENT.program);
   const inUse = first !== undefined && await isOurProgram(first);
   const missing = state === "installed" ? await missingFrom(path) : undefined;
+  const alias = ALIAS && shimPath(flags.into, ALIAS);
+  const aliasState = alias && await readShim(alias);
   if (flags.json) {
     print(formatJson({
       path,
@@ -126,20 +152,23 @@ async function status({ flags, print, notify }: Context) {
       in_use: inUse,
       first_on_path: first ?? null,
       missing: missing ?? null,
-      qwen: real ?? null,
+      ...(alias ? { alias, alias_state: aliasState } : {}),
+      program: real ?? null,
+      [AGENT.program]: real ?? null, // its earlier name
     }));
   } else {
     const rows = [
       ["shim", `${path} (${state})`],
+      ...(ALIAS ? [[ALIAS, `${alias} (${aliasState})`]] : []),
       ["in use", inUse ? "yes" : "no"],
       ["first on the PATH", first ?? "-"],
-      ["qwen itself", real ?? "-"],
+      [`${AGENT.program} itself`, real ?? "-"],
     ];
     for (const line of formatTable(rows)) print(line);
   }
   if (missing !== undefined) {
     notify(
-      `the shim starts ${missing}, which is gone: ${program()} shim install`,
+      `the shim starts ${missing}, which is gone: ${agentInvocation()} shim install`,
     );
   }
   return inUse && missing === undefined ? EXIT.done : EXIT.failed;
@@ -147,13 +176,13 @@ async function status({ flags, print, notify }: Context) {
 
 /** Loads the code on demand: most of it is only needed for a prompt. */
 async function run(context: Context) {
-  const { runAsQwen } = await import("../shim/run_as_qwen.ts");
-  return await runAsQwen(context, context.args.slice(1));
+  const { runAsAgent } = await import("../shim/run_as_agent.ts");
+  return await runAsAgent(context, context.args.slice(1));
 }
 
 async function firstOnPath(): Promise<string | undefined> {
   const env = runtime.host.environment();
-  for await (const path of programsOnPath(DEFAULT_AGENT.program, env)) {
+  for await (const path of programsOnPath(AGENT.program, env)) {
     return path;
   }
   return undefined;

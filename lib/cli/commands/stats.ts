@@ -5,19 +5,19 @@ import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { formatTable } from "../screen/table.ts";
 import { isoText, minute } from "../screen/time.ts";
 import { screenWidth } from "../screen/wrap.ts";
-import { program } from "../../program.ts";
+import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen stats`. */
 export const stats = defineCommand({
   name: "stats",
   group: "look",
   aliases: ["--stats"],
-  summary: "Show how often accounts were switched and last used",
+  summary: "Show the switches and the last use of each account",
   onlyReads: true,
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
-  examples: [`${program()} stats`, `${program()} stats --json`],
+  examples: [`${agentInvocation()} stats`, `${agentInvocation()} stats --json`],
   async run({ flags, reader, print }) {
-    const all = await reader.getStats();
+    const [all, labels] = await reader.getNamedStats();
     if (flags.json) {
       print(formatJson({
         current_index: all.currentIndex ?? null,
@@ -32,9 +32,7 @@ export const stats = defineCommand({
       }));
       return EXIT.done;
     }
-    const names = await reader.nameAccounts();
-    const called = (index: number) =>
-      nameOf(index, names.find((it) => it.index === index)?.label);
+    const called = (index: number) => nameOf(index, labels.get(index));
     const rows = [
       ["accounts", String(all.totalAccounts)],
       [

@@ -2,12 +2,21 @@ import type { AccountReader } from "../../accounts/account_reader.ts";
 import type { OverviewOptions } from "../../accounts/overview.ts";
 import { runtime } from "../../system/mod.ts";
 import type { Notify } from "../../system/system.ts";
-import { defineCommand } from "../line/command.ts";
+import {
+  type CommandContext,
+  defineCommand,
+  type Flags,
+} from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { printable } from "../screen/printable.ts";
 import { writeLine } from "../screen/streams.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
-import { invocation, program } from "../../program.ts";
+import {
+  ALL_FLAG,
+  formatJson,
+  JSON_FLAG,
+  SCHEMA_FLAG,
+} from "../screen/json.ts";
+import { agentInvocation, invocation } from "../../program.ts";
 
 /** `account-qwen status`. */
 export const status = defineCommand({
@@ -25,6 +34,7 @@ export const status = defineCommand({
       type: "boolean",
       summary: "Print one line for a shell prompt, such as `work 2/5`",
     },
+    all: ALL_FLAG,
     json: JSON_FLAG,
     schema: SCHEMA_FLAG,
   },
@@ -34,13 +44,16 @@ export const status = defineCommand({
     "first one will be, and exits with 75.",
   ],
   examples: [
-    `${program()} status`,
-    `${program()} status --watch`,
-    `${program()} status --short`,
-    `${program()} status --json`,
+    `${agentInvocation()} status`,
+    `${agentInvocation()} status --watch`,
+    `${agentInvocation()} status --short`,
+    `${agentInvocation()} status --json`,
+    `${agentInvocation()} status --all`,
   ],
   async quick({ dir, ...flags }) {
-    if (!flags.short || flags.watch || flags.json) return undefined;
+    if (!flags.short || flags.watch || flags.json || flags.all) {
+      return undefined;
+    }
     const { readShort } = await import("../screen/quick_status.ts");
     const short = await readShort({ dir });
     if (!short) return undefined;
@@ -50,6 +63,7 @@ export const status = defineCommand({
   async run(context) {
     const { flags, reader, notify, print } = context;
     const choose = () => chooseBy(reader, notify);
+    if (flags.all) return await showAll(context);
     if (flags.short) {
       if (flags.watch || flags.json) {
         throw await usage("--short cannot be used with --watch or --json");
@@ -76,30 +90,78 @@ export const status = defineCommand({
         ? await watchJson(reader, options)
         : await watchScreen(reader, options);
     }
-    const options = { ...await choose(), tellsOfTrouble: true };
-    const overview = await reader.overview(options);
-    if (flags.json) {
-      const { overviewJson } = await import("../screen/overview_json.ts");
-      print(formatJson(overviewJson(overview)));
-      return EXIT.done;
-    }
-    const { formatStatus, paintOf } = await import(
-      "../screen/status_screen.ts"
-    );
-    const { screenWidth } = await import("../screen/wrap.ts");
-    const lines = formatStatus({
-      dir: reader.dir,
-      overview,
-      log: await reader.recentEvents(),
-      now: Date.now(),
-      width: screenWidth(),
-    });
-    for (const { text, role } of lines) {
-      print(text, paintOf(role, context.paint));
-    }
+    const json = await showOne(reader, context);
+    if (flags.json) print(formatJson(json));
     return EXIT.done;
   },
 });
+
+type Shown = Pick<CommandContext<Flags>, "notify" | "paint" | "print"> & {
+  flags: { json: boolean };
+};
+
+/** Returns what `--json` prints; without that flag, prints the screen. */
+async function showOne(
+  reader: AccountReader,
+  { flags, notify, paint, print }: Shown,
+): Promise<Record<string, unknown>> {
+  const options = { ...await chooseBy(reader, notify), tellsOfTrouble: true };
+  const overview = await reader.overview(options);
+  const { describeVersions, findVersions } = await import(
+    "../screen/versions.ts"
+  );
+  const versions = await findVersions(reader.dir);
+  if (flags.json) {
+    const { overviewJson } = await import("../screen/json.ts");
+    const { installed, newestTried } = versions;
+    return {
+      agent_version: installed ?? null,
+      newest_tried: newestTried,
+      ...overviewJson(overview),
+    };
+  }
+  const { formatStatus, paintOf } = await import("../screen/status_screen.ts");
+  const { screenWidth } = await import("../screen/wrap.ts");
+  const lines = formatStatus({
+    dir: reader.dir,
+    program: reader.layout.agent.program,
+    overview,
+    log: await reader.recentEvents(),
+    now: Date.now(),
+    width: screenWidth(),
+  });
+  for (const { text, role } of lines) print(text, paintOf(role, paint));
+  if (versions.isUntried) print(describeVersions(versions));
+  return {};
+}
+
+async function showAll(
+  context: CommandContext<Flags> & {
+    flags: Record<"short" | "watch" | "json", boolean>;
+  },
+): Promise<number> {
+  const { flags, dir, reader, notify, print, paint } = context;
+  if (flags.short || flags.watch) {
+    throw await usage("--all cannot be used with --short or --watch");
+  }
+  const { showEachAgent } = await import("../each_agent.ts");
+  const agents = await showEachAgent({
+    command: "status",
+    dir,
+    reader,
+    notify,
+    async show(its, agent, heading) {
+      if (!flags.json) print(heading, paint.bold);
+      return { agent, ...await showOne(its, context) };
+    },
+  });
+  if (flags.json) print(formatJson({ agents }));
+  else if (agents.length === 0) {
+    const { noAccounts } = await import("../screen/readiness.ts");
+    print(noAccounts());
+  }
+  return EXIT.done;
+}
 
 async function usage(problem: string, hint?: string): Promise<Error> {
   const { UsageError } = await import("../line/usage_error.ts");
@@ -111,14 +173,17 @@ async function chooseBy(
   reader: AccountReader,
   notify: Notify,
 ): Promise<OverviewOptions> {
-  const stickTo = runtime.host.cwd();
+  const folder = runtime.host.cwd();
+  const here = { folder, stickTo: folder };
   try {
-    const { loadSettingsIfSet } = await import("../settings_if_set.ts");
+    const { loadSettingsIfSet } = await import(
+      "../settings/settings_if_set.ts"
+    );
     const settings = await loadSettingsIfSet(reader.dir, "strategy");
-    return { stickTo, strategy: settings?.strategy };
+    return { ...here, strategy: settings?.strategy };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     notify(error.message);
-    return { stickTo };
+    return here;
   }
 }

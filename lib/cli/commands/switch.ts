@@ -1,8 +1,9 @@
 import { nameOf } from "../../account_name.ts";
+import { FORCE_FLAG } from "../line/force_flag.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit_code.ts";
+import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
-import { program } from "../../program.ts";
+import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen switch N`. */
 export const switchTo = defineCommand({
@@ -13,12 +14,16 @@ export const switchTo = defineCommand({
   usage: "<account>",
   args: { least: 1, most: 1 },
   offers: ["accounts"],
-  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
-  examples: [`${program()} switch work`, `${program()} --switch 3`],
+  flags: { ...FORCE_FLAG, json: JSON_FLAG, schema: SCHEMA_FLAG },
+  examples: [
+    `${agentInvocation()} switch work`,
+    `${agentInvocation()} --switch 3`,
+  ],
   async run(context) {
     const { args: [word = ""], flags, accounts, print } = context;
     const { switched, from, to } = await accounts.switchTo(
       await context.findAccount(word),
+      { force: flags.force },
     );
     const label = await context.labelOf(to);
     print(

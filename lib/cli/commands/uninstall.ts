@@ -1,7 +1,9 @@
+import { chosenAgent } from "../../agents/registry.ts";
 import { shellWord } from "../../accounts/fix_of.ts";
 import { nameOf } from "../../account_name.ts";
-import { nameFrom } from "../../vault/account_name.ts";
-import { invocation, program } from "../../program.ts";
+import { agentInvocation, invocation, program } from "../../program.ts";
+import { withLink } from "../../disk/layout.ts";
+import type { AccountReader } from "../../accounts/account_reader.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { runtime } from "../../system/mod.ts";
 import {
@@ -9,18 +11,27 @@ import {
   defineCommand,
   type Flags,
 } from "../line/command.ts";
-import { EXIT } from "../exit_code.ts";
+import { withKeptLogins } from "../line/agent_words.ts";
+import { EXIT } from "../exit.ts";
+import { showEachAgent } from "../each_agent.ts";
 import { findInstallation, type Installation } from "../installation.ts";
 import { printable } from "../screen/printable.ts";
 import { writeLine } from "../screen/streams.ts";
 import { formatTable } from "../screen/table.ts";
 import { findProfileLines, findTraces, type Trace } from "../traces.ts";
 
+const AGENT = chosenAgent();
+
+/** The file with the login that the plain agent reads. */
+const LOGIN_FILE = (AGENT.login ?? AGENT.homes.login)?.file;
+
 const FLAGS = {
   yes: { type: "boolean", summary: "Remove without asking" },
   unlink: {
     type: "boolean",
-    summary: "Also replace the link oauth_creds.json with a file",
+    summary: withKeptLogins(
+      `Also replace the link ${LOGIN_FILE} with a file, without asking`,
+    ),
   },
 } satisfies Flags;
 
@@ -42,8 +53,8 @@ export const uninstall = defineCommand({
     "Accounts stay. Lines in shell profiles are shown for you to delete.",
   ],
   examples: [
-    `${program()} uninstall`,
-    `${program()} uninstall --unlink --yes`,
+    `${agentInvocation()} uninstall`,
+    `${agentInvocation()} uninstall ${LOGIN_FILE ? "--unlink " : ""}--yes`,
   ],
   async run(context) {
     const installation = await findInstallation();
@@ -53,6 +64,8 @@ export const uninstall = defineCommand({
       ...programOf(installation),
     ];
     const byHand = await describeRest(installation, traces);
+    // Before the link is replaced, which a later look would find and report.
+    const staying = await describeStaying(context);
     const lines = [
       ...(context.flags.unlink ? await unlink(context) : []),
       ...(removable.length > 0
@@ -60,7 +73,7 @@ export const uninstall = defineCommand({
         : ["there is nothing that this command can remove"]),
       ...(byHand.length > 0 ? ["for you to remove:", ...byHand] : []),
       "stays:",
-      ...await describeAccounts(context),
+      ...staying,
     ];
     const { yes } = context.flags;
     const { host } = runtime;
@@ -83,7 +96,7 @@ async function confirm(
 ): Promise<boolean> {
   const { Dialog } = await import("../setup/wizard_dialog.ts");
   using dialog = new Dialog();
-  // The columns stay, and a path is not broken.
+  // Not wrapped, so that columns stay aligned and paths stay whole.
   for (const line of lines) await writeLine("stderr", printable(line));
   const what = count === 1 ? "it" : `these ${count} files`;
   return await dialog.confirm(`Remove ${what}?`, { preset: false });
@@ -135,36 +148,68 @@ function programByHand(it: Installation): string[] {
 }
 
 async function unlink({ accounts, reader }: Context): Promise<string[]> {
-  const isThere = (await reader.listAccounts()).length > 0;
-  const index = isThere ? await accounts.unlinkLogin() : undefined;
-  const name = index !== undefined && await nameFrom(accounts, index);
-  return !name
-    ? ["oauth_creds.json does not link to an account: nothing to change"]
-    : [
-      `${reader.dir}/oauth_creds.json is a file now, with the login of ${name}`,
-    ];
+  const { layout } = reader;
+  const file = LOGIN_FILE ?? withLink(layout).agent.login.file;
+  // Named before: a later look would report that the link is gone.
+  const all = await reader.listAccounts();
+  const index = all.length > 0 ? await accounts.unlinkLogin() : undefined;
+  if (index === undefined) {
+    return [`${file} does not link to an account: nothing to change`];
+  }
+  const name = nameOf(index, all.find((it) => it.index === index)?.label);
+  return [
+    `${layout.home}/${file} is a file now, with the login of ${name};`,
+    `  the next command of ${invocation()} that changes something makes the ` +
+    "link again",
+  ];
 }
 
-/** Describes which accounts remain, and how plain qwen can use them. */
-async function describeAccounts({ reader, flags }: Context): Promise<string[]> {
+/** Describes the accounts that remain: those of all agents, or of `--dir`. */
+async function describeStaying(
+  { dir, reader, flags, notify }: Context,
+): Promise<string[]> {
+  const { program } = AGENT;
+  const show = async (its: AccountReader, agent: string) =>
+    await describeAccounts(its, flags.unlink && agent === program);
+  const lines = dir === undefined
+    ? await showEachAgent({ command: "uninstall", dir, reader, notify, show })
+    : [await show(reader, program)];
+  return lines.length > 0 ? lines.flat() : [`  no accounts in ${reader.dir}`];
+}
+
+/** Describes the accounts of the chosen agent, and how plain runs use them. */
+async function describeAccounts(
+  reader: AccountReader,
+  isUnlinked: boolean,
+): Promise<string[]> {
   const all = await reader.listAccounts();
   if (all.length === 0) return [`  no accounts in ${reader.dir}`];
+  const { program: name, homes: { login } } = chosenAgent();
   const keys = all.filter((it) => it.kind === "api-key");
-  const linked = all.find((it) => it.active && it.kind === "oauth");
-  const folder = `${reader.dir}/accounts`;
+  const plain = all.find((it) =>
+    login ? it.isPlain : it.active && it.kind === "oauth"
+  );
+  const linked = login?.plain === "stays" ? undefined : plain;
+  const folder = reader.layout.accounts;
   return [
     `  ${all.length} account${all.length > 1 ? "s" : ""} in ${folder}`,
-    ...(linked && !flags.unlink
+    ...(linked && !isUnlinked
       ? [
-        `  plain qwen uses ${
+        `  plain ${name} uses ${
           nameOf(linked.index, linked.label)
         } through a link to that folder;`,
         `  to make it a file of its own: ${invocation()} uninstall --unlink`,
       ]
       : []),
+    ...(plain && login?.plain === "stays"
+      ? [
+        `  plain ${name} uses ${nameOf(plain.index, plain.label)}, ` +
+        `whose login stays in its own place`,
+      ]
+      : []),
     ...(keys[0]
       ? [
-        "  plain qwen does not read the keys there; to set one in a shell:",
+        `  plain ${name} does not read the keys there; to set one in a shell:`,
         `  eval "$(${invocation()} env ${keys[0].index})"`,
       ]
       : []),

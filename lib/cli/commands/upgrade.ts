@@ -2,7 +2,7 @@ import { program } from "../../program.ts";
 import { redact } from "../../verdict/redact.ts";
 import { runtime } from "../../system/mod.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit_code.ts";
+import { EXIT } from "../exit.ts";
 import { findInstallation, howToUpgrade } from "../installation.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { findLatestVersion, isNewer, RELEASES_VARIABLE } from "../release.ts";

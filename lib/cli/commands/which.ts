@@ -2,9 +2,13 @@ import { noAccount, noneActive } from "../../common_errors.ts";
 import { nameOf } from "../../account_name.ts";
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
-import { accountJson } from "../screen/overview_json.ts";
-import { program } from "../../program.ts";
+import {
+  accountJson,
+  formatJson,
+  JSON_FLAG,
+  SCHEMA_FLAG,
+} from "../screen/json.ts";
+import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen which`. */
 export const which = defineCommand({
@@ -13,11 +17,11 @@ export const which = defineCommand({
   summary: "Print the active account",
   onlyReads: true,
   flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
-  examples: [`${program()} which`, `${program()} which --json`],
-  async run({ flags, reader, print }) {
+  examples: [`${agentInvocation()} which`, `${agentInvocation()} which --json`],
+  async run({ flags, reader, print, notify }) {
     const { accounts, active } = await reader.overview();
     if (accounts.length === 0) {
-      throw noAccount(`${reader.dir}/accounts`);
+      throw noAccount(reader.layout.accounts);
     }
     const account = accounts.find((it) => it.index === active);
     if (!account) {
@@ -27,6 +31,11 @@ export const which = defineCommand({
     print(
       flags.json ? formatJson(accountJson(account)) : nameOf(index, label),
     );
+    const { homes, program } = reader.layout.agent;
+    if (homes.login && account.kind !== "api-key" && !account.isPlain) {
+      const command = `eval "$(${agentInvocation()} env ${index})"`;
+      notify(`plain ${program} does not use this login; to use it: ${command}`);
+    }
     return EXIT.done;
   },
 });

@@ -58,7 +58,7 @@ _account_qwen_accounts() {
     fi
     COMPREPLY+=("$word")
     shown+=("$word\${says:+  ($says)}")
-  done < <(${program()} completion --accounts 2>/dev/null)
+  done < <(${program()} completion --accounts \${cli:+"--cli=$cli"} 2>/dev/null)
   if (( \${#COMPREPLY[@]} > 1 )) && [[ $COMP_TYPE == 9 || $COMP_TYPE == 63 ]]
   then
     COMPREPLY=("\${shown[@]}")
@@ -77,7 +77,7 @@ _account_qwen_offer() {
 
 _account_qwen() {
   COMPREPLY=()
-  local words=() word kind command= flag= count=0 i
+  local words=() word kind command= flag= cli= count=0 i
   # Where COMP_WORDBREAKS has "=", a flag and its value are three words.
   for (( i = 1; i <= COMP_CWORD; i++ )); do
     word=\${COMP_WORDS[i]}
@@ -92,6 +92,10 @@ _account_qwen() {
   local current=\${words[last]}
   for (( i = 0; i < last; i++ )); do
     word=\${words[i]}
+    case $flag\\ $word in
+      --cli\\ *) cli=$word ;;
+      *\\ --cli=*) cli=\${word#*=} ;;
+    esac
     if [[ $flag ]]; then
       flag=
       [[ $word != -* ]] && continue

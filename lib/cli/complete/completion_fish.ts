@@ -56,8 +56,8 @@ function __account_qwen_takes_value
     return 1
 end
 
-# Whether the command on the line is $argv[1] and, where $argv[2] is given, so
-# many words come after it; after -- nothing is of ${program()}.
+# Whether the command on the line is $argv[1] and, if $argv[2] is given, that many
+# words come after it; the words after -- are not for ${program()}.
 function __account_qwen_at
     set -l words (__account_qwen_words)
     test "$words[1]" = "$argv[1]"; or return 1
@@ -66,7 +66,15 @@ function __account_qwen_at
 end
 
 function __account_qwen_accounts
-    ${program()} completion --accounts 2>/dev/null
+    set -l before ''
+    set -l cli
+    for word in (commandline -opc)[2..-1]
+        test "$word" = --; and break
+        test "$before" = --cli; and set cli --cli=$word
+        string match -q -- '--cli=*' $word; and set cli $word
+        set before $word
+    end
+    ${program()} completion --accounts $cli 2>/dev/null
 end
 
 complete -c ${program()} -f

@@ -1,5 +1,5 @@
-import type { Command, Flags, Offer } from "../line/command.ts";
-import { GLOBAL_FLAGS } from "../line/parse.ts";
+import type { Command, Flag, Flags, Offer } from "../line/command.ts";
+import { GLOBAL_FLAGS, isWithoutValue } from "../line/parse.ts";
 
 /** A flag, as far as completion needs it. */
 export interface FlagModel {
@@ -67,13 +67,25 @@ export function completionModel(
 }
 
 function toFlags(flags: Flags): FlagModel[] {
-  return Object.entries(flags).map(([name, flag]) => ({
+  return Object.entries(flags).flatMap(([name, flag]) =>
+    flag.type === "switch"
+      ? [toFlag(name, flag), toFlag(`no-${name}`, turningOff(name, flag))]
+      : [toFlag(name, flag)]
+  );
+}
+
+function turningOff(name: string, flag: Flag): Flag {
+  return { ...flag, summary: `Turn off --${name}` };
+}
+
+function toFlag(name: string, flag: Flag): FlagModel {
+  return {
     name,
     summary: flag.summary,
-    value: flag.type === "boolean" ? undefined : flag.value ?? "VALUE",
+    value: isWithoutValue(flag) ? undefined : flag.value ?? "VALUE",
     isValueOptional: flag.bare !== undefined,
     offer: flag.offers ?? flag.words,
-  }));
+  };
 }
 
 function toWords({ args, offers = [] }: Command): WordModel[] {

@@ -12,6 +12,8 @@ import { program } from "../../program.ts";
  * `_${program()}` in the `fpath`, or be sourced after `compinit`.
  */
 export function zshCompletion({ commands, globals }: CompletionModel): string {
+  const valued = globals.filter((it) => it.value !== undefined)
+    .map((it) => `--${it.name}`);
   return `#compdef ${program()}
 # Completion of ${program()} for zsh.
 
@@ -21,7 +23,7 @@ _account_qwen_accounts() {
   while IFS=$'\\t' read -r account says; do
     accounts+=("$account")
     shown+=("$account\${says:+  ($says)}")
-  done < <(${program()} completion --accounts 2>/dev/null)
+  done < <(${program()} completion --accounts \${cli:+--cli=$cli} 2>/dev/null)
   local expl
   _wanted -V accounts expl account compadd -l -d shown -a accounts
 }
@@ -38,11 +40,18 @@ ${
 }
 
 _${program()}() {
-  local command= i
+  local command= cli= i
+  for (( i = 2; i < CURRENT; i++ )); do
+    case $words[i] in
+      --) break ;;
+      --cli) cli=$words[i+1] ;;
+      --cli=*) cli=\${words[i]#*=} ;;
+    esac
+  done
   for (( i = 2; i < CURRENT; i++ )); do
     case $words[i] in
 ${commands.map(commandCase).join("\n")}
-      --dir) (( ++i )) ;;
+      ${valued.join("|")}) (( ++i )) ;;
       -*) ;;
       *) return 1 ;;
     esac

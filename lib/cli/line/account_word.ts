@@ -1,7 +1,7 @@
-import type { AccountName } from "../../accounts/account.ts";
 import { foldedLabel } from "../../ledger/labels.ts";
 import { UsageError } from "./usage_error.ts";
 import { invocation } from "../../program.ts";
+import type { AccountName } from "../../account_name.ts";
 
 /** An error lists at most this many names. */
 const MOST_NAMED = 8;

@@ -7,6 +7,8 @@ import type { Paint } from "../screen/paint.ts";
 export interface FlagTypes {
   /** No value. */
   boolean: boolean;
+  /** No value; `--no-NAME` turns it off. */
+  switch: boolean | undefined;
   /** Text. */
   text: string | undefined;
   /** Text; the flag is repeatable. */
@@ -102,16 +104,8 @@ export interface CommandContext<F extends Flags> {
   paint: Paint;
 }
 
-/** The headings of the overview by group of commands, in order. */
-export const COMMAND_GROUPS = {
-  accounts: "Accounts",
-  run: "Run qwen",
-  look: "Look",
-  care: "Care",
-} as const;
-
-/** The group of a command. */
-export type CommandGroup = keyof typeof COMMAND_GROUPS;
+/** The group of a command in the overview. */
+export type CommandGroup = "accounts" | "run" | "look" | "care";
 
 /** The names of a command. */
 export interface CommandNames {

@@ -22,8 +22,11 @@ export const COMMAND_INDEX: readonly CommandEntry[] = [
   ),
   entry("enable", async () => (await import("../commands/enable.ts")).enable),
   entry("prefer", async () => (await import("../commands/prefer.ts")).prefer),
+  entry("weight", async () => (await import("../commands/weight.ts")).weight),
+  entry("pin", async () => (await import("../commands/pin.ts")).pin),
   entry("remove", async () => (await import("../commands/remove.ts")).remove),
   entry("exec", async () => (await import("../commands/exec.ts")).exec),
+  entry("batch", async () => (await import("../commands/batch.ts")).batch),
   entry(
     "switch",
     async () => (await import("../commands/switch.ts")).switchTo,

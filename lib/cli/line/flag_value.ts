@@ -2,11 +2,20 @@ import type { Flag } from "./command.ts";
 import { parseDuration } from "../../duration.ts";
 import { didYouMean } from "./nearest.ts";
 
+/** The values of a `switch`; a variable is often set to 1. */
+const SWITCH_WORDS: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["1", true],
+  ["false", false],
+  ["0", false],
+]);
+
 /** The problem with an empty text; completes "Cannot use ...:". */
 export const NO_VALUE = "it needs a value";
 
 const KINDS: Readonly<Record<Flag["type"], string>> = {
   boolean: "yes or no",
+  switch: "true or false",
   text: "text",
   texts: "a list of strings",
   number: "a whole number of 0 or more",
@@ -21,7 +30,7 @@ const KINDS: Readonly<Record<Flag["type"], string>> = {
 export function checkFlagValue(
   flag: Flag,
   text: string,
-): { value: string | number } | { problem: string } {
+): { value: string | number | boolean } | { problem: string } {
   if (text === "" && !flag.mayBeEmpty) return { problem: NO_VALUE };
   const value = readText(flag, text);
   return value === undefined
@@ -37,8 +46,13 @@ export function describeMismatch(flag: Flag, shown: string): string {
   return `${shown} is not one of ${words.join(", ")}${guess}`;
 }
 
-function readText(flag: Flag, text: string): string | number | undefined {
+function readText(
+  flag: Flag,
+  text: string,
+): string | number | boolean | undefined {
   switch (flag.type) {
+    case "switch":
+      return SWITCH_WORDS.get(text);
     case "number":
       return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
     case "duration":

@@ -1,8 +1,18 @@
-import { type Command, COMMAND_GROUPS, type Flags } from "./command.ts";
-import { displayWidth } from "../screen/display_width.ts";
+import { chosenAgent } from "../../agents/registry.ts";
+import type { Command, CommandGroup, Flag, Flags } from "./command.ts";
+import { displayWidth, wrap, wrapCommand } from "../screen/wrap.ts";
 import { GLOBAL_FLAGS } from "./parse.ts";
-import { wrap, wrapCommand } from "../screen/wrap.ts";
-import { program } from "../../program.ts";
+import { agentInvocation, program } from "../../program.ts";
+
+const AGENT = chosenAgent();
+
+/** The headings of the overview, in order. */
+const HEADINGS: Readonly<Record<CommandGroup, string>> = {
+  accounts: "Accounts",
+  run: `Run ${AGENT.program}`,
+  look: "Look",
+  care: "Care",
+};
 
 /** Up to this many flags are shown without headings. */
 const FEW_FLAGS = 10;
@@ -12,15 +22,15 @@ export function formatOverview(
   commands: readonly Command[],
   width: number,
 ): string {
-  const groups = Object.entries(COMMAND_GROUPS).map(([group, heading]) => ({
+  const groups = Object.entries(HEADINGS).map(([group, heading]) => ({
     heading,
     commands: commands.filter((it) => it.group === group),
   })).filter((it) => it.commands.length > 0);
   const room = widest(commands.map((it) => it.name));
   return [
     ...wrap(
-      "Runs the Qwen CLI with several accounts and continues with the next " +
-        "one when one is out of quota.",
+      `Runs ${AGENT.product.title} with several accounts and continues with ` +
+        "the next one when one is out of quota.",
       width,
     ),
     "",
@@ -39,13 +49,13 @@ export function formatOverview(
       examples.slice(0, 1).flatMap((it) => wrapCommand(it, width))
     ),
     "",
-    `More about a command: ${program()} help <command>`,
+    `More about a command: ${agentInvocation()} help <command>`,
   ].join("\n");
 }
 
 /** Returns the first command of each group, to show how to begin. */
 export function firstCommands(commands: readonly Command[]): Command[] {
-  const groups = Object.keys(COMMAND_GROUPS);
+  const groups = Object.keys(HEADINGS);
   return groups.flatMap((group) =>
     commands.find((it) => it.group === group) ?? []
   );
@@ -90,6 +100,11 @@ function namesOf(aliases: readonly string[]): string[] {
   return aliases.map((it) => `${program()} ${it}`);
 }
 
+/** Returns a flag as in the help: `--quiet`, or `--[no-]NAME` for a switch. */
+export function flagWord(name: string, { type }: Pick<Flag, "type">): string {
+  return type === "switch" ? `--[no-]${name}` : `--${name}`;
+}
+
 /** Groups the flags by heading; the global flags come last. */
 function flagGroups(flags: Flags): [string, Flags][] {
   const all = Object.entries(flags);
@@ -107,7 +122,7 @@ function flagGroups(flags: Flags): [string, Flags][] {
 
 function formatFlags(flags: Flags, width: number): string[] {
   const rows = Object.entries(flags).map(([name, flag]) => [
-    [flag.letter ? `-${flag.letter},` : "", `--${name}`, flag.value ?? ""]
+    [flag.letter ? `-${flag.letter},` : "", flagWord(name, flag), flag.value]
       .filter((it) => it).join(" "),
     flag.summary,
   ]);

@@ -1,5 +1,6 @@
+import { chosenAgent } from "../../agents/registry.ts";
 import { UsageError } from "./usage_error.ts";
-import { program } from "../../program.ts";
+import { agentInvocation } from "../../program.ts";
 
 /** How the keys of known services begin, and an access token (a JWT). */
 const KEY = /^(?:sk-|gsk_|hf_|ms-[\da-f]{8}-|AIza|eyJ)[\w.-]{8,}$/;
@@ -18,20 +19,27 @@ const KEY_FLAG =
  * @throws {UsageError} If a word looks like a key, or is a flag for one.
  */
 export function refuseKeys(words: readonly string[]): void {
-  const isKey = words.some((word) =>
-    KEY_FLAG.test(word) ||
+  const isKey = words.some((word, at) =>
+    KEY_FLAG.test(word) && !isWithoutValue(word, words[at + 1]) ||
     word.replace(/^-+/, "").split("=").some((it) =>
       KEY.test(it) || OPAQUE.test(it)
     )
   );
   if (!isKey) return;
+  const { presets: [usual], forOneRun: { secrets: [variable] } } =
+    chosenAgent().keys;
   const hint = words.includes("exec")
-    ? `QWEN_API_KEY=$(cat key.txt) ${program()} exec -- 'Say hello'`
-    : `cat key.txt | ${program()} add --preset dashscope --api-key-stdin`;
+    ? `${variable}=$(cat key.txt) ${agentInvocation()} exec -- 'Say hello'`
+    : `cat key.txt | ${agentInvocation()} add --preset ${usual.name} --api-key-stdin`;
   throw new UsageError(
     "An API key on the command line can be read by others, and stays in the " +
       "history of the shell",
     undefined,
     hint,
   );
+}
+
+/** Whether the word is our own flag, which makes us read a token from stdin. */
+function isWithoutValue(word: string, next: string | undefined): boolean {
+  return word === "--token" && (next === undefined || next.startsWith("-"));
 }

@@ -1,28 +1,41 @@
+import { chosenAgent } from "../../agents/registry.ts";
+import { accountsFolder } from "./agent_words.ts";
 import type { Command, Flags } from "./command.ts";
-import { firstCommands } from "./help.ts";
+import { firstCommands, flagWord } from "./help.ts";
 import { GLOBAL_FLAGS } from "./parse.ts";
 import { SETTING_NAMES, settingKey, settingVariable } from "../../settings.ts";
 import { VERSION } from "../version.ts";
 import { wrap } from "../screen/wrap.ts";
-import { program } from "../../program.ts";
+import { agentInvocation, program } from "../../program.ts";
+
+const AGENT = chosenAgent();
 
 /** The exit codes, as in the README. */
 const EXIT_STATUS: readonly (readonly [string, string])[] = [
   ["0", "Done."],
-  ["1", "Failed; exec otherwise returns the code of qwen."],
+  ["1", `Failed; exec otherwise returns the code of ${AGENT.program}.`],
   ["2", "Invalid command line, or no such account."],
   ["4", "A login is needed."],
   ["75", "No account is ready now, or another process holds the lock."],
   ["124", "Timed out."],
-  ["127", "qwen is not found."],
+  ["127", `${AGENT.program} is not found.`],
   ["128+n", "Ended by signal n."],
 ];
 
+const ONE_RUN = AGENT.keys.forOneRun;
+
+const TOKENS = ONE_RUN.secrets.slice(1).map((it) =>
+  [it, "An access token for one run of exec."] as const
+);
+
 const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ["ACCOUNT_QWEN_DIR", "The accounts folder, as with --dir."],
-  ["QWEN_API_KEY", "A key for one run of exec, which stores nothing."],
-  ["QWEN_ACCESS_TOKEN", "An access token for one run of exec."],
-  ["QWEN_BASE_URL, QWEN_MODEL", "The service and the model for such a key."],
+  [ONE_RUN.secrets[0], "A key for one run of exec, which stores nothing."],
+  ...TOKENS,
+  [
+    `${ONE_RUN.baseUrl}, ${ONE_RUN.model}`,
+    "The service and the model for such a key.",
+  ],
   ["ACCOUNT_QWEN_OAUTH_URL", "The service for logins, if not the usual one."],
   ["VISUAL, EDITOR", "The editor of config edit."],
   ["TZ", "The time zone of the times shown."],
@@ -30,13 +43,30 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ["NO_COLOR", "Disables colors."],
 ];
 
+const HOME = `~/${AGENT.homes.name}`;
+
+/** The folder with what we know about the accounts. */
+const FOLDER = `~/${accountsFolder()}`;
+
+const LINK = AGENT.login
+  ? [[
+    `${HOME}/${AGENT.login.file}`,
+    "A link to the login of the active account.",
+  ]] as const
+  : [];
+
 const FILES: readonly (readonly [string, string])[] = [
-  ["~/.qwen/accounts/", "The logins and keys, one file each."],
-  ["~/.qwen/oauth_creds.json", "A link to the login of the active account."],
-  ["~/.qwen/account-qwen.yaml", "Settings; config shows and changes them."],
-  ["~/.qwen/state.yaml", "The active account, cooldowns and counts."],
   [
-    "~/.qwen/rotation.log",
+    `${HOME}/accounts/`,
+    AGENT.login
+      ? "The logins and keys, one file each."
+      : "The keys, one file each.",
+  ],
+  ...LINK,
+  [`${FOLDER}/account-qwen.yaml`, "Settings; config shows and changes them."],
+  [`${FOLDER}/state.yaml`, "The active account, cooldowns and counts."],
+  [
+    `${FOLDER}/rotation.log`,
     "The history, one JSON object per line; log shows it.",
   ],
 ];
@@ -53,15 +83,15 @@ export function formatManPage(commands: readonly Command[]): string {
     ".ad l",
     ".nh",
     ".SH NAME",
-    `${escape(program())} \\- run the Qwen CLI with several accounts`,
+    `${escape(program())} \\- run ${AGENT.product.title} with several accounts`,
     ".SH SYNOPSIS",
     bold(program()),
     ".I command",
     ".RI [ flags ]",
     ".RI [ words ]",
     ".SH DESCRIPTION",
-    "Keeps several accounts of the Qwen CLI side by side, runs",
-    ".B qwen",
+    text(`Keeps several accounts of ${AGENT.product.title} side by side, runs`),
+    `.B ${escape(AGENT.program)}`,
     "with an account that is ready, and continues with the next one when one is",
     "out of quota.",
     ".SH COMMANDS",
@@ -70,7 +100,7 @@ export function formatManPage(commands: readonly Command[]): string {
     ...flagList(GLOBAL_FLAGS),
     ".SH SETTINGS",
     "Each of these flags of exec can also be an environment variable or a key in",
-    ".IR \\(ti/.qwen/account\\-qwen.yaml :",
+    `.IR ${escape(`${HOME}/account-qwen.yaml`)} :`,
     ...SETTING_NAMES.flatMap((name) =>
       tagged(
         `\\fB\\-\\-${escape(name)}\\fR`,
@@ -86,11 +116,11 @@ export function formatManPage(commands: readonly Command[]): string {
     ".SH EXIT STATUS",
     ...EXIT_STATUS.flatMap(([code, says]) => tagged(bold(code), says)),
     ".SH SEE ALSO",
-    ".BR qwen (1)",
+    `.BR ${escape(AGENT.program)} (1)`,
     ".PP",
-    text(`${program()} help command`),
+    text(`${agentInvocation()} help command`),
     "prints the help of one command,",
-    text(`${program()} doctor`),
+    text(`${agentInvocation()} doctor`),
     "finds problems and shows how to fix them.",
     "",
   ].join("\n");
@@ -110,14 +140,15 @@ function commandSection(command: Command): string[] {
     ...notes.filter((it) => it !== "").flatMap((it) =>
       isRow(it) ? verbatim([it]) : [".PP", ...paragraph(it)]
     ),
-    ...verbatim(examples),
+    ...(examples.length > 0 ? verbatim(examples) : []),
   ];
 }
 
 function flagList(flags: Flags): string[] {
-  return Object.entries(flags).flatMap(([name, { letter, value, summary }]) => {
-    const flag = [...(letter ? [bold(`-${letter}`)] : []), bold(`--${name}`)]
-      .join(", ");
+  return Object.entries(flags).flatMap(([name, it]) => {
+    const { letter, value, summary } = it;
+    const word = bold(flagWord(name, it));
+    const flag = [...(letter ? [bold(`-${letter}`)] : []), word].join(", ");
     const tag = value === undefined ? flag : `${flag} \\fI${escape(value)}\\fR`;
     return tagged(tag, summary);
   });

@@ -1,3 +1,5 @@
+import { AGENT_SETTING } from "../../agents/agent_setting.ts";
+import { accountsFolder } from "./agent_words.ts";
 import { parseArgs } from "@std/cli/parse-args";
 import { redact } from "../../verdict/redact.ts";
 import type {
@@ -10,9 +12,8 @@ import type {
 import { checkFlagValue, NO_VALUE } from "./flag_value.ts";
 import { refuseKeys } from "./key_argument.ts";
 import { didYouMean, nearest } from "./nearest.ts";
-import { UsageError } from "./usage_error.ts";
-import { exampleOf } from "./usage_hint.ts";
-import { program } from "../../program.ts";
+import { exampleOf, UsageError } from "./usage_error.ts";
+import { agentInvocation, program } from "../../program.ts";
 
 /** Words that mean the flag of the same name. */
 const WORDS: readonly string[] = ["help", "version"];
@@ -23,7 +24,14 @@ export const GLOBAL_FLAGS = {
     type: "text",
     value: "DIR",
     offers: "folders",
-    summary: "The accounts folder (default: ~/.qwen)",
+    // When it is read, the agent is chosen.
+    get summary() {
+      return `The accounts folder (default: ~/${accountsFolder()})`;
+    },
+  },
+  cli: {
+    ...AGENT_SETTING,
+    summary: `${AGENT_SETTING.summary} (default: ${AGENT_SETTING.default})`,
   },
   help: { type: "boolean", letter: "h", summary: "Show help" },
   version: { type: "boolean", letter: "V", summary: "Show the version" },
@@ -56,8 +64,11 @@ export function parseCommandLine(
   const flags: Flags = { ...GLOBAL_FLAGS, ...command?.flags };
   refuseValues(words, flags, command?.name);
   const valued = namesWithValue(flags);
+  const switches = namesOf(flags, "switch");
   const parsed = parseArgs(joinNegatives(words, valued), {
-    boolean: namesOf(flags, "boolean"),
+    boolean: [...namesOf(flags, "boolean"), ...switches],
+    negatable: switches,
+    default: Object.fromEntries(switches.map((it) => [it, undefined])),
     string: [...valued, "_"],
     collect: namesOf(flags, "texts"),
     alias: lettersOf(flags),
@@ -113,7 +124,8 @@ function takeCommand<C extends CommandNames>(
         const flags = names.filter((it) => it.startsWith("-"));
         throw unknownFlag(word, [...leading, ...flags]);
       }
-      if (word === "--dir" && value === undefined) at++;
+      const isValued = ["--dir", "--cli"].includes(word);
+      if (isValued && value === undefined) at++;
       continue;
     }
     if (!WORDS.includes(word)) throw unknownCommand(words[at] ?? "", names);
@@ -123,12 +135,18 @@ function takeCommand<C extends CommandNames>(
 }
 
 function unknownCommand(word: string, names: readonly string[]): UsageError {
+  if (GLOBAL_FLAGS.cli.words.some((it) => it === word)) {
+    const hint = `${program()} --cli ${word} help`;
+    return new UsageError(`"${word}" is not a command`, undefined, hint);
+  }
   const known = [...names.filter((it) => !it.startsWith("-")), ...WORDS];
   const guess = nearest(word, known);
   return new UsageError(
     `Unknown command "${redact(word)}"${didYouMean(word, known)}`,
     undefined,
-    guess === undefined ? `${program()} help` : `${program()} ${guess}`,
+    guess === undefined
+      ? `${agentInvocation()} help`
+      : `${agentInvocation()} ${guess}`,
   );
 }
 
@@ -156,7 +174,9 @@ function lettersOf(flags: Flags): Record<string, string> {
 }
 
 function dashed(flags: Flags): string[] {
-  return Object.keys(flags).map((it) => `--${it}`);
+  return Object.entries(flags).flatMap(([name, { type }]) =>
+    type === "switch" ? [`--${name}`, `--no-${name}`] : [`--${name}`]
+  );
 }
 
 function unknownFlag(
@@ -169,8 +189,8 @@ function unknownFlag(
   const topic = command ? ` ${command.name}` : "";
   const guess = nearest(name, known);
   const help = command?.passesOn && /^-[\w-]+$/.test(name)
-    ? `to pass it to the agent: ${program()} ${command.name} -- ${name}`
-    : `${program()} help${topic}`;
+    ? `to pass it to the agent: ${agentInvocation()} ${command.name} -- ${name}`
+    : `${agentInvocation()} help${topic}`;
   return new UsageError(
     `Unknown flag "${name}"${where}${didYouMean(name, known)}`,
     command?.name,
@@ -187,6 +207,9 @@ function readValue(
   const fail = (problem: string) =>
     new UsageError(`Cannot use --${name}: ${problem}`, command);
   if (flag.type === "boolean") return value === true;
+  if (flag.type === "switch") {
+    return typeof value === "boolean" ? value : undefined;
+  }
   if (flag.type === "texts") {
     const texts = Array.isArray(value) ? value.map(String) : [];
     if (texts.includes("")) throw fail(NO_VALUE);
@@ -210,7 +233,9 @@ function refuseValues(
 ): void {
   for (const word of words) {
     const [, name = "", value] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];
-    if (flags[name]?.type !== "boolean") continue;
+    if (!isWithoutValue(flags[name.replace(/^no-/, "")] ?? flags[name])) {
+      continue;
+    }
     if (value === "true" || value === "false") continue;
     throw new UsageError(`Cannot use --${name}: it takes no value`, command);
   }
@@ -236,5 +261,10 @@ function namesOf(flags: Flags, type: Flag["type"]): string[] {
 }
 
 function namesWithValue(flags: Flags): string[] {
-  return Object.keys(flags).filter((it) => flags[it]?.type !== "boolean");
+  return Object.keys(flags).filter((it) => !isWithoutValue(flags[it]));
+}
+
+/** Whether a flag takes no value. */
+export function isWithoutValue(flag: Flag | undefined): boolean {
+  return flag?.type === "boolean" || flag?.type === "switch";
 }

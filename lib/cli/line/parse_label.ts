@@ -1,4 +1,4 @@
-import { displayWidth } from "../screen/display_width.ts";
+import { displayWidth } from "../screen/wrap.ts";
 import { CONTROLS } from "../../system/controls.ts";
 import { isNumeric } from "../../accounts/label.ts";
 import { UsageError } from "./usage_error.ts";

@@ -4,18 +4,21 @@ import { AccountReader } from "../../accounts/account_reader.ts";
 import { runtime } from "../../system/mod.ts";
 import { accountNumber, findAccount } from "./account_word.ts";
 import type { Command, CommandEntry } from "./command.ts";
+import { findNamedFolder } from "./named_folder.ts";
+import { DIR_VARIABLE } from "../../process/run_variables.ts";
 import { paintFor } from "../screen/paint.ts";
 import type { ParsedCommandLine } from "./parse.ts";
 import { printable } from "../screen/printable.ts";
-import { loadSettingsIfSet } from "../settings_if_set.ts";
+import {
+  loadSettingsIfSet,
+  rotatesLogins,
+} from "../settings/settings_if_set.ts";
 import type { SettingName, Settings } from "../../settings.ts";
 import { writeLine } from "../screen/streams.ts";
 import { shellWord } from "../../accounts/fix_of.ts";
-import { program } from "../../program.ts";
+import { agentInvocation } from "../../program.ts";
 import { UsageError } from "./usage_error.ts";
 import { reportUnknownVariables } from "../settings/unknown_variables.ts";
-
-const DIR_VARIABLE = "ACCOUNT_QWEN_DIR";
 
 /** How to run a command. */
 export interface RunCommandOptions
@@ -40,14 +43,19 @@ export async function runCommand(
   const missing = command.makesFolder
     ? undefined
     : await findMissingFolder(dir);
+  const given = flags["rotate-logins"];
+  const rotateLogins = typeof given === "boolean"
+    ? given
+    : await rotatesLogins(dir);
+  const options = { dir, notify, agentVersion, rotateLogins };
   const makeAccounts = command.onlyReads
     ? undefined
-    : await loadAccounts({ dir, notify, agentVersion });
+    : await loadAccounts(options);
   let accounts: AccountManager | undefined;
   let reader: AccountReader | undefined;
   const openReader = () => {
     if (missing) throw missing;
-    return reader ??= new AccountReader({ dir, notify, agentVersion });
+    return reader ??= new AccountReader(options);
   };
   try {
     return await command.run({
@@ -102,15 +110,13 @@ async function findMissingFolder(
   const folder = dir || runtime.host.variable(DIR_VARIABLE);
   if (!folder) return undefined;
   const name = dir ? "--dir" : DIR_VARIABLE;
-  const real = await runtime.files.realPath(folder);
-  const info = real && await runtime.files.info(real);
-  if (info && info.kind === "folder") return undefined;
-  const state = info ? "is not a directory" : "does not exist";
-  const hint = info
+  const { problem } = await findNamedFolder(folder);
+  if (problem === undefined) return undefined;
+  const hint = problem === "is not a directory"
     ? "name the accounts folder"
     : "use another folder, or add accounts there: " +
-      `${program()} setup --dir ${shellWord(folder)}`;
-  const message = `Cannot use ${name}: "${folder}" ${state}`;
+      `${agentInvocation()} setup --dir ${shellWord(folder)}`;
+  const message = `Cannot use ${name}: "${folder}" ${problem}`;
   return new UsageError(message, undefined, hint);
 }
 
@@ -121,7 +127,10 @@ async function tell(text: string): Promise<void> {
 
 /** Returns a function that creates the accounts for changes. */
 async function loadAccounts(
-  options: Pick<AccountManagerOptions, "dir" | "notify" | "agentVersion">,
+  options: Pick<
+    AccountManagerOptions,
+    "agentVersion" | "dir" | "notify" | "rotateLogins"
+  >,
 ): Promise<() => AccountManager> {
   const { AccountManager } = await import("../../accounts/account_manager.ts");
   const settings = await findSettings(options.dir, "lock-timeout");
@@ -136,9 +145,9 @@ async function findAgentVersion(
   { dir, bin }: { dir: string | undefined; bin: string | undefined },
 ): Promise<string | undefined> {
   const { findAgentMark } = await import("../../run/agent_version.ts");
-  const { DEFAULT_AGENT } = await import("../../agents/registry.ts");
+  const { chosenAgent } = await import("../../agents/registry.ts");
   const named = bin ?? (await findSettings(dir, "bin"))?.bin;
-  return await findAgentMark(named ?? DEFAULT_AGENT.program);
+  return await findAgentMark(named ?? chosenAgent().program);
 }
 
 /**

@@ -1,6 +1,9 @@
-/** Thrown when a command line cannot be understood: correct it. */
+import type { Command, CommandEntry } from "./command.ts";
+import { agentInvocation } from "../../program.ts";
+
+/** Thrown when a command line is invalid. */
 export class UsageError extends Error {
-  /** What is wrong. */
+  /** The code of the error. */
   readonly code = "usage";
   /** The command that was named, if one was. */
   readonly command: string | undefined;
@@ -14,4 +17,36 @@ export class UsageError extends Error {
     this.command = command;
     this.hint = hint;
   }
+}
+
+/**
+ * Returns what to type instead of an invalid command line: the example of the
+ * command that has the most words in common with `typed`.
+ */
+export function exampleOf(
+  command: Command,
+  typed: readonly string[],
+): string {
+  const words = typed.flatMap((it) => it.split("=")[0] ?? []);
+  const score = (example: string) =>
+    words.filter((it) => example.split(/[ =]/).includes(it)).length;
+  const [best] = command.examples.toSorted((a, b) => score(b) - score(a));
+  return best === undefined
+    ? `${agentInvocation()} help ${command.name}`
+    : `for example: ${best}`;
+}
+
+/**
+ * The same for the one of `commands` called `name`; `undefined` stands for a
+ * command line that names no command.
+ */
+export async function usageHint(
+  name: string | undefined,
+  { commands, typed }: {
+    commands: readonly CommandEntry[];
+    typed: readonly string[];
+  },
+): Promise<string> {
+  const command = await commands.find((it) => it.name === name)?.load();
+  return command ? exampleOf(command, typed) : `${agentInvocation()} help`;
 }

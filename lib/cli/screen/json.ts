@@ -1,4 +1,7 @@
 import { CONTROLS } from "../../system/controls.ts";
+import { chosenAgent } from "../../agents/registry.ts";
+import type { Overview } from "../../accounts/overview.ts";
+import { isoTime } from "./time.ts";
 
 /** The version of the schema of all printed JSON. */
 const SCHEMA_VERSION = 1;
@@ -13,6 +16,12 @@ export const JSON_FLAG = {
 export const SCHEMA_FLAG = {
   type: "boolean",
   summary: "Print the JSON schema of what --json prints",
+} as const;
+
+/** The flag of the commands that can show the accounts of all agents. */
+export const ALL_FLAG = {
+  type: "boolean",
+  summary: "Show the accounts of every agent that has some",
 } as const;
 
 /**
@@ -35,4 +44,46 @@ function escapeControls(line: string): string {
   return line.replace(CONTROLS, (it) => {
     return `\\u${it.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
+}
+
+/** Returns what `status --json` prints. */
+export function overviewJson(
+  { accounts, alternative, next, readyAt }: Overview,
+): Record<string, unknown> {
+  const chosen = accounts.find((it) => it.index === next?.index);
+  const other = accounts.find((it) => it.index === alternative);
+  return {
+    next: next && chosen
+      ? { index: next.index, label: chosen.label ?? null, why: next.why }
+      : null,
+    ready_at: isoTime(readyAt),
+    alternative: other
+      ? { index: other.index, label: other.label ?? null }
+      : null,
+    accounts: accounts.map(accountJson),
+  };
+}
+
+/** Returns what `status --json` and `which --json` print about one account. */
+export function accountJson(
+  account: Overview["accounts"][number],
+): Record<string, unknown> {
+  const { index, label, service, state, reason, source } = account;
+  return {
+    index,
+    label: label ?? null,
+    agent: chosenAgent().program,
+    service: service ?? null,
+    plain: account.isPlain ?? null,
+    state,
+    reason: reason ?? null,
+    source: source ?? null,
+    until: isoTime(account.until),
+    since: isoTime(account.since),
+    runs: account.runs,
+    weight: account.weight ?? null,
+    running_since: isoTime(account.runningSince),
+    in_flight: account.inFlight,
+    waiting: account.waiting,
+  };
 }

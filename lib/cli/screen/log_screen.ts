@@ -1,17 +1,16 @@
-import type { AccountName } from "../../accounts/account.ts";
 import type { LoggedEvent } from "../../disk/audit_tail.ts";
-import { displayWidth, shorten } from "./display_width.ts";
+import { displayWidth, screenWidth, shorten, wrap } from "./wrap.ts";
 import { formatJsonLine } from "./json.ts";
-import { eventReason } from "./event_reason.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { writeLine } from "./streams.ts";
 import { formatTable } from "./table.ts";
 import { isoTime, minute } from "./time.ts";
-import { screenWidth, wrap } from "./wrap.ts";
+import { ASKED_FOR } from "../../ledger/cooldown.ts";
+import type { AccountName } from "../../account_name.ts";
 
 /** How to show events. */
-export interface LogScreenOptions {
+interface LogScreenOptions {
   /** Whether to print each event as one line of JSON. */
   isJson: boolean;
   /** Colors for the table. */
@@ -77,12 +76,12 @@ export class LogScreen {
     this.#rows = [HEADING, ...this.#rows.slice(1).slice(-REMEMBERED)];
     return lines.flatMap((row, at) => {
       const level = events[isFirst ? at - 1 : at]?.level;
-      const colour = isFirst && at === 0
+      const color = isFirst && at === 0
         ? paint.bold
         : level === "error"
         ? paint.red
         : (it: string) => it;
-      return row.map(colour);
+      return row.map(color);
     });
   }
 
@@ -147,4 +146,15 @@ function formatEvents(
     const first = head + " ".repeat(headWidth - displayWidth(head));
     return wrap(reason, width, { first, hang }).map((it) => shorten(it, width));
   });
+}
+
+/** A time in a reason, in UTC. */
+const TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+
+/** Returns the reason of a logged event in words, its times in the local zone. */
+export function eventReason(reason: string): string {
+  const text = reason.startsWith(ASKED_FOR)
+    ? `by you${reason.slice(ASKED_FOR.length)}`
+    : reason;
+  return text.replace(TIME, minute);
 }

@@ -1,6 +1,7 @@
 import type { Account } from "../../accounts/account.ts";
 import { chooseNext, type Overview } from "../../accounts/overview.ts";
 import { standingOf } from "../../accounts/standing.ts";
+import { DEFAULT_AGENT } from "../../agents/registry.ts";
 import { runtime } from "../../system/mod.ts";
 import {
   AS_WRITTEN,
@@ -8,11 +9,16 @@ import {
   parseAsWritten,
 } from "../../agents/env_file.ts";
 import { findLayout, type Layout } from "../../disk/layout.ts";
-import { basename } from "../../disk/names.ts";
-import { keySlotIndex, keySlotPath, slotIndex } from "../../disk/slot_names.ts";
+import {
+  basename,
+  folderIndex,
+  keySlotIndex,
+  keySlotPath,
+  slotIndex,
+} from "../../disk/names.ts";
 import { parsePlainYaml } from "../../ledger/plain_yaml.ts";
 import { accountState } from "../../ledger/state.ts";
-import { stateOf } from "../../ledger/state_document.ts";
+import { agentIn, stateOf } from "../../ledger/state_document.ts";
 import { configPath, settingVariable } from "../../settings.ts";
 import { soon } from "./time.ts";
 
@@ -53,7 +59,7 @@ export async function readShort(
   if (names.includes(basename(configPath(layout.root)))) return undefined;
   if (!names.includes(basename(layout.state))) return undefined;
   const slots = await files.list(layout.accounts);
-  if (slots.some((it) => slotIndex(it) !== undefined)) return undefined;
+  if (slots.some((it) => slotIndex(it) ?? folderIndex(it))) return undefined;
   const keys = slots.map(keySlotIndex).filter((it) => it !== undefined)
     .sort((a, b) => a - b);
   if (keys.length === 0 || keys.length > MOST_ACCOUNTS) return undefined;
@@ -62,11 +68,12 @@ export async function readShort(
     ...keys.map((it) => isUsual(layout, it)),
   ]);
   if (!state || areUsual.includes(false)) return undefined;
+  if (state.pins?.size) return undefined;
 
   const { activeKey } = state;
   const active = keys.find((it) => it === activeKey) ?? state.currentIndex;
   const doubtful = new Set<number>();
-  const snapshot = { slots: [], keys, state, doubtful, active };
+  const snapshot = { layout, slots: [], keys, state, doubtful, active };
   const now = Date.now();
   const accounts = keys.map((index) => ({
     index,
@@ -99,6 +106,8 @@ async function readState(layout: Layout) {
   try {
     const bytes = await runtime.files.read(layout.state, MAX_STATE_BYTES);
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const program = agentIn(text) ?? DEFAULT_AGENT.program;
+    if (program !== layout.agent.program) return undefined;
     const document = parsePlainYaml(text);
     return document && stateOf(document, (mistake) => {
       throw new SyntaxError(mistake);

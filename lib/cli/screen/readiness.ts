@@ -1,7 +1,8 @@
-import type { Readiness } from "../../errors.ts";
+import type { Readiness } from "../../readiness.ts";
 import { nameOf } from "../../account_name.ts";
 import { DISABLED } from "../../vault/block.ts";
 import { wordFor } from "../../accounts/fix_of.ts";
+import { NOT_CHOSEN } from "../../accounts/select.ts";
 import { minute } from "./time.ts";
 import { invocation } from "../../program.ts";
 
@@ -18,11 +19,21 @@ export function formatReadiness(
   accounts: readonly Readiness[],
   now: number,
 ): string[] {
-  return accounts.map(({ index, label, obstacle, note, readyAt, source }) => {
+  return accounts.map((account) => {
+    const { index, label, obstacle, note, readyAt, source } = account;
+    const { readyIfAskedAt } = account;
     const name = nameOf(index, label);
     if (obstacle === DISABLED) {
       const word = wordFor({ index, label });
       return `${name}: ${DISABLED} (${invocation()} enable ${word})`;
+    }
+    if (readyIfAskedAt !== undefined) {
+      const word = wordFor({ index, label });
+      const state = obstacle === NOT_CHOSEN
+        ? "ready"
+        : `${obstacle} until ${minute(readyIfAskedAt)}`;
+      return `${name}: ${state}, and used only if you switch to it ` +
+        `(${invocation()} switch ${word})`;
     }
     const when = readyAt === Infinity
       ? `until you fix it (${invocation()} doctor)`

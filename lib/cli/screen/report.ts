@@ -1,14 +1,12 @@
 import { messageOf } from "../../system/message_of.ts";
 import type { CommandEntry } from "../line/command.ts";
 import { meaningOf } from "../exit_code.ts";
-import { formatMessage } from "./wrap.ts";
+import { formatMessage, messageWidth } from "./wrap.ts";
 import { paintFor } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { formatReadiness } from "./readiness.ts";
 import { writeLine } from "./streams.ts";
-import { UsageError } from "../line/usage_error.ts";
-import { usageHint } from "../line/usage_hint.ts";
-import { messageWidth } from "./wrap.ts";
+import { UsageError, usageHint } from "../line/usage_error.ts";
 import { program } from "../../program.ts";
 
 /**
@@ -51,7 +49,8 @@ export async function reportError(
       ? await usageHint(error.command, { commands, typed: argv })
       : undefined);
   const { red } = paintFor("stderr");
-  await say(messageOf(error), { label: "error:", paint: red });
+  const message = meaning.message ?? messageOf(error);
+  await say(message, { label: "error:", paint: red });
   for (const line of formatReadiness(notReady, Date.now())) await say(line);
   if (hint) await say(`hint: ${hint}`);
   return code;

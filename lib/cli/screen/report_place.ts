@@ -1,6 +1,7 @@
+import { chosenAgent } from "../../agents/registry.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { runtime } from "../../system/mod.ts";
-import { program } from "../../program.ts";
+import { agentInvocation } from "../../program.ts";
 import { writeAtomic } from "../../disk/atomic_write.ts";
 import { FILE_MODE } from "../../disk/layout.ts";
 import { dirname, temporaryName } from "../../disk/names.ts";
@@ -76,8 +77,13 @@ async function requireWritable(path: string): Promise<void> {
 }
 
 /** The files in the accounts folder that account-qwen or the agent needs. */
+function isNeeded(name: string): boolean {
+  const role = chosenAgent().homes.roleOf(name);
+  return role === "login" || role === "private" || OURS.test(name);
+}
+
 const OURS =
-  /^(?:oauth_creds\..*|state\.yaml.*|rotation\.log.*|account-qwen\.yaml|settings.*\.json|\.env.*)$/;
+  /^(?:state\.yaml.*|rotation\.log.*|account-qwen\.yaml|settings.*\.json|\.env.*)$/;
 
 async function requireNotOurs(place: string, dir: string): Promise<void> {
   const { files } = runtime;
@@ -88,7 +94,7 @@ async function requireNotOurs(place: string, dir: string): Promise<void> {
   const root = await files.realPath(dir) ?? dir;
   const accounts = await files.realPath(`${dir}/accounts`);
   const isOurs = accounts !== undefined && path.startsWith(`${accounts}/`) ||
-    path.startsWith(`${root}/`) && OURS.test(path.slice(root.length + 1));
+    path.startsWith(`${root}/`) && isNeeded(path.slice(root.length + 1));
   if (isOurs) throw new Error(`it would replace "${path}"`);
 }
 
@@ -111,6 +117,6 @@ function refusal(problem: string): UsageError {
   return new UsageError(
     `Cannot use --report: ${problem}`,
     "exec",
-    `${program()} exec --report report.json -- 'Say hello'`,
+    `${agentInvocation()} exec --report report.json -- 'Say hello'`,
   );
 }

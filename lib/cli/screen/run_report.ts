@@ -1,4 +1,4 @@
-import type { Readiness } from "../../errors.ts";
+import type { Readiness } from "../../readiness.ts";
 import type { Wait } from "../../gateway/forward.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { realSystem } from "../../system/system.ts";

@@ -1,5 +1,5 @@
 import { shortName } from "../../account_name.ts";
-import type { Readiness } from "../../errors.ts";
+import type { Readiness } from "../../readiness.ts";
 import type { Wait } from "../../gateway/forward.ts";
 import type { AccountReader } from "../../accounts/account_reader.ts";
 import { whenLeaving } from "../../process/signals.ts";

@@ -1,7 +1,9 @@
-import { shortName } from "../../account_name.ts";
-import type { Account, AccountName } from "../../accounts/account.ts";
+import { type AccountName, nameOf, shortName } from "../../account_name.ts";
+import type { Account } from "../../accounts/account.ts";
 import type { Overview } from "../../accounts/overview.ts";
+import { ownCommand, wordFor } from "../../accounts/fix_of.ts";
 import type { AccountStateName } from "../../accounts/standing.ts";
+import { realSystem } from "../../system/system.ts";
 import { formatSpan } from "./readiness.ts";
 import { at, minute, soon } from "./time.ts";
 
@@ -69,14 +71,37 @@ export function isRetry(
   return account?.source === "guess" || account?.state === "refused";
 }
 
+/**
+ * Says which account is ready, but only the user may choose it, and how, if there
+ * is one; `dir` is the folder of the accounts.
+ */
+export function describeAlternative(
+  { accounts, alternative }: Pick<Overview, "accounts" | "alternative">,
+  dir: string,
+): string | undefined {
+  const other = accounts.find((it) => it.index === alternative);
+  if (!other) return undefined;
+  const self = ownCommand(dir, realSystem);
+  return `${shortName(other)} is ready: ${self} switch ${
+    wordFor(other, accounts)
+  }`;
+}
+
 /** Describes when the first account will be ready, if none is ready now. */
 export function describeRest(
-  { accounts, readyAt = NaN }: Pick<Overview, "accounts" | "readyAt">,
-  now: number,
+  overview: Pick<Overview, "accounts" | "alternative" | "readyAt">,
+  { dir, now }: { dir: string; now: number },
 ): string {
+  const { accounts, readyAt = NaN } = overview;
   const first = accounts.find((it) => it.until === readyAt);
   const name = first ? shortName(first) : "one";
   const span = formatSpan(readyAt - now);
+  const other = describeAlternative(overview, dir);
+  if (other) {
+    return isRetry(first)
+      ? `${name} will be tried again in ${span} (our guess); ${other}`
+      : `${name} is not ready until ${minute(readyAt)}, in ${span}; ${other}`;
+  }
   return isRetry(first)
     ? `no account is ready now: next try in ${span} with ${name} (our guess)`
     : `no account is ready until ${minute(readyAt)}, in ${span} (${name})`;
@@ -85,4 +110,20 @@ export function describeRest(
 /** Returns the text in the column `account`: the label, or else the number. */
 export function nameCell({ index, label }: AccountName): string {
   return label ?? String(index);
+}
+
+/**
+ * Says which login the plain agent uses, if logins are in folders and an account
+ * has one.
+ */
+export function describePlain(
+  accounts: readonly Pick<Account, "index" | "label" | "isPlain" | "kind">[],
+  program: string,
+): string | undefined {
+  const plain = accounts.find((it) => it.isPlain);
+  if (plain) return `plain ${program} uses ${nameOf(plain.index, plain.label)}`;
+  const hasLogins = accounts.some((it) =>
+    it.isPlain !== undefined && it.kind !== "api-key"
+  );
+  return hasLogins ? `plain ${program} uses none of these logins` : undefined;
 }

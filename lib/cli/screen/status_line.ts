@@ -1,5 +1,5 @@
 import { runtime } from "../../system/mod.ts";
-import { shorten } from "./display_width.ts";
+import { shorten } from "./wrap.ts";
 import { program } from "../../program.ts";
 import { writeStatus } from "./streams.ts";
 

@@ -4,14 +4,19 @@ import { fixOf, ownCommand } from "../../accounts/fix_of.ts";
 import type { LogTail } from "../../disk/audit_tail.ts";
 import { invocation } from "../../program.ts";
 import { realSystem } from "../../system/system.ts";
-import { displayWidth } from "./display_width.ts";
-import { eventReason } from "./event_reason.ts";
+import { displayWidth, wrap } from "./wrap.ts";
+import { eventReason } from "./log_screen.ts";
 import type { Paint } from "./paint.ts";
 import { noAccounts } from "./readiness.ts";
-import { describeStanding, isRetry, nameCell } from "./standing_text.ts";
+import {
+  describeAlternative,
+  describePlain,
+  describeStanding,
+  isRetry,
+  nameCell,
+} from "./standing_text.ts";
 import { formatTable } from "./table.ts";
-import { at, isSameDay } from "./time.ts";
-import { wrap } from "./wrap.ts";
+import { at, isSameDay, soon } from "./time.ts";
 
 type OverviewAccount = Overview["accounts"][number];
 
@@ -19,6 +24,8 @@ type OverviewAccount = Overview["accounts"][number];
 export interface StatusView {
   /** The folder of the accounts. */
   dir: string;
+  /** The name of the agent's program. */
+  program: string;
   /** The accounts. */
   overview: Overview;
   /** The last events of the log. */
@@ -88,12 +95,26 @@ export function formatStatus(view: StatusView): StatusLine[] {
   const { width } = view;
   const next = fold(nextParts(view), width);
   const activity = fold(activityParts(view), width);
+  const plain = describePlain(overview.accounts, view.program);
   return [
     ...next.map((text): StatusLine => ({ text, role: "heading" })),
     { text: "", role: "plain" },
     ...tableLines(view),
+    ...(plain === undefined ? [] : [{ text: plain, role: "plain" } as const]),
     { text: "", role: "plain" },
     ...activity.map((text): StatusLine => ({ text, role: "plain" })),
+    ...fold(rotationParts(view), width)
+      .map((text): StatusLine => ({ text, role: "plain" })),
+  ];
+}
+
+/** Says how to turn rotation between plan logins on, if it would help now. */
+function rotationParts({ dir, overview }: StatusView): string[] {
+  if (overview.alternative === undefined) return [];
+  const self = ownCommand(dir, realSystem);
+  return [
+    "rotation between plan logins is off:",
+    `${self} config set rotate_logins true`,
   ];
 }
 
@@ -115,17 +136,22 @@ function fold(parts: readonly string[], width = Infinity): string[] {
 }
 
 /** Describes which account is next and why, or when one will be ready. */
-function nextParts({ overview, now }: StatusView): string[] {
+function nextParts({ dir, overview, now }: StatusView): string[] {
   const { accounts, next, readyAt } = overview;
   const chosen = accounts.find((it) => it.index === next?.index);
   if (next && chosen) return [`next: ${shortName(chosen)}`, `(${next.why})`];
+  const or = describeAlternative(overview, dir);
   if (readyAt === undefined) {
+    if (or) return ["next: none", `(${or})`];
     return ["next: none", `(no account can be used: ${invocation()} doctor)`];
   }
-  const first = accounts.find((it) => it.until === readyAt);
-  const who = first ? shortName(first) : "an account";
-  const what = isRetry(first) ? "will be tried again" : "is ready";
-  return ["next: none", `(${who} ${what} ${at(readyAt, now)})`];
+  const rested = accounts.find((it) => it.until === readyAt);
+  const who = rested ? shortName(rested) : "an account";
+  const what = isRetry(rested) ? "will be tried again" : "is ready";
+  const first = `(${who} ${what} ${at(readyAt, now)}`;
+  return or
+    ? ["next: none", `${first};`, `${or})`]
+    : ["next: none", `${first})`];
 }
 
 /** Names the next account, and the active one if it is another. */
@@ -136,8 +162,17 @@ function markOf({ index }: OverviewAccount, overview: Overview): string {
 
 function describeState({ account, view }: Row): string {
   const text = describeStanding(account, view.now);
-  const { runs } = account;
-  return runs === 0 ? text : `${text}, ${count(runs, "run")}`;
+  const { runs, runningSince, inFlight, waiting, weight } = account;
+  const since = runningSince === undefined
+    ? ""
+    : ` since ${soon(runningSince, view.now)}`;
+  return [
+    text,
+    ...(runs === 0 ? [] : [`${count(runs, "run")}${since}`]),
+    ...(inFlight === 0 ? [] : [`${inFlight} in flight`]),
+    ...(waiting === 0 ? [] : [`${waiting} waiting`]),
+    ...(weight === undefined ? [] : [`weight ${weight}`]),
+  ].join(", ");
 }
 
 /**
@@ -161,7 +196,7 @@ function tableLines(view: StatusView): StatusLine[] {
     labels: places.filter((it) => columns[it]?.name === "account"),
   });
   const self = ownCommand(view.dir, realSystem);
-  const keys = accounts.filter((it) => it.kind === "api-key")
+  const keys = accounts.filter((it) => it.kind === "api-key" && !it.isKeyLogin)
     .map((it) => it.index);
   const shown = lines.flatMap((text, row): StatusLine[] => {
     const account = accounts[row];

@@ -3,10 +3,9 @@ import type { OverviewOptions } from "../../accounts/overview.ts";
 import { invocation } from "../../program.ts";
 import { runtime } from "../../system/mod.ts";
 import { realSystem } from "../../system/system.ts";
-import { shorten } from "./display_width.ts";
+import { shorten } from "./wrap.ts";
 import { ENDING_SIGNALS, EXIT } from "../exit.ts";
-import { formatJsonLine } from "./json.ts";
-import { overviewJson } from "./overview_json.ts";
+import { formatJsonLine, overviewJson } from "./json.ts";
 import { paintFor } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { formatStatus, paintOf, type StatusLine } from "./status_screen.ts";
@@ -118,6 +117,7 @@ async function draw(
   const now = realSystem.now();
   const lines = formatStatus({
     dir: reader.dir,
+    program: reader.layout.agent.program,
     overview,
     log,
     now,

@@ -1,4 +1,4 @@
-import { displayWidth, shorten } from "./display_width.ts";
+import { displayWidth, shorten } from "./wrap.ts";
 import { printable } from "./printable.ts";
 
 const GAP = "  ";
@@ -42,13 +42,12 @@ export function formatTable(
   rows: readonly (readonly string[])[],
   options: TableOptions = {},
 ): string[] {
-  const cells = rows.map((row) => row.map((it) => measured(oneLine(it))));
+  const cells = rows.map((row) => row.map(toCell));
   const widths = fit(naturalWidths(cells), options);
+  const shown = [...widths];
   return cells.map((row) =>
-    row.flatMap((cell, at) => {
-      const width = widths.get(at);
-      return width === undefined ? [] : [fitted(cell, width)];
-    }).join(GAP).trimEnd()
+    shown.map(([at, width]) => fitted(row[at] ?? EMPTY, width)).join(GAP)
+      .trimEnd()
   );
 }
 
@@ -58,17 +57,19 @@ interface Cell {
   width: number;
 }
 
+const EMPTY: Cell = { text: "", width: 0 };
+
 /** The widths by column; a missing column is omitted. */
 type Widths = Map<number, number>;
 
 function naturalWidths(rows: readonly (readonly Cell[])[]): Widths {
-  const widths: Widths = new Map();
+  const widths: number[] = [];
   for (const row of rows) {
-    for (const [at, { width }] of row.entries()) {
-      widths.set(at, Math.max(widths.get(at) ?? 0, width));
-    }
+    row.forEach(({ width }, at) => {
+      if (width > (widths[at] ?? -1)) widths[at] = width;
+    });
   }
-  return widths;
+  return new Map(widths.entries());
 }
 
 function fit(natural: Widths, options: TableOptions): Widths {
@@ -115,9 +116,9 @@ const PLAIN = /^[ -~]*$/;
  * Returns a cell as one line without tabs, because both would break the
  * columns.
  */
-function oneLine(cell: string): string {
-  if (PLAIN.test(cell)) return cell;
-  return printable(cell.replace(/[\t\n\p{Zl}\p{Zp}]/gu, " "));
+function toCell(text: string): Cell {
+  if (PLAIN.test(text)) return { text, width: text.length };
+  return measured(printable(text.replace(/[\t\n\p{Zl}\p{Zp}]/gu, " ")));
 }
 
 function measured(text: string): Cell {

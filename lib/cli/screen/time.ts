@@ -1,3 +1,5 @@
+import { runtime } from "../../system/mod.ts";
+
 /** RFC 3339 has the years 0000 to 9999. */
 const FIRST_TIME = -62_167_219_200_000;
 const LAST_TIME = 253_402_300_799_999;
@@ -7,9 +9,12 @@ const LAST_TIME = 253_402_300_799_999;
  * is none or it is outside those years.
  */
 export function isoTime(time: number | undefined): string | null {
-  const isDate = time !== undefined && time >= FIRST_TIME && time <= LAST_TIME;
-  if (!isDate) return null;
+  if (!isDate(time)) return null;
   return new Date(time).toISOString().replace(/\.\d{3}Z$/, "Z");
+}
+
+function isDate(time: number | undefined): time is number {
+  return time !== undefined && time >= FIRST_TIME && time <= LAST_TIME;
 }
 
 /** The same for a time from a file, which may be any text. */
@@ -22,13 +27,13 @@ export function isoText(text: string | undefined): string | null {
  * `2026-11-21 08:35`, or a dash.
  */
 export function minute(time: number | string | undefined): string {
-  const date = toDate(time);
+  const date = toLocal(time);
   return date ? `${day(date)} ${clock(date)}` : "-";
 }
 
 const DAY_MS = 86_400_000;
 
-/** After that, the weekday could be of another week. */
+/** Further away, a weekday could mean that of another week. */
 const NEARLY_A_WEEK_MS = 6 * DAY_MS;
 
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
@@ -39,12 +44,12 @@ const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
  * `2026-11-23`.
  */
 export function soon(time: number, now: number): string {
-  const date = toDate(time);
+  const date = toLocal(time);
   if (!date) return "-";
   const distance = Math.abs(time - now);
   if (distance < DAY_MS / 2 || isSameDay(time, now)) return clock(date);
   const isNear = time > now && distance < NEARLY_A_WEEK_MS;
-  return isNear ? `${WEEKDAYS[date.getDay()]} ${clock(date)}` : day(date);
+  return isNear ? `${WEEKDAYS[date.getUTCDay()]} ${clock(date)}` : day(date);
 }
 
 /** The same in a sentence: `at 08:35`, `on 2026-11-23`. */
@@ -55,25 +60,27 @@ export function at(time: number, now: number): string {
 
 /** Whether two times are on the same day of the local calendar. */
 export function isSameDay(a: number, b: number): boolean {
-  const [first, second] = [toDate(a), toDate(b)];
+  const [first, second] = [toLocal(a), toLocal(b)];
   return first !== undefined && second !== undefined &&
     day(first) === day(second);
 }
 
-function toDate(time: number | string | undefined): Date | undefined {
-  const iso = typeof time === "string" ? isoText(time) : isoTime(time);
-  return iso === null ? undefined : new Date(iso);
+/** Returns a date whose parts in UTC are those of the local time. */
+function toLocal(time: number | string | undefined): Date | undefined {
+  const ms = typeof time === "string" ? Date.parse(time) : time;
+  if (!isDate(ms)) return undefined;
+  return new Date(ms + runtime.host.utcOffset(ms));
 }
 
 function day(date: Date): string {
-  const year = String(date.getFullYear()).padStart(4, "0");
-  return `${year}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const year = String(date.getUTCFullYear()).padStart(4, "0");
+  return `${year}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;
 }
 
 function clock(date: Date): string {
-  return `${two(date.getHours())}:${two(date.getMinutes())}`;
+  return `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
 }
 
 function two(number: number): string {
-  return String(number).padStart(2, "0");
+  return number < 10 ? `0${number}` : `${number}`;
 }

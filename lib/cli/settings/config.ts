@@ -9,12 +9,12 @@ import {
 } from "../line/flag_value.ts";
 import { didYouMean } from "../line/nearest.ts";
 import {
-  type Setting,
   SETTING_NAMES,
   settingKey,
   type SettingName,
   settingOf,
 } from "../../settings.ts";
+import type { Setting } from "../../setting.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { invocation } from "../../program.ts";
 import {
@@ -180,10 +180,12 @@ function readScalar(
   value: unknown,
   position: Position,
   fail: Fail,
-): string | number {
+): string | number | boolean {
   if (value === null) throw fail(position, NO_VALUE);
   const isOfType = typeof value === "number"
     ? TAKES_NUMBERS.has(setting.type)
+    : setting.type === "switch"
+    ? typeof value === "boolean"
     : typeof value === "string" && setting.type !== "number";
   if (!isOfType) {
     throw fail(position, describeMismatch(setting, describe(value)));

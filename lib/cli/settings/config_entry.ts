@@ -3,7 +3,7 @@ import { failAt, parseMapping } from "./config.ts";
 import { type EntryPosition, findPositions } from "./yaml_position.ts";
 
 /** The new value of an entry; `undefined` removes the entry. */
-type Value = string | number | readonly string[] | undefined;
+type Value = string | number | boolean | readonly string[] | undefined;
 
 /** A line with only a comment, or the marker at the end of a document. */
 const COMMENT = /^\s*(?:#.*|\.\.\.)?\s*$/;

@@ -1,11 +1,10 @@
 import { hasCode } from "../../errors.ts";
-import type { Finding } from "../../doctor/examine.ts";
 import { shellWord } from "../../accounts/fix_of.ts";
+import { runtime } from "../../system/mod.ts";
 import { realSystem, type System } from "../../system/system.ts";
 import {
   configPath,
-  DEFAULTS,
-  optionOf,
+  defaultOf,
   SETTING_NAMES,
   type SettingName,
   settingOf,
@@ -15,9 +14,11 @@ import {
   settingVariable,
 } from "../../settings.ts";
 import type { FlagTypes, FlagValues } from "../line/command.ts";
-import { type Config, readConfig } from "./config.ts";
+import { choosingFolder } from "./chosen_agent.ts";
+import type { Config } from "./config.ts";
 import { checkFlagValue } from "../line/flag_value.ts";
 import { UsageError } from "../line/usage_error.ts";
+import type { Finding } from "../../doctor/finding.ts";
 
 /** The flags of all settings; the help of each names its default. */
 export const SETTING_FLAGS = Object.fromEntries(
@@ -28,6 +29,11 @@ export const SETTING_FLAGS = Object.fromEntries(
     return [name, { ...setting, summary: `${summary}${suffix}` }];
   }),
 ) as typeof SETTINGS; // only the summaries differ
+
+const { cli: _, ...withoutAgent } = SETTING_FLAGS;
+
+/** The same without the agent, which every command has a flag for. */
+export const RUN_FLAGS = withoutAgent;
 
 /** Where the value of a setting comes from. */
 export type Origin =
@@ -71,11 +77,15 @@ export async function loadSettings(
   const { dir, flags = {}, system = realSystem } = options;
   const path = configPath(dir);
   const config = await readConfig(path);
+  const choosing = configPath(choosingFolder(dir));
+  const agentConfig = choosing === path ? config : await readConfig(choosing);
   const found = SETTING_NAMES.map((name) => {
     const { value, origin } = [
       fromFlag(name, flags[name]),
       fromEnvironment(name, system),
-      fromFile(name, config, path),
+      name === "cli"
+        ? fromFile(name, agentConfig, choosing)
+        : fromFile(name, config, path),
     ].find((it) => it !== undefined) ?? byDefault(name);
     return { name, value, origin };
   });
@@ -84,6 +94,13 @@ export async function loadSettings(
     found.map((it) => [it.name, it.origin]),
   ) as SettingOrigins;
   return { settings: settingsFrom((name) => values.get(name)), origins };
+}
+
+/** Loads the YAML parser only if there is a file. */
+async function readConfig(path: string): Promise<Config> {
+  if (!await runtime.files.info(path)) return new Map();
+  const { readConfig } = await import("./config.ts");
+  return await readConfig(path);
 }
 
 interface Found {
@@ -96,9 +113,8 @@ function fromFlag(
   value: Found["value"],
 ): Found | undefined {
   const isGiven = Array.isArray(value) ? value.length > 0 : value !== undefined;
-  return isGiven
-    ? { value, origin: { from: "flag", flag: `--${name}` } }
-    : undefined;
+  const flag = value === false ? `--no-${name}` : `--${name}`;
+  return isGiven ? { value, origin: { from: "flag", flag } } : undefined;
 }
 
 /**
@@ -141,7 +157,7 @@ function fromFile(
 }
 
 function byDefault(name: SettingName): Found {
-  return { value: DEFAULTS[optionOf(name)], origin: { from: "default" } };
+  return { value: defaultOf(name), origin: { from: "default" } };
 }
 
 /**

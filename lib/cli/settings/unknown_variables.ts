@@ -11,6 +11,7 @@ const OTHERS = [
   "OAUTH_URL",
   "RELEASES",
   "RUN",
+  "RUN_DIRS",
   "RUN_HOME",
   "RUN_KIND",
   "RUN_NODE_OPTIONS",

@@ -1,7 +1,7 @@
-import { API_PRESETS, findPreset } from "../../agents/presets.ts";
+import { findPreset } from "../../agents/presets.ts";
 import type { AgentBasics, Linked } from "../../agents/agent.ts";
 import type { KeyOfRun } from "../../agents/formats.ts";
-import { DEFAULT_AGENT } from "../../agents/registry.ts";
+import { chosenAgent } from "../../agents/registry.ts";
 import { problemOfBaseUrl, problemOfModel } from "../../agents/api_key.ts";
 import {
   cleanBaseUrl,
@@ -9,6 +9,8 @@ import {
   describeCleaned,
   problemOfGivenKey,
 } from "../../agents/given_key.ts";
+import { runtime } from "../../system/mod.ts";
+import type { Notify } from "../../system/system.ts";
 import { UsageError } from "../line/usage_error.ts";
 
 /** A key for one run, from the environment. */
@@ -29,13 +31,13 @@ export interface EnvironmentKey {
  */
 export function findEnvironmentKey(
   env: Readonly<Record<string, string>>,
-  { keys }: Pick<Linked<AgentBasics>, "keys"> = DEFAULT_AGENT,
+  { keys }: Pick<Linked<AgentBasics>, "keys"> = chosenAgent(),
 ): EnvironmentKey | undefined {
-  const given = keys.forOneRun(env, API_PRESETS);
+  const given = keys.forOneRun.find(env, keys.presets);
   if (!given) return undefined;
   const { names } = given;
   const apiKey = cleanKey(given.key.apiKey);
-  const baseUrl = cleanBaseUrl(given.key.baseUrl);
+  const baseUrl = cleanBaseUrl(given.key.baseUrl, keys);
   const model = given.key.model || findPreset(baseUrl.text)?.model || "";
   const key = { apiKey: apiKey.text, baseUrl: baseUrl.text, model };
   const problems = {
@@ -52,4 +54,21 @@ export function findEnvironmentKey(
     "the base URL": baseUrl,
   });
   return { variable: names.apiKey, key, cleaned };
+}
+
+/**
+ * Returns the key in the environment, if there is one, and tells the user. It
+ * overrides the accounts, as in `gh` and `aws`.
+ *
+ * @throws {UsageError} If one of the variables is invalid.
+ */
+export function keyForOneRun(notify: Notify): KeyOfRun | undefined {
+  const found = findEnvironmentKey(runtime.host.environment());
+  if (!found) return undefined;
+  const { host } = new URL(found.key.baseUrl);
+  for (const text of found.cleaned) notify(text);
+  notify(
+    `using the key in ${found.variable} for ${host} instead of an account`,
+  );
+  return found.key;
 }

@@ -1,5 +1,5 @@
-import { API_PRESETS } from "../../agents/presets.ts";
-import { loadAgent } from "../../agents/registry.ts";
+import { chosenAgent, loadAgent } from "../../agents/registry.ts";
+import type { AccountReader } from "../../accounts/account_reader.ts";
 import type { Account } from "../../accounts/account.ts";
 import { runtime } from "../../system/mod.ts";
 import {
@@ -8,19 +8,19 @@ import {
   type LookedAt,
 } from "../../accounts/find_logins.ts";
 import type { FoundKey } from "../../agents/found_key.ts";
-import { maskKey } from "../../vault/logins/mask.ts";
+import { maskKey } from "../../agents/mask.ts";
 import { dirname } from "../../disk/names.ts";
 
 /**
  * Finds the keys and logins that can be imported from here. Without `HOME`, the
- * folder `dir` of the accounts is assumed to be in the home folder.
+ * home of the agent is assumed to be in the home folder.
  */
 export async function findLoginsHere(
-  { dir }: { dir: string },
+  { layout }: Pick<AccountReader, "layout">,
 ): Promise<FoundLogins> {
   const { host } = runtime;
   const env = host.environment();
-  const home = env.HOME || dirname(dir);
+  const home = env.HOME || dirname(layout.home);
   const agent = await loadAgent();
   return await findLogins({ agent, cwd: host.cwd(), home, env });
 }
@@ -33,21 +33,29 @@ export function nameOfKey({ origin, variable, apiKey }: FoundKey): string {
 
 /** Lists the places that were searched, for a user who expected a result. */
 export function describeSearched(
-  { variables, settings, envFiles, logins }: LookedAt,
+  { variables, settings, folders, envFiles, logins }: LookedAt,
 ): string[] {
-  const folders = envFiles.map((it) => it.replace(/(\/\.qwen)?\/\.env$/, ""));
+  const { program, homes, login } = chosenAgent();
+  const { file } = login ?? homes.login ?? {};
+  const { tokens } = homes.login ?? {};
+  const files = [
+    ...(file ? [`~/${homes.name}/${file}`] : []),
+    ...logins.map(shortPath),
+  ];
   const [first = "", last = ""] = [folders[0], folders.at(-1)];
   const above = first === "" ? "" : " and in each folder above it";
   const home = last === "" ? "" : `, and in ${shortPath(last)}`; // not above
   return [
-    `environment: ${variables.join(", ")}`,
-    `settings of qwen: ${settings.map(shortPath).join(", ")}`,
-    `.env files: .qwen/.env and .env in ${
+    `environment: ${
+      [...variables, ...tokens ? [tokens.variable] : []].join(", ")
+    }`,
+    ...(settings.length > 0
+      ? [`settings of ${program}: ${settings.map(shortPath).join(", ")}`]
+      : []),
+    `.env files: ${envFiles.join(" and ")} in ${
       shortPath(first) || "/"
     }${above}${home}`,
-    `logins: ${
-      ["~/.qwen/oauth_creds.json", ...logins.map(shortPath)].join(", ")
-    }`,
+    ...(files.length > 0 ? [`logins: ${files.join(", ")}`] : []),
   ];
 }
 
@@ -69,7 +77,8 @@ export function hostToAllow(
 ): string | undefined {
   if (!isProjectAddress || baseUrl === undefined) return undefined;
   const host = hostOf(baseUrl);
-  const known = [...API_PRESETS, ...accounts].map((it) => it.baseUrl ?? "");
+  const { presets } = chosenAgent().keys;
+  const known = [...presets, ...accounts].map((it) => it.baseUrl ?? "");
   return known.some((it) => hostOf(it) === host) ? undefined : host;
 }
 

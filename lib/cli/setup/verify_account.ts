@@ -1,3 +1,5 @@
+import { chosenAgent } from "../../agents/registry.ts";
+import type { WireName } from "../../agents/formats.ts";
 import { parseErrorReply } from "../../verdict/api_error.ts";
 import { classifyError } from "../../verdict/classify.ts";
 import type { Account } from "../../accounts/account.ts";
@@ -10,7 +12,7 @@ import type { VerdictKind } from "../../verdict/policy.ts";
 /** A service that takes longer for one word is unusable. */
 const LIMIT_MS = 30_000;
 
-/** How much of a reply to read; an error has some hundred characters. */
+/** How much of a reply to read; an error has a few hundred characters. */
 const MAX_REPLY_BYTES = 64 * 1024;
 
 /** The result of {@linkcode verifyAccount} for a rejected key. */
@@ -24,18 +26,72 @@ const RESULTS: Partial<Record<VerdictKind, string>> = {
   client: "key accepted, request refused",
 };
 
+/** A request that tests a key. */
+interface TestRequest {
+  /** The path below the address of the API. */
+  path: string;
+  method: "GET" | "POST";
+  headers: Record<string, string>;
+  body?: string;
+}
+
+/** Returns the request for each wire format. */
+const TESTS: Readonly<
+  Record<WireName, (apiKey: string, model: string) => TestRequest>
+> = {
+  openai_chat: (apiKey, model) => ({
+    path: "/chat/completions",
+    ...withBearer(apiKey, {
+      model,
+      messages: [{ role: "user", content: "Say OK" }],
+      max_tokens: 1,
+    }),
+  }),
+  openai_responses: (apiKey, model) => ({
+    path: "/responses",
+    ...withBearer(apiKey, {
+      model,
+      input: "Say OK",
+      max_output_tokens: 16, // the least that the service allows
+      store: false,
+    }),
+  }),
+  // The model may be a name that only the agent knows.
+  anthropic_messages: (apiKey) => ({
+    path: "/v1/models?limit=1",
+    method: "GET",
+    headers: { "x-api-key": apiKey, "anthropic-version": "2023-06-01" },
+  }),
+};
+
+function withBearer(
+  apiKey: string,
+  body: Record<string, unknown>,
+): Omit<TestRequest, "path"> {
+  return {
+    method: "POST",
+    headers: {
+      "authorization": `Bearer ${apiKey}`,
+      "content-type": "application/json",
+    },
+    body: JSON.stringify(body),
+  };
+}
+
 /**
  * Tests an account with its service and describes the result. A login is
  * refreshed, which costs no quota but invalidates other copies; a key is tested
- * with a request for one word. A failure of the service is a result, not an
+ * with a request for one word, or for the names of the models. A failure of the service is a result, not an
  * error.
  */
 export async function verifyAccount(
   accounts: Pick<AccountManager, "readKey" | "refresh">,
-  { index, kind }: Pick<Account, "index" | "kind">,
+  { index, kind, wire = chosenAgent().keys.wire }:
+    & Pick<Account, "index" | "kind">
+    & { wire?: WireName },
 ): Promise<string> {
   try {
-    if (kind === "api-key") return await tryKey(accounts, index);
+    if (kind === "api-key") return await tryKey(accounts, { index, wire });
     const { expiresAt } = await accounts.refresh(index);
     return `works, token expires ${minute(expiresAt)}`;
   } catch (error) {
@@ -45,24 +101,16 @@ export async function verifyAccount(
 
 async function tryKey(
   accounts: Pick<AccountManager, "readKey">,
-  index: number,
+  { index, wire }: { index: number; wire: WireName },
 ): Promise<string> {
   const { apiKey, baseUrl, model } = await accounts.readKey(index);
   const { host } = new URL(baseUrl);
   try {
+    const { path, ...request } = TESTS[wire](apiKey, model);
     const response = await realSystem.fetch(
-      `${baseUrl.replace(/\/+$/, "")}/chat/completions`,
+      baseUrl.replace(/\/+$/, "") + path,
       {
-        method: "POST",
-        headers: {
-          "authorization": `Bearer ${apiKey}`,
-          "content-type": "application/json",
-        },
-        body: JSON.stringify({
-          model,
-          messages: [{ role: "user", content: "Say OK" }],
-          max_tokens: 1,
-        }),
+        ...request,
         redirect: "manual", // the key must not go anywhere else
         signal: AbortSignal.timeout(LIMIT_MS),
       },

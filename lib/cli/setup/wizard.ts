@@ -1,16 +1,24 @@
-import type { AccountName } from "../../accounts/account.ts";
+import { importable } from "../line/agent_words.ts";
 import { messageOf } from "../../system/message_of.ts";
 import type { CommandContext, Flags } from "../line/command.ts";
-import { EXIT } from "../exit_code.ts";
+import { EXIT } from "../exit.ts";
 import { parseLabel } from "../line/parse_label.ts";
 import { reportError } from "../screen/report.ts";
 import { isBrokenPipe } from "../screen/streams.ts";
-import { findOffers } from "./wizard_adopt.ts";
-import { type Agent, lookAtAgent } from "./wizard_agent.ts";
+import { askAboutRotation } from "./rotation_question.ts";
+import { findOffers } from "./wizard_offers.ts";
+import { type InstalledAgent, lookAtAgent } from "./wizard_agent.ts";
 import { Dialog } from "./wizard_dialog.ts";
-import { ADDING, type Step, TEST, type WizardContext } from "./wizard_steps.ts";
+import {
+  ADDING,
+  canTest,
+  type Step,
+  TEST,
+  type WizardContext,
+} from "./wizard_steps.ts";
 import { describeNextStep, formatSummary } from "./wizard_summary.ts";
 import { invocation } from "../../program.ts";
+import type { AccountName } from "../../account_name.ts";
 
 const DONE: Step = { word: "done", summary: "finish", run: async () => {} };
 
@@ -22,13 +30,13 @@ export async function runWizard(
   given: CommandContext<Flags>,
 ): Promise<number> {
   using dialog = new Dialog();
-  let looking: Promise<Agent> | undefined;
+  let looking: Promise<InstalledAgent> | undefined;
   const agent = () => looking ??= lookAtAgent(given.accounts.dir);
   const tested = new Map<number, string>();
   const context = { ...given, dialog, agent, tested };
   try {
     await dialog.tell(
-      "This adds your API keys and logins as accounts. Enter accepts the " +
+      `This adds your API ${importable()} as accounts. Enter accepts the ` +
         "answer in brackets; Ctrl-C stops, and keeps what was added.",
     );
     await dialog.tell("");
@@ -58,6 +66,9 @@ async function runSteps(context: WizardContext): Promise<void> {
       () => runStep(action, context),
     );
     for (const it of added) untested.add(it);
+    if (added.length > 0) {
+      await runStep(() => askAboutRotation(context), context);
+    }
     await dialog.throwIfInterrupted();
     await dialog.tell("");
     return added.length > 0;
@@ -66,15 +77,15 @@ async function runSteps(context: WizardContext): Promise<void> {
   let hasGoneBack = false;
   while (true) {
     const all = await accounts.listAccounts();
-    const canTest = all.some((it) =>
+    const hasNewKey = all.some((it) =>
       untested.has(it.index) && it.kind === "api-key"
     );
-    const preset: Step = canTest
+    const preset: Step = hasNewKey
       ? TEST
       : all.length > 0 || hasGoneBack
       ? DONE
       : ADDING[0] ?? DONE;
-    const steps = [...ADDING, ...(all.length > 0 ? [TEST] : []), DONE];
+    const steps = [...ADDING, ...(all.some(canTest) ? [TEST] : []), DONE];
     const step: Step = await dialog.choose("What next?", steps, preset.word);
     if (step === DONE) return await dialog.tell("");
     if (step === TEST) untested.clear();

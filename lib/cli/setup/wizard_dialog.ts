@@ -24,7 +24,7 @@ export interface Choice {
 export class Dialog implements Disposable {
   readonly #keyboard = new Keyboard();
 
-  /** Whether `error` says that no further answer comes. */
+  /** Whether `error` means that there are no more answers. */
   isEnd(error: unknown): boolean {
     return error === this.#keyboard.end;
   }

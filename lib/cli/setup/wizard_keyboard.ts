@@ -1,4 +1,4 @@
-import { runtime } from "../../system/mod.ts";
+import { errorCode, runtime } from "../../system/mod.ts";
 import { realSystem } from "../../system/system.ts";
 import { ENDING_SIGNALS } from "../exit.ts";
 
@@ -16,7 +16,7 @@ const LINE_ENDS = ["\n", "\r"];
  * throw.
  */
 export class Keyboard implements Disposable {
-  /** What a reading throws when no further line comes. */
+  /** The error that a read throws when there are no more lines. */
   readonly end = new Error("Cannot continue: there is no more input");
   /** 128 + the number of the signal, if one has ended the dialog. */
   exitCode: number | undefined;
@@ -26,7 +26,7 @@ export class Keyboard implements Disposable {
   readonly #interrupt = Promise.withResolvers<never>();
   #typed: string[] = [];
   /** A read whose keys are not used yet. */
-  #reading: Promise<ReadableStreamReadResult<Uint8Array>> | undefined;
+  #reading: Promise<Uint8Array | undefined> | undefined;
 
   /** Creates a keyboard; reads nothing yet. */
   constructor() {
@@ -82,15 +82,22 @@ export class Keyboard implements Disposable {
     while (true) {
       const key = this.#typed.shift();
       if (key !== undefined) return key;
-      const { value } = await this.unlessInterrupted(this.#read());
+      const bytes = await this.unlessInterrupted(this.#read());
+      if (!bytes) throw this.end;
       this.#reading = undefined;
-      if (value === undefined) throw this.end;
-      this.#typed = [...this.#decoder.decode(value, { stream: true })];
+      this.#typed = [...this.#decoder.decode(bytes, { stream: true })];
     }
   }
 
-  #read(): Promise<ReadableStreamReadResult<Uint8Array>> {
-    return this.#reading ??= this.#reader.read();
+  /** Reads more; `undefined` at the end, or if the terminal is gone (EIO). */
+  #read(): Promise<Uint8Array | undefined> {
+    return this.#reading ??= this.#reader.read().then(
+      ({ value }) => value,
+      (error) => {
+        if (errorCode(error) === undefined) throw error;
+        return undefined;
+      },
+    );
   }
 }
 

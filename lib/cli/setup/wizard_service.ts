@@ -1,8 +1,6 @@
-import {
-  API_PRESETS,
-  type ApiPreset,
-  findPreset,
-} from "../../agents/presets.ts";
+import { chosenAgent } from "../../agents/registry.ts";
+import { type ApiPreset, findPreset } from "../../agents/presets.ts";
+import { exampleAddress } from "../line/agent_words.ts";
 import { problemOfModel } from "../../agents/api_key.ts";
 import { cleanKey, problemOfGivenUrl } from "../../agents/given_key.ts";
 import type { Choice, Dialog } from "./wizard_dialog.ts";
@@ -31,14 +29,12 @@ export interface AskServiceOptions {
  */
 export async function askService(
   dialog: Dialog,
-  { apiKey, baseUrl, presets = API_PRESETS }: AskServiceOptions,
+  { apiKey, baseUrl, presets: known }: AskServiceOptions,
 ): Promise<Service | undefined> {
   if (baseUrl !== undefined) return await withModel(dialog, baseUrl);
+  const presets = known ?? chosenAgent().keys.presets;
   const families = Map.groupBy(presets, familyOf);
-  const [only] = families.keys();
-  if (only !== undefined && families.size === 1) {
-    return await askRegion(dialog, presets);
-  }
+  if (known && families.size === 1) return await askRegion(dialog, known);
   const services = [...families].map(([word, [preset]]) => ({
     word,
     summary: preset?.summary.split(", ")[0] ?? "",
@@ -58,25 +54,23 @@ export async function askService(
 export function hasRegions(baseUrl: string): boolean {
   const preset = findPreset(baseUrl);
   if (!preset) return false;
-  const family = API_PRESETS.filter((it) => familyOf(it) === familyOf(preset));
+  const { presets } = chosenAgent().keys;
+  const family = presets.filter((it) => familyOf(it) === familyOf(preset));
   return family.length > 1;
 }
 
-/** Returns a service without its region: `dashscope` for `dashscope-intl`. */
+/** Returns a service without its region: `coding-plan` for `coding-plan-intl`. */
 function familyOf({ name }: ApiPreset): string {
   return name.replace(/-intl$/, "");
 }
 
-/** How the keys of a service begin; see the presets. */
-const BEGINNINGS: readonly (readonly [RegExp, string])[] = [
-  [/^sk-sp-/, "coding-plan"],
-  [/^sk-or-/, "openrouter"],
-  [/^ms-/, "modelscope"],
-];
-
 function guessFamily(apiKey: string): string {
   const { text } = cleanKey(apiKey);
-  return BEGINNINGS.find(([it]) => it.test(text))?.[1] ?? "dashscope";
+  const { presets } = chosenAgent().keys;
+  const found = presets.find(({ keyPrefix }) =>
+    keyPrefix !== undefined && text.startsWith(keyPrefix)
+  );
+  return familyOf(found ?? presets[0]);
 }
 
 async function askRegion(
@@ -101,7 +95,7 @@ function regionOf({ name, summary }: ApiPreset): Choice {
 
 async function askForUrl(dialog: Dialog): Promise<Service | undefined> {
   const question =
-    "Address of its API, such as https://api.example.com/v1 (Enter: go back):";
+    `Address of its API, such as ${exampleAddress()} (Enter: go back):`;
   const baseUrl = await dialog.askValid(question, problemOfGivenUrl);
   return baseUrl === undefined ? undefined : await withModel(dialog, baseUrl);
 }

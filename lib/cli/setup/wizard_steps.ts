@@ -1,23 +1,28 @@
+import type { HomeLoginFormat, TokenFormat } from "../../agents/home_login.ts";
+import { chosenAgent } from "../../agents/registry.ts";
 import { runtime } from "../../system/mod.ts";
 import { problemOfGivenKey } from "../../agents/given_key.ts";
-import { describeAddedKey } from "../import_login.ts";
 import type { CommandContext, Flags } from "../line/command.ts";
 import { login } from "../commands/login.ts";
+import type { Account } from "../../accounts/account.ts";
 import { nameOf } from "../../account_name.ts";
 import { wordFor } from "../../accounts/fix_of.ts";
 import { invocation } from "../../program.ts";
-import { importLogin } from "../import_login.ts";
+import { addTokenOf, problemOfToken } from "./add_login.ts";
+import { describeAddedKey, importLogin } from "./import_login.ts";
 import { REFUSED, verifyAccount } from "./verify_account.ts";
-import type { Agent } from "./wizard_agent.ts";
+import type { InstalledAgent } from "./wizard_agent.ts";
 import type { Choice, Dialog } from "./wizard_dialog.ts";
 import { askService, hasRegions } from "./wizard_service.ts";
+
+const AGENT = chosenAgent();
 
 /** Everything that the steps get. */
 export interface WizardContext extends CommandContext<Flags> {
   /** Asks the user. */
   dialog: Dialog;
-  /** Examines the installed qwen, once. */
-  agent: () => Promise<Agent>;
+  /** Examines the installed agent, once. */
+  agent: () => Promise<InstalledAgent>;
   /** The test results by account number. */
   tested: Map<number, string>;
 }
@@ -31,13 +36,49 @@ export interface Step extends Choice {
 /** The steps that add an account, in the order of the menu. */
 export const ADDING: readonly Step[] = [
   { word: "key", summary: "add an API key", run: addKey },
-  {
-    word: "login",
-    summary: "log in to Qwen in a browser (works up to qwen 0.15.5)",
-    run: logIn,
-  },
-  { word: "file", summary: "import a login from a file", run: addFile },
+  ...stepsFor(AGENT),
 ];
+
+/** Returns the steps that add a login, if it can be an account. */
+function stepsFor({ login, homes }: typeof AGENT): Step[] {
+  if (!login) return homes.login ? stepsInFolders(homes.login) : [];
+  const { issuer, end, file } = login;
+  const until = end ? ` (works up to ${AGENT.program} ${end.lastVersion})` : "";
+  return [
+    {
+      word: "login",
+      summary: `log in to ${issuer} in a browser${until}`,
+      run: logIn,
+    },
+    {
+      word: "file",
+      summary: "import a login from a file",
+      run: (context) => addFile(context, file),
+    },
+  ];
+}
+
+function stepsInFolders({ tokens }: HomeLoginFormat): Step[] {
+  const login = { word: "login", summary: `log in with ${AGENT.program}` };
+  return [
+    { ...login, run: logIn },
+    ...(tokens
+      ? [{
+        word: "token",
+        summary: `add a token of "${tokens.source}"`,
+        run: (context: WizardContext) => addToken(context, tokens),
+      }]
+      : []),
+  ];
+}
+
+/**
+ * Whether an account can be tested: one with a key, or with a login that we may
+ * refresh.
+ */
+export function canTest({ kind }: Pick<Account, "kind">): boolean {
+  return kind === "api-key" || kind === "oauth" && AGENT.login !== undefined;
+}
 
 /** The step that tests the accounts. */
 export const TEST: Step = {
@@ -57,7 +98,7 @@ async function logIn(context: WizardContext): Promise<void> {
   await login.run({
     ...context,
     args: [],
-    flags: { label: undefined, "no-browser": false },
+    flags: { label: undefined, "no-browser": false, bin: undefined },
     print: (lines) => {
       for (const it of [lines].flat()) said.push(dialog.tell(it));
     },
@@ -66,8 +107,26 @@ async function logIn(context: WizardContext): Promise<void> {
   await dialog.discardInput(); // typed while waiting for the login
 }
 
-async function addFile({ dialog, accounts }: WizardContext): Promise<void> {
-  const question = "Path of the file, such as ~/backup/oauth_creds.json " +
+async function addToken(
+  { dialog, accounts }: WizardContext,
+  tokens: TokenFormat,
+): Promise<void> {
+  const question = "Paste the token; it is not shown (Enter: go back):";
+  const token = await dialog.askValid(
+    question,
+    (text) => problemOfToken(text, tokens),
+    { isHidden: true },
+  );
+  if (token === undefined) return;
+  const { variable } = tokens;
+  await dialog.tell((await addTokenOf(accounts, { variable, token })).says);
+}
+
+async function addFile(
+  { dialog, accounts }: WizardContext,
+  file: string,
+): Promise<void> {
+  const question = `Path of the file, such as ~/backup/${file} ` +
     "(Enter: go back):";
   const answer = await dialog.ask(question);
   if (answer === "") return;
@@ -90,7 +149,7 @@ async function addKey({ dialog, accounts }: WizardContext): Promise<void> {
 
 async function testAccounts(context: WizardContext): Promise<void> {
   const { dialog, accounts, tested } = context;
-  const all = await accounts.listAccounts();
+  const all = (await accounts.listAccounts()).filter(canTest);
   const question = "Refresh the logins too? Each gets a new token, which " +
     "invalidates copies of it elsewhere.";
   const hasLogins = all.some((it) => it.kind === "oauth");

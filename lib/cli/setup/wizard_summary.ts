@@ -1,17 +1,17 @@
 import { shellWord } from "../../accounts/fix_of.ts";
 import { shortName } from "../../account_name.ts";
 import { serviceAt } from "../../agents/presets.ts";
-import { DEFAULT_AGENT } from "../../agents/registry.ts";
+import { chosenAgent } from "../../agents/registry.ts";
 import type { Account } from "../../accounts/account.ts";
 import { hostOf } from "./found_logins.ts";
 import { formatTable } from "../screen/table.ts";
-import type { Agent } from "./wizard_agent.ts";
+import type { InstalledAgent } from "./wizard_agent.ts";
 import type { WizardContext } from "./wizard_steps.ts";
 import { screenWidth } from "../screen/wrap.ts";
-import { program } from "../../program.ts";
+import { agentInvocation } from "../../program.ts";
 
 /** What the summary shows in addition to the list. */
-export interface SummaryOptions extends Agent {
+export interface SummaryOptions extends InstalledAgent {
   /** The test results by account number. */
   tested: ReadonlyMap<number, string>;
 }
@@ -24,7 +24,9 @@ export function formatSummary(
   if (accounts.length === 0) return ["No accounts yet."];
   const rows = accounts.map((it) => [
     shortName(it),
-    it.kind === "oauth" ? "qwen login" : serviceOf(it),
+    it.kind === "api-key"
+      ? serviceOf(it)
+      : `${chosenAgent().program} ${it.kind === "oauth" ? "login" : it.kind}`,
     stateOf(it, options),
   ]);
   const width = screenWidth();
@@ -45,7 +47,9 @@ function stateOf(
   { index, kind, state, blocked, problem }: Account,
   { tested, version, refusal }: SummaryOptions,
 ): string {
-  if (kind === "oauth" && refusal) return `not usable with qwen ${version}`;
+  if (kind === "oauth" && refusal) {
+    return `not usable with ${chosenAgent().program} ${version}`;
+  }
   return tested.get(index) ?? blocked ?? problem ?? state;
 }
 
@@ -57,17 +61,16 @@ export async function describeNextStep(
   const { version, refusal } = await agent();
   const hasKey = accounts.some((it) => it.kind === "api-key");
   if (accounts.length === 0 || refusal && !hasKey) {
-    return ["Next, when you have a key:", `  ${program()} setup`];
+    return ["Next, when you have a key:", `  ${agentInvocation()} setup`];
   }
   if (version === undefined) {
+    const { program, product: { install } } = chosenAgent();
     return [
-      "Next, install qwen:",
-      `  ${
-        hasKey ? DEFAULT_AGENT.install.latest : DEFAULT_AGENT.install.forLogins
-      }`,
+      `Next, install ${program}:`,
+      `  ${hasKey ? install.latest : install.forLogins}`,
     ];
   }
   const folder = dir === undefined ? "" : ` --dir ${shellWord(dir)}`;
   const prompt = '"What is the capital of France?"';
-  return ["Next, try it:", `  ${program()} exec${folder} -- ${prompt}`];
+  return ["Next, try it:", `  ${agentInvocation()} exec${folder} -- ${prompt}`];
 }

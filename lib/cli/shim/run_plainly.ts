@@ -1,11 +1,24 @@
-import { runInForeground } from "../../process/foreground.ts";
+import { runInForeground } from "../../process/start.ts";
+import { AGENT_VARIABLE } from "../../agents/agent_setting.ts";
 import {
   RUN_HOME_VARIABLES,
   RUN_KIND_VARIABLE,
   RUN_VARIABLE,
 } from "../../process/run_variables.ts";
-import { loadAgent } from "../../agents/registry.ts";
+import {
+  chosenAgent,
+  DEFAULT_AGENT,
+  loadAgent,
+} from "../../agents/registry.ts";
 import { runtime } from "../../system/mod.ts";
+import { runProcess } from "../../process/run.ts";
+import { serviceAt } from "../../agents/presets.ts";
+import type { Agent } from "../../agents/agent.ts";
+import { realSystem } from "../../system/system.ts";
+import { moveLongPrompt } from "../../run/long_prompt.ts";
+import { EXIT } from "../exit.ts";
+import { copyTo, writeLine } from "../screen/streams.ts";
+import { policyOf } from "../../verdict/policy.ts";
 
 /** The variable with the number of enclosing runs. */
 const DEPTH_VARIABLE = "ACCOUNT_QWEN_DEPTH";
@@ -17,11 +30,12 @@ const DEPTH_VARIABLE = "ACCOUNT_QWEN_DEPTH";
 const MAX_DEPTH = 16;
 
 /**
- * Whether this process belongs to a run of the agent that another account-qwen
- * began.
+ * Whether this process belongs to a run of the chosen agent that another
+ * account-qwen began.
  */
 export function isInsideRun(env: Readonly<Record<string, string>>): boolean {
-  return Boolean(env[RUN_VARIABLE]);
+  const agent = env[AGENT_VARIABLE] || DEFAULT_AGENT.program;
+  return Boolean(env[RUN_VARIABLE]) && agent === chosenAgent().program;
 }
 
 /**
@@ -50,18 +64,21 @@ export async function argsInside(
   program: string,
   args: readonly string[],
 ): Promise<readonly string[]> {
-  const kind = runtime.host.environment()[RUN_KIND_VARIABLE];
+  const env = runtime.host.environment();
+  const kind = env[RUN_KIND_VARIABLE];
   if (kind !== "oauth" && kind !== "api-key") return args;
   const { findAgentVersion } = await import("../../run/agent_version.ts");
   const agent = await loadAgent();
+  const { baseUrl, model } = agent.keys.names;
   return agent.runArgs(args, {
     kind,
     version: await findAgentVersion(program),
+    ...(kind === "api-key" ? { baseUrl: env[baseUrl], model: env[model] } : {}),
   });
 }
 
 /** Returns the environment for another run inside the enclosing one. */
-export function nestedEnvironment(
+function nestedEnvironment(
   program: string,
   env: Readonly<Record<string, string>>,
 ): Record<string, string> {
@@ -89,4 +106,68 @@ function privateHomeOf(
     found[meant] = `${others} ${env[name] ?? ""}`.trim();
   }
   return found;
+}
+
+/** How to run the agent inside a run. */
+interface RunInsideOptions {
+  /** The agent. */
+  agent: Agent;
+  /** The time limit, milliseconds. @default no limit */
+  timeoutMs: number | undefined;
+  /** Patterns that mean "out of quota". @default the built-in rules */
+  quotaPatterns: readonly string[] | undefined;
+  /** What to print instead of an answer, with code 0. @default nothing */
+  fallback: string | undefined;
+}
+
+/** How much output to search for an error, bytes; errors are short. */
+const MOST_BYTES = 1024 * 1024;
+
+/**
+ * Runs the agent once, with the account of the enclosing run; neither begins a
+ * run nor switches accounts. As always, stdout gets only the answer.
+ *
+ * @throws {AgentError} If the program is not installed.
+ */
+export async function runInside(
+  program: string,
+  agentArgs: readonly string[],
+  { agent, timeoutMs, quotaPatterns, fallback }: RunInsideOptions,
+): Promise<number> {
+  const { host } = runtime;
+  const { args, stdin } = await moveLongPrompt({
+    args: agentArgs,
+    stdin: host.isTerminal("stdin") ? undefined : host.stdin(),
+  }, { agent, system: realSystem });
+  using run = await runProcess(program, {
+    args,
+    env: nestedEnvironment(program, host.environment()),
+    stdin,
+    timeoutMs,
+    forwardSignals: true,
+  });
+  const decoder = new TextDecoder();
+  const env = host.environment();
+  const verdict = agent.output.classify({
+    exitCode: run.exitCode,
+    timedOut: run.timedOut,
+    stdout: decoder.decode(await run.stdout.tail(MOST_BYTES)),
+    stderr: decoder.decode(await run.stderr.tail(MOST_BYTES)),
+    sessionErrors: [],
+  }, {
+    now: realSystem.now(),
+    service: serviceAt(env[agent.keys?.names.baseUrl ?? ""]),
+    quotaPatterns,
+  });
+  const { blames, limit } = policyOf(verdict);
+  const isAnswer = blames === "nothing";
+  await copyTo("stderr", run.stderr.stream());
+  await copyTo(isAnswer ? "stdout" : "stderr", run.stdout.stream());
+  if (isAnswer || run.interruptedBy) return run.exitCode;
+  if (fallback !== undefined) {
+    await writeLine("stdout", fallback);
+    return EXIT.done;
+  }
+  if (blames === "time limit") return EXIT.timeout;
+  return limit ? EXIT.notReady : run.exitCode || EXIT.failed;
 }

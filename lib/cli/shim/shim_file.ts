@@ -1,10 +1,11 @@
+import { chosenAgent, DEFAULT_AGENT } from "../../agents/registry.ts";
 import type { FileError } from "../../errors.ts";
-import { unsafeFile } from "../../common_errors.ts";
+import { noHome, unsafeFile } from "../../common_errors.ts";
 import { isOurProgram, SHIM_MARK } from "../../process/find_program.ts";
-import { program } from "../../program.ts";
+import { agentInvocation, program } from "../../program.ts";
 import { runtime } from "../../system/mod.ts";
 import { sameBytes } from "../../disk/bytes.ts";
-import { dirname, temporaryName } from "../../disk/names.ts";
+import { basename, dirname, temporaryName } from "../../disk/names.ts";
 import { quoteForSh } from "./shell_env.ts";
 
 /**
@@ -15,7 +16,7 @@ const SHIM_MODE = 0o755;
 
 const FOLDER_MODE = 0o755;
 
-/** The largest shim, bytes; one has some hundred letters and a few paths. */
+/** The largest shim, bytes; one has a few hundred letters and a few paths. */
 const MAX_BYTES = 64 * 1024;
 
 /** What is at the path of the shim. */
@@ -25,22 +26,107 @@ export type ShimState = "absent" | "installed" | "foreign";
 export type InstallOutcome = "new" | "replaced" | "unchanged";
 
 /**
- * Returns the script for sh(1) that runs `command` in place of `qwen`, with the
+ * Returns the path of the shim for the agent `name`: in `folder`, or else in the
+ * data folder of the XDG Base Directory Specification.
+ *
+ * @throws {FileError} If that folder is unknown.
+ */
+export function shimPath(
+  folder?: string,
+  name: string = chosenAgent().program,
+): string {
+  return `${
+    folder === undefined ? usualFolder() : absolutePath(folder)
+  }/${name}`;
+}
+
+/**
+ * Returns the name under which this program works with the accounts of the agent
+ * `name`, such as `account-NAME`; `undefined` if it does so under its own.
+ */
+export function aliasOf(
+  name: string = chosenAgent().program,
+): string | undefined {
+  return name === DEFAULT_AGENT.program ? undefined : `account-${name}`;
+}
+
+/** Resolves `path` against the working folder. */
+export function absolutePath(path: string): string {
+  const whole = path.startsWith("/") ? path : `${runtime.host.cwd()}/${path}`;
+  return whole.replace(/(?<=.)\/+$/, "");
+}
+
+/**
+ * Returns the script for sh(1) that runs `command` in place of the agent, with the
  * accounts in the folder `dir`. If `command` is gone, it shows what to do.
  */
 export function shimText(command: readonly string[], dir?: string): string {
+  const { program: agent } = chosenAgent();
+  const words = [...command, "shim", "run", "--cli", agent];
+  if (dir !== undefined) words.push("--dir", dir);
+  return scriptOf(agent, {
+    command,
+    does: `runs ${agent} with your accounts`,
+    starts: `${words.map(quoteForSh).join(" ")} --`,
+  });
+}
+
+/**
+ * Makes `path` start `command` for the chosen agent: as a link that has its name,
+ * or as a script if more than one word starts this program.
+ *
+ * @throws {FileError} If something other than our own is there.
+ */
+export async function writeAlias(
+  path: string,
+  command: readonly string[],
+): Promise<void> {
+  const { program: agent } = chosenAgent();
+  const [file = "", ...others] = command;
+  if (others.length > 0) {
+    const words = [...command, "--cli", agent];
+    await writeShim(
+      path,
+      scriptOf(basename(path), {
+        command,
+        does: `works with the accounts of ${agent}`,
+        starts: words.map(quoteForSh).join(" "),
+      }),
+    );
+    return;
+  }
+  const { files } = runtime;
+  if (await readShim(path) === "foreign") throw foreign(path);
+  if (await files.readLink(path) === file) return;
+  await files.makeFolder(dirname(path), FOLDER_MODE);
+  const temporary = temporaryName(path);
+  await files.link(file, temporary);
+  await files.rename(temporary, path);
+}
+
+/** Returns a script for sh(1) that is called `name`. */
+function scriptOf(
+  name: string,
+  { command, does, starts }: {
+    /** What starts this program. */
+    command: readonly string[];
+    /** What the script does. */
+    does: string;
+    /** The words that it starts, quoted. */
+    starts: string;
+  },
+): string {
   const files = command.filter((it) => it.startsWith("/"));
   const isThere = files.map((it) => `[ -e ${quoteForSh(it)} ]`).join(" && ");
-  const words = [...command, "shim", "run"];
-  if (dir !== undefined) words.push("--dir", dir);
+  const self = agentInvocation();
   return `#!/bin/sh
-# ${SHIM_MARK}: runs qwen with your accounts. To take it away:
-# ${program()} shim remove
+# ${SHIM_MARK}: ${does}. To take it away:
+# ${self} shim remove
 if ${isThere}; then
-  exec ${words.map(quoteForSh).join(" ")} -- "$@"
+  exec ${starts} "$@"
 fi
-echo "${program()}: error: Cannot run qwen: ${program()} has been moved away" >&2
-echo "${program()}: hint: ${program()} shim install, or: rm '$0'" >&2
+echo "${program()}: error: Cannot run ${name}: ${program()} has been moved away" >&2
+echo "${program()}: hint: ${self} shim install, or: rm '$0'" >&2
 exit 127
 `;
 }
@@ -115,4 +201,12 @@ async function isUnchanged(path: string, bytes: Uint8Array): Promise<boolean> {
 
 function foreign(path: string): FileError {
   return unsafeFile(path, "is not a shim of account-qwen");
+}
+
+function usualFolder(): string {
+  const { HOME, XDG_DATA_HOME } = runtime.host.environment();
+  // The specification requires that a relative path is ignored.
+  const data = XDG_DATA_HOME?.startsWith("/") ? XDG_DATA_HOME : undefined;
+  if (data === undefined && !HOME) throw noHome();
+  return `${data ?? `${HOME}/.local/share`}/account-qwen/shims`;
 }

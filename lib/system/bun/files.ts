@@ -18,13 +18,11 @@ import {
   syncIfPossible,
   withCode,
 } from "../file_errors.ts";
-import { bunKernel } from "./kernel.ts";
-import { swapNames, tryFlock, unlock } from "./libc.ts";
+import { bunKernel, swapNames, tryFlock, unlock } from "./libc.ts";
 import { builtin, type Stats } from "./modules.ts";
-import { readFully, sync, usingFile } from "./open_file.ts";
 import { bunScratch } from "./scratch.ts";
 import { findLockHolder } from "../lock_holder.ts";
-import type { FileInfo, FileLock, Files } from "../contract.ts";
+import type { FileInfo, FileLock, Files } from "../file_contract.ts";
 
 const NEWLINE = 0x0a;
 
@@ -35,20 +33,13 @@ const UNLINK_OF_FOLDER = new Set(["EISDIR", "EPERM"]);
 export const bunFiles: Files = {
   info(path) {
     return attempt(() => {
-      const info = absentAs(undefined, () => fs().lstatSync(path));
+      const info = fs().lstatSync(path, { throwIfNoEntry: false });
       return info && toFileInfo(info);
     });
   },
 
   read(path, maxBytes) {
-    return attempt(() => {
-      const info = absentAs(undefined, () => fs().statSync(path));
-      if (!info) return undefined;
-      const { size } = info;
-      const kind = { isDirectory: info.isDirectory(), isFile: info.isFile() };
-      checkReadable(path, { ...kind, size }, maxBytes);
-      return absentAs(undefined, () => readUpTo(path, 0, maxBytes));
-    });
+    return attempt(() => absentAs(undefined, () => readWhole(path, maxBytes)));
   },
 
   readPart(path, offset, length) {
@@ -82,7 +73,11 @@ export const bunFiles: Files = {
     return attempt(() => void fs().mkdirSync(path, { recursive: true, mode }));
   },
 
-  async create(path, bytes, mode) {
+  createFolder(path, mode) {
+    return attempt(() => fs().mkdirSync(path, { mode }));
+  },
+
+  async create(path, bytes, mode, { flush = true } = {}) {
     await usingFile(fs().openSync(path, "wx", mode), async (file) => {
       try {
         fs().chmodSync(path, mode); // in spite of the umask
@@ -90,7 +85,7 @@ export const bunFiles: Files = {
           for (let done = 0; done < bytes.length;) {
             done += fs().writeSync(file, bytes, done);
           }
-          await syncIfPossible(() => sync(file));
+          if (flush) await syncIfPossible(() => sync(file));
         });
       } catch (error) {
         await bunFiles.remove(path).catch(() => {}); // report the first failure
@@ -151,12 +146,8 @@ export const bunFiles: Files = {
     return attempt(() => fs().utimesSync(path, timeMs / 1000, timeMs / 1000));
   },
 
-  async syncFolder(path) {
-    await usingFile(
-      fs().openSync(path, "r"),
-      (folder) => namingFile(path, () => syncIfPossible(() => sync(folder))),
-    );
-  },
+  syncFile,
+  syncFolder: syncFile,
 
   tryLock(path, mode) {
     return namingFile(path, () =>
@@ -180,6 +171,14 @@ export const bunFiles: Files = {
   scratch: bunScratch,
 };
 
+/** A folder is synced as a file is (fsync(2)). */
+async function syncFile(path: string): Promise<void> {
+  await usingFile(
+    fs().openSync(path, "r"),
+    (file) => namingFile(path, () => syncIfPossible(() => sync(file))),
+  );
+}
+
 function fs() {
   return builtin("node:fs");
 }
@@ -196,10 +195,10 @@ function openLock(path: string, mode: number): number {
   return file;
 }
 
-/** Closing the file releases the lock: flock(2) belongs to the open file. */
 /**
- * Unlocks before closing: a child that is being started has a copy of the open
- * file for a moment, and flock(2) lasts as long as any copy.
+ * Closing the file releases the lock: flock(2) belongs to the open file. Unlocks
+ * before closing: a child that is being started has a copy of the open file for
+ * a moment, and flock(2) lasts as long as any copy.
  */
 function lockOf(file: number): FileLock {
   let isHeld = true;
@@ -213,10 +212,27 @@ function lockOf(file: number): FileLock {
   };
 }
 
+/** In two calls: opening, reading and closing by itself takes twice as long. */
+function readWhole(path: string, maxBytes: number): Uint8Array {
+  const info = fs().statSync(path);
+  checkReadable(path, {
+    isDirectory: info.isDirectory(),
+    isFile: info.isFile(),
+    size: info.size,
+  }, maxBytes);
+  const { buffer, byteOffset, length } = fs()
+    .readFileSync(path, { flag: unblocked() });
+  return new Uint8Array(buffer, byteOffset, Math.min(length, maxBytes));
+}
+
 /** Reads nothing from a pipe that has no writer, instead of blocking. */
-function readUpTo(path: string, offset: number, length: number): Uint8Array {
+function unblocked(): number {
   const { O_RDONLY, O_NONBLOCK } = fs().constants;
-  const file = fs().openSync(path, O_RDONLY | O_NONBLOCK);
+  return O_RDONLY | O_NONBLOCK;
+}
+
+function readUpTo(path: string, offset: number, length: number): Uint8Array {
+  const file = fs().openSync(path, unblocked());
   try {
     const { size } = fs().fstatSync(file);
     return readFully(file, offset, Math.min(length, size));
@@ -241,4 +257,40 @@ function toFileInfo(info: Stats): FileInfo {
     links: info.nlink,
     inode: info.ino,
   };
+}
+
+/** Runs `action` with an open file, then closes it. */
+async function usingFile<T>(
+  file: number,
+  action: (file: number) => Promise<T>,
+): Promise<T> {
+  try {
+    return await action(file);
+  } finally {
+    builtin("node:fs").closeSync(file);
+  }
+}
+
+/** Flushes what was written to the disk. */
+function sync(file: number): Promise<void> {
+  return new Promise((resolve, reject) =>
+    builtin("node:fs").fsync(file, (error) => error ? reject(error) : resolve())
+  );
+}
+
+/** Reads `length` bytes at byte `offset`; fewer only at the end of the file. */
+function readFully(
+  file: number,
+  offset: number,
+  length: number,
+): Uint8Array {
+  const { readSync } = builtin("node:fs");
+  const buffer = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const count = readSync(file, buffer, done, length - done, offset + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return buffer.subarray(0, done);
 }

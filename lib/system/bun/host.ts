@@ -1,10 +1,10 @@
-import { bunConnections } from "./connections.ts";
-import { bunKernel } from "./kernel.ts";
-import { isStdoutAbandoned, isTerminal } from "./libc.ts";
+import { bunKernel, isStdoutAbandoned, isTerminal } from "./libc.ts";
 import { builtin, bun } from "./modules.ts";
 import { bunSpawn } from "./spawn.ts";
 import { hideInput } from "./terminal.ts";
+import { utcOffset } from "./time_zone.ts";
 import { readStdin, writeFully, writeStdout } from "./streams.ts";
+import { sourceOf } from "../byte_source.ts";
 import { wasStdoutClosed } from "../closed_stdout.ts";
 import { connectionLimit } from "../client_connections.ts";
 import { errorCode } from "../file_errors.ts";
@@ -12,6 +12,12 @@ import { homeOfUser, withHome } from "../home_folder.ts";
 import { ignoresSignal } from "../ignored_signals.ts";
 import type { Host } from "../contract.ts";
 import { processesThrough } from "../processes.ts";
+import { isPlainLoopback } from "../loopback.ts";
+import {
+  type Connections,
+  isExcepted,
+  type UpstreamProxy,
+} from "../network.ts";
 
 const FILES = { stdin: 0, stdout: 1, stderr: 2 } as const;
 
@@ -33,6 +39,7 @@ export function bunHost(): Host {
       return name === "HOME" ? value || homeOfUser(os) : value;
     },
 
+    utcOffset,
     cwd: () => process.cwd(),
     spawn: bunSpawn,
 
@@ -57,11 +64,17 @@ export function bunHost(): Host {
 
     serve: async (handler, options = {}) => {
       const { serve } = await import("../http_server.ts");
+      const { bunListen } = await import("./listener.ts");
       const limit = connectionLimit(bunKernel);
-      return await serve(handler, options, { limit });
+      return serve(handler, options, { listen: bunListen, limit });
     },
 
     connections: bunConnections,
+    // The one of the web platform starts a thread.
+    sha256: (bytes) =>
+      Promise.resolve(
+        new bun.Bun.CryptoHasher("sha256").update(bytes).digest(),
+      ),
     exit: (code) => process.exit(code),
     isTerminal: (stream) => mayBeTerminal(stream) && isTerminal(FILES[stream]),
 
@@ -131,4 +144,46 @@ function definedOf(
     (it): it is [string, string] => it[1] !== undefined,
   );
   return Object.fromEntries(entries);
+}
+
+/**
+ * The encodings that Bun's `fetch` decodes, unless combined; it keeps the
+ * header (1.4.5).
+ */
+const DECODED = /^(?:(?:x-)?gzip|br|deflate|zstd)$/i;
+
+/**
+ * Headers by which Bun knows where a body ends. Compressed data marks its own
+ * end (1.4.5).
+ */
+const FRAMES = ["content-length", "transfer-encoding", "content-encoding"];
+
+/**
+ * Opens connections with Bun's own client, which the whole process shares.
+ * Without further options it speaks HTTP/1.1, reads the variables for proxies
+ * and certificates, never resends a request, allows a reply to pause for more
+ * than five minutes, and honors a given `Content-Length` (1.4.5, measured).
+ */
+function bunConnections(proxy?: UpstreamProxy): Connections {
+  return {
+    initFor(url) {
+      const init = (proxy: string | false): RequestInit & BunInit => ({
+        proxy,
+      });
+      if (isPlainLoopback(url)) return init(false);
+      if (!proxy) return {};
+      return isExcepted(url, proxy.noProxy) ? {} : init(proxy.url);
+    },
+    bodyOf: (_size, open) => open() as BodyInit,
+    sourceOf,
+    decodes: (contentEncoding) => DECODED.test(contentEncoding.trim()),
+    reportsReset: (headers) => FRAMES.some((it) => headers.has(it)),
+    [Symbol.dispose]() {},
+  };
+}
+
+/** Options of Bun's `fetch` beyond the standard. */
+interface BunInit {
+  /** The proxy; `false` disables proxies, also those of the environment. */
+  proxy: string | false;
 }

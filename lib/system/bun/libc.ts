@@ -15,9 +15,9 @@ import {
   type Poll,
   type Swap,
 } from "../libc.ts";
-import { bunKernel } from "./kernel.ts";
 import { builtin, bun, type BunLibrary } from "./modules.ts";
-import { describeErrno } from "../file_errors.ts";
+import { describeErrno, errorCode } from "../file_errors.ts";
+import { type Kernel, orUndefined } from "../kernel.ts";
 
 const LOCK_EXCLUSIVE = 2; // LOCK_EX of sys/file.h
 const LOCK_NO_WAIT = 4; // LOCK_NB
@@ -185,4 +185,39 @@ export function bunAtCalls(): AtCalls {
     close,
     noFollow: noFollowOn(bun.process.arch),
   };
+}
+
+/** The {@linkcode Kernel} of Bun, by the modules of Node. */
+export const bunKernel: Kernel = {
+  get pid() {
+    return bun.process.pid;
+  },
+
+  get uid() {
+    return bun.process.getuid?.() ?? 0;
+  },
+
+  readText: (path) => orUndefined(() => fs().readFileSync(path, "utf8")),
+  readLink: (path) => orUndefined(() => fs().readlinkSync(path)),
+  namesIn: (folder) => fs().readdirSync(folder),
+
+  stat(path) {
+    const info = orUndefined(() => fs().statSync(path));
+    if (!info) return undefined;
+    const { dev, ino, uid, gid } = info;
+    return { device: dev, inode: ino, uid, gid };
+  },
+
+  probe(pid) {
+    try {
+      bun.process.kill(pid, 0);
+      return "present";
+    } catch (error) {
+      return errorCode(error) === "EPERM" ? "denied" : "absent";
+    }
+  },
+};
+
+function fs() {
+  return builtin("node:fs");
 }

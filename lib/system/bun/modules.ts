@@ -40,10 +40,58 @@ export interface BunChild {
   signalCode: string | number | null;
 }
 
+/** A connection that was accepted. */
+export interface BunSocket {
+  /** Returns how many of the bytes it took; negative if it is closed. */
+  write(bytes: Uint8Array): number;
+  /** Closes our side. */
+  shutdown(): void;
+  /** Closes it at once. */
+  terminate(): void;
+  /** Stops reading. */
+  pause(): void;
+  /** Reads again. */
+  resume(): void;
+  /** Sends small pieces at once. */
+  setNoDelay(isOn: boolean): void;
+}
+
+/** Receives the events of connections. */
+export interface BunSocketHandlers {
+  /** A connection was opened. */
+  open(socket: BunSocket): void;
+  /** Bytes arrived. */
+  data(socket: BunSocket, bytes: Uint8Array): void;
+  /** It takes bytes again. */
+  drain(socket: BunSocket): void;
+  /** The other side has closed it. */
+  close(socket: BunSocket): void;
+  /** It is broken. */
+  error(socket: BunSocket): void;
+}
+
+/** A port that Bun listens on. */
+export interface BunSocketListener {
+  /** Its number. */
+  port: number;
+  /** Stops listening; with `true` it closes the connections as well. */
+  stop(closesAll: boolean): void;
+}
+
 /** The parts of the `Bun` global that we use. */
 export interface BunGlobal {
   /** Starts a program. */
   spawn(command: string[], options: BunSpawnOptions): BunChild;
+  /** Computes hashes. */
+  CryptoHasher: new (name: "sha256") => {
+    update(bytes: Uint8Array): { digest(): Uint8Array };
+  };
+  /** Listens for connections. */
+  listen(options: {
+    hostname: string;
+    port: number;
+    socket: BunSocketHandlers;
+  }): BunSocketListener;
   /** Finds a program. */
   which(program: string, options: { PATH: string }): string | null;
 }
@@ -68,10 +116,15 @@ export interface BunFfi {
 /** Node's description of a file. */
 export type Stats = import("node:fs").Stats;
 
+/** Flags of open(2), which Node's types allow only as text. */
+interface FileFlags {
+  readFileSync(path: string, options: { flag: number }): Uint8Array;
+}
+
 /** The modules that we use under Bun. */
 export interface BunModules {
   /** The file system. */
-  "node:fs": typeof import("node:fs");
+  "node:fs": typeof import("node:fs") & FileFlags;
   /** The machine. */
   "node:os": typeof import("node:os");
   /** Terminals. */
@@ -94,6 +147,8 @@ interface BunScope {
 /** The globals of Bun. Never use them under Deno. */
 export const bun = globalThis as unknown as BunScope;
 
+const loaded: Partial<BunModules> = {};
+
 /**
  * Returns a built-in module of Bun, when it is needed. Deno would follow an
  * `import` too, but it loads `node:` modules slowly and has no `bun:` ones.
@@ -101,5 +156,5 @@ export const bun = globalThis as unknown as BunScope;
 export function builtin<Name extends keyof BunModules>(
   name: Name,
 ): BunModules[Name] {
-  return bun.process.getBuiltinModule(name);
+  return loaded[name] ??= bun.process.getBuiltinModule(name);
 }

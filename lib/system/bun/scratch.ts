@@ -2,7 +2,7 @@ import { builtin } from "./modules.ts";
 import { readSome, writeFully } from "./streams.ts";
 import { inTurn } from "../in_turn.ts";
 import { namingFile } from "../file_errors.ts";
-import type { ScratchFile } from "../contract.ts";
+import type { ScratchFile } from "../file_contract.ts";
 
 /** Opens a scratch file in the system's folder for temporary files. */
 // deno-lint-ignore require-await -- a throw must become a rejection

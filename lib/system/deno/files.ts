@@ -8,12 +8,10 @@ import {
   syncIfPossible,
   withCode,
 } from "../file_errors.ts";
-import { denoKernel } from "./kernel.ts";
-import { swapNames } from "./libc.ts";
-import { fill } from "./open_file.ts";
-import { denoScratch } from "./scratch.ts";
+import { denoKernel, swapNames } from "./libc.ts";
+import { denoScratch, fill } from "./scratch.ts";
 import { findLockHolder } from "../lock_holder.ts";
-import type { FileInfo, FileLock, Files } from "../contract.ts";
+import type { FileInfo, FileLock, Files } from "../file_contract.ts";
 
 const NEWLINE = 0x0a;
 
@@ -85,7 +83,11 @@ export const denoFiles: Files = {
     return attempt(() => Deno.mkdirSync(path, { recursive: true, mode }));
   },
 
-  async create(path, bytes, mode) {
+  createFolder(path, mode) {
+    return attempt(() => Deno.mkdirSync(path, { mode }));
+  },
+
+  async create(path, bytes, mode, { flush = true } = {}) {
     using file = Deno.openSync(path, { write: true, createNew: true, mode });
     try {
       Deno.chmodSync(path, mode); // in spite of the umask
@@ -93,7 +95,7 @@ export const denoFiles: Files = {
         for (let done = 0; done < bytes.length;) {
           done += file.writeSync(bytes.subarray(done));
         }
-        await syncIfPossible(() => file.sync());
+        if (flush) await syncIfPossible(() => file.sync());
       });
     } catch (error) {
       await denoFiles.remove(path).catch(() => {}); // report the first failure
@@ -148,10 +150,8 @@ export const denoFiles: Files = {
     return attempt(() => Deno.utimeSync(path, timeMs / 1000, timeMs / 1000));
   },
 
-  async syncFolder(path) {
-    using folder = Deno.openSync(path);
-    await namingFile(path, () => syncIfPossible(() => folder.sync()));
-  },
+  syncFile,
+  syncFolder: syncFile,
 
   tryLock(path, mode) {
     return namingFile(path, () =>
@@ -174,6 +174,12 @@ export const denoFiles: Files = {
 
   scratch: denoScratch,
 };
+
+/** A folder is synced as a file is (fsync(2)). */
+async function syncFile(path: string): Promise<void> {
+  using file = Deno.openSync(path);
+  await namingFile(path, () => syncIfPossible(() => file.sync()));
+}
 
 function openLock(path: string, mode: number): Deno.FsFile {
   try {

@@ -2,8 +2,7 @@ import { waitWhileBusy } from "../file_errors.ts";
 import { wasStdoutClosed } from "../closed_stdout.ts";
 import { connectionLimit } from "../client_connections.ts";
 import { denoConnections } from "./connections.ts";
-import { denoKernel } from "./kernel.ts";
-import { isStdoutAbandoned } from "./libc.ts";
+import { denoKernel, isStdoutAbandoned } from "./libc.ts";
 import { homeOfUser, withHome } from "../home_folder.ts";
 import { ignoresSignal } from "../ignored_signals.ts";
 import type { ChildProcess, Host } from "../contract.ts";
@@ -32,6 +31,7 @@ export function denoHost(): Host {
       return name === "HOME" ? value || homeOfUser(os) : value;
     },
 
+    utcOffset: (timeMs) => new Date(timeMs).getTimezoneOffset() * -60_000,
     cwd: () => Deno.cwd(),
 
     spawn(program, options) {
@@ -78,6 +78,8 @@ export function denoHost(): Host {
       };
     },
 
+    sha256: async (bytes) =>
+      new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)),
     exit: (code) => Deno.exit(code),
     isTerminal: (stream) => Deno[stream].isTerminal(),
 
@@ -85,12 +87,7 @@ export function denoHost(): Host {
     wasStdoutClosed: () =>
       wasStdoutClosed(denoKernel, { marksReplacement: false }),
 
-    // `Deno.serve` reports a client that left before the reply only by a signal
-    // whose use it warns about on stderr (2.9.6). Only servers pay the 25 ms
-    // for loading node:http.
     serve: async (handler, options = {}) => {
-      // Without the permission, node:http throws where nobody can catch it
-      // (2.9.6).
       const wanted = { name: "net", host: "127.0.0.1" } as const;
       const { state } = await Deno.permissions.request(wanted);
       if (state !== "granted") {
@@ -101,7 +98,7 @@ export function denoHost(): Host {
       const { serve } = await import("../http_server.ts");
       const { denoListen } = await import("./listener.ts");
       const limit = connectionLimit(denoKernel);
-      return await serve(handler, options, { listen: denoListen, limit });
+      return serve(handler, options, { listen: denoListen, limit });
     },
 
     connections: denoConnections,

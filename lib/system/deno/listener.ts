@@ -1,5 +1,5 @@
-import type { Duplex } from "node:stream";
 import { errorCode } from "../file_errors.ts";
+import type { Connection } from "../client_connections.ts";
 import type { Listen } from "../http_server.ts";
 import { messageOf } from "../message_of.ts";
 
@@ -13,24 +13,13 @@ const GIVE_UP_MS = 30_000;
 /** The bytes to read at a time. */
 const PIECE = 16_384;
 
-/**
- * Accepts connections by `Deno.listen` and passes them to `node:http` as
- * streams. A listener of `node:net` stops for good after one EMFILE, without an
- * error (Deno 2.9.6).
- */
-export const denoListen: Listen = async (
-  { onOpen, onShortage, onFailure },
-  server,
-) => {
-  const { Duplex } = await import("node:stream");
+/** Accepts connections by `Deno.listen`. */
+export const denoListen: Listen = ({ onOpen, onShortage, onFailure }) => {
   const open = (port: number) => Deno.listen({ hostname: "127.0.0.1", port });
   let listener = open(0);
   const { port } = listener.addr;
   let isClosed = false;
   let failingSince: number | undefined;
-  // Without this, node:http closes each connection after one reply.
-  Object.defineProperty(server, "listening", { get: () => !isClosed });
-  server.keepAliveTimeout = 0; // these streams have no timer
   const accepting = accept();
   return {
     port,
@@ -46,9 +35,7 @@ export const denoListen: Listen = async (
       try {
         const connection = await listener.accept();
         failingSince = undefined;
-        const stream = streamOf(connection, Duplex);
-        onOpen(stream);
-        if (!stream.destroyed) server.emit("connection", stream);
+        onOpen(connectionOf(connection));
       } catch (error) {
         if (isClosed) return;
         if (hasClientGone(error)) continue;
@@ -93,66 +80,29 @@ function hasClientGone(error: unknown): boolean {
     error instanceof Deno.errors.NotConnected;
 }
 
-function streamOf(
-  connection: Deno.TcpConn,
-  Stream: typeof Duplex,
-): Duplex {
+function connectionOf(connection: Deno.TcpConn): Connection {
   const buffer = new Uint8Array(PIECE);
   connection.setNoDelay(true);
-  const stream = new Stream({
-    read() {
-      connection.read(buffer).then(
-        // Copy the bytes: most requests are small, and some are kept.
-        (size) => stream.push(size === null ? null : buffer.slice(0, size)),
-        (error) => stream.destroy(error),
-      );
+  return {
+    async read() {
+      const size = await connection.read(buffer);
+      return size === null ? undefined : buffer.subarray(0, size);
     },
-    write(bytes: Uint8Array, _encoding, done) {
-      writeAll(connection, bytes).then(() => done(), done);
+
+    async write(bytes) {
+      for (let at = 0; at < bytes.length;) {
+        at += await connection.write(at === 0 ? bytes : bytes.subarray(at));
+      }
     },
-    writev(pieces, done) {
-      writePieces(connection, pieces.map((it) => it.chunk))
-        .then(() => done(), done);
-    },
-    final(done) {
-      connection.closeWrite().then(() => done(), () => done());
-    },
-    destroy(error, done) {
+
+    end: () => void connection.closeWrite().catch(() => {}),
+
+    destroy() {
       try {
         connection.close();
       } catch {
         // Already closed.
       }
-      done(error);
     },
-  });
-  return stream;
-}
-
-/** Joins small pieces, such as an event and its framing, into one write. */
-async function writePieces(
-  connection: Deno.TcpConn,
-  pieces: readonly Uint8Array[],
-): Promise<void> {
-  const size = pieces.reduce((sum, it) => sum + it.length, 0);
-  if (size > PIECE) {
-    for (const it of pieces) await writeAll(connection, it);
-    return;
-  }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const it of pieces) {
-    bytes.set(it, at);
-    at += it.length;
-  }
-  await writeAll(connection, bytes);
-}
-
-async function writeAll(
-  connection: Deno.TcpConn,
-  bytes: Uint8Array,
-): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    at += await connection.write(bytes.subarray(at));
-  }
+  };
 }

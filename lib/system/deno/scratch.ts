@@ -1,7 +1,6 @@
-import { fill, writeAll } from "./open_file.ts";
 import { inTurn } from "../in_turn.ts";
 import { namingFile } from "../file_errors.ts";
-import type { ScratchFile } from "../contract.ts";
+import type { ScratchFile } from "../file_contract.ts";
 
 /** Opens a scratch file in the system's folder for temporary files. */
 export async function denoScratch(): Promise<ScratchFile> {
@@ -38,4 +37,28 @@ function scratchOf(file: Deno.FsFile, path: string): ScratchFile {
       }),
     [Symbol.dispose]: () => file.close(),
   };
+}
+
+/** Writes all of `bytes` after the last read or write. */
+async function writeAll(
+  file: Deno.FsFile,
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    done += await file.write(bytes.subarray(done));
+  }
+}
+
+/** Reads until `buffer` is full or the file ends; returns what was read. */
+export async function fill(
+  file: Deno.FsFile,
+  buffer: Uint8Array,
+): Promise<Uint8Array> {
+  let done = 0;
+  while (done < buffer.length) {
+    const count = await file.read(buffer.subarray(done));
+    if (count === null) break;
+    done += count;
+  }
+  return buffer.subarray(0, done);
 }

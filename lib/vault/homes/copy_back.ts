@@ -1,35 +1,36 @@
 import { errorCode, runtime } from "../../system/mod.ts";
 import { messageOf } from "../../system/message_of.ts";
-import { copyEntryBack } from "./copy_entry_back.ts";
-import {
-  entryOf,
-  isUnreachable,
-  linkedName,
-  OUR_PREFIX,
-  realPathOf,
-  roleOf,
-} from "./home_entries.ts";
+import { type CopyBackOptions, copyEntryBack } from "./copy_entry_back.ts";
 import {
   type CopiedBack,
+  entryOf,
+  givenPath,
   HOME,
   homeFolder,
   type HomePart,
+  isSameEntry,
+  isUnreachable,
+  linkedName,
+  OUR_PREFIX,
   preloadPath,
   processPath,
   readParts,
+  realPathOf,
   recordPath,
+  removeTree,
+  roleOf,
 } from "./homes.ts";
 import { inBatches } from "../../disk/in_batches.ts";
 import type { Layout } from "../../disk/layout.ts";
 import { dirname } from "../../disk/names.ts";
-import { copyRenamedBack } from "./renamed_entries.ts";
 import { settleHidden } from "./settle_hidden.ts";
 
 /**
- * Copies back what run `id` has put into its private home: what is new, and
- * what took the place of a link to the real entry. An entry that is gone is
- * only gone from there. Then removes the home, if nothing has to stay. The
- * caller holds the lock of the homes; no process of the run is there any more.
+ * Copies back what run `id` has put into its private home: new entries, and
+ * entries that replaced a link to a real one. An entry that the run removed is
+ * not removed from the real folder. Then removes the home, if nothing has to
+ * stay. The caller holds the lock of the homes, and all processes of the run
+ * have ended.
  */
 export async function copyBack(
   layout: Layout,
@@ -48,13 +49,13 @@ export async function copyBack(
     stays.push({ path: folder, reason: "its record is damaged" });
   }
   for (const part of parts ?? []) {
-    const options = { parts: parts ?? [], now, copied, onFailure };
+    const options = { id, parts: parts ?? [], now, copied, onFailure };
     await copyPartBack(layout, part, options);
   }
   if (stays.length + logins.length > 0) return copied;
   try {
     for (const part of parts ?? []) await removeLinks(part);
-    for (const pathOf of [preloadPath, recordPath, processPath]) {
+    for (const pathOf of [preloadPath, givenPath, recordPath, processPath]) {
       await runtime.files.remove(pathOf(layout, id));
     }
     await runtime.files.remove(folder);
@@ -65,6 +66,7 @@ export async function copyBack(
 }
 
 interface PartOptions {
+  id: string;
   parts: readonly HomePart[];
   now: number;
   copied: CopiedBack;
@@ -74,7 +76,7 @@ interface PartOptions {
 async function copyPartBack(
   layout: Layout,
   part: HomePart,
-  { parts, now, copied, onFailure }: PartOptions,
+  { id, parts, now, copied, onFailure }: PartOptions,
 ): Promise<void> {
   const { files } = runtime;
   const { stays, kept } = copied;
@@ -84,7 +86,7 @@ async function copyPartBack(
     stays.push({ path: part.at, reason });
   }
   if (info?.kind !== "folder") return;
-  const to = part.kind === HOME ? part.of : layout.root;
+  const to = part.kind === HOME ? part.of : layout.home;
   const options = { layout, now, onKept: (path: string) => kept.push(path) };
   try {
     await copyRenamedBack(part, to, options);
@@ -100,7 +102,11 @@ async function copyPartBack(
         stays.push({ path: part.at, reason });
         continue;
       }
-      if (await settleHidden(layout, part, { name, copied })) continue;
+      if (part.given?.includes(name)) {
+        await removeTree(path);
+        continue;
+      }
+      if (await settleHidden(layout, part, { id, name, copied })) continue;
       await repoint(parts, path);
       await copyEntryBack(path, entryOf(to, name), {
         ...options,
@@ -113,7 +119,7 @@ async function copyPartBack(
   }
 }
 
-/** The names of the entries that are not links as we made them. */
+/** Returns the names of the entries that are not links as we made them. */
 async function findTouched(part: HomePart): Promise<string[]> {
   const names = await runtime.files.list(part.at);
   const targets = await inBatches(
@@ -126,7 +132,9 @@ async function findTouched(part: HomePart): Promise<string[]> {
   });
 }
 
-/** Leads a link to something in a private folder to where that will be. */
+/**
+ * If a link points into a private folder, points it to the real one instead.
+ */
 async function repoint(
   parts: readonly HomePart[],
   path: string,
@@ -143,7 +151,7 @@ async function repoint(
   await files.rename(aside, path);
 }
 
-/** Whether the making of the home of run `id` got no further than its record. */
+/** Whether the creation of the home of run `id` stopped at its record. */
 async function isUnmade(layout: Layout, id: string): Promise<boolean> {
   const names = await runtime.files.list(homeFolder(layout, id));
   const known = [processPath(layout, id), recordPath(layout, id)];
@@ -158,4 +166,71 @@ async function removeLinks({ at }: HomePart): Promise<void> {
     if (await files.readLink(path) !== undefined) await files.remove(path);
   });
   await files.remove(at);
+}
+
+/** A link to a real entry that was renamed. */
+interface Renamed {
+  /** The name of the link, which the real entry must get. */
+  name: string;
+  /** The name of the real entry. */
+  before: string;
+}
+
+/**
+ * Renames entries of the real folder `to` whose links were renamed in the
+ * private one: an agent may rename the settings that it replaces to
+ * `settings.json.orig`. Must be finished before something else takes the old
+ * names. Names that were swapped with each other stay as they were.
+ */
+async function copyRenamedBack(
+  part: HomePart,
+  to: string,
+  options: Omit<CopyBackOptions, "seen">,
+): Promise<void> {
+  let renamed = await findRenamed(part);
+  while (renamed.length > 0) {
+    const targets = new Set(renamed.map((it) => it.before));
+    // In a chain of names, the one at its end goes first.
+    const free = renamed.filter((it) => !targets.has(it.name));
+    for (const it of free.length > 0 ? free : renamed) {
+      if (free.length > 0) await rename(part, to, it, options);
+      await runtime.files.remove(entryOf(part.at, it.name));
+    }
+    if (free.length === 0) return;
+    renamed = renamed.filter((it) => !free.includes(it));
+  }
+}
+
+async function findRenamed(part: HomePart): Promise<Renamed[]> {
+  const { files } = runtime;
+  if ((await files.info(part.at))?.kind !== "folder") return [];
+  const links = new Map<string, string>();
+  await inBatches(await files.list(part.at), async (name) => {
+    const target = await files.readLink(entryOf(part.at, name));
+    const before = target === undefined ? undefined : linkedName(part, target);
+    if (before !== undefined) links.set(name, before);
+  });
+  return [...links]
+    .map(([name, before]) => ({ name, before }))
+    .filter(({ name, before }) =>
+      name !== before && links.get(before) !== before &&
+      part.seen[before] !== undefined
+    );
+}
+
+/** Renames a real entry, unless something else has the old name by now. */
+async function rename(
+  { seen }: HomePart,
+  to: string,
+  { name, before }: Renamed,
+  options: Omit<CopyBackOptions, "seen">,
+): Promise<void> {
+  const { files } = runtime;
+  const [from, target] = [entryOf(to, before), entryOf(to, name)];
+  const info = await files.info(from);
+  const isSame = info && isSameEntry(info, seen[before]);
+  // A process was killed after it had swapped the two, and left this one.
+  const isLeft = await files.readLink(from) === from;
+  if (!isSame && !isLeft) return;
+  await copyEntryBack(from, target, { ...options, seen: seen[name] });
 }

@@ -1,52 +1,53 @@
 /**
- * How something that a run has put into its private home takes its place among
- * the user's own files. Each step leaves everything somewhere where the next
- * try finds it: a process may be killed, or refused, at any of them.
+ * Moves an entry from the private home of a run to the user's own files. After
+ * each step everything is where the next attempt finds it, because a process
+ * may be killed, or the system may refuse a step.
  *
- * - A new name is first a link to what will be there, so that nobody who makes
- *   the same name at the same moment loses anything.
- * - What replaces another is swapped with it, and the other is only
- *   removed if it is what the run has seen: whoever replaces a file of that
- *   content meant to. What was changed by somebody else meanwhile is kept, and
- *   the newer one of the two has the name; unless all of the older one is in it.
+ * - A new name is first a link to what will be there, so that a program that
+ *   creates the same name at the same moment loses nothing.
+ * - An entry that replaces another one is swapped with it. The other one is
+ *   removed only if it is what the run saw, because the run meant to replace
+ *   it. If somebody else changed it meanwhile, both are kept, and the newer one
+ *   gets the name; but if the newer one contains all of the older one, the
+ *   older one is removed.
  *
  * @module
  */
 
 import { errorCode, type FileInfo, runtime } from "../../system/mod.ts";
 import { readCredential } from "../logins/credential_file.ts";
-import { haveSameContent, isWithin } from "./entry_content.ts";
-import { isGiven, markOf } from "./home_entries.ts";
+import { isGiven, markOf } from "./homes.ts";
 import type { Layout } from "../../disk/layout.ts";
 import { dated, randomHex } from "../../disk/names.ts";
+import { sameBytes } from "../../disk/bytes.ts";
 
 /** How to copy an entry back. */
-export interface BringOptions {
-  /** What had the name when the run began; see `markOf`. */
+export interface CopyBackOptions {
+  /** The mark of the real entry when the run began; see `markOf`. */
   seen?: string | undefined;
-  /** Whether it is dropped if something has the name already. @default false */
+  /** Whether it is dropped if the name is taken. @default false */
   yields?: boolean;
   /** Where everything is. */
   layout: Pick<Layout, "agent">;
   /** The time, epoch milliseconds. */
   now: number;
-  /** Hears under which other name something was kept. */
+  /** Called with the path of an entry that was kept under another name. */
   onKept: (path: string) => void;
 }
 
 /**
- * Moves what is at `from` to `to`, on the same file system. What is there keeps
- * its place, or is kept under another name, unless the run has replaced it.
+ * Moves what is at `from` to `to`, on the same file system. What is at `to`
+ * stays there, or is kept under another name, unless the run has replaced it.
  */
 export async function copyEntryBack(
   from: string,
   to: string,
-  options: BringOptions,
+  options: CopyBackOptions,
 ): Promise<void> {
   const { files } = runtime;
   const mine = await files.info(from);
   if (!mine) return;
-  // The other half of a swap, of one that was killed after it.
+  // A process was killed after it had swapped the two, and left this one.
   const isLeft = await files.readLink(from) === from ||
     mine.kind !== "folder" && markOf(mine) === options.seen;
   if (
@@ -85,7 +86,7 @@ export async function copyEntryBack(
   }
 }
 
-/** Makes `to` a link to `from`; `false` if the name is that of something else. */
+/** Makes `to` a link to `from`. Returns `false` if the name is taken. */
 async function takeName(from: string, to: string): Promise<boolean> {
   try {
     await runtime.files.link(from, to);
@@ -111,7 +112,7 @@ async function putInPlace(
     await files.rename(from, to);
   } catch (error) {
     if (await files.readLink(to) === from) {
-      await files.remove(to).catch(() => {}); // the first failure is told
+      await files.remove(to).catch(() => {}); // the first error is thrown
     }
     throw error;
   }
@@ -120,7 +121,7 @@ async function putInPlace(
 async function mergeFolder(
   from: string,
   to: string,
-  { layout, now, onKept }: BringOptions,
+  { layout, now, onKept }: CopyBackOptions,
 ): Promise<void> {
   for (const name of await runtime.files.list(from)) {
     await copyEntryBack(`${from}/${name}`, `${to}/${name}`, {
@@ -132,15 +133,15 @@ async function mergeFolder(
   await runtime.files.remove(from);
 }
 
-function isReplaceable(info: FileInfo, { seen }: BringOptions): boolean {
+function isReplaceable(info: FileInfo, { seen }: CopyBackOptions): boolean {
   return info.kind !== "folder" && markOf(info) === seen;
 }
 
-/** What is swapped out is looked at again: it may be newer than our look. */
+/** Replaces `to`. Looks again at what was there: it may have just changed. */
 async function replace(
   from: string,
   to: string,
-  options: BringOptions,
+  options: CopyBackOptions,
 ): Promise<void> {
   const { files } = runtime;
   if (!await files.exchange(from, to)) {
@@ -157,7 +158,7 @@ async function keepBoth(
   from: string,
   to: string,
   isNewer: boolean,
-  options: BringOptions,
+  options: CopyBackOptions,
 ): Promise<void> {
   const { files } = runtime;
   if (!isNewer) {
@@ -170,13 +171,74 @@ async function keepBoth(
   }
 }
 
-/** Puts what is at `path` beside `to`, under a name of its own. */
+/** Keeps what is at `path` beside `to`, under a name of its own. */
 async function keep(
   path: string,
   to: string,
-  { now, onKept }: BringOptions,
+  { now, onKept }: CopyBackOptions,
 ): Promise<void> {
   const kept = `${to}.kept-${dated(now)}-${randomHex(4)}`;
   await runtime.files.rename(path, kept);
   onKept(kept);
+}
+
+/** An entry that exists. */
+interface KnownEntry {
+  /** Where it is. */
+  path: string;
+  /** What it is. */
+  info: FileInfo;
+}
+
+/** Larger files count as different. */
+const MOST_COMPARED_BYTES = 1024 * 1024;
+
+/** Whether two entries are files or links with the same content. */
+async function haveSameContent(
+  one: KnownEntry,
+  other: KnownEntry,
+): Promise<boolean> {
+  const { files } = runtime;
+  if (one.info.kind !== other.info.kind) return false;
+  if (one.info.kind === "link") {
+    return await files.readLink(one.path) === await files.readLink(other.path);
+  }
+  if (one.info.size !== other.info.size) return false;
+  const bytes = await readBoth(one, other);
+  return bytes !== undefined && sameBytes(...bytes);
+}
+
+/** Whether the file `whole` contains all of the file `part`. */
+async function isWithin(
+  part: KnownEntry,
+  whole: KnownEntry,
+): Promise<boolean> {
+  if (part.info.size > whole.info.size) return false;
+  const bytes = await readBoth(part, whole);
+  if (!bytes) return false;
+  const latin = new TextDecoder("latin1"); // one character per byte
+  const [inner, outer] = bytes.map((it) => latin.decode(it));
+  return inner !== undefined && outer !== undefined && outer.includes(inner);
+}
+
+async function readBoth(
+  one: KnownEntry,
+  other: KnownEntry,
+): Promise<[Uint8Array, Uint8Array] | undefined> {
+  const a = await readBytes(one);
+  const b = await readBytes(other);
+  return a && b ? [a, b] : undefined;
+}
+
+/** A file that cannot be read counts as different. */
+async function readBytes(
+  { path, info }: KnownEntry,
+): Promise<Uint8Array | undefined> {
+  if (info.kind !== "file" || info.size > MOST_COMPARED_BYTES) return undefined;
+  try {
+    return await runtime.files.read(path, MOST_COMPARED_BYTES);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return undefined;
+  }
 }

@@ -1,38 +1,42 @@
-import { errorCode, runtime } from "../../system/mod.ts";
+import { errorCode, type FileInfo, runtime } from "../../system/mod.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { withLock, type WithLockOptions } from "../../disk/lock.ts";
 import { makeFolder } from "../../disk/permissions.ts";
+import type { EntryRole } from "../../agents/formats.ts";
+import type { Found, NotFound } from "../logins/credential_file.ts";
 
-/** Where the entries of a private home are after its run. */
+/** What became of the entries of a private home after its run. */
 export interface CopiedBack {
-  /** Logins that somebody has made there: files that are to go to the stash. */
+  /** The files with logins that were made there; they must be stashed. */
   logins: string[];
-  /** What had to stay where it is, and why. */
+  /** The entries that had to stay there, and why. */
   stays: { path: string; reason: string }[];
-  /** What was kept beside another one of the same name. */
+  /** The entries that were kept beside another one of the same name. */
   kept: string[];
 }
 
-/** A private folder that stands for a real one of the user. */
+/** A private folder that replaces a real one of the user. */
 export interface HomePart {
-  /** What it stands for: {@linkcode HOME}, or the folder of this agent. */
+  /** What it replaces: {@linkcode HOME}, or the folder of this agent. */
   kind: string;
   /** The private folder. */
   at: string;
-  /** The real one, as it was called when the links into it were made. */
+  /** The real folder, by its path when the links into it were made. */
   of: string;
-  /** What each linked entry was then, by its name; see `markOf`. */
+  /** The mark of each linked entry at that time, by its name; see `markOf`. */
   seen: Readonly<Record<string, string>>;
+  /** The names of files for this run alone, which end with it. @default none */
+  given?: readonly string[];
 }
 
-/** The kind of a part that stands for the user's home. */
+/** The kind of a part that replaces the user's home. */
 export const HOME = "home";
 
 /** The run of the agent that a private home is for. */
 export interface RunOfHome {
   /** The id of the run. */
   id: string;
-  /** Our process that waits for the run; `undefined` once that is over. */
+  /** Our process that waits for the run; `undefined` once the run has ended. */
   process: string | undefined;
 }
 
@@ -40,40 +44,45 @@ const HOME_NAME = /^[0-9a-f]{16}$/;
 
 const MAX_PROCESS_BYTES = 256;
 
-/** A home with a hundred thousand entries has some megabytes. */
+/** The record of a home with 100,000 entries takes some megabytes. */
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
-/** The folder of all private homes. */
-export function homesFolder(layout: Layout): string {
+/** Returns the folder of all private homes. */
+function homesFolder(layout: Layout): string {
   return `${layout.accounts}/homes`;
 }
 
-/** The folder of the private home of run `id`. */
+/** Returns the folder of the private home of run `id`. */
 export function homeFolder(layout: Layout, id: string): string {
   return `${homesFolder(layout)}/${id}`;
 }
 
-/** The file with our process that waits for the run. */
+/** Returns the file that names our process that waits for the run. */
 export function processPath(layout: Layout, id: string): string {
   return `${homeFolder(layout, id)}/process`;
 }
 
-/** The file that says what the home is made of. */
+/** Returns the record of the home: the file that lists its parts. */
 export function recordPath(layout: Layout, id: string): string {
   return `${homeFolder(layout, id)}/record.json`;
 }
 
-/** The module that is loaded before the agent of run `id`; see its text. */
+/** Returns the module that is loaded before the agent of run `id`. */
 export function preloadPath(layout: Layout, id: string): string {
   return `${homeFolder(layout, id)}/preload.cjs`;
 }
 
-/** The lock file: held while homes are made, or their entries copied back. */
+/** Returns the copy of the file with a key that run `id` was given. */
+export function givenPath(layout: Layout, id: string): string {
+  return `${homeFolder(layout, id)}/given`;
+}
+
+/** Returns the lock file, held while homes are created or copied back. */
 export function homesLock(layout: Layout): string {
   return `${homesFolder(layout)}/lock`;
 }
 
-/** Writes down that this process makes the home of run `id`. */
+/** Records that this process creates the home of run `id`. */
 export async function beginHome(
   layout: Layout,
   id: string,
@@ -88,7 +97,7 @@ export async function beginHome(
   }, options);
 }
 
-/** Writes down what the home of run `id` is made of, before it is. */
+/** Records the parts of the home of run `id`, before they are created. */
 export async function recordParts(
   layout: Layout,
   id: string,
@@ -98,7 +107,9 @@ export async function recordParts(
   await runtime.files.create(recordPath(layout, id), bytes, FILE_MODE);
 }
 
-/** The runs that have a private home, also those of killed processes. */
+/**
+ * Returns the runs with a private home, including those of killed processes.
+ */
 export async function listHomes(layout: Layout): Promise<RunOfHome[]> {
   const names = await runtime.files.list(homesFolder(layout));
   const ids = names.filter((it) => HOME_NAME.test(it));
@@ -109,8 +120,8 @@ export async function listHomes(layout: Layout): Promise<RunOfHome[]> {
 }
 
 /**
- * What the private home of run `id` is made of; `undefined` if nothing can be
- * made of its record.
+ * Returns the parts of the private home of run `id`; `undefined` if its record
+ * is damaged.
  */
 export async function readParts(
   layout: Layout,
@@ -129,7 +140,7 @@ async function readText(
     return bytes && new TextDecoder().decode(bytes);
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    return ""; // nobody can tell
+    return ""; // it exists, but is unreadable
   }
 }
 
@@ -140,4 +151,102 @@ function partsIn(text: string): HomePart[] | undefined {
   } catch {
     return undefined; // cut short
   }
+}
+
+/**
+ * Stands in for the refresh token in the credential files that we give to runs.
+ * A file with it is useless after the run, and is never copied back.
+ */
+export const NO_REFRESH_TOKEN = "account-qwen-refreshes-this-login";
+
+/** The names of our files in the agent's folder, which runs must not see. */
+const OUR_NAME = /^(?:accounts$|\.?state\.yaml|\.?rotation\.log)/;
+
+/** How our names among the user's files begin. */
+export const OUR_PREFIX = ".account-qwen-";
+
+/** Whether a private folder has no link to the real entry `name`. */
+export function isHidden(
+  { agent }: Pick<Layout, "agent">,
+  kind: HomePart["kind"],
+  name: string,
+): boolean {
+  if (name.startsWith(OUR_PREFIX)) return true;
+  if (kind === HOME) return name === agent.homes.name;
+  return OUR_NAME.test(name) ||
+    ["login", "private", "own"].includes(agent.homes.roleOf(name));
+}
+
+/** Returns how a run treats the entry `name` of a private folder. */
+export function roleOf(
+  { agent }: Pick<Layout, "agent">,
+  kind: HomePart["kind"],
+  name: string,
+): EntryRole {
+  return kind === HOME ? "shared" : agent.homes.roleOf(name);
+}
+
+/** Returns the path of an entry of a folder. */
+export function entryOf(folder: string, name: string): string {
+  return folder === "/" ? `/${name}` : `${folder}/${name}`;
+}
+
+/** Removes a file, a link, or a folder with what is in it. */
+export async function removeTree(path: string): Promise<void> {
+  const { files } = runtime;
+  if ((await files.info(path))?.kind === "folder") {
+    for (const name of await files.list(path)) {
+      await removeTree(entryOf(path, name));
+    }
+  }
+  await files.remove(path);
+}
+
+/** Returns the name of the real entry to which a link with `target` points. */
+export function linkedName(
+  { of }: Pick<HomePart, "of">,
+  target: string,
+): string | undefined {
+  const prefix = entryOf(of, "");
+  const name = target.slice(prefix.length);
+  const isDirect = target.startsWith(prefix) && name !== "";
+  return isDirect && !name.includes("/") ? name : undefined;
+}
+
+/** Returns the real path for a `path` in the private folder of a part. */
+export function realPathOf(
+  parts: readonly HomePart[],
+  path: string,
+): string | undefined {
+  for (const { at, of } of parts) {
+    if (path === at) return of;
+    const prefix = `${at}/`;
+    if (path.startsWith(prefix)) return entryOf(of, path.slice(prefix.length));
+  }
+  return undefined;
+}
+
+/** Whether an entry cannot be opened, because its name is not UTF-8. */
+export async function isUnreachable(path: string): Promise<boolean> {
+  return path.includes("\uFFFD") && !await runtime.files.info(path);
+}
+
+/** Returns a mark that tells an entry from a later one with the same name. */
+export function markOf(info: FileInfo): string {
+  return `${identityOf(info)}${info.mtimeMs} ${info.size}`;
+}
+
+/** Whether an entry is the one with `mark`, even if its content has changed. */
+export function isSameEntry(info: FileInfo, mark: string | undefined): boolean {
+  return mark !== undefined && mark.startsWith(identityOf(info));
+}
+
+function identityOf({ kind, inode }: FileInfo): string {
+  return `${kind} ${inode} `;
+}
+
+/** Whether a login is one that we gave to a run. */
+export function isGiven(found: Found | NotFound): boolean {
+  return "credential" in found &&
+    found.credential.refreshToken === NO_REFRESH_TOKEN;
 }

@@ -1,20 +1,31 @@
-import type { Agent, Linked } from "../../agents/agent.ts";
-import { RUN_VARIABLE } from "../../process/run_variables.ts";
+import type { Agent, Keyed } from "../../agents/agent.ts";
+import {
+  dirVariables,
+  RUN_DIRS_VARIABLE,
+  RUN_VARIABLE,
+} from "../../process/run_variables.ts";
 import { runtime } from "../../system/mod.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { copyBack } from "./copy_back.ts";
-import { entryOf, NO_REFRESH_TOKEN } from "./home_entries.ts";
 import {
   beginHome,
+  entryOf,
   homeFolder,
   type HomePart,
   homesLock,
+  NO_REFRESH_TOKEN,
   preloadPath,
   processPath,
   recordParts,
   recordPath,
 } from "./homes.ts";
-import { FILE_MODE, type Layout, layoutAt } from "../../disk/layout.ts";
+import {
+  FILE_MODE,
+  type Layout,
+  layoutAt,
+  type LinkedLayout,
+  withLink,
+} from "../../disk/layout.ts";
 import { withLock } from "../../disk/lock.ts";
 import { type Notify, realSystem, type System } from "../../system/system.ts";
 import {
@@ -26,10 +37,20 @@ import {
 } from "./private_home_parts.ts";
 import { preloadOption } from "../../agents/preload_option.ts";
 
+/** The run that a private home is for. */
+export interface HomeOfRun {
+  /** The id of the run. */
+  id: string;
+  /** Called with failures. @default not called */
+  notify?: Notify | undefined;
+  /** @default realSystem */
+  system?: Pick<System, "now" | "elapsed" | "sleep">;
+}
+
 /** What a run finds in its private home. */
-export interface PrivateHomeOptions extends PartsOptions {
+export interface PrivateHomeOptions extends HomeOfRun, PartsOptions {
   /** The agent. */
-  agent: Linked<Agent>;
+  agent: Keyed<Agent>;
   /** The folder of the accounts. */
   dir: string;
   /** The login that the agent finds there. */
@@ -39,10 +60,6 @@ export interface PrivateHomeOptions extends PartsOptions {
     /** The base URL for its requests. */
     baseUrl: string;
   };
-  /** Called with failures. @default not called */
-  notify?: Notify | undefined;
-  /** @default realSystem */
-  system?: Pick<System, "now" | "elapsed" | "sleep">;
 }
 
 /**
@@ -64,17 +81,19 @@ const TEN_YEARS_MS = 10 * 365 * 86_400_000;
  * user except the logins, and a login that is valid only for this run: the
  * agent can neither read, overwrite nor delete a real one.
  *
- * If the agent can move its home alone, this is one for the agent; else a `HOME`
- * for the agent but not for the programs that it starts. What the run stores there is copied back on
- * disposal, after the run has ended; after a kill, by the next command.
+ * If the agent can move its own home, only that is private; otherwise the agent
+ * gets a private `HOME`, but the programs that it starts do not. What the run
+ * stores there is copied back on disposal, after the run has ended; after a
+ * kill, by the next command.
  *
+ * @throws {AgentError} If the agent reads no login through a link.
  * @throws {BusyError} If another process holds the lock for too long.
  */
 export async function makePrivateHome(
   options: PrivateHomeOptions,
 ): Promise<PrivateHome> {
   const { id, version, dir, agent, system = realSystem } = options;
-  const layout = layoutAt(dir, agent);
+  const layout = withLink(layoutAt(dir, { agent }));
   await beginHome(layout, id, { system });
   try {
     await makeRealFolders(layout, version);
@@ -87,7 +106,10 @@ export async function makePrivateHome(
       env: {
         ...(home ? await homeVariables(layout, home, options) : {}),
         ...agent.homes.variables(part.at),
-        ACCOUNT_QWEN_DIR: layout.root,
+        ...dirVariables(agent.program, {
+          dir: layout.root,
+          outer: runtime.host.variable(RUN_DIRS_VARIABLE),
+        }),
       },
       [Symbol.asyncDispose]: () => endHome(layout, options),
     };
@@ -128,7 +150,7 @@ async function makeHome(
   }
   await makePart(home);
   await makePart(part);
-  await files.link(part.at, entryOf(home.at, ".qwen"));
+  await files.link(part.at, entryOf(home.at, layout.agent.homes.name));
   return home;
 }
 
@@ -150,7 +172,7 @@ async function homeVariables(
 }
 
 async function writeLogin(
-  { agent: { login } }: Layout,
+  { agent: { login } }: LinkedLayout,
   { at }: HomePart,
   { token, baseUrl }: PrivateHomeOptions["credential"],
   now: number,
@@ -165,9 +187,9 @@ async function writeLogin(
 }
 
 /** Copies back what the run has left. The next command does what fails now. */
-async function endHome(
+export async function endHome(
   layout: Layout,
-  { id, notify = () => {}, system = realSystem }: PrivateHomeOptions,
+  { id, notify = () => {}, system = realSystem }: HomeOfRun,
 ): Promise<void> {
   const { files, host } = runtime;
   try {

@@ -1,6 +1,13 @@
 import { errorCode, runtime } from "../../system/mod.ts";
-import { entryOf, isHidden, markOf, OUR_PREFIX } from "./home_entries.ts";
-import { HOME, homeFolder, type HomePart } from "./homes.ts";
+import {
+  entryOf,
+  HOME,
+  homeFolder,
+  type HomePart,
+  isHidden,
+  markOf,
+  OUR_PREFIX,
+} from "./homes.ts";
 import { inBatches } from "../../disk/in_batches.ts";
 import { FOLDER_MODE, type Layout } from "../../disk/layout.ts";
 
@@ -20,11 +27,11 @@ export interface PartsOptions {
  * back after the run.
  */
 export async function makeRealFolders(
-  { root, agent }: Layout,
+  { home, agent }: Layout,
   version: string | undefined,
 ): Promise<void> {
   for (const name of agent.homes.folders(version)) {
-    const path = entryOf(root, name);
+    const path = entryOf(home, name);
     if (await runtime.files.info(path)) continue;
     await runtime.files.makeFolder(path, FOLDER_MODE);
   }
@@ -35,15 +42,15 @@ export async function agentPart(
   layout: Layout,
   { id, version }: Omit<PartsOptions, "realHome">,
 ): Promise<HomePart> {
-  const { root, agent: { homes, program } } = layout;
-  const inPlace = await areApart(layout, id, root);
+  const { home, agent: { homes, program } } = layout;
+  const inPlace = await areApart(layout, id, home);
   const at = inPlace
-    ? entryOf(root, `${OUR_PREFIX}${id}`)
+    ? entryOf(home, `${OUR_PREFIX}${id}`)
     : `${homeFolder(layout, id)}/${program}`;
   // A dangling link lets the first line of a run create the real file.
   const logs = Object.fromEntries(homes.logs(version).map((it) => [it, ""]));
-  const seen = { ...logs, ...await look(layout, program, root) };
-  return { kind: program, at, of: root, seen };
+  const seen = { ...logs, ...await markEntries(layout, program, home) };
+  return { kind: program, at, of: home, seen };
 }
 
 /**
@@ -60,7 +67,7 @@ export async function homePart(
   const at = inPlace
     ? entryOf(realHome, `${OUR_PREFIX}${id}`)
     : `${homeFolder(layout, id)}/home`;
-  const seen = await look(layout, HOME, realHome);
+  const seen = await markEntries(layout, HOME, realHome);
   return { kind: HOME, at, of: realHome, seen };
 }
 
@@ -94,10 +101,10 @@ export async function makePart(part: HomePart): Promise<void> {
 }
 
 /**
- * Returns the current entries of the real folder, except those hidden from
- * runs.
+ * Returns the marks of the entries of the real folder, by name, except those
+ * hidden from runs.
  */
-async function look(
+async function markEntries(
   layout: Layout,
   kind: HomePart["kind"],
   folder: string,

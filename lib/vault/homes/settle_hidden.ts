@@ -1,9 +1,21 @@
+import { sameBytes } from "../../disk/bytes.ts";
+import { isLinked, type Layout } from "../../disk/layout.ts";
 import { UNREADABLE } from "../../disk/permissions.ts";
 import { type FileInfo, runtime } from "../../system/mod.ts";
-import { readCredential } from "../logins/credential_file.ts";
-import { entryOf, isGiven, isHidden, roleOf } from "./home_entries.ts";
-import type { Layout } from "../../disk/layout.ts";
-import type { CopiedBack, HomePart } from "./homes.ts";
+import {
+  MAX_CREDENTIAL_BYTES,
+  readCredential,
+} from "../logins/credential_file.ts";
+import {
+  type CopiedBack,
+  entryOf,
+  givenPath,
+  type HomePart,
+  isGiven,
+  isHidden,
+  removeTree,
+  roleOf,
+} from "./homes.ts";
 
 /**
  * Handles an entry whose name was hidden from a run: what we gave to the run is
@@ -13,13 +25,24 @@ import type { CopiedBack, HomePart } from "./homes.ts";
 export async function settleHidden(
   layout: Layout,
   { kind, at }: HomePart,
-  { name, copied }: { name: string; copied: CopiedBack },
+  { id, name, copied }: { id: string; name: string; copied: CopiedBack },
 ): Promise<boolean> {
   if (!isHidden(layout, kind, name)) return false;
   const path = entryOf(at, name);
   const info = await runtime.files.info(path);
   if (!info) return true;
   const role = roleOf(layout, kind, name);
+  if (role === "own") {
+    await removeTree(path);
+    return true;
+  }
+  if (role === "login" && !isLinked(layout)) {
+    const isMade = info.kind === "file" && info.size > 0 &&
+      !sameBytes(await read(path), await read(givenPath(layout, id)));
+    if (isMade) copied.logins.push(path);
+    else await removeTree(path);
+    return true;
+  }
   if (role === "login" || role === "private") {
     if (await settleLogin(layout, path, { info, copied })) return true;
     if (role === "private") return false;
@@ -58,4 +81,10 @@ async function settleLogin(
   if (found.problem !== UNREADABLE) return false;
   stays.push({ path, reason: "it cannot be read" });
   return true;
+}
+
+/** An absent file has no content. */
+async function read(path: string): Promise<Uint8Array> {
+  return await runtime.files.read(path, MAX_CREDENTIAL_BYTES) ??
+    new Uint8Array();
 }

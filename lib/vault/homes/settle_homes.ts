@@ -10,7 +10,7 @@ import { invocation } from "../../program.ts";
 
 /**
  * Copies back what ended runs have left in their private homes. A login that
- * somebody made there has no known owner: it goes to the stash. What cannot be
+ * was made there has no known owner: it goes to the stash. What cannot be
  * copied back stays, and `doctor` reports it.
  */
 export async function settleHomes(locked: Locked): Promise<void> {
@@ -19,7 +19,7 @@ export async function settleHomes(locked: Locked): Promise<void> {
   for (const it of await listHomes(layout)) if (await isOver(it)) over.push(it);
   if (over.length === 0) return;
   using lock = await runtime.files.tryLock(homesLock(layout), FILE_MODE);
-  if (!lock) return; // another process is at it
+  if (!lock) return; // another process is doing it
   for (const it of over) {
     try {
       await settleHome(locked, it);

@@ -6,11 +6,11 @@ import { inBatches } from "../../disk/in_batches.ts";
 type Paths = Map<string, string[]>;
 
 /**
- * Finds files by their content. Each file is read once at most, however often
- * somebody asks: the stash and the generations may have thousands of files, and
- * to read the ones for each of the others takes minutes.
+ * Finds files by their content. Reads each file at most once, because the stash
+ * and the generations may have thousands of files: comparing each file with
+ * each other one would take minutes.
  *
- * Good for as long as the lock is held, or for one look without it.
+ * Use an instance only while the lock is held, or for one reading without it.
  */
 export class Contents {
   readonly #paths: readonly string[];
@@ -22,7 +22,7 @@ export class Contents {
     this.#paths = paths;
   }
 
-  /** The files that hold `bytes`, in the order of the paths. */
+  /** Returns the paths of the files that contain `bytes`, in their order. */
   async find(bytes: Uint8Array): Promise<readonly string[]> {
     this.#bySize ??= this.#measure();
     const paths = (await this.#bySize).get(bytes.length);
@@ -58,7 +58,7 @@ async function readAll(paths: readonly string[]): Promise<Paths> {
   return byDigest;
 }
 
-/** What cannot be read, or is too large for a credential, equals nothing. */
+/** A file that cannot be read, or is too large, has no digest. */
 async function digestAt(path: string): Promise<string | undefined> {
   try {
     const bytes = await runtime.files.read(path, MAX_CREDENTIAL_BYTES);

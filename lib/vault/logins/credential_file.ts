@@ -11,14 +11,17 @@ export interface Found {
   credential: Credential;
 }
 
-/** Why there is none; completes "it ...". */
+/** Why a file does not contain a credential. */
 export interface NotFound {
-  /** The reason. */
+  /** The reason; completes "it ...". */
   problem: string;
 }
 
-/** What is wrong with a file in which there is nothing at all. */
+/** The problem of an empty file. */
 export const EMPTY = "is empty";
+
+/** The problem of a login of an agent that reads none through a link. */
+const NO_LOGIN = "is not a login that this agent can use";
 
 const PROBLEMS: Readonly<Record<string, string>> = {
   EACCES: UNREADABLE,
@@ -29,12 +32,12 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   EPERM: UNREADABLE,
 };
 
-/** A credential file is a few hundred bytes; more is something else. */
+/** A credential file has a few hundred bytes; a larger file is not one. */
 export const MAX_CREDENTIAL_BYTES = 64 * 1024;
 
 /**
- * Reads the credential at `path`, in the format of the agent of the layout, or
- * says why there is none.
+ * Reads the credential at `path`, in the format of the layout's agent. Returns
+ * the problem if there is none.
  */
 export async function readCredential(
   path: string,
@@ -51,12 +54,13 @@ export async function readCredential(
   }
 }
 
-/** Parses a credential, or says why it is not one. */
+/** Parses a credential. Returns the problem if it is not one. */
 export function checkCredential(
   bytes: Uint8Array,
   { agent }: Pick<Layout, "agent">,
 ): { credential: Credential } | { problem: string } {
   try {
+    if (!agent.login) return { problem: NO_LOGIN };
     return { credential: agent.login.parse(bytes) };
   } catch (error) {
     if (error instanceof SyntaxError) return { problem: error.message };
@@ -64,7 +68,7 @@ export function checkCredential(
   }
 }
 
-/** Says why the file of a login cannot be read; throws any other error. */
+/** Returns why a credential file cannot be read; throws any other error. */
 export function describeReadFailure(error: unknown): string {
   const problem = PROBLEMS[errorCode(error) ?? ""];
   if (problem === undefined) throw error;

@@ -8,26 +8,28 @@ import { type GenerationIndex, indexGenerations } from "./generations.ts";
 import { inBatches } from "../../disk/in_batches.ts";
 import type { Layout } from "../../disk/layout.ts";
 import { readSlot } from "./slots.ts";
-import { isOfSeveral, listStash, suspectsOf } from "./stash.ts";
+import { isOfSeveral, listStash, stashedAt, suspectsOf } from "./stash.ts";
+import { runtime } from "../../system/mod.ts";
 
-/** A stashed file, and whether somebody has decided whose it is. */
-export interface Stashed {
+/** A stashed file, and whether its owner has been decided. */
+interface Stashed {
   /** Where it is. */
   path: string;
   /** The login in it, if it is one. */
   found: Found | NotFound;
   /**
-   * Whether it waits for no decision: a slot, whichever, has it, as somebody
-   * has put it there; or one of its suspects had it before a newer one. One of
-   * several accounts may have been in any slot.
+   * Whether the user has nothing left to decide: a slot contains it, because
+   * the user put it there; or one of its suspects had it and has a newer login
+   * now. If it has several suspects, any account that had it counts.
    */
   isDecided: boolean;
 }
 
 /**
- * The accounts among `slots` whose stashed login may be newer than
- * their slot has. With that of the slot a provider might revoke the newer one,
- * so nobody must be led there before that is decided.
+ * Returns the accounts among `slots` for which the stash may hold a newer login
+ * than their slot does. If the older login is used, the service may revoke the
+ * newer one. So the link must not point to these accounts until the user has
+ * decided who the owner is.
  */
 export async function findDoubtful(
   layout: Layout,
@@ -44,7 +46,7 @@ export async function findDoubtful(
   return doubtful;
 }
 
-/** The stashed files that are waiting for a decision, oldest first: paths. */
+/** Returns the paths of the undecided files in the stash, oldest first. */
 export async function listUndecided(
   layout: Layout,
   slots: readonly number[],
@@ -53,15 +55,15 @@ export async function listUndecided(
   return stashed.filter((it) => !it.isDecided).map((it) => it.path);
 }
 
-/** Reads the whole stash, and says what waits for a decision; oldest first. */
-export async function weighStash(
+/** Reads the whole stash, oldest first, and finds out what is decided. */
+async function weighStash(
   layout: Layout,
   slots: readonly number[],
 ): Promise<Stashed[]> {
   return (await weigh(layout, slots)).stashed;
 }
 
-/** Whether `found` waits for a decision, and nothing newer than it does. */
+/** Whether `found` is the newest undecided login in the stash. */
 export async function isNewestDoubtful(
   layout: Layout,
   slots: readonly number[],
@@ -78,9 +80,10 @@ export async function isNewestDoubtful(
 }
 
 /**
- * Returns a function that says whether one of `slots` had a login and has a
- * newer one. That it had it is not enough: a process may have been killed
- * before it put it there. Reads slots and generations once, when first asked.
+ * Returns a function that tells whether one of `slots` had a given login and
+ * has a newer one now. A generation alone proves nothing: a process may have
+ * been killed after it wrote the generation and before it wrote the slot. The
+ * function reads slots and generations once, on its first call.
  */
 export function outlivedBy(
   layout: Layout,
@@ -88,14 +91,15 @@ export function outlivedBy(
 ): (found: Found) => Promise<boolean> {
   let known: Promise<Known> | undefined;
   return async (found) => {
-    known ??= know(layout, slots);
-    return await wasOf(await known, slots, found);
+    known ??= readKnown(layout, slots);
+    return await isOutlived(await known, slots, found);
   };
 }
 
 /** The usable logins in the slots, by account. */
 type Logins = ReadonlyMap<number, Found>;
 
+/** What the slots contain, and what they contained before. */
 interface Known {
   logins: Logins;
   kept: GenerationIndex;
@@ -107,23 +111,26 @@ async function weigh(
 ): Promise<{ stashed: Stashed[]; logins: Logins }> {
   const stash = await listStash(layout);
   if (stash.length === 0) return { stashed: [], logins: new Map() };
-  const known = await know(layout, slots);
+  const known = await readKnown(layout, slots);
   const { logins } = known;
   const all = await inBatches([...logins.values()], (it) => digestOf(it.bytes));
-  const held = new Set(all);
+  const current = new Set(all);
   const stashed = await inBatches(stash, async (path) => {
     const found = await readCredential(path, layout);
-    const heirs = isOfSeveral(path) ? slots : suspectsOf(path, slots);
+    const owners = isOfSeveral(path) ? slots : suspectsOf(path, slots);
     const isDecided = "bytes" in found && (
-      held.has(await digestOf(found.bytes)) ||
-      await wasOf(known, heirs, found)
+      current.has(await digestOf(found.bytes)) ||
+      await isOutlived(known, owners, found)
     );
     return { path, found, isDecided };
   });
   return { stashed, logins };
 }
 
-async function know(layout: Layout, slots: readonly number[]): Promise<Known> {
+async function readKnown(
+  layout: Layout,
+  slots: readonly number[],
+): Promise<Known> {
   const logins = new Map<number, Found>();
   await inBatches(slots, async (index) => {
     const slot = await readSlot(layout, index);
@@ -132,18 +139,66 @@ async function know(layout: Layout, slots: readonly number[]): Promise<Known> {
   return { logins, kept: await indexGenerations(layout) };
 }
 
-async function wasOf(
+/** Whether one of `accounts` had the login `found` and has a newer one now. */
+async function isOutlived(
   { logins, kept }: Known,
-  heirs: readonly number[],
+  accounts: readonly number[],
   found: Found,
 ): Promise<boolean> {
   const owners = await kept.accountsWith(found.bytes);
   return owners.some((it) =>
-    isNewer(logins.get(it), found) && heirs.includes(it)
+    isNewer(logins.get(it), found) && accounts.includes(it)
   );
 }
 
-/** What the service granted later ends later. */
+/** A login that was granted later expires later. */
 function isNewer(a: Found | undefined, b: Found): boolean {
   return a !== undefined && a.credential.expiresAt > b.credential.expiresAt;
+}
+
+/** How many copies are kept so that a wrong guess can be undone. */
+const KEPT_COPIES = 20;
+
+/** How long they are kept. */
+const KEPT_MS = 30 * 24 * 3_600_000;
+
+/**
+ * Removes useless files from the stash, and returns their paths. Rules:
+ *
+ * - Undecided logins stay, and so do files of removed accounts and files that
+ *   are not a login: each is, or may be, the only copy.
+ * - Only copies are removed: logins that are among the generations of a slot
+ *   too. So nothing is removed that exists nowhere else.
+ * - A copy with at most one suspect is removed once the account that had it has
+ *   a newer login.
+ * - A copy with several suspects is the trace of a guess, which `restore` needs
+ *   to undo the guess. The newest 20 stay for 30 days.
+ *
+ * The caller holds the lock.
+ */
+export async function pruneStash(
+  layout: Layout,
+  slots: readonly number[],
+  now: number,
+): Promise<string[]> {
+  const pruned: string[] = [];
+  const isOutlived = outlivedBy(layout, slots);
+  const kept = await indexGenerations(layout);
+  let copies = 0;
+  const stashed = await weighStash(layout, slots);
+  for (const { path, found, isDecided } of stashed.toReversed()) {
+    if ("problem" in found) continue;
+    const isCopy = (await kept.accountsWith(found.bytes)).length > 0;
+    if (!isCopy) continue;
+    if (isOfSeveral(path)) {
+      if (!isDecided) continue;
+      const isNew = now - (stashedAt(path) ?? now) < KEPT_MS;
+      if (++copies <= KEPT_COPIES && isNew) continue;
+    } else if (!await isOutlived(found)) {
+      continue;
+    }
+    await runtime.files.remove(path);
+    pruned.push(path);
+  }
+  return pruned;
 }

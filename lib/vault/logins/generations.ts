@@ -6,21 +6,28 @@ import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { removeUseless } from "../settle/leftovers.ts";
 import { moveFile } from "../../disk/move_file.ts";
 import { makeFolder } from "../../disk/permissions.ts";
-import { basename, dated, type Move, temporaryName } from "../../disk/names.ts";
-import { LOGIN_STEM, slotName, slotPath } from "../../disk/slot_names.ts";
+import {
+  basename,
+  dated,
+  LOGIN_STEM,
+  type Move,
+  slotName,
+  slotPath,
+  temporaryName,
+} from "../../disk/names.ts";
 import { findGuess, isStashed, stashContents, stashFile } from "./stash.ts";
 
-/** How many contents of a slot are kept: the present one and five before it. */
+/** How many contents of a slot are kept: the current one and five before it. */
 const KEPT_GENERATIONS = 6;
 
-/** The account, the number and the date; anything else there is none of ours. */
+/** Account, number and date. Files with other names are not ours. */
 const GENERATION_NAME = new RegExp(
   `^${LOGIN_STEM}_([1-9]\\d{0,8})\\.(\\d{6,9})\\.\\d{8}T\\d{9}Z\\.json$`,
 );
 
-/** The kept contents of the slot of account `index`, newest first: paths. */
+/** Returns the paths of the generations of account `index`, newest first. */
 export async function listGenerations(
-  layout: Layout,
+  layout: Pick<Layout, "generations">,
   index: number,
 ): Promise<string[]> {
   const names = await runtime.files.list(layout.generations);
@@ -28,11 +35,12 @@ export async function listGenerations(
 }
 
 /**
- * The same of every account that has generations, also of those without a slot,
- * ascending: where many are looked at, to list the folder for each takes long.
+ * Returns the paths of all generations by account, ascending, including
+ * accounts without a slot. Lists the folder only once, which is much faster if
+ * there are many accounts.
  */
 export async function listAllGenerations(
-  layout: Layout,
+  layout: Pick<Layout, "generations">,
 ): Promise<Map<number, string[]>> {
   const names = await runtime.files.list(layout.generations);
   const all: [number, string[]][] = [];
@@ -42,12 +50,20 @@ export async function listAllGenerations(
   return new Map(all.sort(([a], [b]) => a - b));
 }
 
-/** The accounts that have generations, also those without a slot, ascending. */
-export async function listKeptAccounts(layout: Layout): Promise<number[]> {
+/**
+ * Returns the accounts that have generations, ascending, including accounts
+ * without a slot.
+ */
+export async function listKeptAccounts(
+  layout: Pick<Layout, "generations">,
+): Promise<number[]> {
   return [...(await listAllGenerations(layout)).keys()];
 }
 
-/** Gives the generations of an account another number. The caller holds the lock. */
+/**
+ * Renames the generations of an account to another number. The caller holds the
+ * lock.
+ */
 export async function renameGenerations(
   layout: Layout,
   { from, to }: Move,
@@ -59,9 +75,9 @@ export async function renameGenerations(
 }
 
 /**
- * Makes sure that `bytes`, the content of the slot of account `index`, is among
- * its generations, as the agent may write through the link over the slot.
- * Returns whether it was. The caller holds the lock.
+ * Copies `bytes`, the content of the slot of account `index`, to its
+ * generations unless they have it, because the agent may overwrite the slot
+ * through the link. Returns whether they had it. The caller holds the lock.
  */
 export async function copyToGenerations(
   layout: Layout,
@@ -74,7 +90,7 @@ export async function copyToGenerations(
   if (kept !== undefined) {
     const [newest] = generations;
     if (kept === newest) return true;
-    // One that has come back would otherwise be among the first to go.
+    // Make a restored content the newest, so that it is not removed early.
     const name = generationName(index, numberOf(newest) + 1, now);
     await runtime.files.rename(kept, `${layout.generations}/${name}`);
     return true;
@@ -87,11 +103,11 @@ export async function copyToGenerations(
 
 /** The generations of all accounts, by their content. */
 export interface GenerationIndex {
-  /** The accounts that have, or had, `bytes`. */
+  /** Returns the accounts that have a generation with the content `bytes`. */
   accountsWith(bytes: Uint8Array): Promise<number[]>;
 }
 
-/** Looks at the generations of all accounts; reads each once at most. */
+/** Returns an index of all generations, which reads each file at most once. */
 export async function indexGenerations(
   layout: Layout,
 ): Promise<GenerationIndex> {
@@ -106,7 +122,7 @@ export async function indexGenerations(
   };
 }
 
-/** Whether account `index` has, or had, `bytes`. */
+/** Whether a generation of account `index` contains `bytes`. */
 export async function isKept(
   layout: Layout,
   index: number,
@@ -117,9 +133,9 @@ export async function isKept(
 }
 
 /**
- * Moves the file at `path` to the generations of account `index`, unless the
- * same is there already, or in the stash; what is not a credential goes to the
- * stash. The caller holds the lock.
+ * Moves the file at `path` to the generations of account `index`, or removes it
+ * if they or the stash have its content already. Moves a file that is not a
+ * credential to the stash. The caller holds the lock.
  */
 export async function keepGeneration(
   layout: Layout,
@@ -145,9 +161,9 @@ export async function keepGeneration(
 }
 
 /**
- * Removes the oldest ones beyond those that are kept, but neither what was put
- * there by a guess nor the one before it: a wrong guess can be undone however
- * often the agent has refreshed since.
+ * Moves a file to the generations, and removes the oldest ones beyond the
+ * limit. Keeps each guess and the generation before it, so that a wrong guess
+ * can be undone however often the agent has refreshed since.
  */
 async function addGeneration(
   layout: Layout,
@@ -155,17 +171,31 @@ async function addGeneration(
   path: string,
   now: number,
 ): Promise<void> {
-  const { files } = runtime;
-  await makeFolder(layout.generations);
-  await files.chmod(path, FILE_MODE);
   const kept = await listGenerations(layout, index);
-  const name = generationName(index, numberOf(kept[0]) + 1, now);
-  await moveFile(path, `${layout.generations}/${name}`);
-  await files.syncFolder(layout.generations);
+  await moveToGenerations(layout, index, path, now);
   const old = kept.slice(KEPT_GENERATIONS - 1);
   if (old.length === 0) return;
   const spared = await findSpared(layout, kept);
-  for (const it of old) if (!spared.has(it)) await files.remove(it);
+  for (const it of old) if (!spared.has(it)) await runtime.files.remove(it);
+}
+
+/**
+ * Moves the file at `path` to the generations of account `index`, whatever it
+ * contains. The caller holds the lock.
+ */
+export async function moveToGenerations(
+  layout: Pick<Layout, "generations">,
+  index: number,
+  path: string,
+  now: number,
+): Promise<void> {
+  const { files } = runtime;
+  await makeFolder(layout.generations);
+  await files.chmod(path, FILE_MODE);
+  const [newest] = await listGenerations(layout, index);
+  const name = generationName(index, numberOf(newest) + 1, now);
+  await moveFile(path, `${layout.generations}/${name}`);
+  await files.syncFolder(layout.generations);
 }
 
 async function findSpared(
@@ -184,14 +214,17 @@ async function findSpared(
   return spared;
 }
 
-/** In the order of their names; a clock may be set back, so dates will not do. */
+/** Generations are ordered by number, because a clock may be set back. */
 function generationName(index: number, number: number, now: number): string {
   const digits = String(number).padStart(6, "0");
   const prefix = slotName(index).replace(/json$/, "");
   return `${prefix}${digits}.${dated(now)}.json`;
 }
 
-function newestFirst(layout: Layout, names: readonly string[]): string[] {
+function newestFirst(
+  layout: Pick<Layout, "generations">,
+  names: readonly string[],
+): string[] {
   return names.toReversed().sort((a, b) => numberOf(b) - numberOf(a))
     .map((it) => `${layout.generations}/${it}`);
 }
@@ -211,12 +244,12 @@ async function findAmong(
   bytes: Uint8Array,
 ): Promise<string | undefined> {
   for (const path of paths) {
-    if (await holds(layout, path, bytes)) return path;
+    if (await contains(layout, path, bytes)) return path;
   }
   return undefined;
 }
 
-async function holds(
+async function contains(
   layout: Layout,
   path: string,
   bytes: Uint8Array,

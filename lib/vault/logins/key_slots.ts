@@ -1,19 +1,21 @@
-import { runtime } from "../../system/mod.ts";
 import {
   type ApiKey,
   formatApiKey,
   parseApiKey,
+  withoutOwnPath,
 } from "../../agents/api_key.ts";
-import { writeAtomic } from "../../disk/atomic_write.ts";
 import { MAX_ENV_FILE_BYTES } from "../../agents/env_file.ts";
+import { writeAtomic } from "../../disk/atomic_write.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
+import { keySlotIndex, keySlotPath } from "../../disk/names.ts";
 import { findFault } from "../../disk/permissions.ts";
+import { runtime } from "../../system/mod.ts";
 import { describeReadFailure } from "./credential_file.ts";
-import { keySlotIndex, keySlotPath } from "../../disk/slot_names.ts";
 
 /**
- * Reads the slot of the API-key account `index`, or says why it is unusable:
- * with a link, or a file of another user, requests would go where they say.
+ * Reads the slot of the API-key account `index`. Returns the problem if it is
+ * unusable. Refuses a link or a file of another user, because its base URL
+ * would decide where our requests go.
  */
 export async function readKeySlot(
   layout: Layout,
@@ -22,7 +24,7 @@ export async function readKeySlot(
   return await readKeyFile(layout, keySlotPath(layout, index));
 }
 
-/** Reads a file such as the slot of an API-key account in the same way. */
+/** Reads a file in the format of an API-key slot, with the same checks. */
 export async function readKeyFile(
   { agent }: Pick<Layout, "agent">,
   path: string,
@@ -32,14 +34,21 @@ export async function readKeyFile(
     if (fault?.kind === "foreign") return { problem: fault.problem };
     const bytes = await runtime.files.read(path, MAX_ENV_FILE_BYTES);
     if (!bytes) return { problem: "is not there" };
-    return { key: await parseApiKey(bytes, agent.keys.names) };
+    const key = await parseApiKey(bytes, agent.keys.names);
+    // The user may have written it.
+    return {
+      key: { ...key, baseUrl: withoutOwnPath(key.baseUrl, agent.keys) },
+    };
   } catch (error) {
     if (error instanceof SyntaxError) return { problem: error.message };
     return { problem: describeReadFailure(error) };
   }
 }
 
-/** The slots of API-key accounts, also of numbers that an OAuth slot has: paths. */
+/**
+ * Returns the paths of the API-key slots, including those whose number an OAuth
+ * slot has too.
+ */
 export async function listKeySlots(layout: Layout): Promise<string[]> {
   const names = await runtime.files.list(layout.accounts);
   return names.filter((it) => keySlotIndex(it) !== undefined)
@@ -47,10 +56,10 @@ export async function listKeySlots(layout: Layout): Promise<string[]> {
 }
 
 /**
- * Makes `key` the content of the slot of the API-key account `index`. The
- * caller holds the lock.
+ * Writes `key` to the slot of the API-key account `index`. The caller holds the
+ * lock.
  *
- * @throws {SyntaxError} If a value cannot be used; completes "it ...".
+ * @throws {SyntaxError} If a value is unusable; the message completes "it ...".
  */
 export async function writeKeySlot(
   layout: Layout,

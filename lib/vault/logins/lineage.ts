@@ -1,20 +1,22 @@
 /**
- * What runs of the agent tell of their logins. A refresh may replace both
- * tokens, and then nothing in the new login says whose it is; and that a run
- * waits for somebody to log in does not say that a login was refused. So a run
- * of the agent on Node notes each answer to a refresh before the agent gets it:
+ * Notes that runs of the agent make about their logins. A refresh may replace
+ * both tokens, and then nothing in the new login shows its owner. And if a run
+ * waits for the user to log in, that does not prove that its login was refused.
+ * So a run of the agent on Node notes each reply to a refresh before the agent
+ * gets it:
  *
- * - what was granted for which refresh token: with these notes a login leads
- *   back to a token that a slot holds or held, however many runs with other
- *   accounts are under way;
+ * - which tokens were granted for which refresh token: with these notes a login
+ *   can be traced back to a token that a slot has or had, however many runs
+ *   with other accounts are in progress;
  * - which refresh token was refused;
- * - and first of all, that it does so: without that note nothing follows from
- *   the absence of the others.
+ * - at its start, that it makes notes: without this one, the absence of other
+ *   notes proves nothing.
  *
- * Another program of Node notes, when it writes a login, which one it had read.
+ * Any other Node program notes, when it writes a login, which login it has
+ * read.
  *
- * A note is an empty file whose name holds digests of tokens. So it is there as
- * a whole or not at all, and no secret is in it.
+ * A note is an empty file whose name contains digests of tokens. So it exists
+ * completely or not at all, and contains no secret.
  *
  * @module
  */
@@ -24,7 +26,7 @@ import { digestOf } from "../../disk/bytes.ts";
 import type { Credential } from "../../agents/formats.ts";
 import type { Layout } from "../../disk/layout.ts";
 
-/** How many hexadecimal digits of the SHA-256 of a token tell it from others. */
+/** How many hexadecimal digits of its SHA-256 identify a token. */
 export const TOKEN_DIGITS = 32;
 
 /** The token that was sent, and the two that were granted for it. */
@@ -33,18 +35,18 @@ const GRANT = /^lineage_([0-9a-f]{32})_([0-9a-f]{32})_([0-9a-f]{32})$/;
 /** The token that was refused. */
 const REFUSAL = /^refused_[0-9a-f]{32}$/;
 
-/** The id of the run that tells. */
+/** The id of a run that makes notes. */
 const TELLER = /^tells_[0-9a-f]{16}$/;
 
-/** Tells a token from all others without showing it. */
+/** Returns a mark that identifies a token without revealing it. */
 export async function tokenMark(token: string): Promise<string> {
   const digest = await digestOf(new TextEncoder().encode(token));
   return digest.slice(0, TOKEN_DIGITS);
 }
 
 /**
- * The marks of the refresh tokens that `credential` descends from, as far as
- * there are notes; its own is none of them.
+ * Returns the marks of the refresh tokens that `credential` descends from, as
+ * far as there are notes.
  */
 export async function ancestorsOf(
   layout: Layout,
@@ -66,7 +68,7 @@ export async function ancestorsOf(
   return ancestors;
 }
 
-/** Whether run `id` notes what comes of its refreshes. */
+/** Whether run `id` makes notes about its refreshes. */
 export async function tellsOfLogins(
   { runs }: Layout,
   id: string,
@@ -74,7 +76,7 @@ export async function tellsOfLogins(
   return await runtime.files.info(`${runs}/tells_${id}`) !== undefined;
 }
 
-/** Forgets that run `id`, which has ended, told something. */
+/** Removes the first note of run `id`, which has ended. */
 export async function forgetTeller(
   { runs }: Layout,
   id: string,
@@ -83,8 +85,8 @@ export async function forgetTeller(
 }
 
 /**
- * Whether the refresh token of `credential` was refused, and no run has got a
- * login for it.
+ * Whether the refresh token of `credential` was refused, and no run was granted
+ * new tokens for it.
  */
 export async function wasRefused(
   layout: Layout,
@@ -96,7 +98,7 @@ export async function wasRefused(
   return !grants.some((it) => it.sent === mark);
 }
 
-/** Forgets what runs have told. The caller holds the lock; none goes on. */
+/** Removes all notes. The caller holds the lock, and all runs have ended. */
 export async function forgetTold({ runs }: Layout): Promise<void> {
   for (const name of await runtime.files.list(runs)) {
     const isNote = [GRANT, REFUSAL, TELLER].some((it) => it.test(name));

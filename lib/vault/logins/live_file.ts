@@ -1,25 +1,31 @@
 import { errorCode, runtime } from "../../system/mod.ts";
 import { sameBytes } from "../../disk/bytes.ts";
 import { readCredential } from "./credential_file.ts";
-import type { Layout } from "../../disk/layout.ts";
-import { basename, dirname, temporaryName } from "../../disk/names.ts";
-import { slotIndex, slotName } from "../../disk/slot_names.ts";
+import { isLinked, type Layout, withLink } from "../../disk/layout.ts";
+import {
+  basename,
+  dirname,
+  slotIndex,
+  slotName,
+  temporaryName,
+} from "../../disk/names.ts";
 
-/** What the name that the agent reads stands for. */
+/** What is at the path of the live file. */
 export type LiveFile =
-  /** Nothing: never made, or removed by the agent or the user. */
+  /** Nothing: it was never created, or the agent or the user removed it. */
   | { kind: "absent" }
   /** A link to the slot of account `index`. */
   | { kind: "slot"; index: number }
-  /** A file that the agent or the user has put in the link's place. */
+  /** A file with which the agent or the user has replaced the link. */
   | { kind: "file" }
   /** A link to somewhere else, or a device. */
   | { kind: "foreign" }
   /** A folder. */
   | { kind: "folder" };
 
-/** Looks at the live file; changes nothing. */
+/** Returns what is at the path of the live file; changes nothing. */
 export async function readLiveFile(layout: Layout): Promise<LiveFile> {
+  if (!isLinked(layout)) return { kind: "absent" };
   const target = await runtime.files.readLink(layout.live);
   if (target !== undefined) return linkTo(target, layout);
   const info = await runtime.files.info(layout.live);
@@ -33,28 +39,39 @@ export async function readLiveFile(layout: Layout): Promise<LiveFile> {
 /**
  * Makes the live file a relative link to the slot of account `index`.
  *
- * What stood there is not overwritten but moved aside, be it our link or a
- * credential that the agent wrote at the last moment: returns where to. Where
- * the system can swap names the live file is never absent; elsewhere for the
- * time between two system calls.
+ * Overwrites nothing: moves what was there aside, whether our link or a
+ * credential that the agent wrote at the last moment, and returns the new
+ * paths. If the system can swap names, the live file is never absent; otherwise
+ * it is absent between two system calls.
  */
 export async function pointLiveFile(
   layout: Layout,
   index: number,
 ): Promise<string[]> {
   const target = `${basename(layout.accounts)}/${slotName(index)}`;
-  const swapped = await swapLink(target, layout.live);
-  const aside = swapped ? [swapped] : await takeLink(target, layout.live);
-  await runtime.files.syncFolder(layout.root);
+  return await pointLink(withLink(layout).live, target);
+}
+
+/**
+ * Makes `path` a link to `target` as {@linkcode pointLiveFile} does, and returns
+ * the new paths of what was there.
+ */
+export async function pointLink(
+  path: string,
+  target: string,
+): Promise<string[]> {
+  const swapped = await swapLink(target, path);
+  const aside = swapped ? [swapped] : await placeLink(target, path);
+  await runtime.files.syncFolder(dirname(path));
   return aside;
 }
 
 /**
  * Makes the live file a link as {@linkcode pointLiveFile} does, unless the
- * agent has written another login there than `known`: by the link somebody
- * would read the one before it. Then that is back in its place a few system
- * calls later. Returns whether the link is put, and where what is not in its
- * place is now.
+ * agent has meanwhile written a login there that is not `known`: through the
+ * link, a process would read an older one. Then the new login is back in its
+ * place a few system calls later. Returns whether the link is in place, and the
+ * paths of what was moved aside.
  */
 export async function pointUnlessWritten(
   layout: Layout,
@@ -71,29 +88,32 @@ export async function pointUnlessWritten(
   const found = await readCredential(path, layout);
   const isNew = info?.kind === "file" && "bytes" in found &&
     !sameBytes(found.bytes, known);
-  if (!isNew || !await files.exchange(path, layout.live)) {
+  const { live } = withLink(layout);
+  if (!isNew || !await files.exchange(path, live)) {
     return { isPut: true, aside };
   }
   if (await files.readLink(path) !== undefined) {
     await files.remove(path);
     return { isPut: false, aside: [] };
   }
-  // It has written once more in between, and that is the newest.
-  await files.exchange(path, layout.live);
+  // The agent has written again in between: that login is the newest.
+  await files.exchange(path, live);
   return { isPut: false, aside };
 }
 
 /**
- * Makes sure that links can be made in the folder: without one an account could
- * be added, and not be used.
+ * Makes sure that links can be created in the folder: without them an account
+ * could be added but not used.
  *
- * @throws The system's error, such as `EPERM`, if it cannot.
+ * @throws {AgentError} If the agent reads no login through a link.
+ * @throws The system's error, such as `EPERM`, if they cannot.
  */
 export async function requireLinks(layout: Layout): Promise<void> {
+  const { live: path } = withLink(layout);
   const live = await readLiveFile(layout);
   if (live.kind === "slot" || live.kind === "foreign") return;
-  // It leads to no slot, so the next update removes one that a kill has left.
-  const trial = temporaryName(layout.live);
+  // After a kill the next update removes it, as it does not point to a slot.
+  const trial = temporaryName(path);
   await runtime.files.link(basename(layout.accounts), trial);
   await runtime.files.remove(trial);
 }
@@ -107,7 +127,10 @@ function linkTo(target: string, layout: Layout): LiveFile {
   return { kind: "foreign" };
 }
 
-/** Returns the name that now stands for what was at `path`. */
+/**
+ * Swaps a new link with what is at `path`, and returns the new path of that.
+ * Returns `undefined` if the system cannot swap names.
+ */
 async function swapLink(
   target: string,
   path: string,
@@ -119,8 +142,11 @@ async function swapLink(
   return undefined;
 }
 
-/** The agent may write again between the two calls: then take that away too. */
-async function takeLink(target: string, path: string): Promise<string[]> {
+/**
+ * Moves what is at `path` aside, and creates a link there. Repeats this if the
+ * agent writes again between the two calls. Returns the new paths.
+ */
+async function placeLink(target: string, path: string): Promise<string[]> {
   const taken: string[] = [];
   while (true) {
     try {

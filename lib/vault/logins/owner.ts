@@ -1,18 +1,18 @@
+import { claimsOf } from "../../agents/jwt.ts";
 import { sameBytes } from "../../disk/bytes.ts";
 import type { Credential } from "../../agents/formats.ts";
 import { type Found, readCredential } from "./credential_file.ts";
 import { listAllGenerations, listGenerations } from "./generations.ts";
-import { claimsOf } from "./jwt.ts";
 import type { Layout } from "../../disk/layout.ts";
 import { ancestorsOf, tokenMark } from "./lineage.ts";
-import { slotPath } from "../../disk/slot_names.ts";
+import { slotPath } from "../../disk/names.ts";
 import { readSlot } from "./slots.ts";
 
-/** Whose a credential is, and how it compares with the slot. */
+/** The owner of a credential. */
 export interface Owner {
   /** The account. */
   index: number;
-  /** Compared with what the slot holds. */
+  /** The age of the credential, compared with the content of the slot. */
   age: "same" | "newer" | "older";
 }
 
@@ -20,7 +20,7 @@ export interface Owner {
 export interface OwnerEvidence {
   /** The accounts that have a slot. */
   slots: readonly number[];
-  /** The accounts whose login a process may have had in its memory. */
+  /** The accounts whose login a process may have had in memory. */
   writers: ReadonlySet<number>;
   /**
    * The accounts whose slot may hold a login of another account: for these,
@@ -32,32 +32,37 @@ export interface OwnerEvidence {
 }
 
 /**
- * Finds out whose credential `found` is; `undefined` if that is not proven.
+ * Returns the owner of the credential `found`, or `undefined` if none is
+ * proven.
  *
- * Tokens are opaque, and a refresh may replace both. So the proof is, in this
- * order: a token that a slot holds too, or held (its generations); the subject,
- * where the access tokens are JWTs (RFC 7519); that a run has noted which token
- * they were granted for; or that no process had the login of any other account.
+ * Tokens are opaque, and a refresh may replace both. The following count as
+ * proof, in this order:
+ *
+ * - a slot has one of its tokens, or the same subject if the access tokens are
+ *   JWTs (RFC 7519);
+ * - a generation has one of its tokens, or a run has noted that it descends
+ *   from a refresh token of a slot or generation;
+ * - no process had the login of any other account.
  */
 export async function findOwner(
   layout: Layout,
   found: Found,
   { slots, writers, unproven = new Set() }: OwnerEvidence,
 ): Promise<Owner | undefined> {
-  const heirs: number[] = [];
+  const owners: number[] = [];
   for (const index of slots) {
-    const slot = await heldBy(layout, index, unproven);
+    const slot = await provenLogin(layout, index, unproven);
     if (!slot) continue;
     if (sameBytes(slot.bytes, found.bytes)) return { index, age: "same" };
-    if (areOfOneAccount(slot.credential, found.credential)) heirs.push(index);
+    if (haveSameOwner(slot.credential, found.credential)) owners.push(index);
   }
-  if (heirs.length === 0) {
-    heirs.push(...await pastOwnersOf(layout, found, { slots, unproven }));
+  if (owners.length === 0) {
+    owners.push(...await pastOwnersOf(layout, found, { slots, unproven }));
   }
-  const index = soleOf(heirs.length > 0 ? heirs : [...writers]);
+  const index = onlyOne(owners.length > 0 ? owners : [...writers]);
   if (index === undefined || !slots.includes(index)) return undefined;
-  const slot = await heldBy(layout, index, unproven);
-  if (slot && areOfTwoAccounts(slot.credential, found.credential)) {
+  const slot = await provenLogin(layout, index, unproven);
+  if (slot && haveDifferentOwners(slot.credential, found.credential)) {
     return undefined;
   }
   const isOlder = slot !== undefined &&
@@ -65,7 +70,7 @@ export async function findOwner(
   return { index, age: isOlder ? "older" : "newer" };
 }
 
-/** The accounts of `writers` that `found` may be of, if no owner is proven. */
+/** Returns the `writers` to which `found` may belong, if no owner is proven. */
 export async function findSuspects(
   layout: Layout,
   { credential }: Found,
@@ -75,12 +80,15 @@ export async function findSuspects(
   for (const index of slots) {
     if (!writers.has(index)) continue;
     const last = await lastLogin(layout, index, unproven);
-    if (!last || !areOfTwoAccounts(last, credential)) suspects.push(index);
+    if (!last || !haveDifferentOwners(last, credential)) suspects.push(index);
   }
   return suspects;
 }
 
-/** Why `found` cannot be of account `index`; completes "it ...". */
+/**
+ * Returns why `found` cannot belong to account `index`, or `undefined` if it
+ * can. The reason completes "it ...".
+ */
 export async function contradictionTo(
   layout: Layout,
   found: Found,
@@ -94,9 +102,9 @@ export async function contradictionTo(
 }
 
 /**
- * Looks into the slots once, and returns what says why `found` cannot be of an
- * account, as {@linkcode contradictionTo} does. `nameOf` says what an account is
- * called.
+ * Returns a function that explains why `found` cannot belong to a given
+ * account, as {@linkcode contradictionTo} does. Reads all slots once. `nameOf`
+ * returns the name of an account.
  */
 export async function contradictions(
   layout: Layout,
@@ -111,34 +119,39 @@ export async function contradictions(
     const name = nameOf(by);
     if (sameBytes(slot.bytes, bytes)) {
       claims.push({ by, problem: `is now in the slot of ${name}` });
-    } else if (areOfOneAccount(slot.credential, credential)) {
+    } else if (haveSameOwner(slot.credential, credential)) {
       claims.push({ by, problem: `belongs to ${name}` });
     }
   }
   return async (index) => {
     const last = await lastLogin(layout, index);
-    if (last && areOfOneAccount(last, credential)) return undefined;
+    if (last && haveSameOwner(last, credential)) return undefined;
     const claim = claims.find((it) => it.by !== index);
     if (claim) return claim.problem;
-    return last && areOfTwoAccounts(last, credential)
+    return last && haveDifferentOwners(last, credential)
       ? "belongs to somebody else, by its subject"
       : undefined;
   };
 }
 
-/** What the slot of account `index` holds, else what it held last. */
+/**
+ * Returns the login in the slot of account `index`, else its newest kept one.
+ */
 async function lastLogin(
   layout: Layout,
   index: number,
   unproven?: ReadonlySet<number>,
 ): Promise<Credential | undefined> {
-  const held = await heldBy(layout, index, unproven) ??
+  const login = await provenLogin(layout, index, unproven) ??
     await newestGeneration(layout, index);
-  return held?.credential;
+  return login?.credential;
 }
 
-/** What the slot of account `index` holds, or is known to have held. */
-async function heldBy(
+/**
+ * Returns the login in the slot of account `index`, or its newest generation if
+ * the slot is unproven.
+ */
+async function provenLogin(
   layout: Layout,
   index: number,
   unproven: ReadonlySet<number> = new Set(),
@@ -160,8 +173,8 @@ async function newestGeneration(
 }
 
 /**
- * The accounts that held a token of `found`, or a refresh token that `found`
- * descends from, as far as the generations and the notes of runs tell.
+ * Returns the accounts that had a token of `found`, or a refresh token that
+ * `found` descends from, according to the generations and the notes of runs.
  */
 async function pastOwnersOf(
   layout: Layout,
@@ -173,7 +186,7 @@ async function pastOwnersOf(
   const ancestors = await ancestorsOf(layout, credential);
   for (const index of slots) {
     const past = generations.get(index) ?? [];
-    // A slot may have been written to since the last copy of it was made.
+    // The slot may have been written to since it was last copied.
     const paths = ancestors.size > 0 && !unproven.has(index)
       ? [slotPath(layout, index), ...past]
       : past;
@@ -193,14 +206,14 @@ async function pastOwnersOf(
   return owners;
 }
 
-function areOfOneAccount(a: Credential, b: Credential): boolean {
+function haveSameOwner(a: Credential, b: Credential): boolean {
   if (shareToken(a, b)) return true;
   const { subject } = claimsOf(a.accessToken);
   return subject !== undefined && subject === claimsOf(b.accessToken).subject;
 }
 
-/** Whatever else is known: the subject of a JWT does not change. */
-function areOfTwoAccounts(a: Credential, b: Credential): boolean {
+/** The subject of a JWT never changes: two subjects mean two owners. */
+function haveDifferentOwners(a: Credential, b: Credential): boolean {
   const subjects = [a, b].map((it) => claimsOf(it.accessToken).subject);
   return !subjects.includes(undefined) && subjects[0] !== subjects[1] &&
     !shareToken(a, b);
@@ -210,6 +223,6 @@ function shareToken(a: Credential, b: Credential): boolean {
   return a.accessToken === b.accessToken || a.refreshToken === b.refreshToken;
 }
 
-function soleOf(indices: readonly number[]): number | undefined {
+function onlyOne(indices: readonly number[]): number | undefined {
   return indices.length === 1 ? indices[0] : undefined;
 }

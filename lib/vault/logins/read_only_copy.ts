@@ -2,38 +2,50 @@ import { errorCode, runtime } from "../../system/mod.ts";
 import type { System } from "../../system/system.ts";
 import { readCredential } from "./credential_file.ts";
 import { MAX_ENV_FILE_BYTES } from "../../agents/env_file.ts";
-import { entryOf, isHidden, NO_REFRESH_TOKEN } from "../homes/home_entries.ts";
-import { FILE_MODE, type Layout, layoutAt } from "../../disk/layout.ts";
-import { readLiveFile } from "./live_file.ts";
-import { dirname, randomHex } from "../../disk/names.ts";
-import { makeFolder } from "../../disk/permissions.ts";
 import {
+  entryOf,
+  isHidden,
+  NO_REFRESH_TOKEN,
+  removeTree,
+} from "../homes/homes.ts";
+import {
+  FILE_MODE,
+  isLinked,
+  type Layout,
+  layoutAt,
+  withLink,
+} from "../../disk/layout.ts";
+import { readLiveFile } from "./live_file.ts";
+import {
+  dirname,
   keySlotIndex,
   keySlotPath,
+  randomHex,
   slotIndex,
   slotName,
   slotPath,
-} from "../../disk/slot_names.ts";
+} from "../../disk/names.ts";
+import { makeFolder } from "../../disk/permissions.ts";
 
-/** A copy of the accounts for one call, in memory where the system can. */
+/** A copy of the accounts for one command, in memory if possible. */
 export interface ReadOnlyCopy extends AsyncDisposable {
   /** The folder of the copy. */
   dir: string;
-  /** Why an account is not in the copy, by its number; completes "it ...". */
+  /** Why an account is not in the copy, by its number. */
   skipped: ReadonlyMap<number, string>;
 }
 
-/** A login must be good for so much longer: nobody can refresh it. */
+/** How long a token must still be valid: it cannot be refreshed. */
 const LEAST_LEFT_MS = 10 * 60_000;
 
 const MAX_STATE_BYTES = 16 * 1024 * 1024;
 
 /**
- * Copies the accounts to a folder of our own where theirs is read-only, as in a
- * container with `:ro`; `undefined` where it is not. Accounts with keys can be
- * used and rotated there. Logins can while their access token is good for ten
- * minutes more. The copy has no refresh tokens: new tokens could not be saved
- * and would end the ones that are.
+ * Copies the accounts to a folder of our own if theirs is read-only, as in a
+ * container with `:ro`; returns `undefined` if it is not. Keys can be used and
+ * rotated in the copy. A login can be used if its access token is valid for ten
+ * more minutes. The copy has no refresh tokens: new tokens could not be saved,
+ * and would invalidate the saved ones.
  */
 export async function copyIfReadOnly(
   layout: Layout,
@@ -41,17 +53,20 @@ export async function copyIfReadOnly(
 ): Promise<ReadOnlyCopy | undefined> {
   if (!await isReadOnly(layout)) return undefined;
   const folder = await makeTemporaryFolder(system);
-  const dispose = () => removeAll(folder);
+  const dispose = () => removeTree(folder);
   try {
-    const copy = layoutAt(`${folder}/.qwen`, layout.agent); // the name that old versions know
-    const skipped = await fill(copy, layout, system.now());
-    await linkEntries(
-      layout.root,
-      copy.root,
-      (name) => isForRun(layout, name),
-    );
-    // For a version that finds its folder by HOME, the folder above it is that.
-    await linkEntries(dirname(layout.root), folder, () => true);
+    const { agent, home } = layout;
+    const copy = layoutAt(`${folder}/${agent.homes.name}`, { agent, home });
+    const skipped = await copyAccounts(copy, layout, system.now());
+    if (isLinked(layout)) {
+      await linkEntries(
+        layout.root,
+        copy.root,
+        (name) => isForRun(layout, name),
+      );
+      // A version that finds its folder by HOME gets the folder above as HOME.
+      await linkEntries(dirname(layout.root), folder, () => true);
+    }
     return { dir: copy.root, skipped, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
@@ -59,7 +74,7 @@ export async function copyIfReadOnly(
   }
 }
 
-/** Asks for a move that fails in any case, as the name is missing. */
+/** Tries a move that always fails, because the source is missing. */
 async function isReadOnly({ root }: Layout): Promise<boolean> {
   const missing = entryOf(root, `.account-qwen-${randomHex(8)}`);
   try {
@@ -88,13 +103,12 @@ async function makeTemporaryFolder(
   throw failure;
 }
 
-async function fill(
+async function copyAccounts(
   copy: Layout,
   layout: Layout,
   now: number,
 ): Promise<Map<number, string>> {
   const { files } = runtime;
-  await makeFolder(copy.root);
   await makeFolder(copy.accounts);
   const skipped = new Map<number, string>();
   for (const name of await files.list(layout.accounts)) {
@@ -111,12 +125,13 @@ async function fill(
   await copyFile(layout.state, copy.state, MAX_STATE_BYTES);
   const live = await readLiveFile(layout);
   if (live.kind === "slot" && await files.info(slotPath(copy, live.index))) {
-    await files.link(`accounts/${slotName(live.index)}`, copy.live);
+    const target = `accounts/${slotName(live.index)}`;
+    await files.link(target, withLink(copy).live);
   }
   return skipped;
 }
 
-/** A run has folders of its own for what it writes to. */
+/** Whether a run needs a link to the entry; it writes to folders of its own. */
 function isForRun({ agent }: Layout, name: string): boolean {
   return !isHidden({ agent }, agent.program, name) &&
     !agent.homes.isWritten(name);
@@ -125,19 +140,19 @@ function isForRun({ agent }: Layout, name: string): boolean {
 async function linkEntries(
   from: string,
   to: string,
-  isMeant: (name: string) => boolean,
+  isWanted: (name: string) => boolean,
 ): Promise<void> {
   const { files } = runtime;
   const there = new Set(await files.list(to));
   const names = (await files.list(from)).filter((it) =>
-    isMeant(it) && !there.has(it)
+    isWanted(it) && !there.has(it)
   );
   for (const name of names) {
     await files.link(entryOf(from, name), entryOf(to, name));
   }
 }
 
-/** Returns why the login cannot be used there. */
+/** Copies a login. Returns why it cannot be used there, if it cannot. */
 async function copyLogin(
   copy: Layout,
   layout: Layout,
@@ -155,7 +170,7 @@ async function copyLogin(
     return `its token ${ends}, and a new one cannot be saved in ` +
       `"${layout.root}", which is read-only`;
   }
-  const { login } = layout.agent;
+  const { login } = withLink(layout).agent;
   const given = { ...found.credential, refreshToken: NO_REFRESH_TOKEN };
   const address = login.addressOf(found.bytes)?.href ?? "";
   const bytes = login.format(given, address);
@@ -163,7 +178,7 @@ async function copyLogin(
   return undefined;
 }
 
-/** A link, or what cannot be read, is left out. */
+/** Copies a file; skips a link or a missing file. */
 async function copyFile(
   from: string,
   to: string,
@@ -173,14 +188,4 @@ async function copyFile(
   if ((await files.info(from))?.kind !== "file") return;
   const bytes = await files.read(from, maxBytes);
   if (bytes) await files.create(to, bytes, FILE_MODE);
-}
-
-async function removeAll(path: string): Promise<void> {
-  const { files } = runtime;
-  if ((await files.info(path))?.kind === "folder") {
-    for (const name of await files.list(path)) {
-      await removeAll(entryOf(path, name));
-    }
-  }
-  await files.remove(path);
 }

@@ -1,20 +1,26 @@
 import { runtime } from "../../system/mod.ts";
 import { readCredential } from "./credential_file.ts";
-import { keepGeneration } from "./generations.ts";
+import { keepGeneration, moveToGenerations } from "./generations.ts";
 import type { Layout } from "../../disk/layout.ts";
 import { moveFile } from "../../disk/move_file.ts";
-import { basename, dated, randomHex } from "../../disk/names.ts";
+import {
+  basename,
+  dated,
+  keySlotPath,
+  LOGIN_STEM,
+  randomHex,
+  slotPath,
+} from "../../disk/names.ts";
 import { makeFolder } from "../../disk/permissions.ts";
-import { keySlotPath, LOGIN_STEM, slotPath } from "../../disk/slot_names.ts";
 import { REMOVED, stashedAt } from "./stash.ts";
 
-/** A file of an account that its user has removed. */
+/** A file of an account that the user has removed. */
 export interface RemovedFile {
   /** Where it is, in the stash. */
   path: string;
   /** The number that the account had. */
   index: number;
-  /** What it was. */
+  /** What it was for the account. */
   part: "slot" | "generation" | "stashed";
 }
 
@@ -22,12 +28,12 @@ export interface RemovedFile {
 const GENERATION = /\.(\d{6,9})\.\w+\.json$/;
 
 /**
- * Moves the file at `path` of account `index`, which its user removes, to the
- * stash and returns its new path. There it belongs to no account; only its name
- * tells which one it belonged to, and what it was. The caller holds the lock.
+ * Moves a file of account `index`, which the user is removing, to the stash and
+ * returns its new path. There it belongs to no account; only its name tells
+ * which one it belonged to, and what it was. The caller holds the lock.
  */
 export async function stashRemoved(
-  layout: Layout,
+  layout: Pick<Layout, "stash">,
   path: string,
   { index, now, part }: {
     index: number;
@@ -55,8 +61,10 @@ function nameFor(
   return `${name}.kept_${GENERATION.exec(path)?.[1] ?? 0}`;
 }
 
-/** What the stash has of removed accounts, oldest first. */
-export async function listRemoved(layout: Layout): Promise<RemovedFile[]> {
+/** Returns the files of removed accounts in the stash, oldest first. */
+export async function listRemoved(
+  layout: Pick<Layout, "stash">,
+): Promise<RemovedFile[]> {
   const names = await runtime.files.list(layout.stash);
   return names.toSorted().flatMap((name) => {
     const index = REMOVED.exec(name)?.[1];
@@ -72,9 +80,9 @@ export async function listRemoved(layout: Layout): Promise<RemovedFile[]> {
 }
 
 /**
- * The path of what the slot of the removed account `index` held; `undefined` if
- * there is no such account. Earlier versions did not tell a slot from its
- * generations: of their files it is the login that expires last.
+ * Returns the path of the former slot of the removed account `index`, or
+ * `undefined` if there is no such account. In the files of earlier versions a
+ * slot looks like its generations; then it is the login that expires last.
  */
 export async function findRemovedSlot(
   layout: Layout,
@@ -95,11 +103,24 @@ export async function findRemovedSlot(
 }
 
 /**
- * Moves everything of the removed account `index` back, the slot at `path`
- * last: killed in between, the account is still a removed one, and the next try
- * does the rest. The caller holds the lock.
+ * Moves all files of the removed account `index` back, the slot at `path` last:
+ * after a kill in between, the account still counts as removed, and the next
+ * attempt does the rest. The caller holds the lock.
  */
 export async function moveRemovedBack(
+  layout: Layout,
+  index: number,
+  options: { path: string; now: number },
+): Promise<void> {
+  const { path: slot } = options;
+  await moveKeptBack(layout, index, options);
+  const pathOf = slot.endsWith(".env") ? keySlotPath : slotPath;
+  await moveFile(slot, pathOf(layout, index));
+  await runtime.files.syncFolder(layout.accounts);
+}
+
+/** Moves all files of the removed account `index` back, except the one at `path`. */
+export async function moveKeptBack(
   layout: Layout,
   index: number,
   { path: slot, now }: { path: string; now: number },
@@ -107,18 +128,18 @@ export async function moveRemovedBack(
   const others = (await listRemoved(layout))
     .filter((it) => it.index === index && it.path !== slot)
     .sort((a, b) => numberOf(a) - numberOf(b));
+  // Logins in folders are never copies of each other.
+  const keep = layout.agent.login ? keepGeneration : moveToGenerations;
   for (const { path, part } of others) {
     if (path.endsWith(".env")) continue;
     if (part === "stashed") {
       await moveFile(path, path.replace(/\.removed_\d+/, ""));
     } else {
-      await keepGeneration(layout, index, path, now);
+      await keep(layout, index, path, now);
     }
   }
-  await runtime.files.syncFolder(layout.stash);
-  const pathOf = slot.endsWith(".env") ? keySlotPath : slotPath;
-  await moveFile(slot, pathOf(layout, index));
-  await runtime.files.syncFolder(layout.accounts);
+  const hasStash = await runtime.files.info(layout.stash) !== undefined;
+  if (hasStash) await runtime.files.syncFolder(layout.stash);
 }
 
 function numberOf({ path }: RemovedFile): number {

@@ -1,39 +1,39 @@
 import { runtime } from "../../system/mod.ts";
 import { Contents } from "./contents.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
-import { LOGIN_STEM } from "../../disk/slot_names.ts";
-import { moveFile } from "../../disk/move_file.ts";
-import { makeFolder } from "../../disk/permissions.ts";
 import {
   basename,
   dated,
+  LOGIN_STEM,
   type Move,
   randomHex,
   replacedBy,
 } from "../../disk/names.ts";
+import { moveFile } from "../../disk/move_file.ts";
+import { makeFolder } from "../../disk/permissions.ts";
 
-/** More in a name than this would be too long for some file systems. */
+/** A longer list would make the name too long for some file systems. */
 const MOST_SUSPECTS_LENGTH = 120;
 
-/** The accounts that a stashed file may belong to, as its name tells. */
+/** The accounts that a stashed file may belong to, according to its name. */
 export type Suspects = readonly number[] | "any";
 
-/** A file of an account that the user has removed; its owner is known. */
+/** The name of a file of a removed account; its owner is known. */
 export const REMOVED = /\.removed_([1-9]\d{0,8})\.(?:json|env)$/;
 
-/** The moment in a name, as `dated` writes it. */
+/** The time in a name, as `dated` writes it. */
 const DATED = /\.(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-/;
 
 const SUSPECTS = /\.of_([1-9]\d*(?:_[1-9]\d*)*|any)\.json$/;
 
 /**
  * Moves the file at `path` to the stash, where nothing is ever overwritten, and
- * returns its new path. Its name tells the accounts that it may belong to, the
- * `suspects`: so that is known as soon as it lies there. The caller holds the
- * lock.
+ * returns its new path. The name contains the `suspects`, the accounts that the
+ * file may belong to, so that they are known as soon as it is there. The caller
+ * holds the lock.
  */
 export async function stashFile(
-  layout: Layout,
+  layout: Pick<Layout, "stash">,
   path: string,
   { now, suspects = [] }: { now: number; suspects?: Suspects },
 ): Promise<string> {
@@ -47,30 +47,34 @@ export async function stashFile(
   return `${layout.stash}/${name}`;
 }
 
-/** The stashed credentials, oldest first: paths. */
-export async function listStash(layout: Layout): Promise<string[]> {
+/** Returns the paths of the stashed credentials, oldest first. */
+export async function listStash(
+  layout: Pick<Layout, "stash">,
+): Promise<string[]> {
   const names = await runtime.files.list(layout.stash);
   return names.filter((it) => !REMOVED.test(it) && !replacedBy(it))
     .map((it) => `${layout.stash}/${it}`);
 }
 
-/** Whether a stashed credential is `bytes`. */
+/** Whether a stashed credential has the content `bytes`. */
 export async function isStashed(
-  layout: Layout,
+  layout: Pick<Layout, "stash">,
   bytes: Uint8Array,
 ): Promise<boolean> {
   const stash = await stashContents(layout);
   return (await stash.find(bytes)).length > 0;
 }
 
-/** The stashed files, by their content. */
-export async function stashContents(layout: Layout): Promise<Contents> {
+/** Returns the stashed files, indexed by their content. */
+export async function stashContents(
+  layout: Pick<Layout, "stash">,
+): Promise<Contents> {
   return new Contents(await listStash(layout));
 }
 
 /**
- * The file in `stash` with `bytes` that may be of several accounts, if there is
- * one: that it was put into the slot of one of them was a guess.
+ * Returns the file in `stash` that contains `bytes` and has several suspects,
+ * if there is one: putting it into the slot of one of them was a guess.
  */
 export async function findGuess(
   stash: Contents,
@@ -79,7 +83,7 @@ export async function findGuess(
   return (await stash.find(bytes)).find((it) => isOfSeveral(it));
 }
 
-/** When the file at `path` was stashed, epoch milliseconds, by its name. */
+/** Returns when a file was stashed, epoch milliseconds, from its name. */
 export function stashedAt(path: string): number | undefined {
   const moment = DATED.exec(basename(path))?.slice(1);
   if (!moment) return undefined;
@@ -93,14 +97,14 @@ export function isOfSeveral(path: string): boolean {
   return suspects === "any" || suspects.length > 1;
 }
 
-/** The accounts among `slots` that the stashed file at `path` may belong to. */
+/** Returns the `slots` to which the stashed file at `path` may belong. */
 export function suspectsOf(path: string, slots: readonly number[]): number[] {
   const suspects = suspectsIn(path);
   if (suspects === "any") return [...slots];
   return slots.filter((it) => suspects.includes(it));
 }
 
-/** Gives an account another number where it is a suspect. */
+/** Renumbers an account in the names of the files of which it is a suspect. */
 export async function renameSuspect(
   layout: Layout,
   { from, to }: Move,
@@ -115,7 +119,7 @@ export async function renameSuspect(
   }
 }
 
-/** The accounts that the stashed file at `path` may belong to, there or not. */
+/** Returns the suspects of a stashed file, with or without a slot. */
 export function suspectsIn(path: string): Suspects {
   const list = SUSPECTS.exec(basename(path))?.[1];
   return list === "any" ? list : list?.split("_").map(Number) ?? [];

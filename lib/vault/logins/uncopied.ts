@@ -6,14 +6,17 @@ import type { Leftover } from "../settle/leftovers.ts";
 import { readSlot } from "./slots.ts";
 import type { Snapshot } from "../snapshot.ts";
 
-/** What says where the link leads, and where it has led. */
+/** What shows where the link points, and where it has pointed. */
 export interface Links
   extends Pick<Snapshot, "layout" | "slots" | "live" | "state"> {
-  /** What killed processes have left. @default nothing */
+  /** What killed processes left behind. @default nothing */
   leftovers?: readonly Leftover[];
 }
 
-/** The accounts to whose slot the link leads, or has led since the last save. */
+/**
+ * Returns the accounts to whose slot the link points, or has pointed since the
+ * last save.
+ */
 export function linkedAccounts(
   { live, state, slots, leftovers = [] }: Links,
 ): number[] {
@@ -27,8 +30,8 @@ export function linkedAccounts(
 }
 
 /**
- * The contents of these slots, by account, that were written through the link
- * since the last copy was made, whoever wrote them.
+ * Returns the contents of these slots, by account, that were written through
+ * the link since the last copy to the generations, whoever wrote them.
  */
 export async function findUncopied(links: Links): Promise<Map<number, Found>> {
   const found = new Map<number, Found>();
@@ -43,8 +46,8 @@ export async function findUncopied(links: Links): Promise<Map<number, Found>> {
 
 /**
  * Whether `bytes`, the content of the slot of account `index`, was written
- * there since the last copy was made. Without any copy the answer is no: the
- * link has never led there.
+ * there since the last copy to the generations. Returns `false` if there is no
+ * copy: then the link has never pointed there.
  */
 export async function isUncopied(
   layout: Layout,

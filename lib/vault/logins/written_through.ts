@@ -1,11 +1,12 @@
 /**
  * Finds logins that the agent wrote into the slot of another account.
  *
- * A program that writes its login in place, rather than beside the live file
- * and then over it, writes through the link: into the slot that the link leads
- * to at that moment. Where the link has moved since the program read its login,
- * that is the slot of another account. Before the link leads to a slot, its
- * content is among its generations; so what is not was written there later.
+ * A program that writes its login in place, instead of renaming a temporary
+ * file, writes through the link: into the slot that the link points to at that
+ * moment. If the link has moved since the program read its login, that is the
+ * slot of another account. Before the link points to a slot, the content of the
+ * slot is copied to its generations; so a content that is not among them was
+ * written later.
  *
  * @module
  */
@@ -23,25 +24,25 @@ import { findOwner, findSuspects } from "./owner.ts";
 export interface WrittenThrough {
   /** The account of the slot. */
   index: number;
-  /** Whose login it is, if that is proven. */
+  /** The account that it belongs to, if that is proven. */
   owner: number | undefined;
-  /** The accounts that it may belong to, if it is not. */
+  /** The accounts that it may belong to, if no owner is proven. */
   suspects: number[];
-  /** The accounts whose processes may have written it. */
+  /** The accounts whose login the program may have had. */
   writers: ReadonlySet<number>;
 }
 
 /** A snapshot, and what was written through the link. */
 export interface SnapshotWithWritten extends Snapshot {
-  /** What waits for the next update. */
+  /** The logins that the next update will settle. */
   written: readonly WrittenThrough[];
 }
 
 /**
- * Says whether `slot`, the content of the slot of account `index`, was written
- * there through the link and is not proven to belong to the account. A login
- * that only a process with a login of this account can have written counts as
- * proven.
+ * Examines `slot`, the content of the slot of account `index`. Returns
+ * `undefined` unless it was written there through the link and is not proven to
+ * belong to the account. It counts as proven if only processes with a login of
+ * this account can have written it.
  */
 export async function findWrittenThrough(
   place: Links & { runs: readonly Run[] },
@@ -61,13 +62,13 @@ export async function findWrittenThrough(
   const suspects = owner === undefined
     ? await findSuspects(layout, slot, evidence)
     : [];
-  // Two slots may hold logins of one person: then the subject proves nothing.
+  // If two slots hold logins of one person, the subject proves nothing.
   const isOnly = writers.size === 1 && suspects.includes(index);
   return isOnly ? undefined : { index, owner, suspects, writers };
 }
 
 /**
- * Finds what was written through the link and waits for the next update;
+ * Returns the logins written through the link that the next update will settle;
  * changes nothing.
  */
 async function listWrittenThrough(
@@ -83,8 +84,8 @@ async function listWrittenThrough(
 }
 
 /**
- * Returns `snapshot` with what was written through the link. In it those
- * accounts are doubtful that the next update makes so.
+ * Returns `snapshot` with what was written through the link. The accounts that
+ * the next update will make doubtful are doubtful in it already.
  */
 export async function withWrittenThrough(
   snapshot: Snapshot,
@@ -94,7 +95,7 @@ export async function withWrittenThrough(
   return { ...snapshot, doubtful: snapshot.doubtful.union(more), written };
 }
 
-/** What is wrong with such a slot; completes "account N: ...". */
+/** Describes what is wrong with such a slot; completes "account N: ...". */
 export function describeWritten(
   snapshot: Pick<Snapshot, "layout" | "state">,
   { owner, suspects }: WrittenThrough,

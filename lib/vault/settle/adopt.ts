@@ -5,11 +5,10 @@ import {
   type Found,
   readCredential,
 } from "../logins/credential_file.ts";
-import { findDoubtful, outlivedBy } from "../logins/doubt.ts";
+import { findDoubtful, outlivedBy, pruneStash } from "../logins/doubt.ts";
 import { keepGeneration, listGenerations } from "../logins/generations.ts";
-import { pruneStash } from "../logins/prune_stash.ts";
 import { writeSlot } from "../logins/slots.ts";
-import { FILE_MODE } from "../../disk/layout.ts";
+import { FILE_MODE, withLink } from "../../disk/layout.ts";
 import { temporaryName } from "../../disk/names.ts";
 import {
   findGuess,
@@ -27,9 +26,9 @@ import { findOwner, findSuspects } from "../logins/owner.ts";
 import { invocation } from "../../program.ts";
 
 /**
- * Decides about a login in the link's place that belongs to no known account:
- * returns the account that it has made of it, or `undefined` to have it
- * stashed.
+ * Decides what to do with a login that has replaced the link and belongs to no
+ * known account. Returns the account that it created for the login, or
+ * `undefined` to have it stashed.
  */
 export type Unowned = (
   locked: Locked,
@@ -38,9 +37,11 @@ export type Unowned = (
 
 /**
  * Saves a copy of the credential at `path` before the link replaces it, so that
- * nobody reads an older one through the link: in the slot of its owner if it is
- * newer, else as `unowned` decides, or in the stash if the owner is not proven.
- * Returns the owner.
+ * nobody reads an older one through the link. Returns the owner.
+ *
+ * The copy goes to the slot of the owner if it is newer. If no owner is proven,
+ * it goes to the stash; but if it cannot belong to any account, `unowned`
+ * decides first.
  */
 export async function adoptCopy(
   locked: Locked,
@@ -64,7 +65,7 @@ export async function adoptCopy(
   if (owner?.age === "newer") await adopt(locked, owner.index, found);
   if (owner) return owner.index;
   if (await isStashed(layout, found.bytes)) return undefined;
-  const copy = temporaryName(layout.live);
+  const copy = temporaryName(withLink(layout).live);
   await runtime.files.create(copy, found.bytes, FILE_MODE);
   await stash(locked, copy, UNPROVEN, suspects);
   return undefined;
@@ -72,8 +73,8 @@ export async function adoptCopy(
 
 /**
  * Moves the credential at `path` to where it belongs: the slot of its owner if
- * it is newer, that account's generations if it is older, and the stash if the
- * owner is not proven; `known` are the accounts that it may be of.
+ * it is newer, the generations of its owner if it is older, or the stash if no
+ * owner is proven. `known` are the accounts to which it may belong.
  */
 export async function adoptFile(
   locked: Locked,
@@ -104,8 +105,8 @@ export async function adoptFile(
 }
 
 /**
- * `writers`, and where `found` is stashed already, all accounts that it may
- * have been of then: that fewer processes are left proves nothing.
+ * Returns `writers`. If `found` is in the stash with several suspects, adds
+ * these: that some processes have ended since then proves nothing.
  */
 async function withSuspects(
   { layout, slots }: Locked,
@@ -119,9 +120,9 @@ async function withSuspects(
 const UNPROVEN = "belongs to an unknown account";
 
 /**
- * Puts a login of account `index` into its slot that is newer than what it has,
- * if anything. Removes older logins of the account from the stash, except those
- * that were put into a slot by a guess: a wrong guess can be undone.
+ * Writes a newer login of account `index` to its slot. Removes older logins of
+ * the account from the stash, except those that are needed to undo a wrong
+ * guess.
  */
 export async function putNewer(
   locked: Locked,
@@ -135,14 +136,14 @@ export async function putNewer(
   for (const path of await listStash(layout)) {
     if (isOfSeveral(path)) continue;
     const found = await readCredential(path, layout);
-    const isOver = "bytes" in found && await isOutlived(found);
-    if (isOver) await runtime.files.remove(path);
+    const isOld = "bytes" in found && await isOutlived(found);
+    if (isOld) await runtime.files.remove(path);
   }
   locked.vault.unblock(index);
   await weighDoubt(locked);
 }
 
-/** Finds out anew which accounts are doubtful, and tells of those that became so. */
+/** Updates which accounts are doubtful, and tells the user about new ones. */
 export async function weighDoubt(locked: Locked): Promise<void> {
   const { layout, slots, doubtful, notify } = locked;
   locked.vault.setDoubtful(await findDoubtful(layout, slots));
@@ -167,7 +168,10 @@ async function adopt(
   });
 }
 
-/** By its end it is the older one; say so, for a clock may have been wrong. */
+/**
+ * Keeps a login that expires before the stored one as a generation. Tells the
+ * user, because a clock may have been wrong and the login may be the newer one.
+ */
 async function keepOlder(
   locked: Locked,
   index: number,
@@ -208,6 +212,6 @@ async function stash(
   notify(
     `a login that ${layout.agent.program} wrote ${problem}: kept as ${kept}`,
   );
-  await pruneStash(layout, locked.slots, now); // so that it does not only grow
+  await pruneStash(layout, locked.slots, now); // so that the stash stays small
   await weighDoubt(locked);
 }

@@ -1,23 +1,29 @@
 import { errorCode, runtime } from "../../system/mod.ts";
 import { sameBytes } from "../../disk/bytes.ts";
-import { FILE_MODE, type Layout } from "../../disk/layout.ts";
+import {
+  FILE_MODE,
+  isLinked,
+  type Layout,
+  type LinkedLayout,
+} from "../../disk/layout.ts";
 import type { Notify, System } from "../../system/system.ts";
 import { describeProcess } from "./lease.ts";
 
-/** The agent takes an older lock of its own for stale. */
+/** The agent itself treats an older lock as stale. */
 export const STALE_AGENT_LOCK_MS = 35_000;
 
-/** A refresh takes one or two requests. */
+/** How long to wait for the agent: a refresh takes one or two requests. */
 const DEADLINE_MS = 5_000;
 
 const PAUSE_MS = 50;
 
 /**
  * Waits while the agent refreshes a login, so that its new tokens are adopted
- * and not written after the link has moved. Its lock is never removed.
+ * and not written after the link has moved. Never removes the agent's lock.
  *
- * After 5 s it returns anyway: every agent that ends removes the lock, its own
- * or not, so the lock proves little, and a later write is moved aside anyway.
+ * Returns after 5 s in any case. The lock proves little, because every agent
+ * that ends removes it, even if another one holds it; and a login that is
+ * written later is moved aside and settled.
  */
 export async function awaitAgentLock(
   layout: Layout,
@@ -26,6 +32,7 @@ export async function awaitAgentLock(
     system: Pick<System, "now" | "elapsed" | "sleep">;
   },
 ): Promise<void> {
+  if (!isLinked(layout)) return;
   const deadline = system.elapsed() + DEADLINE_MS;
   while (await isAgentLockHeld(layout, system.now())) {
     if (system.elapsed() >= deadline) {
@@ -44,12 +51,12 @@ export async function awaitAgentLock(
 
 /**
  * Takes the agent's lock as the agent does, so that it does not use a refresh
- * token that we are using. Waits for another holder as {@linkcode
+ * token while we use it. Waits for another holder as {@linkcode
  * awaitAgentLock} does, and after 5 s continues without the lock; replaces a
  * stale one.
  */
 export async function takeAgentLock(
-  layout: Layout,
+  layout: LinkedLayout,
   options: {
     notify: Notify;
     system: Pick<System, "now" | "elapsed" | "sleep">;
@@ -73,48 +80,51 @@ export async function takeAgentLock(
         if (isOurs) await runtime.files.remove(layout.agentLock);
       } catch (error) {
         if (errorCode(error) === undefined) throw error;
-        leftBehind.add(text); // what we held it for matters more
+        leftBehind.add(text); // must not hide how the refresh ended
       }
     },
   };
 }
 
-/** Another process has been faster. */
+/** Returns `false` if another process has taken the lock. */
 function unlessTaken(error: unknown): false {
   if (errorCode(error) !== "EEXIST") throw error;
   return false;
 }
 
-/** What is in locks of ours that could not be removed. */
+/** The contents of our locks that could not be removed. */
 const leftBehind = new Set<string>();
 
-/** So does the content begin when one of us holds the lock. */
+/** How the content of the lock begins if account-qwen holds it. */
 const OURS = "account-qwen ";
 
 const MAX_ID_BYTES = 512;
 
-async function isAgentLockHeld(layout: Layout, now: number): Promise<boolean> {
+async function isAgentLockHeld(
+  layout: LinkedLayout,
+  now: number,
+): Promise<boolean> {
   const info = await runtime.files.info(layout.agentLock);
   const isFresh = info !== undefined &&
     Math.abs(now - info.mtimeMs) < STALE_AGENT_LOCK_MS;
-  return isFresh && !await isOfEnded(layout);
+  return isFresh && !await isLeftBehind(layout);
 }
 
-/** Whether one of us was killed while it held the lock, or could not free it. */
-async function isOfEnded(layout: Layout): Promise<boolean> {
+/** Whether the lock is left over from a killed or failed account-qwen. */
+async function isLeftBehind(layout: LinkedLayout): Promise<boolean> {
   const id = new TextDecoder().decode(await readId(layout));
   const process = processIn(id);
   return leftBehind.has(id) ||
     !!process && !runtime.host.mayBeRunning(process);
 }
 
-/** Returns our process that the content of a lock names, if it names one. */
+/** Returns the account-qwen process that the content of a lock names. */
 function processIn(id: string): string | undefined {
   return id.startsWith(OURS) ? id.slice(OURS.length).split(" ")[0] : undefined;
 }
 
-/** What is in the lock; `undefined` if it cannot be read. */
-async function readId(layout: Layout): Promise<Uint8Array | undefined> {
+/** Returns the content of the lock; `undefined` if it cannot be read. */
+async function readId(layout: LinkedLayout): Promise<Uint8Array | undefined> {
   try {
     return await runtime.files.read(layout.agentLock, MAX_ID_BYTES);
   } catch (error) {

@@ -1,11 +1,11 @@
 /**
- * Notes of new tokens that are being put into a slot. Where a process is killed
- * at that, the slot has tokens that are used up, and the new ones lie under a
- * temporary name or among the generations, where nothing tells them from
- * earlier ones: but for such a note, which has no secret in it.
+ * Notes about new tokens that are being written to a slot. If a process is
+ * killed while it does so, the slot has a refresh token that is used up, and
+ * the new tokens are under a temporary name or among the generations. Only the
+ * note tells them from older ones there. It contains no secret.
  *
- * One is made and taken away under the same lock; so whoever holds the lock and
- * finds one finds what is half done.
+ * A note is made and removed under one lock. So a note that the next holder of
+ * the lock finds belongs to unfinished work.
  *
  * @module
  */
@@ -15,27 +15,34 @@ import { digestOf } from "../../disk/bytes.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { makeFolder } from "../../disk/permissions.ts";
 import { readSlot } from "../logins/slots.ts";
+import { nameIn } from "../account_name.ts";
+import { type Found, readCredential } from "../logins/credential_file.ts";
+import { listGenerations } from "../logins/generations.ts";
+import { endLease } from "./lease.ts";
+import type { Locked } from "../locked.ts";
+import { putNewer } from "./adopt.ts";
+import { rememberReaders } from "./holders.ts";
 
-/** That new tokens are being put into a slot. */
-export interface Grant {
+/** New tokens that are being written to a slot. */
+interface Grant {
   /** The account. */
   index: number;
   /** The SHA-256 of the new content. */
   granted: string;
-  /** The SHA-256 of what the slot had before, if that was a login. */
+  /** The SHA-256 of the old content, if that was a login. */
   before: string | undefined;
 }
 
 const GRANT_NAME = /^grant_([1-9]\d{0,8})$/;
 
-/** Two digests and some words take less. */
+/** The size limit of a note, which has two digests and some words. */
 const MAX_BYTES = 1024;
 
 /**
- * Writes down that `bytes` are about to be put into the slot of account
- * `index`. The caller holds the lock.
+ * Notes that `bytes` are about to be written to the slot of account `index`.
+ * The caller holds the lock.
  */
-export async function noteGrant(
+async function noteGrant(
   layout: Layout,
   index: number,
   bytes: Uint8Array,
@@ -47,13 +54,13 @@ export async function noteGrant(
   };
   const path = grantPath(layout, index);
   await makeFolder(layout.runs);
-  await runtime.files.remove(path); // of a try that has failed
+  await runtime.files.remove(path); // left by a failed attempt
   const line = new TextEncoder().encode(`${JSON.stringify(note)}\n`);
   await runtime.files.create(path, line, FILE_MODE);
 }
 
-/** Forgets a grant once it is in the slot. The caller holds the lock. */
-export async function forgetGrant(
+/** Removes the note of a finished write. The caller holds the lock. */
+async function forgetGrant(
   layout: Layout,
   index: number,
 ): Promise<void> {
@@ -61,10 +68,10 @@ export async function forgetGrant(
 }
 
 /**
- * The grants that were not put into their slots to the end. One that is cut
- * short is none: nothing was done yet. The caller holds the lock.
+ * Returns the grants of unfinished writes. Removes notes that are cut short:
+ * the write had not begun then. The caller holds the lock.
  */
-export async function listGrants(layout: Layout): Promise<Grant[]> {
+async function listGrants(layout: Layout): Promise<Grant[]> {
   const grants: Grant[] = [];
   for (const name of await runtime.files.list(layout.runs)) {
     const index = Number(GRANT_NAME.exec(name)?.[1]);
@@ -96,4 +103,79 @@ async function readGrant(
 
 function grantPath(layout: Layout, index: number): string {
   return `${layout.runs}/grant_${index}`;
+}
+
+/**
+ * Writes `bytes`, new tokens that nobody else has, to the slot of account
+ * `index`. After a kill, {@linkcode finishGrants} does the rest. But a kill
+ * between the service's reply and the note loses the new tokens: then only a
+ * new login helps.
+ */
+export async function putGranted(
+  locked: Locked,
+  index: number,
+  bytes: Uint8Array,
+): Promise<void> {
+  const { layout } = locked;
+  await noteGrant(layout, index, bytes);
+  await rememberReaders(locked, [index]);
+  await putNewer(locked, index, bytes);
+  await forgetGrant(layout, index);
+}
+
+/**
+ * Writes new tokens to the slots for which a killed process had received them,
+ * if they are on disk: the tokens in these slots are used up. Leftovers are
+ * settled already, so the new tokens are among the generations.
+ */
+export async function finishGrants(locked: Locked): Promise<void> {
+  for (const grant of await listGrants(locked.layout)) {
+    await finishGrant(locked, grant);
+    await forgetGrant(locked.layout, grant.index);
+  }
+}
+
+async function finishGrant(locked: Locked, grant: Grant): Promise<void> {
+  const { layout, slots, notify, record } = locked;
+  const { index } = grant;
+  if (!slots.includes(index)) return;
+  const slot = await readSlot(layout, index);
+  const kept = await findGranted(locked, grant);
+  if (!kept) return;
+  const { expiresAt } = kept.credential;
+  const present = "bytes" in slot ? await digestOf(slot.bytes) : undefined;
+  const hasLater = "credential" in slot && present !== grant.before &&
+    slot.credential.expiresAt > expiresAt;
+  if (hasLater) return;
+  if (present !== grant.granted) {
+    await rememberReaders(locked, [index]);
+    await putNewer(locked, index, kept.bytes);
+    const reason =
+      "a process was killed before its new tokens were in the slot";
+    record({
+      level: "warn",
+      event: "recovered",
+      from: null,
+      to: index,
+      reason,
+    });
+    notify(
+      `${
+        nameIn(locked, index)
+      } now has the new tokens that a killed process had received`,
+    );
+  }
+  await endLease(layout, index, { at: locked.clock(), expiresAt });
+}
+
+async function findGranted(
+  { layout }: Locked,
+  { index, granted }: Grant,
+): Promise<Found | undefined> {
+  for (const path of await listGenerations(layout, index)) {
+    const found = await readCredential(path, layout);
+    if (!("bytes" in found)) continue;
+    if (await digestOf(found.bytes) === granted) return found;
+  }
+  return undefined;
 }

@@ -1,3 +1,12 @@
+/**
+ * A stashed login with several suspects stays in the stash when it is put into
+ * the slot of one of them: that is a guess. What the agent writes over it
+ * belongs to the same account, whichever that is; so undoing a guess also
+ * removes everything that came after it.
+ *
+ * @module
+ */
+
 import { runtime } from "../../system/mod.ts";
 import { sameBytes } from "../../disk/bytes.ts";
 import { type Found, readCredential } from "../logins/credential_file.ts";
@@ -11,22 +20,15 @@ import {
   suspectsIn,
 } from "../logins/stash.ts";
 
-/**
- * A stashed login that may be of several accounts stays in the stash when it is
- * put into the slot of one of them: that was a guess. What the agent writes
- * over it is of the same account, whichever; so with a guess that is taken back
- * goes all that has come after it.
- */
-
-/** A kept content of a slot. */
+/** A generation that is a login. */
 export interface Kept extends Found {
   /** Where it is. */
   path: string;
-  /** The stashed file that it came from by a guess, if it did. */
+  /** The stashed file that it came from, if it was a guess. */
   guess: string | undefined;
 }
 
-/** The kept contents of the slot of account `index`, newest first. */
+/** Returns the kept logins of account `index`, newest first. */
 export async function listHistory(
   layout: Layout,
   index: number,
@@ -46,13 +48,13 @@ export async function listHistory(
 }
 
 /**
- * Moves each guess that is newer than `chosen`, a generation of account
- * `index`, and what has come after it, from the generations to the stash: of
- * the same accounts as the guess. Returns how many were not there yet. The
- * caller holds the lock, and writes the slot after that.
+ * Undoes the guesses that are newer than `chosen`, a generation of account
+ * `index`: moves each of them, and what came after it, from the generations to
+ * the stash, with the suspects of the guess. Returns how many of them were not
+ * in the stash yet. The caller holds the lock, and writes the slot afterwards.
  *
- * The newest one goes first, so that a kill in between leaves a guess that is
- * to be taken back still.
+ * Moves the newest first, so that after a kill the guess is still there to be
+ * undone.
  */
 export async function undoGuesses(
   layout: Layout,
@@ -77,9 +79,9 @@ export async function undoGuesses(
 }
 
 /**
- * Removes from the generations of account `index` what the stash has too, but
- * for `chosen` and for what the slot has outlived: they are to prove nothing
- * while it is open whose they are. The caller holds the lock.
+ * Removes the generations of account `index` that are in the stash too, except
+ * `chosen` and those that are older than the login in the slot. They must not
+ * prove anything while their owner is undecided. The caller holds the lock.
  */
 export async function leaveToStash(
   layout: Layout,

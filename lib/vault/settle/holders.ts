@@ -1,3 +1,14 @@
+/**
+ * Which process may have which login in memory. A process of the agent reads
+ * the live file when it starts, and again when the file is newer; and it keeps
+ * using those tokens after the link has moved. So whatever it writes later
+ * belongs to one of the accounts that it may have read. Each pair of a process
+ * and an account is a record beside those of our runs, written before the link
+ * moves; so a kill loses none.
+ *
+ * @module
+ */
+
 import { RUN_VARIABLE } from "../../process/run_variables.ts";
 import { errorCode, runtime } from "../../system/mod.ts";
 import { readLiveFile } from "../logins/live_file.ts";
@@ -8,35 +19,26 @@ import { readSlot } from "../logins/slots.ts";
 import { isUncopied } from "../logins/uncopied.ts";
 import type { Before, Locked } from "../locked.ts";
 
-/**
- * Who may hold which login: a process of the agent reads the live file when it
- * starts, and again when it is newer, and keeps using those tokens, also when
- * the link has moved. Whatever it writes later
- * is of one of the accounts that it may have read. Each pair of a process and
- * an account is a record beside those of our runs, written before the link
- * moves; so a kill in between loses none.
- */
-
-/** Stands for somebody who has no slot here; the first account is 1. */
-const SOMEBODY_ELSE = 0;
+/** Stands for an owner without an account here; accounts begin at 1. */
+const UNKNOWN_OWNER = 0;
 
 /**
- * The accounts of which a process may have written a credential into the live
- * file since the last save: those of the records, and that of the link, as
- * something that we did not start may have come and gone. All of them, if a
- * killed process has moved the link to an unknown place; and somebody else too,
- * if nothing was ever saved, `state.yaml` is lost, or nobody knows whose login
- * was in the link's place at the last save.
+ * Returns the accounts whose login a process may have written to the live file
+ * since the last save: those of the records, and that of the link, because a
+ * process that we did not start may have come and gone. Returns all accounts if
+ * a killed process has moved the link and its target is unknown. Returns all
+ * accounts and `UNKNOWN_OWNER` if nothing was ever saved, `state.yaml` is lost,
+ * or the owner of the live file was unknown at the last save.
  */
 export function possibleWriters(locked: Before): Set<number> {
   const { live, state, runs, leftovers, slots } = locked;
   const { currentIndex } = state;
-  if (currentIndex === undefined) return new Set([...slots, SOMEBODY_ELSE]);
+  if (currentIndex === undefined) return new Set([...slots, UNKNOWN_OWNER]);
   const links = leftovers.filter((it) => it.kind === "link");
   const hasMoved = links.some((it) => it.slot === currentIndex);
   if (hasMoved && live.kind !== "slot") return new Set(slots);
   const writers = new Set(runs.map((it) => it.account)).add(currentIndex);
-  // Besides the others, never instead: a link may be made and not yet put.
+  // Only add accounts: such a link may never have been in its place.
   if (live.kind === "slot") {
     for (const { slot } of links) if (slot !== undefined) writers.add(slot);
   }
@@ -44,24 +46,25 @@ export function possibleWriters(locked: Before): Set<number> {
 }
 
 /**
- * The accounts of which a process may have written a credential over the slot
- * of account `index`, through the link: that account, and whatever else those
- * have read that were under way while the link led there. They have a record of
- * it.
+ * Returns the accounts whose login a process may have written through the link
+ * into the slot of account `index`: this account, and those that the writer may
+ * have read. A writer has a record for `index`, because it ran while the link
+ * pointed there. If the link has moved since the last save, any run may be the
+ * writer.
  */
 export function writersThroughLink(
   { live, state, runs }: Pick<Locked, "live" | "state" | "runs">,
   index: number,
 ): Set<number> {
-  const isSeen = live.kind !== "slot" || live.index === state.currentIndex;
+  const hasMoved = live.kind === "slot" && live.index !== state.currentIndex;
   const ids = new Set(
-    runs.filter((it) => !isSeen || it.account === index).map((it) => it.id),
+    runs.filter((it) => hasMoved || it.account === index).map((it) => it.id),
   );
   const writers = runs.filter((it) => ids.has(it.id)).map((it) => it.account);
   return new Set(writers).add(index);
 }
 
-/** Writes down that every process of the agent may have a login of `accounts`. */
+/** Records that every process of the agent may have read these logins. */
 export async function rememberReaders(
   locked: Locked,
   accounts: Iterable<number>,
@@ -76,7 +79,7 @@ export async function rememberReaders(
     ...unknown.map((process) => [randomHex(8), process] as const),
   ]);
   for (const account of accounts) {
-    if (account === SOMEBODY_ELSE) continue;
+    if (account === UNKNOWN_OWNER) continue;
     for (const [id, process] of readers) {
       if (runs.some((it) => it.id === id && it.account === account)) continue;
       const reader = { id, account, process };
@@ -87,9 +90,9 @@ export async function rememberReaders(
 }
 
 /**
- * Forgets the processes that have ended, unless something lies in the link's
- * place, or in the slot behind it, that one of them may have written since we
- * looked.
+ * Removes the records of processes that have ended. Keeps them if the link was
+ * replaced, or the slot behind it was written, since we looked: one of these
+ * processes may have done it.
  */
 export async function forgetEnded({ layout, runs }: Locked): Promise<void> {
   const ended: Run[] = [];
@@ -104,7 +107,7 @@ export async function forgetEnded({ layout, runs }: Locked): Promise<void> {
   if (ended.length === runs.length) await forgetTold(layout);
 }
 
-/** Forgets the runs that held their account and have ended, or were killed. */
+/** Removes the records of holds whose runs have ended or were killed. */
 export async function forgetEndedHolds(
   { layout }: Pick<Locked, "layout">,
 ): Promise<void> {
@@ -113,31 +116,62 @@ export async function forgetEndedHolds(
   }
 }
 
-/** If our process is killed, its run may continue: the agent runs on alone. */
+/** Whether a run may be in progress, even if our own process was killed. */
 export async function mayBeUnderWay({ id, process }: Run): Promise<boolean> {
   if (runtime.host.mayBeRunning(process)) return true;
   const orphans = await runtime.host.processesOf(-1, RUN_VARIABLE, id);
   return orphans.length > 0;
 }
 
-/** The processes of the agent that use the folder and were not started by us. */
-async function findStrangers(
-  { layout }: Locked,
+/**
+ * Returns the processes of the agent that use the folder, were not started by us
+ * and have arguments that `isMeant` accepts; `undefined` if the system does not
+ * list processes.
+ */
+export async function findStrangers(
+  { layout }: Pick<Locked, "layout">,
+  isMeant: (args: readonly string[]) => boolean = () => true,
 ): Promise<string[] | undefined> {
-  const processes = runtime.host.findProcesses(layout.agent.processes.isAgent);
+  const { isAgent } = layout.agent.processes;
+  const processes = runtime.host.findProcesses((args) =>
+    isAgent(args) && isMeant(args)
+  );
   if (!processes) return undefined;
-  const root = await runtime.files.realPath(layout.root);
+  const home = await runtime.files.realPath(layout.home);
   const strangers: string[] = [];
   for (const { identity, env } of processes) {
     if (env[RUN_VARIABLE] !== undefined) continue;
     const folders = layout.agent.processes.foldersOf(env);
     const real = await Promise.all(folders.map((it) => realPathOf(it)));
-    if (folders.length === 0 || real.includes(root)) strangers.push(identity);
+    if (folders.length === 0 || real.includes(home)) strangers.push(identity);
   }
   return strangers;
 }
 
-/** Somebody else's folder may be hidden from us. */
+/**
+ * Returns the processes of the agent that use the folder of an account, as their
+ * environment says, and were not started by us.
+ */
+export async function findUsers(
+  { agent: { processes } }: Pick<Locked["layout"], "agent">,
+  folder: string,
+): Promise<string[]> {
+  const home = await runtime.files.realPath(folder);
+  const users: string[] = [];
+  if (home === undefined) return users;
+  for (
+    const { identity, env } of runtime.host.findProcesses(processes.isAgent) ??
+      []
+  ) {
+    if (env[RUN_VARIABLE] !== undefined) continue;
+    const folders = processes.foldersOf(env);
+    const real = await Promise.all(folders.map((it) => realPathOf(it)));
+    if (real.includes(home)) users.push(identity);
+  }
+  return users;
+}
+
+/** Another user's folder may be hidden from us. */
 async function realPathOf(path: string): Promise<string | undefined> {
   try {
     return await runtime.files.realPath(path);

@@ -3,17 +3,36 @@ import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { type Move, randomHex } from "../../disk/names.ts";
 import { makeFolder } from "../../disk/permissions.ts";
 
-/** That one process, and no other, asks for new tokens of an account. */
+/** The right of one process to refresh an account, while no other one does. */
 export interface Lease {
   /** Its id. */
   id: string;
   /** The process that holds it, as `identify` names it, if that is known. */
   process: string | undefined;
-  /** Until when at most, epoch milliseconds. */
+  /** When it expires, epoch milliseconds. */
   until: number;
+  /** Identifies the login that it is for. @default the present one */
+  mark?: string | undefined;
 }
 
-/** That an account was refreshed: what is left of a lease. */
+/** How to take a lease. */
+export interface LeaseOptions {
+  /** The present time, epoch milliseconds. */
+  now: number;
+  /** Its id. @default a new one */
+  id?: string | undefined;
+  /** How long it lasts, milliseconds. @default 90_000 */
+  ms?: number | undefined;
+  /**
+   * Identifies the login, for a lease under which an agent refreshes it. We
+   * write no tokens then, and reserve no disk space.
+   *
+   * @default we refresh it
+   */
+  mark?: string | undefined;
+}
+
+/** A refresh that succeeded; replaces the lease. */
 export interface Refreshed {
   /** When, epoch milliseconds. */
   at: number;
@@ -21,29 +40,29 @@ export interface Refreshed {
   expiresAt: number;
 }
 
-/** That a refresh of an account failed: what is left of a lease. */
+/** A refresh that failed; replaces the lease. */
 export interface Failed {
   /** When, epoch milliseconds. */
   failedAt: number;
-  /** When the access token that it was about expires, epoch milliseconds. */
+  /** When the old access token expires, epoch milliseconds. */
   expiresAt: number;
-  /** What kind of failure that was. */
+  /** The kind of failure. */
   code: string;
-  /** The same in words; never a secret. */
+  /** The failure in words; contains no secret. */
   problem: string;
   /** Where the new tokens are that could not be saved, if there are any. */
   path?: string | undefined;
 }
 
-/** What is known of the last refresh of an account. */
+/** What is known about the last refresh of an account. */
 export type LastRefresh = Lease | Refreshed | Failed;
 
-/** A request and all the waiting before it take less. */
+/** How long a lease lasts; a request and all waiting before it take less. */
 export const LEASE_MS = 90_000;
 
 /**
- * What a lease holds ready on the disk, for three copies of a credential and
- * the state: where there is no room for the new tokens, none are asked for.
+ * The disk space that a lease reserves, for three copies of a credential and
+ * the state: if there is no room for new tokens, none are requested.
  */
 const ROOM_BYTES = 128 * 1024;
 
@@ -51,24 +70,24 @@ const ROOM_BYTES = 128 * 1024;
 const MAX_LINE_BYTES = 8 * 1024;
 
 /**
- * Takes the lease of account `index`. The caller holds the lock and has looked
- * that nobody else has it.
+ * Takes the lease of account `index`. The caller holds the lock and has checked
+ * that nobody else has the lease.
  *
- * @throws The system's error, if there is no room; the tokens are as they were.
+ * @throws The system's error, if the disk is full; the old tokens stay valid.
  */
 export async function takeLease(
   layout: Layout,
   index: number,
-  now: number,
+  { now, id = randomHex(8), ms = LEASE_MS, mark }: LeaseOptions,
 ): Promise<Lease> {
   const process = runtime.host.identify(runtime.host.pid);
-  const lease = { id: randomHex(8), process, until: now + LEASE_MS };
+  const lease = { id, process, until: now + ms, mark };
   await makeFolder(layout.runs);
-  await put(layout, index, lease, ROOM_BYTES);
+  await put(layout, index, lease, mark === undefined ? ROOM_BYTES : 0);
   return lease;
 }
 
-/** Gives back the room of `lease`, and holds it on. The caller holds the lock. */
+/** Frees the disk space of `lease`, but keeps it. The caller holds the lock. */
 export async function spendRoom(
   layout: Layout,
   index: number,
@@ -87,14 +106,14 @@ export async function endLease(
 }
 
 /**
- * Gives `lease` back, unless another process has taken over, and leaves
- * `failure` in its place, if there is one, for those that wait. Never throws:
- * it is the end of something that matters more, and a lease ends by itself too.
+ * Removes `lease`, unless another process has taken over. Leaves `failure`, if
+ * there is one, in its place for the processes that wait. Does not throw if the
+ * disk fails: the caller has a more important result, and a lease expires.
  */
 export async function dropLease(
   layout: Layout,
   index: number,
-  lease: Lease,
+  lease: Pick<Lease, "id">,
   failure?: Failed,
 ): Promise<void> {
   try {
@@ -109,8 +128,8 @@ export async function dropLease(
 }
 
 /**
- * In one step: whoever looks sees the lease or the failure. The caller does not
- * hold the lock, but the lease.
+ * Replaces the lease in one step: a reader sees the lease or the failure. The
+ * caller holds the lease, but not the lock.
  */
 async function replace(
   layout: Layout,
@@ -120,14 +139,15 @@ async function replace(
   const { files } = runtime;
   const path = leasePath(layout, index);
   const next = `${path}.failed`;
-  await files.remove(next); // of a killed process
+  await files.remove(next); // left by a killed process
   await files.create(next, lineOf(failure), FILE_MODE);
   await files.rename(next, path);
 }
 
 /**
- * Whether nothing has taken the place of `lease`: another one, or word of new
- * tokens that came in the meantime. None at all does, where the disk was full.
+ * Whether `lease` may still be held: neither another lease nor the result of
+ * another refresh has replaced it. A missing record proves nothing, because the
+ * disk may have been full.
  */
 export async function mayHold(
   layout: Layout,
@@ -138,7 +158,7 @@ export async function mayHold(
   return present === undefined || "id" in present && present.id === lease.id;
 }
 
-/** Gives the record of an account another number. The caller holds the lock. */
+/** Renumbers the record of an account. The caller holds the lock. */
 export async function renameLease(
   layout: Layout,
   { from, to }: Move,
@@ -148,7 +168,7 @@ export async function renameLease(
   await runtime.files.rename(path, leasePath(layout, to));
 }
 
-/** What is known of the last refresh of account `index`. */
+/** Returns what is known about the last refresh of account `index`. */
 export async function readLease(
   layout: Layout,
   index: number,
@@ -166,8 +186,8 @@ export async function readLease(
 }
 
 /**
- * Whether somebody holds `lease` at `now`: its process may be running, and the
- * end is one that a right clock can have given it.
+ * Whether a process holds `lease` at `now`: the process may be running, and the
+ * lease has not expired and lasts no longer than a correct clock allows.
  */
 export function isHeld(
   lease: LastRefresh | undefined,
@@ -178,14 +198,14 @@ export function isHeld(
     (lease.process === undefined || runtime.host.mayBeRunning(lease.process));
 }
 
-/** Names the process of `identity`, a value that `identify` returned. */
+/** Describes the process of `identity`, a value that `identify` returned. */
 export function describeProcess(identity: string | undefined): string {
   const pid = identity?.split("/")[2];
   return pid ? `another process (account-qwen ${pid})` : "another process";
 }
 
 function parse(value: unknown): LastRefresh | undefined {
-  const { id, process, until, at, expiresAt } = Object(value);
+  const { id, process, until, mark, at, expiresAt } = Object(value);
   if (typeof at === "number" && typeof expiresAt === "number") {
     return { at, expiresAt };
   }
@@ -199,10 +219,15 @@ function parse(value: unknown): LastRefresh | undefined {
   }
   if (typeof id !== "string" || typeof until !== "number") return undefined;
   const name = typeof process === "string" ? process : undefined;
-  return { id, process: name, until };
+  return {
+    id,
+    process: name,
+    until,
+    ...(typeof mark === "string" ? { mark } : {}),
+  };
 }
 
-/** A reader sees the whole of it, nothing, or what is cut short. */
+/** Writes a record. A reader sees all of it, a part of it, or nothing. */
 async function put(
   layout: Layout,
   index: number,
@@ -213,7 +238,7 @@ async function put(
   const line = lineOf(record);
   const bytes = new Uint8Array(line.length + roomBytes);
   bytes.set(line);
-  // Random, so that the disk cannot compress it.
+  // Random bytes, so that the file system cannot compress them.
   for (let at = line.length; at < bytes.length; at += MOST_RANDOM_BYTES) {
     crypto.getRandomValues(bytes.subarray(at, at + MOST_RANDOM_BYTES));
   }
@@ -230,7 +255,7 @@ function lineOf(record: LastRefresh): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(record)}\n`);
 }
 
-/** `getRandomValues` gives no more at a time. */
+/** `getRandomValues` returns at most this many bytes. */
 const MOST_RANDOM_BYTES = 64 * 1024;
 
 function leasePath(layout: Layout, index: number): string {

@@ -6,26 +6,25 @@ import {
 } from "../logins/credential_file.ts";
 import { sameBytes } from "../../disk/bytes.ts";
 import type { Layout } from "../../disk/layout.ts";
-import { basename, replacedBy } from "../../disk/names.ts";
-import { slotIndex } from "../../disk/slot_names.ts";
+import { basename, replacedBy, slotIndex } from "../../disk/names.ts";
 
 /** What a killed process left under a temporary name. */
 export interface Leftover {
   /** Where it is. */
   path: string;
   /**
-   * The slot that it is about: the one it was taken from or was to go into, or
-   * where a link leads. `undefined` for a credential from the live file.
+   * The account whose slot it came from or was meant for, or to which a link
+   * points; `undefined` for a credential from the live file.
    */
   slot: number | undefined;
   /**
-   * A credential that we moved, one that the agent was writing, or a link of
-   * ours that was taken away or not yet put.
+   * A credential that we moved, a credential that the agent was writing, or our
+   * link, moved aside or not yet in its place.
    */
   kind: "credential" | "written" | "link";
 }
 
-/** What lies under a temporary name. */
+/** What is under a temporary name. */
 export interface Temporary {
   /** Where it is. */
   path: string;
@@ -35,13 +34,13 @@ export interface Temporary {
   info: FileInfo;
 }
 
-/** The agent renames at once what it has written. */
+/** The agent renames a file right after writing it. */
 const AGENT_RENAMES_WITHIN_MS = 5_000;
 
 /**
  * Finds what killed processes left under temporary names, and removes what is
- * useless. The caller holds the lock, so none of our processes works on any of
- * them; one of a killed agent holds tokens that are nowhere else.
+ * useless. The caller holds the lock, so none of our processes is using these
+ * files. A file of a killed agent has tokens that exist nowhere else.
  */
 export async function findLeftovers(
   layout: Layout,
@@ -60,15 +59,15 @@ export async function findLeftovers(
     if (!("problem" in found)) {
       leftovers.push({ path, slot: undefined, kind: "written" });
     } else if (found.problem !== UNREADABLE) {
-      await runtime.files.remove(path); // it was being written
+      await runtime.files.remove(path); // killed while writing it
     }
   }
   return leftovers;
 }
 
 /**
- * Lists what lies under temporary names: all of ours, whoever has put it there,
- * and the files of the agent that it has not renamed at once.
+ * Lists what is under temporary names: under ours, whoever put it there, and
+ * the agent's files that it has not renamed right after writing them.
  */
 export async function listTemporaries(
   layout: Layout,
@@ -76,10 +75,12 @@ export async function listTemporaries(
 ): Promise<Temporary[]> {
   const temporaries: Temporary[] = [];
   const { root, agent, accounts, generations, stash } = layout;
-  for (const folder of [root, accounts, generations, stash]) {
+  const folders = new Set([root, accounts, generations, stash]);
+  for (const folder of folders) {
     for (const name of await runtime.files.list(folder)) {
       const isOurs = replacedBy(name) !== undefined;
-      const isTheirs = folder === root && agent.login.isTemporary(name);
+      const isTheirs = folder === root &&
+        (agent.login?.isTemporary(name) ?? false);
       if (!isOurs && !isTheirs) continue;
       const path = `${folder}/${name}`;
       const info = await runtime.files.info(path);
@@ -94,7 +95,7 @@ export async function listTemporaries(
 }
 
 /**
- * Says what is at the temporary name `path`; `undefined` if that is useless.
+ * Returns what is at the temporary name `path`; `undefined` if it is useless.
  */
 export async function examineLeftover(
   layout: Layout,
@@ -102,7 +103,7 @@ export async function examineLeftover(
 ): Promise<Leftover | undefined> {
   const replaced = replacedBy(basename(path)) ?? "";
   const slot = slotIndex(replaced);
-  if (slot === undefined && replaced !== basename(layout.live)) {
+  if (slot === undefined && replaced !== basename(layout.live ?? "")) {
     return undefined;
   }
   const info = await runtime.files.info(path);
@@ -116,21 +117,23 @@ export async function examineLeftover(
     : { path, slot: linked, kind: "link" };
 }
 
-/** Removes what is at `path`, unless it is a folder or another user's. */
+/** Removes what is at `path`, unless it is a folder or another user's file. */
 export async function removeUseless(path: string): Promise<void> {
   const info = await runtime.files.info(path);
   if (!info || info.kind === "folder" || isOfAnother(info)) return;
   await runtime.files.remove(path);
 }
 
-/** Whether it is another user's; a link has no content, so it may be. */
+/**
+ * Whether a file is another user's. Links do not count: they have no content.
+ */
 export function isOfAnother({ kind, uid }: FileInfo): boolean {
   return kind !== "link" && uid !== runtime.host.uid;
 }
 
 /**
- * Whether the file at `path` holds a part of a credential, as of a copy for
- * which the disk had no room, and the one at `whole` begins with it.
+ * Whether the file at `path` is an incomplete copy of the one at `whole`, such
+ * as one for which the disk had no room.
  */
 export async function isBeginningOf(
   layout: Layout,

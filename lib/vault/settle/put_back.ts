@@ -3,14 +3,14 @@ import { type Found, readCredential } from "../logins/credential_file.ts";
 import { listGenerations } from "../logins/generations.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { findFault } from "../../disk/permissions.ts";
-import { slotPath } from "../../disk/slot_names.ts";
+import { slotPath } from "../../disk/names.ts";
 import { readSlot, writeSlot } from "../logins/slots.ts";
 import type { Locked } from "../locked.ts";
 import { weighDoubt } from "./adopt.ts";
 
 /**
- * Puts the newest login that is kept of account `index` into its slot, where
- * that is unusable. Leaves alone what we may not read.
+ * Restores the newest kept login of account `index` if its slot is unusable.
+ * Leaves a slot alone that we may not read.
  */
 export async function putBack(locked: Locked, index: number): Promise<void> {
   const { layout, now, notify } = locked;
@@ -28,7 +28,7 @@ export async function putBack(locked: Locked, index: number): Promise<void> {
   await weighDoubt(locked);
 }
 
-/** The newest login that is kept of account `index`. */
+/** Returns the newest login among the generations of account `index`. */
 export async function newestKept(
   layout: Layout,
   index: number,

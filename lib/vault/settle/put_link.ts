@@ -6,26 +6,28 @@ import {
   pointUnlessWritten,
   readLiveFile,
 } from "../logins/live_file.ts";
-import { slotPath } from "../../disk/slot_names.ts";
+import { withLink } from "../../disk/layout.ts";
+import { slotPath } from "../../disk/names.ts";
 import type { Locked } from "../locked.ts";
 import { adoptCopy, adoptFile } from "./adopt.ts";
 import { requireNoDoubt } from "../block.ts";
 
 /**
- * The modification time that a slot gets with the link: a running agent reads
- * the live file again only if that is newer than what it has, and must not take over another account's login.
+ * The modification time that a slot gets when the link moves to it. A running
+ * agent reads the live file again only if the file is newer than what it has,
+ * and must not start to use another account's login.
  */
 export const OLD_MS = Date.UTC(2000, 0);
 
-/** An agent that refreshes again and again must not keep us here. */
+/** Limits how often an agent that keeps refreshing can make us try again. */
 const MOST_TRIES = 3;
 
 /**
  * Makes the live file a link to the slot of account `index`. What was there may
  * belong to one of `writers`, and is adopted or stashed.
  *
- * @throws {LoginNeededError} If that turns out to be, perhaps, a newer login
- * of this very account; then the link is not made.
+ * @throws {LoginNeededError} If it may be a newer login of this account; then
+ * the link is not made.
  */
 export async function putLink(
   locked: Locked,
@@ -48,9 +50,9 @@ export async function putLink(
   }
 }
 
-/** The agent may have written since we looked; returns what, or no bytes. */
+/** Adopts what the agent has just written. Returns its bytes, or none. */
 async function adoptLiveFile(locked: Locked): Promise<Uint8Array> {
-  const { layout } = locked;
+  const layout = withLink(locked.layout);
   const { kind } = await readLiveFile(layout);
   const found = await readCredential(layout.live, layout);
   if (kind !== "file" || "problem" in found) return new Uint8Array();
@@ -58,7 +60,7 @@ async function adoptLiveFile(locked: Locked): Promise<Uint8Array> {
   return found.bytes;
 }
 
-/** Adopts or stashes what was in the link's place and is at `path` now. */
+/** Adopts or stashes what was moved from the live file's place to `path`. */
 export async function adoptAside(
   locked: Locked,
   path: string,

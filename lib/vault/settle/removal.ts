@@ -1,13 +1,16 @@
 import { nameAny, nameIn } from "../account_name.ts";
 import type { Before, Locked } from "../locked.ts";
 import { needsLogin } from "../block.ts";
+import { withLink } from "../../disk/layout.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
 
 /**
- * The live file was our link and is gone: the agent removes it when the
- * provider refuses its refresh token, and the user may. Whose login was
- * refused, if any, the end of that run tells; until then all accounts are as
- * good as before. Every run may have found none since.
+ * Handles a live file that was our link and is gone. The agent removes it when
+ * the service refuses its refresh token; the user may remove it too. The end of
+ * a run shows whose login was refused, if any; until then no account is
+ * blocked. If it may be one of several accounts, every run gets a record for
+ * each of them: if a run finds no login now, that does not prove that its own
+ * was refused.
  */
 export async function noticeRemoval(
   locked: Locked,
@@ -21,25 +24,26 @@ export async function noticeRemoval(
 }
 
 /**
- * If the live file was our link and is gone, the accounts whose login the one
- * who has removed it may have had. A link that a killed process has taken away
- * is none that was removed.
+ * If the live file was our link and is gone, returns the accounts whose login
+ * the process that removed it may have had. A link that a killed process moved
+ * aside does not count as removed.
  */
 export function findRemoval(locked: Before): number[] | undefined {
   const { live, state, slots, leftovers } = locked;
-  const isNews = live.kind === "absent" && state.linked &&
+  const isRemoved = live.kind === "absent" && state.linked &&
     leftovers.length === 0;
-  if (!isNews) return undefined;
+  if (!isRemoved) return undefined;
   return [...possibleWriters(locked)].filter((it) => slots.includes(it));
 }
 
-/** Tells the user that the live file is gone, and whose login is dead, if one is. */
+/** Tells the user that the live file is gone, and which login was refused. */
 export function tellOfRemoval(
   locked: Locked,
   accounts: readonly number[],
   isRefused: boolean,
 ): void {
-  const { notify, layout: { agent } } = locked;
+  const { notify } = locked;
+  const { agent } = withLink(locked.layout);
   const [account, another] = accounts;
   if (account === undefined) return;
   const name = nameIn(locked, account);

@@ -6,21 +6,21 @@ import { randomHex } from "../../disk/names.ts";
 import { suspectsIn } from "../logins/stash.ts";
 import type { System } from "../../system/system.ts";
 
-/** A login outside of the folder of the accounts, where that had no room. */
+/** A login outside the folder of the accounts, because that disk was full. */
 export interface Rescued {
   /** The file. */
   path: string;
-  /** The account that it was granted to, if that was there. */
+  /** The account that it was granted to, if the name contains it. */
   index: number | undefined;
 }
 
-/** The first part of such a name tells the folder, as `tagOf` does. */
+/** The name of such a login; it contains the tag of the folder, see `tagOf`. */
 const NAME = /^account-qwen-login-([0-9a-f]{8})-.+\.json$/;
 
 /**
- * Puts the new tokens `bytes` of account `index` where they find room, and
- * returns where that is. The name tells the account as that of a stashed file
- * does.
+ * Saves the new tokens `bytes` of account `index` in the first folder that has
+ * room, and returns their path. The name contains the account in the same way
+ * as that of a stashed file.
  */
 export async function rescue(
   layout: Layout,
@@ -45,7 +45,7 @@ export async function rescue(
   return undefined;
 }
 
-/** Finds the logins of our user that `rescue` has put somewhere. */
+/** Returns the logins of our user that `rescue` has saved for this folder. */
 export async function listRescued(
   layout: Layout,
   { env }: Pick<System, "env">,
@@ -66,7 +66,7 @@ export async function listRescued(
   return rescued;
 }
 
-/** Tells the accounts of one folder from those of another one. */
+/** Returns a tag that identifies the folder of the accounts. */
 async function tagOf({ root }: Layout): Promise<string> {
   const path = await runtime.files.realPath(root) ?? root;
   const bytes = new TextEncoder().encode(path);
@@ -80,7 +80,7 @@ function foldersOf(env: System["env"]): Set<string> {
   );
 }
 
-/** A folder that cannot be read has nothing that we could use. */
+/** Lists a folder; one that cannot be read counts as empty. */
 async function namesIn(folder: string): Promise<string[]> {
   try {
     return await runtime.files.list(folder);

@@ -4,35 +4,36 @@ import { makeFolder } from "../../disk/permissions.ts";
 import type { Move } from "../../disk/names.ts";
 
 /**
- * A run of the agent that may have the login of an account: one that we have
- * started and not yet seen the end of, or a process that somebody else did.
+ * A run of the agent that may have an account's login in memory: a run that we
+ * started and whose end is not recorded, or a process that we did not start.
  */
 export interface Run {
-  /** Its id, by which the processes of our runs are marked too. */
+  /** Its id, which also marks the processes of our runs. */
   id: string;
   /** The account that it was started with, or may have read later. */
   account: number;
-  /** Our process that waits for it, or the other's, as `identify` names it. */
+  /** Our process that waits for it, or the other process; see `identify`. */
   process: string;
 }
 
 /**
- * How a record's name begins: of a run that may have the login of its account,
- * or of one that only holds its account, which has a key or a private home and
- * reads and writes no login itself.
+ * How the name of a record begins. `run` may have the login of its account in
+ * memory. `key_run` only holds its account: it has a key or a private home, and
+ * reads and writes no login itself. `login` logs in, in the folder of a number
+ * that is not an account yet.
  */
-type Prefix = "run" | "key_run";
+type Prefix = "run" | "key_run" | "login";
 
-const RUN_NAME = /^(run|key_run)_([1-9]\d{0,8})_([0-9a-f]{16})$/;
+const RUN_NAME = /^(run|key_run|login)_([1-9]\d{0,8})_([0-9a-f]{16})$/;
 
 const MAX_PROCESS_BYTES = 256;
 
-/** Writes down that `run` begins. The caller holds the lock. */
+/** Records that `run` begins. The caller holds the lock. */
 export async function addRun(layout: Layout, run: Run): Promise<void> {
   await add(layout, run, "run");
 }
 
-/** Writes down that `run` holds its account. The caller holds the lock. */
+/** Records that `run` holds its account. The caller holds the lock. */
 export async function addHold(layout: Layout, run: Run): Promise<void> {
   await add(layout, run, "key_run");
 }
@@ -44,7 +45,7 @@ async function add(layout: Layout, run: Run, prefix: Prefix): Promise<void> {
   await runtime.files.create(path, bytes, FILE_MODE);
 }
 
-/** Forgets `run`. */
+/** Removes the record of `run`. */
 export async function removeRun(
   layout: Layout,
   run: Pick<Run, "id" | "account">,
@@ -52,7 +53,7 @@ export async function removeRun(
   await runtime.files.remove(runPath(layout, run));
 }
 
-/** Forgets that `run` holds its account. */
+/** Removes the record that `run` holds its account. */
 export async function removeHold(
   layout: Layout,
   run: Pick<Run, "id" | "account">,
@@ -60,7 +61,20 @@ export async function removeHold(
   await runtime.files.remove(runPath(layout, run, "key_run"));
 }
 
-/** Gives the records of an account another number. The caller holds the lock. */
+/** Records that a login begins in a folder. The caller holds the lock. */
+export async function addLoginRun(layout: Layout, run: Run): Promise<void> {
+  await add(layout, run, "login");
+}
+
+/** Removes the record of a login. */
+export async function removeLoginRun(
+  layout: Layout,
+  run: Pick<Run, "id" | "account">,
+): Promise<void> {
+  await runtime.files.remove(runPath(layout, run, "login"));
+}
+
+/** Renumbers the records of an account. The caller holds the lock. */
 export async function renameRuns(
   layout: Layout,
   { from, to }: Move,
@@ -72,17 +86,34 @@ export async function renameRuns(
   }
 }
 
-/** The runs that were begun and not ended, also those that were killed. */
+/** Returns the runs that have a record, including those that were killed. */
 export async function listRuns(layout: Layout): Promise<Run[]> {
   return await list(layout, "run");
 }
 
-/** The same of those that only hold their account. */
+/** Returns the runs that only hold their account, including killed ones. */
 export async function listHolds(layout: Layout): Promise<Run[]> {
   return await list(layout, "key_run");
 }
 
-/** Whether a run may have a record; a folder that cannot be read has none. */
+/** Returns the logins that have a record, including killed ones. */
+export async function listLoginRuns(layout: Layout): Promise<Run[]> {
+  return await list(layout, "login");
+}
+
+/** Returns when `run` began, epoch milliseconds; `undefined` if it has ended. */
+export async function startOfRun(
+  layout: Layout,
+  run: Pick<Run, "id" | "account">,
+): Promise<number | undefined> {
+  for (const prefix of ["key_run", "run"] as const) {
+    const info = await runtime.files.info(runPath(layout, run, prefix));
+    if (info) return info.mtimeMs;
+  }
+  return undefined;
+}
+
+/** Whether any run may have a record; an unreadable folder counts as empty. */
 export async function mayHaveRuns({ runs }: Layout): Promise<boolean> {
   try {
     return (await runtime.files.list(runs)).length > 0;
@@ -104,7 +135,7 @@ async function list(layout: Layout, wanted: Prefix): Promise<Run[]> {
   return runs;
 }
 
-/** A process that cannot be read counts as ended. */
+/** Returns the process in a record. An unreadable one counts as ended. */
 async function readProcess(path: string): Promise<string> {
   try {
     const bytes = await runtime.files.read(path, MAX_PROCESS_BYTES);

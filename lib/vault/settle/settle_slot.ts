@@ -3,9 +3,13 @@ import { errorCode, runtime } from "../../system/mod.ts";
 import { type Found, readCredential } from "../logins/credential_file.ts";
 import { isNewestDoubtful } from "../logins/doubt.ts";
 import { copyToGenerations } from "../logins/generations.ts";
-import { FILE_MODE } from "../../disk/layout.ts";
-import { basename, temporaryName } from "../../disk/names.ts";
-import { slotName, slotPath } from "../../disk/slot_names.ts";
+import { FILE_MODE, withLink } from "../../disk/layout.ts";
+import {
+  basename,
+  slotName,
+  slotPath,
+  temporaryName,
+} from "../../disk/names.ts";
 import { readSlot } from "../logins/slots.ts";
 import { linkedAccounts } from "../logins/uncopied.ts";
 import type { Locked } from "../locked.ts";
@@ -19,18 +23,18 @@ import {
 } from "../logins/written_through.ts";
 
 /**
- * Settles each slot to which the link leads, or has led since the last save:
- * before anything else is decided by what the slots hold.
+ * Settles each slot to which the link points, or has pointed since the last
+ * save. This comes first, because other decisions depend on what slots contain.
  */
 export async function settleLinkedSlots(locked: Locked): Promise<void> {
   for (const index of linkedAccounts(locked)) await settleSlot(locked, index);
 }
 
 /**
- * Keeps a copy of the slot of account `index`, which the agent may write over
- * through the link. A login that a run of another account may have written
- * there is treated like one in the link's place, and the slot gets its own last
- * login back. So does an unusable slot.
+ * Copies the slot of account `index` to its generations, because the agent may
+ * overwrite it through the link. A login that a run of another account may have
+ * written there is settled like one that has replaced the link, and the slot
+ * gets its own last login back. An unusable slot gets that back too.
  */
 export async function settleSlot(
   locked: Locked,
@@ -56,11 +60,11 @@ export async function settleSlot(
 }
 
 /**
- * Puts `own` into the slot of account `index` and returns where its content is
- * now: at a temporary name of the live file. From there the next update brings
- * it home, as a login that was in the link's place, if this one is killed.
+ * Puts `own` into the slot of account `index`, and moves the old content to a
+ * temporary name of the live file, which it returns. If this update is killed,
+ * the next one settles the file there like a login that has replaced the link.
  *
- * The file itself is moved, as the agent may still write to it.
+ * Moves the file itself, because the agent may still write to it.
  */
 async function takeOut(
   { layout }: Locked,
@@ -71,33 +75,37 @@ async function takeOut(
   const slot = slotPath(layout, index);
   const made = temporaryName(slot);
   await files.create(made, own.bytes, FILE_MODE);
-  // A running agent must not take it over for what it has.
+  // A running agent must not read it again and use it instead of its own.
   await files.setModified(made, OLD_MS);
   // `accounts/` may be on another file system than the live file.
-  const aside = temporaryName(`${layout.accounts}/${basename(layout.live)}`);
+  const aside = temporaryName(
+    `${layout.accounts}/${basename(withLink(layout).live)}`,
+  );
   await swapIn(made, slot, aside);
   await files.syncFolder(layout.accounts);
   return aside;
 }
 
 /**
- * Puts a copy of the login `found` into the place of the link to account
- * `index`, if that is doubtful by it: where it would be if the agent had
- * renamed it there. Those that run would log in anew if there were none;
- * whether they can be led to another account is decided later.
+ * Replaces the link to account `index` with a copy of the login `found`, if
+ * `found` makes the account doubtful: it would be there if the agent had
+ * renamed a file instead of writing in place. If there were no live file, the
+ * running agents would ask for a new login; whether the link can point to
+ * another account is decided later.
  */
 async function leaveForRuns(
   locked: Locked,
   index: number,
   found: Found,
 ): Promise<void> {
-  const { layout, slots, live, doubtful } = locked;
+  const { slots, live, doubtful } = locked;
+  const layout = withLink(locked.layout);
   if (live.kind !== "slot" || live.index !== index) return;
   if (!doubtful.has(index)) return;
   if (!await isNewestDoubtful(layout, slots, found)) return;
   const { files } = runtime;
   const writers = possibleWriters(locked);
-  // A copy of this name that a kill has cut short is removed later.
+  // If a kill cuts this copy short, a later update removes it by its name.
   const made = temporaryName(`${layout.root}/${slotName(index)}`);
   await files.create(made, found.bytes, FILE_MODE);
   const aside = temporaryName(layout.live);
@@ -108,8 +116,8 @@ async function leaveForRuns(
 }
 
 /**
- * Moves the file at `made` to `path`, and what is there to `aside`: in one step
- * where the system can swap two names.
+ * Moves the file at `made` to `path`, and what was there to `aside`, in one
+ * step if the system can swap two names.
  */
 async function swapIn(
   made: string,
@@ -124,7 +132,7 @@ async function swapIn(
   await files.rename(made, path);
 }
 
-/** The agent may have removed it. */
+/** Ignores that a file is missing, because the agent may have removed it. */
 export function unlessGone(error: unknown): void {
   if (errorCode(error) !== "ENOENT") throw error;
 }

@@ -1,3 +1,4 @@
+import { isAtLeast } from "../../../lib/agents/version.ts";
 import { assertEquals } from "@std/assert";
 import type { RunEnvironment } from "../../../lib/agents/agent.ts";
 import { qwen } from "../../../lib/agents/qwen/agent.ts";
@@ -254,16 +255,28 @@ const PROXIES: [string[], string | undefined][] = [
 ];
 
 for (const [args, expected] of PROXIES) {
-  Deno.test(`qwen.proxy.optionOf() returns ${expected} for ${args.join(" ")}`, () => {
-    assertEquals(qwen.proxy.optionOf(args), expected);
+  Deno.test(`qwen.proxy.find() returns ${expected} for ${args.join(" ")}`, async () => {
+    const found = await qwen.proxy.find({
+      version: undefined,
+      args,
+      env: {},
+      cwd: "/work",
+      dir: "/home/me/.qwen",
+      files: {
+        first: () => Promise.resolve(undefined),
+        settings: () => Promise.resolve(undefined),
+        variables: () => Promise.resolve({}),
+      },
+    });
+    assertEquals(found?.url, expected);
   });
 }
 
 const SPARES = { "0.12.0": false, "0.21.10": true, "0.24.4": true };
 
 for (const [version, spares] of Object.entries(SPARES)) {
-  Deno.test(`qwen.proxy.sparesLoopback() returns ${spares} for ${version}`, () => {
-    assertEquals(qwen.proxy.sparesLoopback(version), spares);
+  Deno.test(`qwen ${version} ${spares ? "honors" : "ignores"} proxy exceptions`, () => {
+    assertEquals(isAtLeast(version, qwen.proxy.sparesLoopbackSince), spares);
   });
 }
 

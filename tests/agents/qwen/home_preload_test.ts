@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { preloadOption } from "../../../lib/agents/preload_option.ts";
-import { homeModule } from "../../../lib/agents/qwen/home_preload.ts";
+import { homeModule } from "../../../lib/agents/qwen/preloads.ts";
 
 Deno.test("preloadOption() quotes a path as Node reads it", () => {
   const option = preloadOption('/home/a b/"c"\\d/preload.cjs');

@@ -1,7 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { parseCredential } from "../../../lib/agents/qwen/credential.ts";
-import { DEFAULT_AGENT } from "../../../lib/agents/registry.ts";
-import { checkCredential } from "../../../lib/vault/logins/credential_file.ts";
+import { parseCredential } from "../../../lib/agents/qwen/login.ts";
 
 const WIRE = {
   access_token: "secret-access",
@@ -57,12 +55,6 @@ for (const [when, [content, problem]] of Object.entries(NO_CREDENTIALS)) {
     assert(!error.message.includes("secret"), "it shows a token");
   });
 }
-
-Deno.test("checkCredential() says why a file is not a credential", () => {
-  assertEquals(checkCredential(bytesOf(""), { agent: DEFAULT_AGENT }), {
-    problem: "is empty",
-  });
-});
 
 function changed(changes: Record<string, unknown>): string {
   return JSON.stringify({ ...WIRE, ...changes });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { meaningfulLines } from "../../../lib/agents/qwen/noise.ts";
+import { meaningfulLines } from "../../../lib/agents/qwen/stderr_errors.ts";
 
 const NOTICES = [
   "Ripgrep not available: spawn rg EACCES. Falling back to built-in grep.",

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   readKeySettings,
   STORED_KEY,
-} from "../../../lib/agents/qwen/settings_keys.ts";
+} from "../../../lib/agents/qwen/settings.ts";
 
 const URL = "https://example.com/v1";
 

@@ -34,7 +34,7 @@ const FINAL: Record<string, { stderr: string; error: string }> = {
     stderr: "[API Error: 1]\n[API Error: 2]",
     error: "[API Error: 2]",
   },
-  "a banner in colour with CR LF": {
+  "a banner in color with CR LF": {
     stderr: "\x1b[31m[API Error: 1]\x1b[0m\r\n",
     error: "[API Error: 1]",
   },

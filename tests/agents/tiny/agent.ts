@@ -6,20 +6,26 @@ import type {
 } from "../../../lib/agents/agent.ts";
 import type { Credential } from "../../../lib/agents/formats.ts";
 import { keyVariables } from "../../../lib/agents/api_key.ts";
+import { API_PRESETS } from "../../../lib/agents/presets.ts";
 import { parseErrorReply } from "../../../lib/verdict/api_error.ts";
 import {
   classifyError,
   type ClassifyOptions,
   type Verdict,
 } from "../../../lib/verdict/classify.ts";
-import type { Evidence } from "../../../lib/verdict/evidence.ts";
+import type { Evidence } from "../../../lib/verdict/signal.ts";
 import { judgeLastWords } from "../../../lib/verdict/last_words.ts";
 import { KIND } from "../../../lib/verdict/policy.ts";
 
 /** `tiny.sh`: a script with a key variable and a credential file. */
 export const tiny: Linked<Agent> = {
   program: "tiny",
-  install: { latest: "install tiny", forLogins: "install tiny" },
+  product: {
+    title: "the tiny script",
+    install: { latest: "install tiny", forLogins: "install tiny" },
+    example: "--ask=hello",
+    tried: { oldest: "1.0.0", newest: "2.0.0" },
+  },
   processes: {
     isAgent: ([shell = "", script = ""]) =>
       /(?:^|\/)sh$/.test(shell) && /(?:^|\/)tiny\.sh$/.test(script),
@@ -31,7 +37,16 @@ export const tiny: Linked<Agent> = {
   environment,
   keys: {
     names: { apiKey: "TINY_KEY", baseUrl: "TINY_URL", model: "TINY_MODEL" },
-    forOneRun: () => undefined,
+    wire: "openai_chat",
+    presets: API_PRESETS,
+    forOneRun: {
+      secrets: ["TINY_ONCE"],
+      baseUrl: "TINY_URL",
+      model: "TINY_MODEL",
+      help: "The key is for the service of TINY_URL.",
+      find: () => undefined,
+    },
+    caveat: "tiny prefers the key in its file",
     conflicts: (name) => /^TINY_(?:KEY|URL|MODEL)$/.test(name),
   },
   login: {
@@ -52,9 +67,13 @@ export const tiny: Linked<Agent> = {
       clientId: "tiny",
       scope: "ask",
     },
+    issuer: "Tiny",
     isRefusedBy: () => false,
+    end: undefined,
   },
   homes: {
+    name: ".tiny",
+    sources: () => ({ ofUser: [], ofProject: [], envFiles: [], logins: [] }),
     isMovable: () => true,
     variables: (folder) => ({ TINY_HOME: folder }),
     roleOf: (name) => name.startsWith("login") ? "login" : "shared",
@@ -66,16 +85,9 @@ export const tiny: Linked<Agent> = {
     defaults: {},
     withKey: {},
     ofMachine: () => ({ first: [], last: [] }),
-    sources: () => ({ ofUser: [], ofProject: [], envFiles: [], logins: [] }),
     keysIn: () => ({ variables: {}, routes: [] }),
   },
-  proxy: {
-    optionOf: () => undefined,
-    isInSettings: () => false,
-    variables: [],
-    mergesEnvFiles: () => true,
-    sparesLoopback: () => true,
-  },
+  proxy: { find: () => Promise.resolve(undefined), sparesLoopbackSince: "0" },
   sessions: undefined,
   preload: undefined,
   output: {

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { DEFAULT_AGENT } from "../../../lib/agents/registry.ts";
 import "../../support/load_libc.ts";
-import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../../lib/mod.ts";
 import { parseApiKey } from "../../../lib/agents/api_key.ts";
 import { runCli } from "../../support/cli.ts";
 import { Typist } from "../../support/typist.ts";
@@ -109,7 +109,7 @@ Deno.test("add keeps the model of a known key unless --model is given", async ()
   );
   assertEquals(
     await add("--model", "other"),
-    "dashscope (account 1) has another address or model now: " +
+    "dashscope (account 1) now uses another address or model: " +
       "dashscope.aliyuncs.com, other\n",
   );
 });
@@ -150,7 +150,7 @@ for (const hasKey of [true, false]) {
       );
       assertEquals({ code, stdout }, {
         code: 0,
-        stdout: "dashscope (account 1) has another address or model now: " +
+        stdout: "dashscope (account 1) now uses another address or model: " +
           "openrouter.ai, qwen/qwen3-coder\n",
       });
       assertEquals(await services(home), [

@@ -28,6 +28,8 @@ Deno.test("config prints each setting and where it comes from", async () => {
     `\
 setting             value                from
 strategy            fill-first           ${path}:2
+rotate_logins       false                default
+max_in_flight       0                    default
 mode                auto                 default
 rerun               never                --rerun
 max_retries         0                    --max-retries
@@ -42,8 +44,10 @@ backoff             none                 default
 backoff_base        1s                   default
 backoff_cap         30s                  default
 backoff_attempts    3                    default
+queue_timeout       100s                 default
 refresh_before      30s                  default
 lock_timeout        30s                  default
+cli                 qwen                 default
 bin                 qwen                 default
 `,
   );
@@ -59,7 +63,7 @@ Deno.test("config --json prints one JSON object", async () => {
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   const { settings, ...others } = JSON.parse(stdout);
   assertEquals(others, { schema_version: 1, file: path });
-  assertEquals(Object.keys(settings).length, 18);
+  assertEquals(Object.keys(settings).length, 22);
   const { strategy, rerun, timeout, bin, quota_patterns } = settings;
   assertEquals({ strategy, rerun, timeout, bin, quota_patterns }, {
     strategy: { value: "fill-first", from: "file", path, line: 2 },

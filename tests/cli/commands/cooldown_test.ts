@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import "../../support/load_libc.ts";
 import { minute } from "../../../lib/cli/screen/time.ts";
-import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../../lib/mod.ts";
 import { nameOf } from "../../../lib/account_name.ts";
 import { runCli } from "../../support/cli.ts";
 import { type TestHome, testHome } from "../../support/home.ts";
@@ -134,7 +134,7 @@ Deno.test("cooldown clear makes one account ready, or all", async () => {
   await using home = await testHome(ACCOUNTS);
   for (const it of ["1", "2", "3"]) await cooldown(home, "set", it, "2h");
   const one = await cooldown(home, "clear", "2");
-  assertEquals(one.stdout, "account 2 has no cooldown\n");
+  assertEquals(one.stdout, "account 2 has no cooldown now\n");
   assertEquals(await readyAtOf(home, 2), 0);
   assertEquals(await readyAtOf(home, 3) > Date.now(), true);
   const all = await cooldown(home, "clear");

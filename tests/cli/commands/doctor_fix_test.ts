@@ -1,12 +1,7 @@
+import { basics } from "../../../lib/agents/qwen/basics.ts";
 import { assertEquals, assertMatch } from "@std/assert";
-import type { Finding } from "../../../lib/doctor/examine.ts";
 import { layoutAt } from "../../../lib/disk/layout.ts";
-import { writeSlot } from "../../../lib/vault/logins/slots.ts";
-import {
-  accountFolder,
-  credential,
-  NOW,
-} from "../../support/account_folder.ts";
+import { accountFolder, credential } from "../../support/account_folder.ts";
 import { run } from "../../support/cli.ts";
 import { denoEnv } from "../../support/deno_env.ts";
 import { testHome } from "../../support/home.ts";
@@ -20,6 +15,7 @@ import {
   SPOILED_BY_CHANCE,
 } from "../../doctor/findings.ts";
 import { installPrograms } from "./account_qwen.ts";
+import type { Finding } from "../../../lib/doctor/finding.ts";
 
 const ALL = { ...SPOILED, ...SPOILED_BY_CHANCE };
 
@@ -81,7 +77,7 @@ Deno.test("doctor names a command that changes nothing until the user has decide
 
 Deno.test("doctor does not propose one account when another one that a login may belong to has a later one", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
-  await writeSlot(folder.layout, 1, refreshed(1, 3), NOW);
+  await folder.renew(1, refreshed(1, 3));
   const name = await stashed(folder, refreshed(1, 2), [1, 2]);
   const [finding] = await findingsIn(folder);
   const { stash, root } = folder.layout;
@@ -104,7 +100,7 @@ Deno.test("doctor names a command that fixes it when the login of qwen is the on
 Deno.test("doctor names a command that fixes it when the path has a space", async () => {
   await using dir = await tempDir();
   await using home = await testHome({ accounts: 1, baseUrl: "" });
-  const layout = layoutAt(`${dir.path}/John Doe/.qwen`);
+  const layout = layoutAt(`${dir.path}/John Doe/.qwen`, { agent: basics });
   await Deno.mkdir(`${dir.path}/John Doe`);
   await Deno.rename(home.dir, layout.root);
   await Deno.symlink("/dev/null", layout.log);

@@ -25,6 +25,9 @@ Deno.test("doctor --json prints one object when all is well", async () => {
     answer: {
       schema_version: 1,
       well: true,
+      agent: "qwen",
+      agent_version: "0.12.0",
+      newest_tried: "0.24.4",
       qwen_version: "0.12.0",
       ready_at: null,
       findings: [],
@@ -53,6 +56,9 @@ Deno.test("doctor --json says what is wrong and how to fix it", async () => {
     answer: {
       schema_version: 1,
       well: false,
+      agent: "qwen",
+      agent_version: "0.12.0",
+      newest_tried: "0.24.4",
       qwen_version: "0.12.0",
       ready_at: null,
       findings: [{
@@ -144,6 +150,9 @@ Deno.test("doctor exits with 1 when there is no qwen on the PATH", async () => {
     answer: {
       schema_version: 1,
       well: false,
+      agent: "qwen",
+      agent_version: null,
+      newest_tried: "0.24.4",
       qwen_version: null,
       ready_at: null,
       findings: [{

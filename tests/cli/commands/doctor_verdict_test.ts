@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import "../../support/load_libc.ts";
-import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../../lib/mod.ts";
 import { writeKeySlot } from "../../support/account_folder.ts";
 import { runCli, type RunResult } from "../../support/cli.ts";
 import { type TestHome, testHome } from "../../support/home.ts";

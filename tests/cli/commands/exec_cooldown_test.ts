@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../../lib/mod.ts";
 import { exec } from "../../support/fake_exec.ts";
 import {
   answers,

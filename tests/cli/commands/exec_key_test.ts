@@ -41,6 +41,25 @@ for (const mode of ["auto", "gateway"]) {
   });
 }
 
+for (const exit of [0, 1]) {
+  Deno.test(`exec --mode=link shows no key that qwen writes to stderr, exit code ${exit}`, async () => {
+    await using home = await testHome({ accounts: 1, baseUrl: "" });
+    await writeKeySlot(home.dir, 2);
+    const bin = `${home.path}/qwen`;
+    const script = "#!/bin/sh\necho answer $OPENAI_API_KEY\n" +
+      `echo 400 wrong: $OPENAI_API_KEY, really >&2\nexit ${exit}\n`;
+    await Deno.writeTextFile(bin, script, { mode: 0o700 });
+    const { code, stdout, stderr } = await runCli(
+      ["exec", "--bin", bin, "--account=2", "--mode=link", "--", "hello"],
+      { home: home.path },
+    );
+    assertEquals(code, exit);
+    assertEquals(stdout, exit === 0 ? `answer ${apiKey(2)}\n` : "");
+    assertStringIncludes(stderr, "400 wrong: [redacted], really\n");
+    assertEquals(stderr.includes(apiKey(2)), false);
+  });
+}
+
 Deno.test("exec passes the key itself to qwen when a proxy is in the way of the gateway", async () => {
   await using home = await testHome({ accounts: 1, baseUrl: "" });
   await writeKeySlot(home.dir, 2);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { formatSchema, SCHEMAS } from "../../../lib/cli/schemas.ts";
-import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../../lib/mod.ts";
 import { runInShell } from "../../support/cli_process.ts";
 import { runCli } from "../../support/cli.ts";
 import { exec } from "../../support/fake_exec.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { displayWidth } from "../../../lib/cli/screen/display_width.ts";
-import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { displayWidth } from "../../../lib/cli/screen/wrap.ts";
+import { AccountManager } from "../../../lib/mod.ts";
 import { accountQwen } from "../../support/cli.ts";
 import { runOnTerminal } from "../../support/cli_process.ts";
 import { exec } from "../../support/fake_exec.ts";

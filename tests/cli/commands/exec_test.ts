@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../../lib/mod.ts";
 import { runCli } from "../../support/cli.ts";
 import { runInShell } from "../../support/cli_process.ts";
 import { exec } from "../../support/fake_exec.ts";
@@ -61,7 +61,7 @@ Deno.test("exec reports what happens to the accounts only on stderr", async () =
     code: 0,
     stdout: "Paris",
     stderr: "account-qwen: account 1 is out of quota (429 Free " +
-      "allocated quota exceeded.): continuing with account 2\n",
+      "allocated quota exceeded): continuing with account 2\n",
   });
 });
 

@@ -147,6 +147,50 @@ Deno.test("import adds a credential of another program", async () => {
   }
 });
 
+Deno.test("import adds the login of plain qwen after a question, after the keys", async () => {
+  await using home = await homeWithKeys();
+  await Deno.mkdir(`${home.path}/.qwen`, { mode: 0o700 });
+  const path = `${home.path}/.qwen/oauth_creds.json`;
+  await Deno.writeTextFile(path, credential("one", Date.UTC(2027, 0)));
+  await Deno.remove(`${home.path}/project/.qwen/.env`);
+  const dry = await runImport(home, ["--dry-run"]);
+  assertStringIncludes(
+    dry.stdout,
+    "\nthe login in ~/.qwen/oauth_creds.json would be an account\n",
+  );
+  const without = await runImport(home);
+  assertEquals(without.code, 1);
+  assertStringIncludes(
+    without.stdout,
+    "the login in ~/.qwen/oauth_creds.json is not added yet: " +
+      "account-qwen import --yes\n",
+  );
+  assertEquals((await Deno.lstat(path)).isFile, true);
+  await using typist = await Typist.start(["import"], {
+    home: home.path,
+    cwd: `${home.path}/project`,
+  });
+  await typist.answer("Add it as an account? [Y/n]", "n\n");
+  assertEquals(await typist.end(), 0);
+  assertEquals((await Deno.lstat(path)).isFile, true);
+  const { code, stdout } = await runImport(home, ["--yes"]);
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "the login of qwen is now qwen (account 2)\n");
+  assertEquals(await Deno.readLink(path), "accounts/oauth_creds_2.json");
+});
+
+Deno.test("import --yes leaves a file of plain qwen that is not a login", async () => {
+  await using home = await tempDir();
+  await Deno.mkdir(`${home.path}/.qwen`, { mode: 0o700 });
+  const path = `${home.path}/.qwen/oauth_creds.json`;
+  await Deno.writeTextFile(path, "{}");
+  const { code, stdout } = await runCli(["import", "--yes"], {
+    home: home.path,
+  });
+  assertEquals(code, 1, stdout);
+  assertEquals(await Deno.readTextFile(path), "{}");
+});
+
 Deno.test("import shows what to do about a key whose service it does not know, and exits with 1", async () => {
   await using home = await tempDir();
   const { code, stdout } = await runCli(["import"], {

@@ -1,10 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { formatAccounts } from "../../../lib/cli/commands/list.ts";
-import { displayWidth } from "../../../lib/cli/screen/display_width.ts";
-import type { Account } from "../../../lib/accounts/account.ts";
-import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { displayWidth } from "../../../lib/cli/screen/wrap.ts";
+import { type Account, AccountManager } from "../../../lib/mod.ts";
 import { runtime } from "../../../lib/system/mod.ts";
-import { maskKey } from "../../../lib/vault/logins/mask.ts";
 import { apiKey, writeKeySlot } from "../../support/account_folder.ts";
 import { runCli } from "../../support/cli.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -26,6 +24,7 @@ const JSON_TEXT = {
       kind: "oauth",
       identity: null,
       active: true,
+      plain: null,
       state: "ready",
       reason: null,
       source: null,
@@ -40,6 +39,7 @@ const JSON_TEXT = {
       cooldown_until: null,
       cooldown_model: null,
       cooldown_source: null,
+      weight: null,
       last_used: "2026-11-21T08:35:59Z",
       switches_count: 7,
     },
@@ -49,6 +49,7 @@ const JSON_TEXT = {
       kind: "oauth",
       identity: null,
       active: false,
+      plain: null,
       state: "login-needed",
       reason: "slot is not valid JSON",
       source: null,
@@ -63,6 +64,7 @@ const JSON_TEXT = {
       cooldown_until: null,
       cooldown_model: null,
       cooldown_source: null,
+      weight: null,
       last_used: null,
       switches_count: 0,
     },
@@ -72,6 +74,7 @@ const JSON_TEXT = {
       kind: "oauth",
       identity: null,
       active: false,
+      plain: null,
       state: "login-needed",
       reason: "its login is no longer valid",
       source: "agent",
@@ -86,6 +89,7 @@ const JSON_TEXT = {
       cooldown_until: null,
       cooldown_model: null,
       cooldown_source: null,
+      weight: null,
       last_used: "2026-11-20T23:59:00Z",
       switches_count: 5,
     },
@@ -143,7 +147,7 @@ Deno.test("list shows the label and the service of an account, and nothing of it
     "4",
     "api-key",
     "provider-4.invalid",
-    maskKey(apiKey(4)),
+    "…x7Kq",
     "ready",
   ]);
   assertEquals(stdout.includes(apiKey(4)), false);

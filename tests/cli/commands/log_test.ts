@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { displayWidth } from "../../../lib/cli/screen/display_width.ts";
+import { displayWidth } from "../../../lib/cli/screen/wrap.ts";
 import { SCHEMAS } from "../../../lib/cli/schemas.ts";
-import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../../lib/mod.ts";
 import { accountQwen, runCli } from "../../support/cli.ts";
 import { runOnTerminal } from "../../support/cli_process.ts";
 import { describeTree } from "../../support/describe_tree.ts";

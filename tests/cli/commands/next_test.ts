@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import "../../support/load_libc.ts";
-import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../../lib/mod.ts";
+import { writeKeySlot } from "../../support/account_folder.ts";
 import { runCli } from "../../support/cli.ts";
 import { testHome } from "../../support/home.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -22,7 +23,11 @@ Deno.test("next --dry-run explains the choice account by account and changes not
     "account 1: ready now",
     "account 2: ready now, is active",
     "account 4: ready now, would be chosen",
-    [""],
+    [
+      "a run in this folder would use account 2: active; used until it runs " +
+      "out (strategy round-robin)",
+      "",
+    ],
   ]);
   assertMatch(
     third ?? "",
@@ -47,7 +52,9 @@ Deno.test("next --dry-run finds the active account before anything was recorded"
   assertEquals(
     stdout,
     "account 1: ready now, is active\n" +
-      "account 2: ready now, would be chosen\n",
+      "account 2: ready now, would be chosen\n" +
+      "a run in this folder would use account 1: active; used until it runs " +
+      "out (strategy round-robin)\n",
   );
 });
 
@@ -82,6 +89,8 @@ for (const [where, [args, env]] of Object.entries(STRATEGY)) {
       ready_at: null,
       source: null,
       last_used: null,
+      runs: null,
+      weight: null,
     });
     const switched = await runCli(["next", ...args], options);
     assertEquals([switched.code, switched.stdout], [0, ""]);
@@ -129,3 +138,44 @@ for (const args of [["next", "--dry-run"], ["cooldown"]]) {
     });
   });
 }
+
+const WHY: Record<string, [args: string[], why: RegExp]> = {
+  "spread": [[], /^the login on the link, which all runs share$/],
+  "weighted": [[], /^the login on the link, which all runs share$/],
+  "a pin": [["pin", ".", "3"], /^pinned to \/.+$/],
+};
+
+for (const [what, [args, why]] of Object.entries(WHY)) {
+  Deno.test(`next --dry-run explains the choice of ${what}`, async () => {
+    await using home = await testHome(ACCOUNTS);
+    const options = { home: home.path, cwd: home.path };
+    if (args.length > 0) await runCli(args, options);
+    const strategy = args.length > 0 ? "fill-first" : what;
+    const dryRun = ["next", "--dry-run", "--json", "--strategy", strategy];
+    const { stdout } = await runCli(dryRun, options);
+    assertMatch(JSON.parse(stdout).run.why, why);
+  });
+}
+
+Deno.test("next --dry-run shows runs and weights, and whose turn it is", async () => {
+  await using home = await testHome(ACCOUNTS);
+  for (const index of [1, 2]) {
+    await Deno.remove(home.slot(index));
+    await writeKeySlot(home.dir, index);
+  }
+  await new AccountManager({ dir: home.dir }).setWeight(2, 3);
+  const show = async (strategy: string) => {
+    const args = ["next", "--dry-run", "--strategy", strategy];
+    return (await runCli(args, { home: home.path })).stdout.split("\n");
+  };
+  const weighted = await show("weighted");
+  assertMatch(weighted[1] ?? "", /^account 2: ready now, weight 3/);
+  assertMatch(
+    weighted.at(-2) ?? "",
+    /would use account \d: its turn has come; its weight is \d \(strategy weighted\)$/,
+  );
+  assertMatch(
+    (await show("spread")).at(-2) ?? "",
+    /the fewest runs under way \(0\), then the longest unused \(strategy spread\)$/,
+  );
+});

@@ -36,7 +36,6 @@ Deno.test("setup without a terminal says how to add the next account", async () 
     "add --oauth-file FILE",
     "add --api-key-stdin --preset NAME",
     "add --api-key-stdin --base-url URL --model NAME",
-    "import",
   ];
   for (const it of ways) {
     assertStringIncludes(stdout, `\n  account-qwen ${it}\n`);

@@ -1,12 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import "../../support/load_libc.ts";
-import { AccountManager } from "../../../lib/accounts/account_manager.ts";
-import { displayWidth } from "../../../lib/cli/screen/display_width.ts";
+import { AccountManager } from "../../../lib/mod.ts";
+import { displayWidth } from "../../../lib/cli/screen/wrap.ts";
 import { runCli } from "../../support/cli.ts";
 import { runOnTerminal } from "../../support/cli_process.ts";
 import { testWith } from "../../support/needs.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { fixedHome } from "./folder.ts";
+
+import "../../support/load_libc.ts";
 
 const TABLE = `\
 accounts     3

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import "../../support/load_libc.ts";
-import { AccountManager } from "../../../lib/accounts/account_manager.ts";
+import { AccountManager } from "../../../lib/mod.ts";
 import { runtime } from "../../../lib/system/mod.ts";
 import { writeKeySlot } from "../../support/account_folder.ts";
 import { runCli } from "../../support/cli.ts";
@@ -83,6 +83,10 @@ Deno.test("status --json counts the runs in progress", async () => {
   const runsOf = (it: { accounts: { runs: number }[] }) =>
     it.accounts.map(({ runs }) => runs);
   assertEquals([runsOf(during), runsOf(after)], [[0, 1], [0, 0]]);
+  const [, used] = during.accounts;
+  assert(Date.parse(used.running_since) <= Date.now());
+  assertEquals([used.in_flight, used.waiting], [0, 0]);
+  assertEquals(after.accounts[1].running_since, null);
 });
 
 const STRATEGIES: Readonly<Record<string, [next: number, why: RegExp]>> = {

@@ -7,6 +7,7 @@
  */
 
 import { assert } from "@std/assert";
+import { COMMAND_ROWS } from "../../../scripts/bench/command_rows.ts";
 import {
   makePrograms,
   type Programs,
@@ -22,6 +23,8 @@ const MOST: Readonly<Record<string, number>> = {
   "bundle --version": 5, // 1.4
   "bundle --list": 6, // 1.8
   "switch": 12, // 3.6
+  "list login": 4.5, // 1.5
+  "next login": 7, // 2.3
   "many binary --list": 9, // 2.9
   "many binary --stats": 5, // 1.6
   "many binary --switch-next": 5, // 1.5
@@ -30,7 +33,7 @@ const MOST: Readonly<Record<string, number>> = {
 // Other tests run meanwhile; the best of many pairs is from a quiet moment.
 const ROUNDS = 15;
 
-const ROWS = [...START_ROWS, ...SCALE_ROWS];
+const ROWS = [...START_ROWS, ...COMMAND_ROWS, ...SCALE_ROWS];
 
 Deno.test("no command has become much slower than its baseline", async (test) => {
   await using programs = await makePrograms();

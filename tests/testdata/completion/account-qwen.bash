@@ -11,8 +11,11 @@ _account_qwen_command() {
     disable) echo disable ;;
     enable) echo enable ;;
     prefer) echo prefer ;;
+    weight) echo weight ;;
+    pin) echo pin ;;
     remove) echo remove ;;
     exec) echo exec ;;
+    batch) echo batch ;;
     switch | --switch) echo switch ;;
     next | --switch-next) echo next ;;
     cooldown) echo cooldown ;;
@@ -37,45 +40,51 @@ _account_qwen_command() {
 
 _account_qwen_flags() {
   case $1 in
-    setup) echo "--dir --help --version" ;;
-    login) echo "--label --no-browser --dir --help --version" ;;
-    add) echo "--oauth-file --api-key-stdin --preset --base-url --model --map-model --label --replace --update --json --schema --dir --help --version" ;;
-    import) echo "--allow-host --dry-run --dir --help --version" ;;
-    label) echo "--unset --json --schema --dir --help --version" ;;
-    move) echo "--dir --help --version" ;;
-    disable) echo "--json --schema --dir --help --version" ;;
-    enable) echo "--json --schema --dir --help --version" ;;
-    prefer) echo "--unset --json --schema --dir --help --version" ;;
-    remove) echo "--json --schema --dir --help --version" ;;
-    exec) echo "--account --strategy --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --bin --fallback --quiet --report --schema --dir --help --version --" ;;
-    switch) echo "--json --schema --dir --help --version" ;;
-    next) echo "--dry-run --strategy --json --schema --dir --help --version" ;;
-    cooldown) echo "--json --schema --dir --help --version" ;;
-    env) echo "--unset --shell --dir --help --version" ;;
-    shim) echo "--into --json --schema --dir --help --version --" ;;
-    status) echo "--watch --short --json --schema --dir --help --version" ;;
-    which) echo "--json --schema --dir --help --version" ;;
-    list) echo "--json --schema --dir --help --version" ;;
-    stats) echo "--json --schema --dir --help --version" ;;
-    log) echo "--last --since --account --follow --json --schema --dir --help --version" ;;
-    doctor) echo "--fix --bin --json --schema --dir --help --version" ;;
-    refresh) echo "--all --due --refresh-before --json --schema --dir --help --version" ;;
-    restore) echo "--generation --stash --dir --help --version" ;;
-    config) echo "--json --schema --strategy --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --refresh-before --lock-timeout --bin --dir --help --version" ;;
-    upgrade) echo "--check --json --schema --dir --help --version" ;;
-    uninstall) echo "--yes --unlink --dir --help --version" ;;
-    completion) echo "--accounts --dir --help --version" ;;
-    man) echo "--dir --help --version" ;;
-    *) echo "--dir --help --version --setup --switch --switch-next --list --stats" ;;
+    setup) echo "--dir --cli --help --version" ;;
+    login) echo "--label --no-browser --dir --cli --help --version" ;;
+    add) echo "--oauth-file --api-key-stdin --preset --base-url --model --map-model --label --replace --update --json --schema --dir --cli --help --version" ;;
+    import) echo "--allow-host --dry-run --yes --dir --cli --help --version" ;;
+    label) echo "--unset --json --schema --dir --cli --help --version" ;;
+    move) echo "--dir --cli --help --version" ;;
+    disable) echo "--json --schema --dir --cli --help --version" ;;
+    enable) echo "--json --schema --dir --cli --help --version" ;;
+    prefer) echo "--unset --json --schema --dir --cli --help --version" ;;
+    weight) echo "--unset --json --schema --dir --cli --help --version" ;;
+    pin) echo "--list --unset --json --schema --dir --cli --help --version" ;;
+    remove) echo "--json --schema --dir --cli --help --version" ;;
+    exec) echo "--account --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --bin --fallback --quiet --report --schema --dir --cli --help --version --" ;;
+    batch) echo "--jobs --out --each --retry-failed --quiet --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --bin --dir --cli --help --version --" ;;
+    switch) echo "--json --schema --dir --cli --help --version" ;;
+    next) echo "--dry-run --strategy --json --schema --dir --cli --help --version" ;;
+    cooldown) echo "--json --schema --dir --cli --help --version" ;;
+    env) echo "--unset --shell --dir --cli --help --version" ;;
+    shim) echo "--into --json --schema --dir --cli --help --version --" ;;
+    status) echo "--watch --short --all --json --schema --dir --cli --help --version" ;;
+    which) echo "--json --schema --dir --cli --help --version" ;;
+    list) echo "--all --json --schema --dir --cli --help --version" ;;
+    stats) echo "--json --schema --dir --cli --help --version" ;;
+    log) echo "--last --since --account --follow --json --schema --dir --cli --help --version" ;;
+    doctor) echo "--fix --bin --json --schema --dir --cli --help --version" ;;
+    refresh) echo "--all --due --refresh-before --json --schema --dir --cli --help --version" ;;
+    restore) echo "--generation --stash --dir --cli --help --version" ;;
+    config) echo "--json --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --bin --dir --cli --help --version" ;;
+    upgrade) echo "--check --json --schema --dir --cli --help --version" ;;
+    uninstall) echo "--yes --unlink --dir --cli --help --version" ;;
+    completion) echo "--accounts --dir --cli --help --version" ;;
+    man) echo "--dir --cli --help --version" ;;
+    *) echo "--dir --cli --help --version --setup --switch --switch-next --list --stats" ;;
   esac
 }
 
 _account_qwen_value() {
   case "$1 $2" in
     " --dir") echo "folders" ;;
+    " --cli") echo "=qwen codex claude" ;;
     "setup --dir") echo "folders" ;;
+    "setup --cli") echo "=qwen codex claude" ;;
     "login --label") echo "" ;;
     "login --dir") echo "folders" ;;
+    "login --cli") echo "=qwen codex claude" ;;
     "add --oauth-file") echo "files" ;;
     "add --preset") echo "=dashscope dashscope-intl coding-plan coding-plan-intl modelscope openrouter" ;;
     "add --base-url") echo "" ;;
@@ -85,16 +94,29 @@ _account_qwen_value() {
     "add --replace") echo "accounts" ;;
     "add --update") echo "accounts" ;;
     "add --dir") echo "folders" ;;
+    "add --cli") echo "=qwen codex claude" ;;
     "import --allow-host") echo "" ;;
     "import --dir") echo "folders" ;;
+    "import --cli") echo "=qwen codex claude" ;;
     "label --dir") echo "folders" ;;
+    "label --cli") echo "=qwen codex claude" ;;
     "move --dir") echo "folders" ;;
+    "move --cli") echo "=qwen codex claude" ;;
     "disable --dir") echo "folders" ;;
+    "disable --cli") echo "=qwen codex claude" ;;
     "enable --dir") echo "folders" ;;
+    "enable --cli") echo "=qwen codex claude" ;;
     "prefer --dir") echo "folders" ;;
+    "prefer --cli") echo "=qwen codex claude" ;;
+    "weight --dir") echo "folders" ;;
+    "weight --cli") echo "=qwen codex claude" ;;
+    "pin --dir") echo "folders" ;;
+    "pin --cli") echo "=qwen codex claude" ;;
     "remove --dir") echo "folders" ;;
+    "remove --cli") echo "=qwen codex claude" ;;
     "exec --account") echo "accounts" ;;
-    "exec --strategy") echo "=round-robin fill-first least-recently-used sticky" ;;
+    "exec --strategy") echo "=round-robin fill-first least-recently-used sticky spread weighted" ;;
+    "exec --max-in-flight") echo "" ;;
     "exec --mode") echo "=auto gateway link" ;;
     "exec --rerun") echo "=safe always never" ;;
     "exec --max-retries") echo "" ;;
@@ -109,36 +131,77 @@ _account_qwen_value() {
     "exec --backoff-base") echo "" ;;
     "exec --backoff-cap") echo "" ;;
     "exec --backoff-attempts") echo "" ;;
+    "exec --queue-timeout") echo "" ;;
     "exec --refresh-before") echo "" ;;
     "exec --lock-timeout") echo "" ;;
     "exec --bin") echo "programs" ;;
     "exec --fallback") echo "" ;;
     "exec --report") echo "files" ;;
     "exec --dir") echo "folders" ;;
+    "exec --cli") echo "=qwen codex claude" ;;
+    "batch --jobs") echo "" ;;
+    "batch --out") echo "files" ;;
+    "batch --each") echo "" ;;
+    "batch --strategy") echo "=round-robin fill-first least-recently-used sticky spread weighted" ;;
+    "batch --max-in-flight") echo "" ;;
+    "batch --mode") echo "=auto gateway link" ;;
+    "batch --rerun") echo "=safe always never" ;;
+    "batch --max-retries") echo "" ;;
+    "batch --timeout") echo "" ;;
+    "batch --wait") echo "" ;;
+    "batch --quota-pattern") echo "" ;;
+    "batch --max-cooldown-quota") echo "" ;;
+    "batch --max-cooldown") echo "" ;;
+    "batch --short-pause") echo "" ;;
+    "batch --first-byte-timeout") echo "" ;;
+    "batch --backoff") echo "=none constant exponential" ;;
+    "batch --backoff-base") echo "" ;;
+    "batch --backoff-cap") echo "" ;;
+    "batch --backoff-attempts") echo "" ;;
+    "batch --queue-timeout") echo "" ;;
+    "batch --refresh-before") echo "" ;;
+    "batch --lock-timeout") echo "" ;;
+    "batch --bin") echo "programs" ;;
+    "batch --dir") echo "folders" ;;
+    "batch --cli") echo "=qwen codex claude" ;;
     "switch --dir") echo "folders" ;;
-    "next --strategy") echo "=round-robin fill-first least-recently-used sticky" ;;
+    "switch --cli") echo "=qwen codex claude" ;;
+    "next --strategy") echo "=round-robin fill-first least-recently-used sticky spread weighted" ;;
     "next --dir") echo "folders" ;;
+    "next --cli") echo "=qwen codex claude" ;;
     "cooldown --dir") echo "folders" ;;
+    "cooldown --cli") echo "=qwen codex claude" ;;
     "env --shell") echo "=sh fish powershell" ;;
     "env --dir") echo "folders" ;;
+    "env --cli") echo "=qwen codex claude" ;;
     "shim --into") echo "folders" ;;
     "shim --dir") echo "folders" ;;
+    "shim --cli") echo "=qwen codex claude" ;;
     "status --dir") echo "folders" ;;
+    "status --cli") echo "=qwen codex claude" ;;
     "which --dir") echo "folders" ;;
+    "which --cli") echo "=qwen codex claude" ;;
     "list --dir") echo "folders" ;;
+    "list --cli") echo "=qwen codex claude" ;;
     "stats --dir") echo "folders" ;;
+    "stats --cli") echo "=qwen codex claude" ;;
     "log --last") echo "" ;;
     "log --since") echo "" ;;
     "log --account") echo "accounts" ;;
     "log --dir") echo "folders" ;;
+    "log --cli") echo "=qwen codex claude" ;;
     "doctor --bin") echo "programs" ;;
     "doctor --dir") echo "folders" ;;
+    "doctor --cli") echo "=qwen codex claude" ;;
     "refresh --refresh-before") echo "" ;;
     "refresh --dir") echo "folders" ;;
+    "refresh --cli") echo "=qwen codex claude" ;;
     "restore --generation") echo "" ;;
     "restore --stash") echo "" ;;
     "restore --dir") echo "folders" ;;
-    "config --strategy") echo "=round-robin fill-first least-recently-used sticky" ;;
+    "restore --cli") echo "=qwen codex claude" ;;
+    "config --strategy") echo "=round-robin fill-first least-recently-used sticky spread weighted" ;;
+    "config --max-in-flight") echo "" ;;
     "config --mode") echo "=auto gateway link" ;;
     "config --rerun") echo "=safe always never" ;;
     "config --max-retries") echo "" ;;
@@ -153,14 +216,20 @@ _account_qwen_value() {
     "config --backoff-base") echo "" ;;
     "config --backoff-cap") echo "" ;;
     "config --backoff-attempts") echo "" ;;
+    "config --queue-timeout") echo "" ;;
     "config --refresh-before") echo "" ;;
     "config --lock-timeout") echo "" ;;
     "config --bin") echo "programs" ;;
     "config --dir") echo "folders" ;;
+    "config --cli") echo "=qwen codex claude" ;;
     "upgrade --dir") echo "folders" ;;
+    "upgrade --cli") echo "=qwen codex claude" ;;
     "uninstall --dir") echo "folders" ;;
+    "uninstall --cli") echo "=qwen codex claude" ;;
     "completion --dir") echo "folders" ;;
+    "completion --cli") echo "=qwen codex claude" ;;
     "man --dir") echo "folders" ;;
+    "man --cli") echo "=qwen codex claude" ;;
     *) return 1 ;;
   esac
 }
@@ -174,7 +243,11 @@ _account_qwen_word() {
     "disable "0) echo "accounts" ;;
     "enable "0) echo "accounts" ;;
     "prefer "*) echo "accounts" ;;
+    "weight "0) echo "accounts" ;;
+    "pin "0) echo "folders" ;;
+    "pin "1) echo "accounts" ;;
     "remove "0) echo "accounts" ;;
+    "batch "*) echo "files" ;;
     "switch "0) echo "accounts" ;;
     "cooldown "0) echo "=list set clear" ;;
     "cooldown "1) echo "accounts" ;;
@@ -183,7 +256,7 @@ _account_qwen_word() {
     "refresh "0) echo "accounts" ;;
     "restore "0) echo "accounts" ;;
     "config "0) echo "=get set unset edit path" ;;
-    "config "1) echo "=strategy mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts refresh_before lock_timeout bin" ;;
+    "config "1) echo "=strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout cli bin" ;;
     "completion "0) echo "=bash zsh fish" ;;
   esac
 }
@@ -202,7 +275,7 @@ _account_qwen_accounts() {
     fi
     COMPREPLY+=("$word")
     shown+=("$word${says:+  ($says)}")
-  done < <(account-qwen completion --accounts 2>/dev/null)
+  done < <(account-qwen completion --accounts ${cli:+"--cli=$cli"} 2>/dev/null)
   if (( ${#COMPREPLY[@]} > 1 )) && [[ $COMP_TYPE == 9 || $COMP_TYPE == 63 ]]
   then
     COMPREPLY=("${shown[@]}")
@@ -221,7 +294,7 @@ _account_qwen_offer() {
 
 _account_qwen() {
   COMPREPLY=()
-  local words=() word kind command= flag= count=0 i
+  local words=() word kind command= flag= cli= count=0 i
   # Where COMP_WORDBREAKS has "=", a flag and its value are three words.
   for (( i = 1; i <= COMP_CWORD; i++ )); do
     word=${COMP_WORDS[i]}
@@ -236,6 +309,10 @@ _account_qwen() {
   local current=${words[last]}
   for (( i = 0; i < last; i++ )); do
     word=${words[i]}
+    case $flag\ $word in
+      --cli\ *) cli=$word ;;
+      *\ --cli=*) cli=${word#*=} ;;
+    esac
     if [[ $flag ]]; then
       flag=
       [[ $word != -* ]] && continue
@@ -263,7 +340,7 @@ _account_qwen() {
   elif [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$(_account_qwen_flags "$command")" -- "$current"))
   elif [[ ! $command ]]; then
-    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer remove exec switch next cooldown env shim status which list stats log doctor refresh restore config upgrade uninstall completion man" -- "$current"))
+    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer weight pin remove exec batch switch next cooldown env shim status which list stats log doctor refresh restore config upgrade uninstall completion man" -- "$current"))
   else
     _account_qwen_offer "$current" "$(_account_qwen_word "$command" "$count")"
   fi

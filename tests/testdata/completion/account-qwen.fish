@@ -25,7 +25,7 @@ function __account_qwen_words
 end
 
 function __account_qwen_command
-    contains -- $argv[1] setup --setup login add import label move disable enable prefer remove exec switch --switch next --switch-next cooldown env shim status which list ls --list stats --stats log doctor refresh restore config upgrade uninstall completion man
+    contains -- $argv[1] setup --setup login add import label move disable enable prefer weight pin remove exec batch switch --switch next --switch-next cooldown env shim status which list ls --list stats --stats log doctor refresh restore config upgrade uninstall completion man
 end
 
 function __account_qwen_name
@@ -47,14 +47,14 @@ end
 
 function __account_qwen_takes_value
     switch "$argv"
-        case ' --dir' 'setup --dir' 'login --label' 'login --dir' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --update' 'add --dir' 'import --allow-host' 'import --dir' 'label --dir' 'move --dir' 'disable --dir' 'enable --dir' 'prefer --dir' 'remove --dir' 'exec --account' 'exec --strategy' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --refresh-before' 'exec --lock-timeout' 'exec --bin' 'exec --fallback' 'exec --report' 'exec --dir' 'switch --dir' 'next --strategy' 'next --dir' 'cooldown --dir' 'env --shell' 'env --dir' 'shim --into' 'shim --dir' 'status --dir' 'which --dir' 'list --dir' 'stats --dir' 'log --last' 'log --since' 'log --account' 'log --dir' 'doctor --bin' 'doctor --dir' 'refresh --refresh-before' 'refresh --dir' 'restore --generation' 'restore --stash' 'restore --dir' 'config --strategy' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --refresh-before' 'config --lock-timeout' 'config --bin' 'config --dir' 'upgrade --dir' 'uninstall --dir' 'completion --dir' 'man --dir'
+        case ' --dir' ' --cli' 'setup --dir' 'setup --cli' 'login --label' 'login --dir' 'login --cli' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --update' 'add --dir' 'add --cli' 'import --allow-host' 'import --dir' 'import --cli' 'label --dir' 'label --cli' 'move --dir' 'move --cli' 'disable --dir' 'disable --cli' 'enable --dir' 'enable --cli' 'prefer --dir' 'prefer --cli' 'weight --dir' 'weight --cli' 'pin --dir' 'pin --cli' 'remove --dir' 'remove --cli' 'exec --account' 'exec --strategy' 'exec --max-in-flight' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --queue-timeout' 'exec --refresh-before' 'exec --lock-timeout' 'exec --bin' 'exec --fallback' 'exec --report' 'exec --dir' 'exec --cli' 'batch --jobs' 'batch --out' 'batch --each' 'batch --strategy' 'batch --max-in-flight' 'batch --mode' 'batch --rerun' 'batch --max-retries' 'batch --timeout' 'batch --wait' 'batch --quota-pattern' 'batch --max-cooldown-quota' 'batch --max-cooldown' 'batch --short-pause' 'batch --first-byte-timeout' 'batch --backoff' 'batch --backoff-base' 'batch --backoff-cap' 'batch --backoff-attempts' 'batch --queue-timeout' 'batch --refresh-before' 'batch --lock-timeout' 'batch --bin' 'batch --dir' 'batch --cli' 'switch --dir' 'switch --cli' 'next --strategy' 'next --dir' 'next --cli' 'cooldown --dir' 'cooldown --cli' 'env --shell' 'env --dir' 'env --cli' 'shim --into' 'shim --dir' 'shim --cli' 'status --dir' 'status --cli' 'which --dir' 'which --cli' 'list --dir' 'list --cli' 'stats --dir' 'stats --cli' 'log --last' 'log --since' 'log --account' 'log --dir' 'log --cli' 'doctor --bin' 'doctor --dir' 'doctor --cli' 'refresh --refresh-before' 'refresh --dir' 'refresh --cli' 'restore --generation' 'restore --stash' 'restore --dir' 'restore --cli' 'config --strategy' 'config --max-in-flight' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --queue-timeout' 'config --refresh-before' 'config --lock-timeout' 'config --bin' 'config --dir' 'config --cli' 'upgrade --dir' 'upgrade --cli' 'uninstall --dir' 'uninstall --cli' 'completion --dir' 'completion --cli' 'man --dir' 'man --cli'
             return 0
     end
     return 1
 end
 
-# Whether the command on the line is $argv[1] and, where $argv[2] is given, so
-# many words come after it; after -- nothing is of account-qwen.
+# Whether the command on the line is $argv[1] and, if $argv[2] is given, that many
+# words come after it; the words after -- are not for account-qwen.
 function __account_qwen_at
     set -l words (__account_qwen_words)
     test "$words[1]" = "$argv[1]"; or return 1
@@ -63,7 +63,15 @@ function __account_qwen_at
 end
 
 function __account_qwen_accounts
-    account-qwen completion --accounts 2>/dev/null
+    set -l before ''
+    set -l cli
+    for word in (commandline -opc)[2..-1]
+        test "$word" = --; and break
+        test "$before" = --cli; and set cli --cli=$word
+        string match -q -- '--cli=*' $word; and set cli $word
+        set before $word
+    end
+    account-qwen completion --accounts $cli 2>/dev/null
 end
 
 complete -c account-qwen -f
@@ -77,8 +85,11 @@ complete -c account-qwen -n '__account_qwen_at \'\'' -a move -d 'Renumber an acc
 complete -c account-qwen -n '__account_qwen_at \'\'' -a disable -d 'Exclude an account from rotation until it is enabled'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a enable -d 'Return a disabled account to rotation'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a prefer -d 'Show or set the order in which rotation prefers the accounts'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a weight -d 'Show or set the share of an account with the strategy weighted'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a pin -d 'Choose the account that runs in a folder use'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a remove -d 'Remove an account (restore brings it back)'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a exec -d 'Run qwen and switch accounts when one is out of quota'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a batch -d 'Ask many prompts at once, spread over all accounts'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a switch -d 'Make an account the active one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a next -d 'Switch to the next ready account, without output'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a cooldown -d 'Show, set or clear the cooldowns of accounts'
@@ -87,7 +98,7 @@ complete -c account-qwen -n '__account_qwen_at \'\'' -a shim -d 'Install a qwen 
 complete -c account-qwen -n '__account_qwen_at \'\'' -a status -d 'Show which account is next, and the state of each account'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a which -d 'Print the active account'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a list -d 'List the accounts and mark the active one'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a stats -d 'Show how often accounts were switched and last used'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a stats -d 'Show the switches and the last use of each account'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a log -d 'Show the history of the accounts'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a doctor -d 'Find problems and show how to fix them'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a refresh -d 'Refresh a login before it expires'
@@ -101,17 +112,20 @@ complete -c account-qwen -n '__account_qwen_at \'\'' -l setup -d 'Set up account
 complete -c account-qwen -n '__account_qwen_at \'\'' -l switch -d 'Make an account the active one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -l switch-next -d 'Switch to the next ready account, without output'
 complete -c account-qwen -n '__account_qwen_at \'\'' -l list -d 'List the accounts and mark the active one'
-complete -c account-qwen -n '__account_qwen_at \'\'' -l stats -d 'Show how often accounts were switched and last used'
+complete -c account-qwen -n '__account_qwen_at \'\'' -l stats -d 'Show the switches and the last use of each account'
 complete -c account-qwen -n '__account_qwen_at \'\'' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at \'\'' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at \'\'' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at \'\'' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at setup' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at setup' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at setup' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at setup' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at setup' -F
 complete -c account-qwen -n '__account_qwen_at login' -l label -d 'The label of the account' -x
 complete -c account-qwen -n '__account_qwen_at login' -l no-browser -d 'Show the address without opening a browser'
 complete -c account-qwen -n '__account_qwen_at login' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at login' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at login' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at login' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at login 0' -k -a '(__account_qwen_accounts)'
@@ -127,33 +141,40 @@ complete -c account-qwen -n '__account_qwen_at add' -l update -d 'Change the add
 complete -c account-qwen -n '__account_qwen_at add' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at add' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at add' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at add' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at add' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at add' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at import' -l allow-host -d 'Also import keys that project files send to HOST' -x
 complete -c account-qwen -n '__account_qwen_at import' -l dry-run -d 'Show what would be imported without changing anything'
+complete -c account-qwen -n '__account_qwen_at import' -l yes -d 'Add the login of plain qwen without asking'
 complete -c account-qwen -n '__account_qwen_at import' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at import' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at import' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at import' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at label' -l unset -d 'Remove the label'
 complete -c account-qwen -n '__account_qwen_at label' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at label' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at label' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at label' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at label' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at label' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at label 0' -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at move' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at move' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at move' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at move' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at move 0' -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at disable' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at disable' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at disable' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at disable' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at disable' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at disable' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at disable 0' -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at enable' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at enable' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at enable' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at enable' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at enable' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at enable' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at enable 0' -k -a '(__account_qwen_accounts)'
@@ -161,19 +182,42 @@ complete -c account-qwen -n '__account_qwen_at prefer' -l unset -d 'Return to th
 complete -c account-qwen -n '__account_qwen_at prefer' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at prefer' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at prefer' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at prefer' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at prefer' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at prefer' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at prefer' -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at weight' -l unset -d 'Return to 1, the weight of the others'
+complete -c account-qwen -n '__account_qwen_at weight' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at weight' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at weight' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at weight' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
+complete -c account-qwen -n '__account_qwen_at weight' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at weight' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at weight 0' -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at pin' -l list -d 'Show every folder with a pinned account'
+complete -c account-qwen -n '__account_qwen_at pin' -l unset -d 'Remove the pin of the folder'
+complete -c account-qwen -n '__account_qwen_at pin' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at pin' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at pin' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at pin' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
+complete -c account-qwen -n '__account_qwen_at pin' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at pin' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at pin 0' -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at pin 1' -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at remove' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at remove' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at remove' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at remove' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at remove' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at remove' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at remove 0' -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at exec' -l account -d 'Use this account first (default: the strategy chooses)' -x -k -a '(__account_qwen_accounts)'
-complete -c account-qwen -n '__account_qwen_at exec' -l strategy -d 'Which account is next: round-robin, fill-first, least-recently-used, sticky (default: round-robin)' -x -a 'round-robin fill-first least-recently-used sticky'
+complete -c account-qwen -n '__account_qwen_at exec' -l strategy -d 'Which account is next: round-robin, fill-first, least-recently-used, sticky, spread, weighted (default: round-robin)' -x -a 'round-robin fill-first least-recently-used sticky spread weighted'
+complete -c account-qwen -n '__account_qwen_at exec' -l rotate-logins -d 'Switch between plan logins automatically (not for qwen) (default: false)'
+complete -c account-qwen -n '__account_qwen_at exec' -l no-rotate-logins -d 'Turn off --rotate-logins'
+complete -c account-qwen -n '__account_qwen_at exec' -l max-in-flight -d 'At most N requests or runs at a time for each account; 0: no limit (default: 0)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l mode -d 'How the agent reaches an account: gateway, link, or auto, which is gateway for keys (default: auto)' -x -a 'auto gateway link'
-complete -c account-qwen -n '__account_qwen_at exec' -l rerun -d 'When to rerun a prompt: safe (unless a tool was called), always, never (default: safe)' -x -a 'safe always never'
+complete -c account-qwen -n '__account_qwen_at exec' -l rerun -d 'Continue with another account: safe (no tool runs twice), always, never (default: safe)' -x -a 'safe always never'
 complete -c account-qwen -n '__account_qwen_at exec' -l max-retries -d 'Try at most N other accounts (default: 5)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l wait -d 'Wait until an account is available (at most MAX)'
@@ -186,6 +230,7 @@ complete -c account-qwen -n '__account_qwen_at exec' -l backoff -d 'How to wait 
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff-base -d 'The first wait of a backoff (default: 1s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff-cap -d 'The longest wait of a backoff (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff-attempts -d 'Retry at most N times after a transient failure (default: 3)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l queue-timeout -d 'Wait at most TIME for a place at an account without room (default: 100s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
@@ -194,24 +239,61 @@ complete -c account-qwen -n '__account_qwen_at exec' -l quiet -d 'Print only err
 complete -c account-qwen -n '__account_qwen_at exec' -l report -d 'Write a JSON report of the run to FILE or a descriptor (fd:3)' -r -F
 complete -c account-qwen -n '__account_qwen_at exec' -l schema -d 'Print the JSON schema of that report'
 complete -c account-qwen -n '__account_qwen_at exec' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at exec' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at exec' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at exec' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at batch' -l jobs -d 'Ask N prompts at once (default: 4, or 1 with a plan login)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l out -d 'Write the results to FILE, and go on there (default: stdout)' -r -F
+complete -c account-qwen -n '__account_qwen_at batch' -l each -d 'Ask once for each file that matches, with the file on stdin' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l retry-failed -d 'Ask the prompts in FILE that failed again'
+complete -c account-qwen -n '__account_qwen_at batch' -l quiet -d 'Print only errors: no progress, no rotation notices'
+complete -c account-qwen -n '__account_qwen_at batch' -l schema -d 'Print the JSON schema of a result'
+complete -c account-qwen -n '__account_qwen_at batch' -l strategy -d 'Which account is next: round-robin, fill-first, least-recently-used, sticky, spread, weighted (default: spread)' -x -a 'round-robin fill-first least-recently-used sticky spread weighted'
+complete -c account-qwen -n '__account_qwen_at batch' -l rotate-logins -d 'Switch between plan logins automatically (not for qwen) (default: false)'
+complete -c account-qwen -n '__account_qwen_at batch' -l no-rotate-logins -d 'Turn off --rotate-logins'
+complete -c account-qwen -n '__account_qwen_at batch' -l max-in-flight -d 'At most N requests or runs at a time for each account; 0: no limit (default: 0)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l mode -d 'How the agent reaches an account: gateway, link, or auto, which is gateway for keys (default: auto)' -x -a 'auto gateway link'
+complete -c account-qwen -n '__account_qwen_at batch' -l rerun -d 'Continue with another account: safe (no tool runs twice), always, never (default: safe)' -x -a 'safe always never'
+complete -c account-qwen -n '__account_qwen_at batch' -l max-retries -d 'Try at most N other accounts (default: 5)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l wait -d 'Wait until an account is available (at most MAX)'
+complete -c account-qwen -n '__account_qwen_at batch' -l quota-pattern -d 'Text that means out of quota (replaces the list in config)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l max-cooldown-quota -d 'The longest cooldown after a quota error (default: 24h)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l max-cooldown -d 'The longest cooldown after other errors (default: 1h)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l short-pause -d 'Wait for a throttle that ends within TIME (default: 10s)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l first-byte-timeout -d 'Gateway: try the next account if no answer begins within TIME (default: 300s)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l backoff -d 'How to wait after a transient failure: none, constant, exponential (default: none)' -x -a 'none constant exponential'
+complete -c account-qwen -n '__account_qwen_at batch' -l backoff-base -d 'The first wait of a backoff (default: 1s)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l backoff-cap -d 'The longest wait of a backoff (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l backoff-attempts -d 'Retry at most N times after a transient failure (default: 3)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l queue-timeout -d 'Wait at most TIME for a place at an account without room (default: 100s)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
+complete -c account-qwen -n '__account_qwen_at batch' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at batch' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
+complete -c account-qwen -n '__account_qwen_at batch' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at batch' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at batch' -F
 complete -c account-qwen -n '__account_qwen_at switch' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at switch' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at switch' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at switch' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at switch' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at switch' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at switch 0' -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at next' -l dry-run -d 'Show which account is next and why the others are not'
-complete -c account-qwen -n '__account_qwen_at next' -l strategy -d 'Which account is next: round-robin, fill-first, least-recently-used, sticky (default: round-robin)' -x -a 'round-robin fill-first least-recently-used sticky'
+complete -c account-qwen -n '__account_qwen_at next' -l strategy -d 'Which account is next: round-robin, fill-first, least-recently-used, sticky, spread, weighted (default: round-robin)' -x -a 'round-robin fill-first least-recently-used sticky spread weighted'
 complete -c account-qwen -n '__account_qwen_at next' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at next' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at next' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at next' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at next' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at next' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at cooldown' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at cooldown' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at cooldown' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at cooldown' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at cooldown' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at cooldown' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at cooldown 0' -a 'list set clear'
@@ -219,6 +301,7 @@ complete -c account-qwen -n '__account_qwen_at cooldown 1' -k -a '(__account_qwe
 complete -c account-qwen -n '__account_qwen_at env' -l unset -d 'Print shell code that unsets the variables'
 complete -c account-qwen -n '__account_qwen_at env' -l shell -d 'Write for sh, fish, powershell (default: your shell)' -x -a 'sh fish powershell'
 complete -c account-qwen -n '__account_qwen_at env' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at env' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at env' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at env' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at env 0' -k -a '(__account_qwen_accounts)'
@@ -226,29 +309,36 @@ complete -c account-qwen -n '__account_qwen_at shim' -l into -d 'The folder of t
 complete -c account-qwen -n '__account_qwen_at shim' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at shim' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at shim' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at shim' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at shim' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at shim' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at shim 0' -a 'install remove status'
 complete -c account-qwen -n '__account_qwen_at status' -l watch -d 'Keep updating until q is pressed; with --json, a line per change'
 complete -c account-qwen -n '__account_qwen_at status' -l short -d 'Print one line for a shell prompt, such as `work 2/5`'
+complete -c account-qwen -n '__account_qwen_at status' -l all -d 'Show the accounts of every agent that has some'
 complete -c account-qwen -n '__account_qwen_at status' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at status' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at status' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at status' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at status' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at status' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at which' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at which' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at which' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at which' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at which' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at which' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at list' -l all -d 'Show the accounts of every agent that has some'
 complete -c account-qwen -n '__account_qwen_at list' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at list' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at list' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at list' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at list' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at list' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at stats' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at stats' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at stats' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at stats' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at stats' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at stats' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at log' -l last -d 'Show the last N events (default: 50, or all since --since)' -x
@@ -258,6 +348,7 @@ complete -c account-qwen -n '__account_qwen_at log' -l follow -d 'Keep showing n
 complete -c account-qwen -n '__account_qwen_at log' -l json -d 'Print a JSON object for each event'
 complete -c account-qwen -n '__account_qwen_at log' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at log' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at log' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at log' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at log' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at doctor' -l fix -d 'Repair what needs no decision, then check'
@@ -265,6 +356,7 @@ complete -c account-qwen -n '__account_qwen_at doctor' -l bin -d 'The program to
 complete -c account-qwen -n '__account_qwen_at doctor' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at doctor' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at doctor' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at doctor' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at doctor' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at doctor' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at refresh' -l all -d 'Refresh every OAuth account'
@@ -273,20 +365,25 @@ complete -c account-qwen -n '__account_qwen_at refresh' -l refresh-before -d 'Re
 complete -c account-qwen -n '__account_qwen_at refresh' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at refresh' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at refresh' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at refresh' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at refresh' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at refresh' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at refresh 0' -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at restore' -l generation -d 'Go back K logins (default: 1, or to the one before --stash)' -x
 complete -c account-qwen -n '__account_qwen_at restore' -l stash -d 'Restore this login from the stash instead' -x
 complete -c account-qwen -n '__account_qwen_at restore' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at restore' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at restore' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at restore' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at restore 0' -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at config' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at config' -l schema -d 'Print the JSON schema of what --json prints'
-complete -c account-qwen -n '__account_qwen_at config' -l strategy -d 'Which account is next: round-robin, fill-first, least-recently-used, sticky (default: round-robin)' -x -a 'round-robin fill-first least-recently-used sticky'
+complete -c account-qwen -n '__account_qwen_at config' -l strategy -d 'Which account is next: round-robin, fill-first, least-recently-used, sticky, spread, weighted (default: round-robin)' -x -a 'round-robin fill-first least-recently-used sticky spread weighted'
+complete -c account-qwen -n '__account_qwen_at config' -l rotate-logins -d 'Switch between plan logins automatically (not for qwen) (default: false)'
+complete -c account-qwen -n '__account_qwen_at config' -l no-rotate-logins -d 'Turn off --rotate-logins'
+complete -c account-qwen -n '__account_qwen_at config' -l max-in-flight -d 'At most N requests or runs at a time for each account; 0: no limit (default: 0)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l mode -d 'How the agent reaches an account: gateway, link, or auto, which is gateway for keys (default: auto)' -x -a 'auto gateway link'
-complete -c account-qwen -n '__account_qwen_at config' -l rerun -d 'When to rerun a prompt: safe (unless a tool was called), always, never (default: safe)' -x -a 'safe always never'
+complete -c account-qwen -n '__account_qwen_at config' -l rerun -d 'Continue with another account: safe (no tool runs twice), always, never (default: safe)' -x -a 'safe always never'
 complete -c account-qwen -n '__account_qwen_at config' -l max-retries -d 'Try at most N other accounts (default: 5)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x
 complete -c account-qwen -n '__account_qwen_at config' -l wait -d 'Wait until an account is available (at most MAX)'
@@ -299,30 +396,36 @@ complete -c account-qwen -n '__account_qwen_at config' -l backoff -d 'How to wai
 complete -c account-qwen -n '__account_qwen_at config' -l backoff-base -d 'The first wait of a backoff (default: 1s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l backoff-cap -d 'The longest wait of a backoff (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l backoff-attempts -d 'Retry at most N times after a transient failure (default: 3)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l queue-timeout -d 'Wait at most TIME for a place at an account without room (default: 100s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
 complete -c account-qwen -n '__account_qwen_at config' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at config' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at config' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at config' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at config 0' -a 'get set unset edit path'
-complete -c account-qwen -n '__account_qwen_at config 1' -a 'strategy mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts refresh_before lock_timeout bin'
+complete -c account-qwen -n '__account_qwen_at config 1' -a 'strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout cli bin'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l check -d 'Ask the address in ACCOUNT_QWEN_RELEASES for the latest version'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at upgrade' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at uninstall' -l yes -d 'Remove without asking'
-complete -c account-qwen -n '__account_qwen_at uninstall' -l unlink -d 'Also replace the link oauth_creds.json with a file'
+complete -c account-qwen -n '__account_qwen_at uninstall' -l unlink -d 'Also replace the link oauth_creds.json with a file, without asking'
 complete -c account-qwen -n '__account_qwen_at uninstall' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at uninstall' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at uninstall' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at uninstall' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at completion' -l accounts -d 'Print account numbers and labels for completion scripts'
 complete -c account-qwen -n '__account_qwen_at completion' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at completion' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at completion' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at completion' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at completion 0' -a 'bash zsh fish'
 complete -c account-qwen -n '__account_qwen_at man' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at man' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at man' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at man' -l version -d 'Show the version'

@@ -1,0 +1,295 @@
+/**
+ * Lets the requests or the run of one party go when their account has room for
+ * them, over all processes: see `lib/ledger/traffic.ts`.
+ *
+ * An account that has answered lately, and that has no limit, costs no access to
+ * the file: its requests go at once, and the file gets their number a moment
+ * later. Nothing is held while a request is made.
+ *
+ * @module
+ */
+
+import { randomHex } from "../../disk/names.ts";
+import type { Layout } from "../../disk/layout.ts";
+import {
+  type Report,
+  type Settled,
+  settleTraffic,
+} from "../../ledger/settle_traffic.ts";
+import {
+  HEARTBEAT_MS,
+  type Ticket,
+  type Traffic,
+} from "../../ledger/traffic.ts";
+import { TrafficFile } from "../../ledger/traffic_file.ts";
+import { runtime } from "../../system/mod.ts";
+import type { System } from "../../system/system.ts";
+import { OwnTraffic } from "./own_traffic.ts";
+import type { Denial, EnterOptions, Pass } from "./pass.ts";
+
+/** How requests are admitted. */
+export interface AdmissionOptions {
+  /** The most requests to an account at a time; 0: no limit. @default 0 */
+  maxInFlight?: number | undefined;
+  /** The clock. */
+  system: Pick<System, "now" | "elapsed" | "sleep">;
+}
+
+interface Waiting extends Ticket {
+  /** By `elapsed()`. */
+  deadline: number;
+  settle(result: Pass | Denial): void;
+  fail(error: unknown): void;
+}
+
+/** How often to look whether others have changed the file. */
+const POLL_MS = 50;
+
+/** How often to judge the file anew: time passes, and processes end. */
+const JUDGE_MS = 250;
+
+/** How long the number of requests may differ from that in the file. */
+const PUBLISH_MS = 500;
+
+/** The requests of one party. Dispose of it when none is under way. */
+export class Admission implements AsyncDisposable {
+  readonly #system: AdmissionOptions["system"];
+  readonly #file: TrafficFile;
+  readonly #own: OwnTraffic;
+  readonly #waiting = new Map<string, Waiting>();
+  #areCountsDue = false;
+  #isDue = false;
+  #isWorking = false;
+  #work: Promise<void> = Promise.resolve();
+  #later: Promise<void> | undefined;
+  #pause: AbortController | undefined;
+  readonly #end = new AbortController();
+  #mark = "";
+  #judgedAt = -Infinity;
+
+  /** Reads and writes nothing yet. */
+  constructor(layout: Layout, { maxInFlight, system }: AdmissionOptions) {
+    this.#system = system;
+    this.#file = new TrafficFile(layout, system);
+    this.#own = new OwnTraffic({ maxInFlight, now: () => this.#now });
+  }
+
+  /** Whether an account takes a limited number of requests at a time. */
+  hasLimit = (index: number): boolean => this.#own.hasLimit(index);
+
+  /**
+   * Waits until a request may go.
+   *
+   * @throws The reason of the signal.
+   */
+  async enter(options: EnterOptions): Promise<Pass | Denial> {
+    const { accounts, asOf, timeoutMs, signal } = options;
+    signal?.throwIfAborted();
+    const [first] = accounts;
+    if (first !== undefined && this.#own.isFree(first)) {
+      return this.#begin(first);
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<Pass | Denial>();
+    const id = randomHex(8);
+    this.#waiting.set(id, {
+      id,
+      accounts,
+      asOf,
+      deadline: this.#system.elapsed() + timeoutMs,
+      settle: resolve,
+      fail: reject,
+    });
+    const onAbort = () => {
+      if (!this.#waiting.delete(id)) return;
+      reject(signal?.reason);
+      this.#kick();
+    };
+    signal?.addEventListener("abort", onAbort);
+    this.#kick();
+    try {
+      return await promise;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Makes all requests that wait look again. */
+  wake(): void {
+    if (this.#waiting.size === 0) return;
+    for (const it of this.#waiting.values()) it.settle("look again");
+    this.#waiting.clear();
+    this.#kick();
+  }
+
+  /** Removes what the file says of this party. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort();
+    this.#own.clear();
+    this.wake();
+    this.#publish();
+    await this.#work;
+  }
+
+  get #now(): number {
+    return Math.floor(this.#system.now());
+  }
+
+  #begin(account: number): Pass {
+    this.#count(account, 1);
+    let isOver = false;
+    return {
+      account,
+      tell: (kind) => {
+        if (this.#own.note({ account, kind })) this.#kick();
+      },
+      [Symbol.dispose]: () => {
+        if (isOver || this.#end.signal.aborted) return;
+        isOver = true;
+        this.#count(account, -1);
+      },
+    };
+  }
+
+  #count(account: number, change: 1 | -1): void {
+    this.#own.count(account, change);
+    if (!this.#own.isFree(account)) {
+      if (change < 0) this.#publish(); // others may wait for the place
+      return;
+    }
+    this.#later ??= this.#system.sleep(PUBLISH_MS, this.#end.signal)
+      .then(() => {
+        this.#later = undefined;
+        this.#publish();
+      }, () => {});
+  }
+
+  #publish(): void {
+    if (!this.#own.haveCountsChanged) return;
+    this.#areCountsDue = true;
+    this.#kick();
+  }
+
+  #kick(): void {
+    this.#isDue = true;
+    this.#pause?.abort();
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    this.#work = this.#run();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#isDue || this.#waiting.size > 0) {
+      const isDue = this.#isDue;
+      this.#isDue = false;
+      try {
+        await this.#step(isDue);
+      } catch (error) {
+        for (const it of this.#waiting.values()) it.fail(error);
+        this.#waiting.clear();
+      }
+      if (this.#isDue || this.#waiting.size === 0) continue;
+      const pause = this.#pause = new AbortController();
+      await this.#system.sleep(POLL_MS, pause.signal).catch(() => {});
+    }
+    this.#isWorking = false;
+  }
+
+  async #step(isDue: boolean): Promise<void> {
+    const mark = await this.#file.mark();
+    const now = this.#system.elapsed();
+    const isNew = isDue || this.#dropLate(now);
+    if (!isNew && mark === this.#mark && now - this.#judgedAt < JUDGE_MS) {
+      return;
+    }
+    this.#mark = mark;
+    this.#judgedAt = now;
+    if (!this.#hasNews) {
+      const traffic = await this.#file.read();
+      this.#own.learn(traffic);
+      this.#admitFree();
+      if (!this.#mustSpeak(traffic)) return;
+    }
+    await this.#speak();
+    // Some of those have got into the queue.
+    if (this.#admitFree()) this.#isDue = true;
+  }
+
+  /**
+   * Admits those whose account is open and has no limit; returns whether there
+   * were any.
+   */
+  #admitFree(): boolean {
+    const before = this.#waiting.size;
+    for (const { id, accounts: [first], settle } of this.#waiting.values()) {
+      if (first === undefined || !this.#own.isFree(first)) continue;
+      this.#waiting.delete(id);
+      settle(this.#begin(first));
+    }
+    return this.#waiting.size < before;
+  }
+
+  /** Gives up those that have waited for too long; whether there were any. */
+  #dropLate(now: number): boolean {
+    const before = this.#waiting.size;
+    for (const { id, deadline, settle } of this.#waiting.values()) {
+      if (deadline > now) continue;
+      this.#waiting.delete(id);
+      settle("too late");
+    }
+    return this.#waiting.size < before;
+  }
+
+  /** Whether the party has something to say, whatever the file says. */
+  get #hasNews(): boolean {
+    return this.#own.hasSigns ||
+      this.#areCountsDue && this.#own.haveCountsChanged;
+  }
+
+  /** Whether the file must change because of this party. */
+  #mustSpeak(traffic: Traffic): boolean {
+    const queued = traffic.queue.filter((it) => it.party === this.#own.id);
+    if (queued.length !== this.#waiting.size) return true;
+    const isSilent = (it: { seenAt: number }) =>
+      this.#now - it.seenAt >= HEARTBEAT_MS / 2;
+    if (queued.some(isSilent)) return true;
+    const { admitted, outdated } = this.#settle(traffic, this.#report());
+    return admitted.length + outdated.length > 0;
+  }
+
+  #report(): Report {
+    const tickets = this.#waiting.values()
+      .map(({ id, accounts, asOf }) => ({ id, accounts, asOf }));
+    return this.#own.report([...tickets]);
+  }
+
+  #settle(traffic: Traffic, report: Report): Settled {
+    return settleTraffic(traffic, report, {
+      now: this.#now,
+      mayBeRunning: (it) => runtime.host.mayBeRunning(it),
+    });
+  }
+
+  async #speak(): Promise<void> {
+    this.#areCountsDue = false;
+    const said = await this.#file.change((traffic) => {
+      const report = this.#report();
+      const settled = this.#settle(traffic, report);
+      return { traffic: settled.traffic, result: { report, ...settled } };
+    });
+    const { admitted, outdated, report, traffic } = said;
+    this.#own.said(report, admitted);
+    for (const { id, account } of admitted) {
+      const ticket = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (ticket) ticket.settle(this.#begin(account));
+      // Its client has left meanwhile: say that it is not under way.
+      else this.#isDue = this.#areCountsDue = true;
+    }
+    for (const id of outdated) {
+      this.#waiting.get(id)?.settle("look again");
+      this.#waiting.delete(id);
+    }
+    this.#own.learn(traffic);
+    this.#mark = await this.#file.mark();
+  }
+}

@@ -1,0 +1,111 @@
+import type { Agent, Keyed, RunEnvironment } from "../agent.ts";
+import { keyVariables } from "../api_key.ts";
+import type { KeyOfRun } from "../formats.ts";
+import type { SessionFormat } from "../session_format.ts";
+import { spareLoopback } from "../spare_loopback.ts";
+import { promptArgs, read, sessionArgs } from "./args.ts";
+import { basics } from "./basics.ts";
+import { homeLogin } from "./login.ts";
+import { output } from "./output.ts";
+import { resumeArgs } from "./resume.ts";
+import { parseSessionLine } from "./session_log.ts";
+import { proxy } from "./proxy.ts";
+import { guard } from "./settings.ts";
+import { readKeySettings } from "./settings_keys.ts";
+
+/**
+ * The agent `claude`, npm package `@anthropic-ai/claude-code`. All statements
+ * about versions were measured on 1.0.128 to 2.1.332. Its login is not one that
+ * a link can lead to: from 2.1.118 on it replaces the link by a file.
+ */
+export const claude: Keyed<Agent> & { sessions: SessionFormat } = {
+  ...basics,
+  read,
+  promptArgs,
+  // The environment selects the key or the login.
+  runArgs: (args) => args,
+  environment,
+  settings: {
+    defaults: {},
+    withKey: {},
+    ofMachine: () => ({ first: [], last: [] }),
+    keysIn: readKeySettings,
+    guard,
+  },
+  proxy,
+  sessions: {
+    folder: (dir, cwd) => `${dir}/projects/${nameOf(cwd)}`,
+    idArgs: sessionArgs,
+    resumeArgs,
+    logEnding: ".jsonl",
+    noteEnding: undefined,
+    parseLine: parseSessionLine,
+  },
+  preload: undefined,
+  output,
+};
+
+/** Below the folder of the accounts; nobody creates it, so no login is in it. */
+const NO_STORE = "accounts/no-login";
+
+/**
+ * How often a run without a terminal asks again: for about 8 s, where 10 times
+ * would take 3 minutes in silence.
+ */
+const MAX_RETRIES = "4";
+
+function environment(options: RunEnvironment): Record<string, string> {
+  const { dir, interactive, isLoopback, key, noProxy } = options;
+  const env = { ...options.env };
+  setHome(env, dir);
+  if (key) useKey(env, key, dir);
+  else for (const name of homeLogin.conflicting) delete env[name];
+  if (isLoopback) spareLoopback(env, { baseUrl: key?.baseUrl, noProxy });
+  if (!interactive) {
+    env.CLAUDE_CODE_MAX_RETRIES ??= MAX_RETRIES;
+    // With it, the agent waits for the reset of a limit.
+    delete env.CLAUDE_CODE_RETRY_WATCHDOG;
+  }
+  return env;
+}
+
+/**
+ * Points the agent to its home. For the usual one the variable stays unset:
+ * otherwise `.claude.json` would be in it, and not beside it.
+ */
+function setHome(env: Record<string, string>, dir: string): void {
+  if (env.CLAUDE_CONFIG_DIR === dir) return;
+  if (dir === `${env.HOME}/.claude`) delete env.CLAUDE_CONFIG_DIR;
+  else env.CLAUDE_CONFIG_DIR = dir;
+}
+
+/**
+ * Passes a key. A project that sets the key to nothing would make the agent send
+ * the login of its home instead, so the store of its login is a folder without
+ * one.
+ */
+function useKey(
+  env: Record<string, string>,
+  key: KeyOfRun,
+  dir: string,
+): void {
+  for (const name of Object.keys(env)) {
+    if (basics.keys.conflicts(name)) delete env[name];
+  }
+  Object.assign(env, keyVariables(key, basics.keys.names));
+  env.CLAUDE_SECURESTORAGE_CONFIG_DIR = `${dir}/${NO_STORE}`;
+}
+
+/** Longer names are cut, and end with a hash of the path (2.1.332). */
+const LONGEST_NAME = 200;
+
+/** Returns the name of the folder with the sessions that start in `cwd`. */
+function nameOf(cwd: string): string {
+  const name = cwd.replace(/[^A-Za-z0-9]/g, "-");
+  if (name.length <= LONGEST_NAME) return name;
+  let hash = 0;
+  for (let at = 0; at < cwd.length; at++) {
+    hash = (Math.imul(hash, 31) + cwd.charCodeAt(at)) | 0;
+  }
+  return `${name.slice(0, LONGEST_NAME)}-${Math.abs(hash).toString(36)}`;
+}

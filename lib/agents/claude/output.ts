@@ -1,0 +1,13 @@
+import type { OutputFormat } from "../formats.ts";
+import { toolsIn } from "../stdout_tools.ts";
+import { classify } from "./classify_run.ts";
+
+/**
+ * What the output of `claude` means. While it tries again it writes nothing to
+ * stderr, only to its session log and to `stream-json`.
+ */
+export const output: OutputFormat = {
+  classify,
+  readLine: () => undefined,
+  toolsIn,
+};

@@ -1,0 +1,115 @@
+import {
+  type ApiError,
+  type ErrorSource,
+  parseErrorReply,
+} from "../../verdict/api_error.ts";
+
+/** A reply that codex did not expect: its status, its body, and an address. */
+const UNEXPECTED =
+  /^unexpected status ([1-5]\d\d)[^:]{0,40}: (.*?)(?:, url: https?:\S+)?(?:, (?:cf-ray|request id|auth error)\b.*)?$/s;
+
+/**
+ * The last reply to several requests, or a fault of the service that issues
+ * tokens. Any other reply of it refuses the login.
+ */
+const LAST_STATUS =
+  /^(?:exceeded retry limit, last status: |Failed to refresh token: (?=429|5))([1-5]\d\d)\b/;
+
+/** The status of a reply whose body is all that codex prints. */
+const REFUSED = 400;
+
+/** Parses an error as codex prints it, 0.60.1 to 0.171.0. */
+export function parseErrorText(text: string, source: ErrorSource): ApiError {
+  const [, status, body] = UNEXPECTED.exec(text) ?? [];
+  const reply = body ?? (text.startsWith("{") ? text : undefined);
+  if (reply !== undefined) {
+    const { retryAfter: _, ...said } = parseErrorReply(
+      Number(status ?? REFUSED),
+      reply,
+    );
+    return { ...said, source };
+  }
+  const last = LAST_STATUS.exec(text)?.[1];
+  return {
+    source,
+    status: last === undefined ? undefined : Number(last),
+    code: "",
+    message: text,
+  };
+}
+
+/**
+ * What codex prints while it waits before the next request; the reason is in
+ * brackets, but for the text format of 0.171.0.
+ */
+const RECONNECTING =
+  /^(?:ERROR: )?Reconnecting\.\.\. (?:(\d{1,3})\/\d+|waiting for network)(?: \((.*)\))?$/s;
+
+/** A pause before the next request. */
+export interface Reconnecting {
+  /** The number of the next request; `undefined` without a network. */
+  retry: number | undefined;
+  /** What failed, if it says so. */
+  reason: string | undefined;
+  /** How long it waits, milliseconds; `undefined` if it does not say. */
+  afterMs?: number | undefined;
+}
+
+/** Parses a line about a pause; `undefined` if it is anything else. */
+export function parseReconnecting(line: string): Reconnecting | undefined {
+  const found = RECONNECTING.exec(line);
+  if (!found) return undefined;
+  const [, retry, reason] = found;
+  if (retry !== undefined) return { retry: Number(retry), reason };
+  return { retry: undefined, reason: "connection error: waiting for network" };
+}
+
+/** The beginning of the lines in its own log about pauses (0.171.0). */
+const LOGGED = /^\S+Z\s+WARN codex_core::responses_retry: /;
+
+const AFTER_A_REPLY =
+  /\((\d{1,3})\/\d+ in ([\d.]+)(m?s)\)\.\.\. .*? sampling_error=(.*)$/s;
+
+const WITHOUT_NETWORK = / error=(.*) retry_delay=([\d.]+)(m?s)$/s;
+
+/** The variable that makes codex log them, among the errors that it logs. */
+export const LOG_VARIABLE = "RUST_LOG";
+
+/** Returns the value of that variable, based on the user's. */
+export function logFilter(filter = "error"): string {
+  return filter.includes(PAUSES) ? filter : `${filter},${PAUSES}`;
+}
+
+const PAUSES = "codex_core::responses_retry=warn";
+
+/** Parses a line of its own log about a pause; `undefined` if it is another. */
+export function parseLoggedPause(line: string): Reconnecting | undefined {
+  if (!LOGGED.test(line)) return undefined;
+  const [, retry, time = "", unit, reason] = AFTER_A_REPLY.exec(line) ?? [];
+  if (retry !== undefined) {
+    return { retry: Number(retry), reason, afterMs: toMs(time, unit) };
+  }
+  const [, error, delay = "", unitOfDelay] = WITHOUT_NETWORK.exec(line) ?? [];
+  if (error === undefined) return undefined;
+  return {
+    retry: undefined,
+    reason: `connection error: ${error}`,
+    afterMs: toMs(delay, unitOfDelay),
+  };
+}
+
+function toMs(time: string, unit: string | undefined): number {
+  return Number(time) * (unit === "s" ? 1_000 : 1);
+}
+
+/** Returns the error behind a pause; `undefined` if codex does not name it. */
+export function errorBehind(
+  { reason, afterMs }: Reconnecting,
+  source: ErrorSource,
+): ApiError | undefined {
+  if (reason === undefined) return undefined;
+  const error = parseErrorText(reason, source);
+  return afterMs === undefined
+    ? error
+    : { ...error, retryAfter: String(Math.ceil(afterMs / 1_000)) };
+}

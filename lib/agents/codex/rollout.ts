@@ -1,0 +1,146 @@
+/**
+ * The log of a session, which codex calls a rollout:
+ * `sessions/2026/11/29/rollout-2026-11-29T04-02-22-<id>.jsonl`, by local time
+ * (0.60.1 to 0.171.0).
+ *
+ * @module
+ */
+
+import {
+  type Conditions,
+  countOf,
+  type SessionEvent,
+  type Tokens,
+} from "../session_event.ts";
+import type { SessionStart } from "../session_format.ts";
+import {
+  type ApiError,
+  parseRecord,
+  recordOf,
+} from "../../verdict/api_error.ts";
+import { textOf } from "../../verdict/error_body.ts";
+import type { UsageLimit } from "../../verdict/signal.ts";
+import { parseErrorText } from "./error_text.ts";
+
+/** An id of version 7 (RFC 9562), which begins with its time. */
+const TIMED_ID = /^([0-9a-f]{8})-([0-9a-f]{4})-7/;
+
+/**
+ * Returns the folder below `sessions` for the log of a session, such as
+ * `2026/11/29`: that of the day when the session began, by local time.
+ */
+export function dayFolder({ id = "", at }: SessionStart): string {
+  const [, first, second] = TIMED_ID.exec(id) ?? [];
+  const day = new Date(first ? Number(`0x${first}${second}`) : at);
+  const parts = [day.getFullYear(), day.getMonth() + 1, day.getDate()];
+  return parts.map((it) => String(it).padStart(2, "0")).join("/");
+}
+
+/** Parses a line of a log; `undefined` if it is incomplete or irrelevant. */
+export function parseRolloutLine(line: string): SessionEvent | undefined {
+  const { type, payload } = parseRecord(line);
+  const said = recordOf(payload);
+  switch (type) {
+    case "response_item":
+      return parseItem(said);
+    case "token_usage_record": // 0.171.0, one for each answer
+      return { kind: "answer", tokens: tokensOf(recordOf(said.usage)) };
+    case "event_msg":
+      return parseEvent(said);
+    case "turn_context":
+      return { kind: "turn", conditions: conditionsIn(said) };
+    default:
+      return undefined;
+  }
+}
+
+function parseItem(item: Record<string, unknown>): SessionEvent | undefined {
+  const type = textOf(item.type);
+  if (type === "message") {
+    return item.role === "assistant" ? { kind: "answer" } : undefined;
+  }
+  // `function_call`, `custom_tool_call`, `local_shell_call` and others.
+  if (!type.endsWith("_call")) return undefined;
+  const name = textOf(item.name) || type.slice(0, -"_call".length);
+  return { kind: "tool", name };
+}
+
+function parseEvent(event: Record<string, unknown>): SessionEvent | undefined {
+  if (event.type === "task_complete") {
+    const error = errorOf(recordOf(event.error));
+    return error && { kind: "error", error };
+  }
+  if (event.type !== "token_count") return undefined;
+  const limits = limitsOf(recordOf(event.rate_limits));
+  return limits.length > 0 ? { kind: "limits", limits } : undefined;
+}
+
+/**
+ * What the service says with a refusal at a limit may leave both empty: the
+ * limits that were reported before still count.
+ */
+function limitsOf(limits: Record<string, unknown>): UsageLimit[] {
+  return [limits.primary, limits.secondary].map(recordOf).flatMap(
+    ({ used_percent: usedPercent, resets_at: resetsAt }) =>
+      typeof usedPercent === "number" && typeof resetsAt === "number"
+        ? [{ usedPercent, resetsAt: resetsAt * 1_000 }]
+        : [],
+  );
+}
+
+/**
+ * The replies that codex's own codes stand for (0.145.0, 0.171.0). A code says
+ * more than its message.
+ */
+const REPLIES: Readonly<Record<string, Pick<ApiError, "status" | "code">>> = {
+  bad_request: { status: 400, code: "" },
+  context_window_exceeded: { status: 400, code: "context_length_exceeded" },
+  internal_server_error: { status: 500, code: "" },
+  other: { status: undefined, code: "" },
+  usage_limit_exceeded: { status: undefined, code: "usage_limit_reached" },
+};
+
+/** Up to 0.100.0 the log names no error. */
+function errorOf(
+  { message, codex_error_info }: Record<string, unknown>,
+): ApiError | undefined {
+  if (typeof message !== "string") return undefined;
+  const error = parseErrorText(message, "session-log");
+  const isName = typeof codex_error_info === "string";
+  const [name = "", details] = isName
+    ? [codex_error_info]
+    : Object.entries(recordOf(codex_error_info))[0] ?? [];
+  const { http_status_code } = recordOf(details);
+  const known = REPLIES[name] ?? { status: undefined, code: name };
+  const status = typeof http_status_code === "number"
+    ? http_status_code
+    : known.status;
+  return {
+    ...error,
+    status: error.status ?? status,
+    code: error.code || known.code,
+  };
+}
+
+function tokensOf(usage: Record<string, unknown>): Tokens {
+  return {
+    input: countOf(usage.input_tokens),
+    output: countOf(usage.output_tokens),
+    cached: countOf(usage.cached_input_tokens),
+    total: countOf(usage.total_tokens),
+  };
+}
+
+/**
+ * Returns the conditions of a turn: the folder, the model, when codex asks the
+ * user, and what it may do.
+ */
+function conditionsIn(context: Record<string, unknown>): Conditions {
+  const { cwd, model, approval_policy, sandbox_policy } = context;
+  return {
+    cwd: textOf(cwd),
+    model: textOf(model),
+    approval: textOf(approval_policy),
+    sandbox: JSON.stringify(sandbox_policy ?? null),
+  };
+}

@@ -1,0 +1,50 @@
+import type { Spool } from "../process/spool.ts";
+import { linesOf } from "./lines_of.ts";
+
+/** The beginning of both formats, `json` and `stream-json`. */
+const BEGINNING = /^\s*\[?\s*\{"type":"system",/;
+
+/** The name for a tool if its line cannot be parsed or does not name it. */
+const UNNAMED = "a tool";
+
+const KIND = "tool_use";
+
+/**
+ * Returns the tools in the agent's structured output, possibly with duplicates;
+ * `undefined` if the output is text.
+ */
+export async function toolsIn(
+  stdout: Pick<Spool, "head" | "stream">,
+): Promise<string[] | undefined> {
+  const head = new TextDecoder().decode(await stdout.head(256));
+  if (!BEGINNING.test(head)) return undefined;
+  const tools: string[] = [];
+  for await (const line of linesOf(stdout.stream())) {
+    if (line.includes(`"${KIND}"`)) tools.push(...toolsInLine(line));
+  }
+  return tools;
+}
+
+/** Truncated lines and parts of lines cannot be parsed. */
+function toolsInLine(line: string): string[] {
+  try {
+    return namesIn(JSON.parse(line));
+  } catch {
+    return [UNNAMED];
+  }
+}
+
+function namesIn(document: unknown): string[] {
+  const names: string[] = [];
+  const waiting = [document];
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    if (typeof value !== "object" || value === null) continue;
+    if ("type" in value && value.type === KIND) {
+      const isNamed = "name" in value && typeof value.name === "string";
+      names.push(isNamed ? String(value.name) : UNNAMED);
+    }
+    waiting.push(...Object.values(value));
+  }
+  return names.reverse();
+}

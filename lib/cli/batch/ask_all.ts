@@ -1,0 +1,250 @@
+import { NoAccountReadyError } from "../../errors.ts";
+import type { Agent, Keyed } from "../../agents/agent.ts";
+import { findAgentVersion } from "../../run/agent_version.ts";
+import { groupSettings } from "../../run/default_options.ts";
+import { AgentWrapper } from "../../run/agent_wrapper.ts";
+import type { RunCliOptions } from "../../run/call_options.ts";
+import { messageOf } from "../../system/message_of.ts";
+import { runtime } from "../../system/mod.ts";
+import { type Notify, realSystem } from "../../system/system.ts";
+import { KIND } from "../../verdict/policy.ts";
+import { failureOf } from "../deliver.ts";
+import { ENDING_SIGNALS, EXIT } from "../exit.ts";
+import { labelsOf } from "../screen/run_status.ts";
+import { writeLine } from "../screen/streams.ts";
+import { describeVersions, versionsOf } from "../screen/versions.ts";
+import { loadSettings } from "../settings/settings.ts";
+import { keyForOneRun } from "../setup/environment_key.ts";
+import type { BatchContext } from "./flags.ts";
+import { contentOf } from "./lines_of_file.ts";
+import { BatchProgress } from "./progress.ts";
+import type { Prompt } from "./prompts.ts";
+import {
+  type BatchResult,
+  formatResult,
+  isOfPrompt,
+  resultOfError,
+  resultOfRun,
+} from "./result.ts";
+import type { ResultsFile } from "./results_file.ts";
+import { runBatch } from "./run_batch.ts";
+
+/** What a batch uses. */
+export interface AskAllOptions {
+  /** The agent. */
+  agent: Keyed<Agent>;
+  /** The accounts, the flags and the output. */
+  context: BatchContext;
+  /** Where the results go. @default stdout */
+  results?: ResultsFile | undefined;
+}
+
+/** How many prompts are asked at once. */
+const USUAL_JOBS = 4;
+
+/** Several jobs meet the same event, which is told once in this time. */
+const TELL_AGAIN_MS = 60_000;
+
+/**
+ * Asks the prompts that have no result yet, and returns the exit code.
+ *
+ * @throws {NoAccountReadyError} If no account is ready for the rest.
+ * @throws {AccountError} If plan logins would be used in parallel.
+ * @throws Any error that prevents every prompt, or the output.
+ */
+export async function askAll(
+  prompts: readonly Prompt[],
+  { agent, context, results }: AskAllOptions,
+): Promise<number> {
+  const { accounts, flags } = context;
+  const notify = withoutRepeats(context.notify);
+  const aside = flags.quiet ? () => {} : notify;
+  const call = await prepareCall(agent, context, aside);
+  tellOfEarlier(results, notify);
+  const done = prompts.map((it) => results?.known.get(it.id)?.status);
+  const left = prompts.filter((it) => !results?.known.has(it.id));
+
+  const stop = new AbortController();
+  let interrupted: number | undefined;
+  using listeners = new DisposableStack();
+  for (const [signal, code] of ENDING_SIGNALS) {
+    listeners.use(runtime.host.onSignal(signal, () => {
+      interrupted ??= code;
+      stop.abort(new Error("interrupted"));
+    }));
+  }
+  const progress = new BatchProgress({
+    total: prompts.length,
+    earlier: {
+      ok: done.filter((it) => it === "ok").length,
+      failed: done.filter((it) => it === "failed").length,
+      out: 0,
+    },
+    labels: await labelsOf(() => accounts),
+    notify,
+    isQuiet: flags.quiet,
+  });
+  const { signal } = stop;
+  try {
+    await using _progress = progress;
+    await runBatch(left, {
+      jobs: call.jobs,
+      signal,
+      onStart: async (prompt) => await results?.noteStart(prompt),
+      ask,
+      onResult: async (result) => {
+        try {
+          if (results) await results.add(result);
+          else await writeLine("stdout", formatResult(result));
+        } catch (error) {
+          stop.abort(error); // what the others answer would be lost, too
+          throw error;
+        }
+        progress.count(result);
+      },
+      goesOn: async ({ status }) => status !== "out" || await isOneReady(),
+    });
+  } finally {
+    if (!flags.quiet) context.notify(progress.summary());
+  }
+  const { ok, failed } = progress.counts;
+  const rest = prompts.length - ok - failed;
+  if (interrupted !== undefined && rest > 0) {
+    const how = results
+      ? "run the same command again to continue"
+      : "not saved";
+    context.notify(`interrupted, ${rest} prompts are left: ${how}`);
+    return interrupted;
+  }
+  await results?.finish();
+  if (rest > 0) throw await noneReady(rest);
+  if (failed > 0 && results) {
+    context.notify("to ask what failed again, add --retry-failed");
+  }
+  return failed > 0 ? EXIT.failed : EXIT.done;
+
+  async function ask(prompt: Prompt): Promise<BatchResult | undefined> {
+    const startedAt = realSystem.elapsed();
+    const asked = () => ({
+      prompt,
+      agent: agent.program,
+      seconds: Math.round(realSystem.elapsed() - startedAt) / 1_000,
+    });
+    const { cwd, file } = prompt;
+    const problem = file === undefined ? undefined : await problemOf(file);
+    if (problem) return resultOfError(problem, asked());
+    try {
+      const rotated = await call.wrapper.run(prompt.args, {
+        ...call.options,
+        cwd,
+        stdin: file === undefined ? undefined : contentOf(file),
+        signal,
+        onWait: progress.onWait,
+      });
+      using _run = rotated.run;
+      const isAnswer = rotated.verdict.kind === KIND.ok;
+      if (signal.aborted && !isAnswer) return undefined;
+      const failure = isAnswer ? undefined : await failureOf(rotated, accounts);
+      return await resultOfRun(rotated, { ...asked(), failure });
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      if (!isOfPrompt(error)) throw error;
+      return resultOfError(error, asked());
+    }
+  }
+
+  /** An account may be out for the model of one prompt only. */
+  async function isOneReady(): Promise<boolean> {
+    const all = await accounts.readiness();
+    return all.some((it) => it.obstacle === undefined);
+  }
+
+  async function noneReady(rest: number): Promise<Error> {
+    const go = results ? "the same command continues from there" : "use --out";
+    return new NoAccountReadyError(await accounts.readiness(), {
+      message: `Cannot ask the other ${rest} of ${prompts.length} prompts: ` +
+        "no account is ready",
+      hint: `${go}; with --wait, batch waits for an account`,
+    });
+  }
+}
+
+/** Returns how to run the agent, and how many prompts to ask at once. */
+async function prepareCall(
+  agent: Keyed<Agent>,
+  { accounts, dir, flags }: BatchContext,
+  notify: Notify,
+): Promise<{ wrapper: AgentWrapper; options: RunCliOptions; jobs: number }> {
+  const { settings, origins } = await loadSettings({
+    dir: accounts.dir,
+    flags,
+  });
+  const key = keyForOneRun(notify);
+  const { jobs: asked } = flags;
+  const refusal = key
+    ? undefined
+    : await accounts.refusalOfPlan(`run ${asked ?? USUAL_JOBS} jobs at once`);
+  const jobs = asked ?? (refusal ? 1 : USUAL_JOBS);
+  if (refusal && jobs > 1) throw refusal;
+  const { quotaPatterns, lockTimeoutMs, rotateLogins } = settings;
+  const bin = absolute(settings.bin);
+  const given = { bin, quotaPatterns, lockTimeoutMs, rotateLogins };
+  const versions = versionsOf(await findAgentVersion(bin));
+  if (versions.isUntried) notify(describeVersions(versions));
+  const isUsual = origins.strategy.from === "default" && !refusal;
+  return {
+    wrapper: new AgentWrapper({ agent, ...given, dir, notify }),
+    options: {
+      ...groupSettings(settings),
+      strategy: isUsual ? "spread" : settings.strategy,
+      key,
+    },
+    jobs,
+  };
+}
+
+/** Returns why a file cannot be read, which may have changed meanwhile. */
+async function problemOf(file: string): Promise<Error | undefined> {
+  try {
+    const info = await runtime.files.info(file);
+    if (info?.kind !== "file") {
+      return new Error(`Cannot read "${file}": it is not a file any more`);
+    }
+    await runtime.files.readPart(file, 0, 1);
+    return undefined;
+  } catch (error) {
+    return new Error(`Cannot read "${file}": ${messageOf(error)}`);
+  }
+}
+
+/** A prompt may run in another folder. */
+function absolute(bin: string): string {
+  const isRelative = bin.includes("/") && !bin.startsWith("/");
+  return isRelative ? `${runtime.host.cwd()}/${bin}` : bin;
+}
+
+/** Names the prompts that are asked a second time. */
+function tellOfEarlier(
+  results: ResultsFile | undefined,
+  notify: Notify,
+): void {
+  const { underWay = [] } = results ?? {};
+  if (underWay.length === 0) return;
+  notify(
+    `under way when the last batch ended, and asked again: ${
+      underWay.join(", ")
+    }`,
+  );
+}
+
+/** Returns `notify` without what it has just told. */
+function withoutRepeats(notify: Notify): Notify {
+  const toldAt = new Map<string, number>();
+  return (text) => {
+    const now = realSystem.elapsed();
+    const isNew = now - (toldAt.get(text) ?? -Infinity) >= TELL_AGAIN_MS;
+    if (!isNew) return;
+    toldAt.set(text, now);
+    notify(text);
+  };
+}

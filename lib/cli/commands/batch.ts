@@ -1,0 +1,103 @@
+import type { Agent } from "../../agents/agent.ts";
+import { loadAgent } from "../../agents/registry.ts";
+import { runtime } from "../../system/mod.ts";
+import { filesOfGlobs } from "../batch/files_of_glob.ts";
+import { type Prompt, promptsForFiles, readPrompts } from "../batch/prompts.ts";
+import type { Status } from "../batch/result.ts";
+import { ResultsFile } from "../batch/results_file.ts";
+import { askAll } from "../batch/ask_all.ts";
+import { BATCH_FLAGS } from "../batch/flags.ts";
+import { defineCommand } from "../line/command.ts";
+import { toAgentArgs } from "../line/agent_words.ts";
+import { assertStdoutOpen } from "../screen/streams.ts";
+import { isInsideRun } from "../shim/run_plainly.ts";
+import { UsageError } from "../line/usage_error.ts";
+import { agentInvocation } from "../../program.ts";
+
+/** More than this is a mistake: each job is a process of the agent. */
+const MOST_JOBS = 256;
+
+/** The largest file with prompts, bytes. */
+const MOST_BYTES = 1024 * 1024 * 1024;
+
+/** `account-qwen batch`. */
+export const batch = defineCommand({
+  name: "batch",
+  group: "run",
+  summary: "Ask many prompts at once, spread over all accounts",
+  usage: "<file | -> [-- arguments], or --each GLOB -- <prompt>",
+  args: { least: 1, most: Infinity },
+  passesOn: true,
+  offers: ["files"],
+  flags: BATCH_FLAGS,
+  notes: [
+    "The file has one prompt a line: the text, or a JSON object with `prompt`, " +
+    "`args` (arguments of the agent), `cwd` and `id`. Arguments after -- are " +
+    "added to each prompt. With --each, what follows -- is the prompt; files " +
+    "that Git ignores are skipped.",
+    "",
+    "Each result is one line of JSON, in the order in which they arrive. With " +
+    "--out, a batch that was interrupted or killed continues where it stopped: run " +
+    "the same command again. Only prompts that were under way are asked " +
+    "again, and they are named.",
+    "",
+    "The strategy is spread unless you set another one. The exit code is 0 if " +
+    "all prompts were answered, 1 if some failed, and 75 if no account is " +
+    "ready for the others.",
+  ],
+  examples: [
+    `${agentInvocation()} batch prompts.jsonl --jobs 8 --out results.jsonl`,
+    `${agentInvocation()} batch --each 'src/**/*.ts' --out reviews.jsonl -- 'Review this file'`,
+    `${agentInvocation()} batch prompts.jsonl --out results.jsonl --retry-failed`,
+    `${agentInvocation()} batch prompts.txt --wait --out results.jsonl`,
+  ],
+  async run(context) {
+    const { out, each, jobs, "retry-failed": retries } = context.flags;
+    if (isInsideRun(runtime.host.environment())) {
+      throw usage("it runs within a run of exec, which rotates by itself");
+    }
+    if (jobs !== undefined && (jobs < 1 || jobs > MOST_JOBS)) {
+      throw usage(`--jobs is not a number from 1 to ${MOST_JOBS}`);
+    }
+    if (out === undefined) {
+      if (retries) throw usage("--retry-failed needs --out");
+      assertStdoutOpen(); // answers without a reader would cost quota
+    }
+    const agent = await loadAgent();
+    const prompts = each.length > 0
+      ? await promptsForFiles(
+        await filesOfGlobs(each),
+        promptArgs(agent, context.args),
+      )
+      : await readFile(agent, context.args);
+    if (out === undefined) return await askAll(prompts, { agent, context });
+    const again = new Set<Status>(retries ? ["out", "failed"] : ["out"]);
+    using results = await ResultsFile.open(out, { again });
+    results.requireSamePrompts(prompts, out);
+    return await askAll(prompts, { agent, context, results });
+  },
+});
+
+function usage(problem: string): UsageError {
+  return new UsageError(`Cannot run batch: ${problem}`, "batch");
+}
+
+function promptArgs(agent: Agent, args: readonly string[]): readonly string[] {
+  if (args.every((it) => it.trim() === "")) throw usage("the prompt is empty");
+  return toAgentArgs(agent, args);
+}
+
+async function readFile(
+  agent: Agent,
+  [name = "", ...args]: readonly string[],
+): Promise<Prompt[]> {
+  const bytes = name === "-"
+    ? new Uint8Array(await new Response(runtime.host.stdin()).arrayBuffer())
+    : await runtime.files.read(name, MOST_BYTES);
+  if (!bytes) throw usage(`the file "${name}" does not exist`);
+  const text = new TextDecoder().decode(bytes);
+  const where = name === "-" ? "stdin" : `"${name}"`;
+  const prompts = await readPrompts(text, { agent, args, name: where });
+  if (prompts.length === 0) throw usage(`${where} has no prompts`);
+  return prompts;
+}

@@ -1,0 +1,69 @@
+import { nameOf } from "../../account_name.ts";
+import { MAX_WEIGHT } from "../../ledger/state_turns.ts";
+import { defineCommand } from "../line/command.ts";
+import { EXIT } from "../exit.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { UsageError } from "../line/usage_error.ts";
+import { agentInvocation, invocation } from "../../program.ts";
+
+/** `account-qwen weight N [NUMBER]`. */
+export const weight = defineCommand({
+  name: "weight",
+  group: "accounts",
+  summary: "Show or set the share of an account with the strategy weighted",
+  usage: "<account> [number]",
+  args: { least: 1, most: 2 },
+  offers: ["accounts"],
+  flags: {
+    unset: {
+      type: "boolean",
+      summary: "Return to 1, the weight of the others",
+    },
+    json: JSON_FLAG,
+    schema: SCHEMA_FLAG,
+  },
+  notes: [
+    "With the strategy weighted (exec --strategy weighted), an account with weight 3 gets three times as " +
+    "many runs as one with weight 1. An account that was not ready does not " +
+    "catch up on the runs that it missed.",
+  ],
+  examples: [
+    `${agentInvocation()} weight work 3`,
+    `${agentInvocation()} weight work`,
+    `${agentInvocation()} weight work --unset`,
+  ],
+  async run({ args, flags, accounts, findAccount, print }) {
+    const [word = "", text] = args;
+    if (flags.unset && text !== undefined) {
+      throw new UsageError(
+        "Cannot use --unset together with a weight",
+        "weight",
+      );
+    }
+    const index = await findAccount(word);
+    const given = text === undefined ? undefined : parseWeight(text, index);
+    if (flags.unset || given !== undefined) {
+      await accounts.setWeight(index, given);
+    }
+    const { weight, label } = await accounts.weightOf(index);
+    if (flags.json) print(formatJson({ index, weight }));
+    else if (flags.unset || given !== undefined) {
+      print(`${nameOf(index, label)} has weight ${weight} now`);
+    } else print(String(weight));
+    return EXIT.done;
+  },
+});
+
+function parseWeight(text: string, index: number): number {
+  const weight = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (weight >= 1 && weight <= MAX_WEIGHT) return weight;
+  const hint = text === "0"
+    ? `to exclude it from rotation: ${invocation()} disable ${index}`
+    : undefined;
+  throw new UsageError(
+    `Cannot use the weight "${text}": it is not a whole number from 1 to ` +
+      MAX_WEIGHT,
+    "weight",
+    hint,
+  );
+}

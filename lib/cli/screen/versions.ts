@@ -1,0 +1,38 @@
+import { chosenAgent } from "../../agents/registry.ts";
+import { isTried } from "../../agents/version.ts";
+import { findAgentVersion } from "../../run/agent_version.ts";
+import { loadSettingsIfSet } from "../settings/settings_if_set.ts";
+
+/** The versions of the agent that matter to the user. */
+export interface Versions {
+  /** The one that is installed; `undefined` if unknown. */
+  installed: string | undefined;
+  /** The newest one that we have tried. */
+  newestTried: string;
+  /** Whether the installed one is older or newer than those that were tried. */
+  isUntried: boolean;
+}
+
+/** Returns the versions of the agent, of which `installed` is installed. */
+export function versionsOf(installed: string | undefined): Versions {
+  const { tried } = chosenAgent().product;
+  return {
+    installed,
+    newestTried: tried.newest,
+    isUntried: installed !== undefined && !isTried(installed, tried),
+  };
+}
+
+/** Finds the version of the program in the settings of the folder `dir`. */
+export async function findVersions(dir: string): Promise<Versions> {
+  const settings = await loadSettingsIfSet(dir, "bin").catch(() => undefined);
+  const bin = settings?.bin ?? chosenAgent().program;
+  return versionsOf(await findAgentVersion(bin));
+}
+
+/** Describes an installed version that was not tried. */
+export function describeVersions({ installed, newestTried }: Versions): string {
+  const { program } = chosenAgent();
+  return `${program} ${installed} was not tried with this program: ` +
+    `the newest version that was is ${newestTried}`;
+}

@@ -1,0 +1,46 @@
+import { chosenAgent } from "../../agents/registry.ts";
+import { findLayout } from "../../disk/layout.ts";
+import { runtime } from "../../system/mod.ts";
+import {
+  configPath,
+  type SettingName,
+  type Settings,
+  settingVariable,
+} from "../../settings.ts";
+
+/**
+ * Loads the settings for the folder `dir` if the environment or the file may
+ * set `name`. Otherwise the setting has its default, and the code that reads
+ * settings is not loaded.
+ *
+ * @throws {UsageError} If a setting has an invalid value.
+ * @throws {FileError} If the file is not a text file, or too large.
+ */
+export async function loadSettingsIfSet(
+  dir: string,
+  name: SettingName,
+): Promise<Settings | undefined> {
+  const isSaid = runtime.host.variable(settingVariable(name)) ||
+    await runtime.files.info(configPath(dir));
+  if (!isSaid) return undefined;
+  const { loadSettings } = await import("./settings.ts");
+  return (await loadSettings({ dir })).settings;
+}
+
+/**
+ * Whether the settings of the folder `dir` let rotation switch between plan
+ * logins of the chosen agent; `false` if they are invalid. Commands that need
+ * the settings report that; the others still do their work.
+ */
+export async function rotatesLogins(
+  dir: string | undefined,
+): Promise<boolean> {
+  if (!chosenAgent().homes.login) return false;
+  try {
+    const { root } = findLayout({ dir });
+    const settings = await loadSettingsIfSet(root, "rotate-logins");
+    return settings?.rotateLogins ?? false;
+  } catch {
+    return false;
+  }
+}

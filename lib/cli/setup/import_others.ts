@@ -1,0 +1,206 @@
+import { chosenAgent } from "../../agents/registry.ts";
+import type { AccountManager } from "../../accounts/account_manager.ts";
+import type {
+  Beside,
+  OtherLogin,
+  OtherLoginPlaces,
+} from "../../accounts/find_other_logins.ts";
+import type { ImportedLogin } from "../../accounts/import_other_login.ts";
+import { nameOf } from "../../account_name.ts";
+import { dirname } from "../../disk/names.ts";
+import { hasCode } from "../../errors.ts";
+import { agentInvocation } from "../../program.ts";
+import { runtime } from "../../system/mod.ts";
+import { shortPath } from "./found_logins.ts";
+import { withHint } from "./import_plain.ts";
+import type { Dialog } from "./wizard_dialog.ts";
+
+/** How to import the logins of other programs. */
+export interface ImportOthersOptions {
+  /** Whether to show what would be imported only. */
+  dryRun: boolean;
+  /** Whether the user has agreed already. */
+  yes: boolean;
+  /** Whether the login of the plain agent moves although that is running. */
+  force: boolean;
+  /** Asks. @default a dialog of its own, on a terminal */
+  dialog?: Pick<Dialog, "tell" | "confirm">;
+  /** Returns the label of account `index`. */
+  labelOf: (index: number) => Promise<string | undefined>;
+}
+
+/** The result for one login, or the reason why none was imported. */
+export interface ImportedOther {
+  /** What to tell the user. */
+  message: string;
+  /** Whether nothing is left to do. */
+  isDone: boolean;
+  /** The commands that would do it. */
+  commands?: readonly string[];
+}
+
+type Accounts = Pick<
+  AccountManager,
+  "findOtherLogins" | "importOtherLogin" | "layout" | "takePlainLogin"
+>;
+
+/** Whether other programs keep logins that can be imported. */
+export async function hasOtherLogins(
+  accounts: Pick<Accounts, "findOtherLogins" | "layout">,
+): Promise<boolean> {
+  const found = await accounts.findOtherLogins(placesHere(accounts));
+  return found.some((it) => it.problem === undefined);
+}
+
+/**
+ * Finds the logins that other programs keep for the agent, asks, and moves them
+ * to their accounts. Without a terminal it needs the answer in advance.
+ */
+export async function importOthers(
+  accounts: Accounts,
+  { dryRun, yes, force, dialog, labelOf }: ImportOthersOptions,
+): Promise<ImportedOther[]> {
+  const places = placesHere(accounts);
+  const found = await accounts.findOtherLogins(places);
+  const problems = found.filter((it) => it.problem !== undefined).map((it) => ({
+    message: `${describe(it)} ${it.problem}`,
+    isDone: false,
+  }));
+  const usable = found.filter((it) => it.problem === undefined);
+  if (usable.length === 0) return problems;
+  const prospects: ImportedOther[] = [];
+  for (const it of usable) {
+    const message = `${describe(it)} ${await prospect(it.beside, labelOf)}`;
+    prospects.push({ message, isDone: true });
+  }
+  if (dryRun) return [...prospects, ...problems];
+  const agreed = yes ||
+    await (dialog
+      ? confirm(dialog, usable, prospects)
+      : confirmHere(usable, prospects));
+  if (agreed === undefined) {
+    const them = usable.length === 1 ? "it" : "them";
+    const commands = [`${agentInvocation()} import --yes`];
+    const message = `to move ${them} out of ${namesOf(usable)}:`;
+    return [...prospects, { message, isDone: false, commands }, ...problems];
+  }
+  if (!agreed) {
+    return [{ message: "nothing was moved", isDone: true }, ...problems];
+  }
+  const outcomes: ImportedOther[] = [];
+  if (usable.some((it) => it.beside?.of === "plain")) {
+    const taken = await attempt(async () => {
+      const { index } = await accounts.takePlainLogin({ force });
+      const { program } = chosenAgent();
+      return `the login of plain ${program} is now ${
+        nameOf(index, await labelOf(index))
+      }`;
+    });
+    outcomes.push(taken);
+    if (!taken.isDone) return [...outcomes, ...problems];
+  }
+  for (const it of usable) {
+    outcomes.push(
+      await attempt(async () =>
+        `${describe(it)} ${
+          result(await accounts.importOtherLogin(it.path, places))
+        }`
+      ),
+    );
+  }
+  return [...outcomes, ...problems];
+}
+
+function placesHere({ layout }: Pick<Accounts, "layout">): OtherLoginPlaces {
+  const env = runtime.host.environment();
+  const home = (env.HOME || dirname(layout.home)).replace(/\/+$/, "");
+  return { home, env };
+}
+
+/** Asks on the terminal; `undefined` if nobody can answer. */
+async function confirmHere(
+  logins: readonly OtherLogin[],
+  prospects: readonly ImportedOther[],
+): Promise<boolean | undefined> {
+  const { host } = runtime;
+  if (!host.isTerminal("stdin") || !host.isTerminal("stderr")) return undefined;
+  const { Dialog } = await import("./wizard_dialog.ts");
+  using dialog = new Dialog();
+  return await confirm(dialog, logins, prospects);
+}
+
+async function confirm(
+  dialog: Pick<Dialog, "tell" | "confirm">,
+  logins: readonly OtherLogin[],
+  prospects: readonly ImportedOther[],
+): Promise<boolean> {
+  const programs = namesOf(logins);
+  const what = logins.length === 1 ? "this login" : "these logins";
+  for (const { message } of prospects) {
+    await dialog.tell(message, { hang: "  " });
+  }
+  await dialog.tell(
+    `A login works in one place only, so it is moved: ${programs} cannot use ` +
+      "it afterwards.",
+  );
+  return await dialog.confirm(`Move ${what}?`, { preset: false });
+}
+
+function namesOf(logins: readonly OtherLogin[]): string {
+  const programs = [...new Set(logins.map((it) => it.program))];
+  return programs.length < 2
+    ? programs.join()
+    : `${programs.slice(0, -1).join(", ")} and ${programs.at(-1)}`;
+}
+
+/** Describes a login; its path may have an address, so it is not shown. */
+function describe({ program, name, store }: OtherLogin): string {
+  return `${program}: ${name ?? "a login"} in ${shortPath(store)}`;
+}
+
+async function prospect(
+  beside: Beside | undefined,
+  labelOf: ImportOthersOptions["labelOf"],
+): Promise<string> {
+  if (!beside) return "would be a new account";
+  const { of, is } = beside;
+  const other = of === "plain"
+    ? `that of plain ${chosenAgent().program}`
+    : of === "found"
+    ? "another one here"
+    : `that of ${nameOf(of, await labelOf(of))}`;
+  switch (is) {
+    case "same":
+      return `is the same login as ${other}`;
+    case "newer":
+      return `is newer than ${other}, which it would replace`;
+    case "older":
+      return `is older than ${other}; it would go to the stash`;
+  }
+}
+
+function result({ index, label, admission }: ImportedLogin): string {
+  const name = nameOf(index, label);
+  switch (admission) {
+    case "new":
+      return `is now ${name}`;
+    case "newer":
+      return `has replaced an older login of ${name}`;
+    case "older":
+      return `is older than that of ${name}; it is in the stash now`;
+    case "same":
+      return `was a copy of the login of ${name}; it is removed`;
+    case "unproven":
+      return "does not say whose it is; it is in the stash now";
+  }
+}
+
+/** Imports one login; one that cannot be imported does not stop the others. */
+async function attempt(action: () => Promise<string>): Promise<ImportedOther> {
+  try {
+    return { message: await action(), isDone: true };
+  } catch (error) {
+    if (!hasCode(error, "invalid-credential", "in-use")) throw error;
+    return { message: withHint(error), isDone: false };
+  }
+}

@@ -1,0 +1,116 @@
+import {
+  type ApiError,
+  parseErrorEvent,
+  parseErrorReply,
+  parseRecord,
+  recordOf,
+} from "../../verdict/api_error.ts";
+import type { StreamEvent } from "../event_stream.ts";
+import { bearerIn } from "../headers.ts";
+import { ChatHead, hasContent } from "./chat_head.ts";
+import { countIn } from "./typed_events.ts";
+import type {
+  ErrorReply,
+  Fault,
+  OwnError,
+  OwnReply,
+  StreamError,
+  Usage,
+  Wire,
+} from "./wire.ts";
+
+/**
+ * The chat completions of OpenAI and the services that are compatible with them:
+ * `POST /chat/completions`.
+ */
+export const openaiChat: Wire = {
+  keysIn: (headers) => [bearerIn(headers)],
+  setKey(headers, { secret }) {
+    headers.set("authorization", `Bearer ${secret}`);
+  },
+  ownReply,
+  errorEvent,
+  parseReply,
+  parseEvent: ({ data, name }) => parseErrorEvent(data, name),
+  parseDocument,
+  beginsAnswer: (text) => BEGINS_AN_ANSWER.test(text),
+  hasContent: ({ data }) => hasContent(data),
+  mayEndAfter,
+  usageIn,
+  createHead: () => new ChatHead(),
+};
+
+/**
+ * The status and the type of each error. The agent stops at once at 400 and
+ * 402: after a 500 it sends 28 requests, and up to 308 after a 429.
+ */
+const FAULTS: Readonly<Record<Fault, readonly [status: number, type: string]>> =
+  {
+    forbidden: [403, "authentication_error"],
+    "wrong-key": [401, "authentication_error"],
+    "unknown-path": [404, "not_found_error"],
+    "no-upgrade": [426, "invalid_request_error"],
+    exhausted: [402, "insufficient_quota"],
+    unreachable: [502, "connection_error"],
+    unreadable: [400, "bad_reply"],
+    "bad-address": [400, "invalid_request_error"],
+    "failed-stream": [502, "server_error"],
+    "own-failure": [400, "server_error"],
+  };
+
+function ownReply({ fault, message, kind }: OwnError): OwnReply {
+  const [status, usual] = FAULTS[fault];
+  const type = kind ?? usual;
+  return {
+    status,
+    body: { error: { message, type, code: type, param: null } },
+    ...(status === 401 ? { headers: { "www-authenticate": "Bearer" } } : {}),
+  };
+}
+
+/** Clients treat an event with `error` as the end. */
+function errorEvent({ status, message, said }: StreamError): string {
+  const type = status === undefined ? "server_error" : `http_${status}`;
+  const error = { message, type, code: type, param: null, ...said };
+  return `data: ${JSON.stringify({ error })}\n\n`;
+}
+
+function parseReply({ status, headers, text }: ErrorReply): ApiError {
+  const resets = status === 429 ? headers.get("x-ratelimit-reset") : null;
+  const retryAfter = headers.get("retry-after") ?? resets ?? undefined;
+  return parseErrorReply(status, text, retryAfter);
+}
+
+function parseDocument(text: string): ApiError | undefined {
+  return "choices" in parseRecord(text) ? undefined : parseErrorEvent(text);
+}
+
+/** How an answer begins but an error does not, or anything but an object. */
+const BEGINS_AN_ANSWER =
+  /^\s*(?:[^\s{]|\{\s*(?:[^\s"]|"(?:id|choices|created|model|data|usage|output)"|"object"\s*:\s*(?:[^\s"]|"(?!error")[^"]*")))/;
+
+/**
+ * A chat stream is complete once it has a finish reason; other streams once
+ * they have data.
+ */
+function mayEndAfter({ data }: StreamEvent): boolean {
+  if (data.trim() === "[DONE]") return true;
+  const chunk = parseRecord(data);
+  return Array.isArray(chunk.choices)
+    ? chunk.choices.some((it) => Boolean(recordOf(it).finish_reason))
+    : Object.keys(chunk).length > 0;
+}
+
+function usageIn(
+  { usage }: Record<string, unknown>,
+): Partial<Usage> | undefined {
+  const { prompt_tokens, completion_tokens, prompt_tokens_details } = recordOf(
+    usage,
+  );
+  if (prompt_tokens === undefined) return undefined;
+  return {
+    inputTokens: countIn(prompt_tokens),
+    outputTokens: countIn(completion_tokens),
+    cachedTokens: countIn(recordOf(prompt_tokens_details).cached_tokens),
+  };
+}

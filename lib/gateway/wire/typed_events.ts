@@ -1,0 +1,59 @@
+/**
+ * Events that carry a `type`, which their name repeats.
+ *
+ * @module
+ */
+
+import {
+  type ApiError,
+  parseErrorReply,
+  parseRecord,
+  recordOf,
+} from "../../verdict/api_error.ts";
+import type { StreamEvent } from "../event_stream.ts";
+
+/** The type at the beginning of the data, which may be cut off. */
+const TYPE = /^\s*\{\s*"type"\s*:\s*"([^"\\]*)"/;
+
+/** Returns the type of an event; an empty string if it has none. */
+export function typeOf({ name, data }: StreamEvent): string {
+  if (name !== "message") return name;
+  const type = TYPE.exec(data)?.[1] ?? parseRecord(data).type;
+  return typeof type === "string" ? type : "";
+}
+
+/** An object without objects in it, as an error is. */
+const ERROR = /"error"\s*:\s*(\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\})/;
+
+/** How to read the error in an event. */
+export interface ParseFailureOptions {
+  /** The member that contains the error. @default the event itself */
+  within?: string | undefined;
+  /** Returns the status that the error has as a reply, if it is known. */
+  statusOf: (error: Record<string, unknown>) => number | undefined;
+}
+
+/** Parses the error in `data`, the end of which may be cut off. */
+export function parseFailure(
+  data: string,
+  { within, statusOf }: ParseFailureOptions,
+): ApiError {
+  const document = parseRecord(data);
+  const outer = within ? recordOf(document[within]) : document;
+  const error = isEmpty(document)
+    ? parseRecord(ERROR.exec(data)?.[1] ?? "")
+    : recordOf(outer.error);
+  const said = isEmpty(error) ? data : JSON.stringify({ error });
+  return parseErrorReply(statusOf(error), said);
+}
+
+/** Whether `value` is an empty text, list or object, or absent. */
+export function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === "") return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
+}
+
+/** Returns a count; 0 if `value` is not one. */
+export function countIn(value: unknown): number {
+  return typeof value === "number" && value > 0 ? value : 0;
+}

@@ -1,0 +1,162 @@
+import { BusyError } from "../errors.ts";
+import { withLock } from "../disk/lock.ts";
+import { markOf } from "../disk/bytes.ts";
+import { FILE_MODE, type Layout } from "../disk/layout.ts";
+import { errorCode, runtime } from "../system/mod.ts";
+import type { System } from "../system/system.ts";
+import { noTraffic, type Traffic } from "./traffic.ts";
+import { isCount, isRecord } from "./yaml_value.ts";
+
+const MAX_BYTES = 1024 * 1024;
+
+/** Each change takes less than a millisecond; the machine may be busy. */
+const LOCK_TIMEOUT_MS = 2_000;
+
+/** The changed traffic, and what the caller gets. */
+interface Changed<T> {
+  traffic: Traffic;
+  result: T;
+}
+
+/**
+ * Returns the traffic in the file, which may be changing; takes no lock. A file
+ * that cannot be read, or that is damaged, counts as empty.
+ */
+export async function readTraffic(
+  { traffic: path }: Pick<Layout, "traffic">,
+): Promise<Traffic> {
+  try {
+    const bytes = await runtime.files.read(path, MAX_BYTES);
+    return bytes ? parse(new TextDecoder().decode(bytes)) : noTraffic();
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return noTraffic();
+  }
+}
+
+async function trafficMark(
+  { traffic }: Pick<Layout, "traffic">,
+): Promise<string> {
+  try {
+    return await markOf(traffic);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return "";
+  }
+}
+
+/**
+ * Changes the file under its own lock, which is held for no longer than that.
+ * Nothing is flushed: what is lost is learned again.
+ *
+ * @throws The system's error, if the folder cannot be written.
+ * @throws {BusyError} If another process holds the lock, because it was stopped.
+ */
+async function changeFile<T>(
+  layout: Layout,
+  change: (traffic: Traffic) => Changed<T>,
+  system: Pick<System, "elapsed" | "sleep">,
+): Promise<T> {
+  const { files } = runtime;
+  return await withLock(layout.trafficLock, async () => {
+    const { traffic, result } = change(await readTraffic(layout));
+    const text = JSON.stringify(traffic);
+    const next = `${layout.traffic}.new`;
+    await files.remove(next); // left by a killed process
+    const bytes = new TextEncoder().encode(`${text}\n`);
+    await files.create(next, bytes, FILE_MODE, { flush: false });
+    await files.rename(next, layout.traffic);
+    return result;
+  }, { timeoutMs: LOCK_TIMEOUT_MS, system });
+}
+
+/**
+ * The traffic of one folder, as one process changes it. If the file cannot be
+ * changed, the process continues with what it knows by itself.
+ */
+export class TrafficFile {
+  readonly #layout: Layout;
+  readonly #system: Pick<System, "elapsed" | "sleep">;
+  /** What this process knows by itself; `undefined` while the file works. */
+  #alone: Traffic | undefined;
+
+  /** Reads and writes nothing yet. */
+  constructor(layout: Layout, system: Pick<System, "elapsed" | "sleep">) {
+    this.#layout = layout;
+    this.#system = system;
+  }
+
+  /** Returns the traffic; takes no lock. */
+  async read(): Promise<Traffic> {
+    return this.#alone ?? await readTraffic(this.#layout);
+  }
+
+  /** Returns a text that changes with the traffic of other processes. */
+  async mark(): Promise<string> {
+    return this.#alone ? "" : await trafficMark(this.#layout);
+  }
+
+  /** Changes the traffic. `change` may be called twice. */
+  async change<T>(change: (traffic: Traffic) => Changed<T>): Promise<T> {
+    if (!this.#alone) {
+      try {
+        return await changeFile(this.#layout, change, this.#system);
+      } catch (error) {
+        const isOurs = error instanceof BusyError;
+        if (!isOurs && errorCode(error) === undefined) throw error;
+        this.#alone = noTraffic();
+      }
+    }
+    const { traffic, result } = change(this.#alone);
+    this.#alone = traffic;
+    return result;
+  }
+}
+
+/** Parses the file, and leaves out what is damaged. */
+function parse(text: string): Traffic {
+  const found = parseJson(text);
+  const { accounts, queue } = isRecord(found) ? found : {};
+  return {
+    accounts: Object.fromEntries(
+      Object.entries(isRecord(accounts) ? accounts : {})
+        .filter((it): it is [string, Traffic["accounts"][string]] =>
+          isAccount(it[1])
+        ),
+    ),
+    queue: Array.isArray(queue) ? queue.filter(isQueued) : [],
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isAccount(it: unknown): it is Traffic["accounts"][string] {
+  if (!isRecord(it)) return false;
+  const { uses, probe, openUntil = 0, refusedAt = 0, limit } = it;
+  return Array.isArray(uses) &&
+    uses.every((use) =>
+      isParty(use) && isCount(use.count) && isCount(use.since)
+    ) && isCount(openUntil) && isCount(refusedAt) &&
+    (probe === undefined ||
+      isParty(probe) && isCount(probe.waitUntil) && isCount(probe.sent)) &&
+    (limit === undefined ||
+      isRecord(limit) && isCount(limit.count) && isCount(limit.until));
+}
+
+function isQueued(it: unknown): it is Traffic["queue"][number] {
+  return isParty(it) && typeof it.id === "string" && isCount(it.asOf) &&
+    isCount(it.seenAt) && Array.isArray(it.accounts) &&
+    it.accounts.every(isCount);
+}
+
+function isParty(it: unknown): it is Record<string, unknown> {
+  return isRecord(it) && typeof it.party === "string" &&
+    typeof it.process === "string";
+}

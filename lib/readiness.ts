@@ -1,0 +1,34 @@
+/** Who named the time at which an account can be used again. */
+export type ResetSource =
+  /** The service named the time. */
+  | "provider"
+  /** Nobody: we guess when to try again. */
+  | "guess"
+  /** The user set it. */
+  | "user";
+
+/** When an account can be used again. */
+export interface Readiness {
+  /** The account. */
+  index: number;
+  /** What the user calls it. */
+  label?: string | undefined;
+  /** Why it cannot be used now, one phrase; `undefined` if it can. */
+  obstacle: string | undefined;
+  /** What the user should know about it although it can be used. */
+  note?: string | undefined;
+  /** When it can be, epoch milliseconds; `Infinity` if nobody knows. */
+  readyAt: number;
+  /** When it can be, if only the user may choose it, epoch milliseconds. */
+  readyIfAskedAt?: number | undefined;
+  /** Who named that time; `undefined` if nobody had to. */
+  source?: ResetSource | undefined;
+  /** Whether only another call that tries it stands in the way. */
+  isProbed?: boolean;
+  /** How it logs in. */
+  kind?: "oauth" | "api-key" | undefined;
+  /** Whether its login is a token, which nothing refreshes. */
+  isToken?: boolean;
+  /** Whether the service has refused its key or login, and no answer came since. */
+  isRefused?: boolean;
+}

@@ -1,0 +1,117 @@
+import { BusyError } from "../errors.ts";
+import { Admission } from "../accounts/pool/admission.ts";
+import type { Pass } from "../accounts/pool/pass.ts";
+import type { RunTurn } from "../accounts/pool/run_turn.ts";
+import { RUN_VARIABLE } from "../process/run_variables.ts";
+import type { Notify, System } from "../system/system.ts";
+import { nameFrom } from "../vault/account_name.ts";
+import type { Verdict } from "../verdict/classify.ts";
+import { blamesAccount, KIND } from "../verdict/policy.ts";
+import type { CallSettings } from "./call_options.ts";
+
+/** How a run waits for a place at its account. */
+interface PlaceOptions
+  extends Pick<CallSettings, "maxInFlight" | "queueTimeoutMs" | "waitMs"> {
+  /** Ends the wait when it aborts. @default never */
+  endSignal?: AbortSignal | undefined;
+  /** Called if the wait is long. */
+  notify: Notify;
+  /** The clock and the environment. */
+  system: Pick<System, "now" | "elapsed" | "sleep" | "env">;
+}
+
+/** The place of a run that sends its requests itself, until disposed of. */
+export interface RunPlace extends AsyncDisposable {
+  /** Tells other runs that the account has answered. */
+  answered(): void;
+  /** Tells other runs that this one ends, before the ledger has it. */
+  ending(verdict: Verdict): void;
+  /** Tells other runs how this one has ended, after the ledger has it. */
+  ended(verdict: Verdict): void;
+}
+
+/** The user is not told about shorter waits. */
+const TOLD_AFTER_MS = 1_000;
+
+/**
+ * Waits for a place at the account of `turn`: until another run with it has
+ * shown whether it answers, if it has not done so lately, and as long as as many
+ * runs are under way as there may be. There may be one with the login of a plan.
+ * Returns `undefined` if the account was refused meanwhile, so that the caller
+ * must look for another one.
+ *
+ * A run within a run has the place of the outer one.
+ *
+ * @throws {BusyError} If there was no place in time.
+ * @throws The reason of the signal.
+ */
+export async function enterRun(
+  turn: RunTurn,
+  options: PlaceOptions,
+): Promise<RunPlace | undefined> {
+  const { endSignal: signal, notify, system, waitMs = 0 } = options;
+  if (system.env(RUN_VARIABLE)) return NO_PLACE;
+  const { accounts, account, run } = turn;
+  const isPlan = run.store !== undefined && run.storeKind !== "api-key";
+  const maxInFlight = isPlan ? 1 : options.maxInFlight;
+  const timeoutMs = Math.max(options.queueTimeoutMs, waitMs);
+  await using owned = new AsyncDisposableStack();
+  const { layout } = accounts;
+  const admission = owned.use(new Admission(layout, { maxInFlight, system }));
+  const given = { accounts: [account], asOf: run.at, timeoutMs, signal };
+  const pass = await telling(admission.enter(given));
+  if (pass === "look again") return undefined;
+  if (pass === "too late") {
+    const name = await nameFrom(accounts, account);
+    const within = `${Math.ceil(timeoutMs / 1_000)} s`;
+    const most = maxInFlight === 1 ? "another run is" : "other runs are";
+    const why = isPlan ? ", and a plan login has one run at a time" : "";
+    throw new BusyError(
+      "in-use",
+      `Cannot run with ${name} within ${within}: ${most} under way${why}`,
+    );
+  }
+  return placeWith(pass, owned.move());
+
+  /** Tells the user of a long wait. */
+  async function telling<T>(entered: Promise<T>): Promise<T> {
+    const quiet = new AbortController();
+    const told = system.sleep(TOLD_AFTER_MS, quiet.signal).then(async () => {
+      const name = await nameFrom(accounts, account);
+      if (!quiet.signal.aborted) notify(`waiting for other runs with ${name}`);
+    }, () => {});
+    try {
+      return await entered;
+    } finally {
+      quiet.abort();
+      await told;
+    }
+  }
+}
+
+function placeWith(pass: Pass, owned: AsyncDisposableStack): RunPlace {
+  return {
+    answered: () => pass.tell("answered"),
+    ending(verdict) {
+      if (blamesAccount(verdict)) pass.tell("leaving");
+    },
+    ended: (verdict) =>
+      pass.tell(
+        verdict.kind === KIND.ok
+          ? "answered"
+          : verdict.isCrowded
+          ? "crowded"
+          : blamesAccount(verdict)
+          ? "refused"
+          : "failed",
+      ),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+const NO_PLACE: RunPlace = {
+  answered() {},
+  ending() {},
+  ended() {},
+  async [Symbol.asyncDispose]() {},
+};

@@ -1,0 +1,31 @@
+/** Bytes that are read piece by piece: a stream that costs little. */
+export interface ByteSource {
+  /**
+   * Returns the next bytes; `undefined` at the end. Call it again only after
+   * the last call has settled.
+   */
+  read(): Promise<Uint8Array | undefined>;
+  /** Releases the rest, which is not read. */
+  cancel(reason?: unknown): Promise<void>;
+}
+
+/** Returns a stream of the bytes of `source`, which is read on demand. */
+export function streamOf(source: ByteSource): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const bytes = await source.read();
+      if (bytes) controller.enqueue(bytes);
+      else controller.close();
+    },
+    cancel: (reason) => source.cancel(reason),
+  }, { highWaterMark: 0 });
+}
+
+/** Returns the bytes of `stream`. */
+export function sourceOf(stream: ReadableStream<Uint8Array>): ByteSource {
+  const reader = stream.getReader();
+  return {
+    read: async () => (await reader.read()).value,
+    cancel: (reason) => reader.cancel(reason),
+  };
+}

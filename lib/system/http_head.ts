@@ -1,0 +1,117 @@
+/**
+ * The heads of requests and replies (RFC 9112).
+ *
+ * @module
+ */
+
+import { fromLatin1 } from "./latin1.ts";
+
+/** A request without its body. */
+export interface RequestHead {
+  /** The method. */
+  method: string;
+  /** The address, with the name that the client uses for this server. */
+  url: string;
+  /** The header. */
+  headers: Headers;
+  /** The length of the body, bytes; `null` if there is none. */
+  length: number | "chunked" | null;
+  /** Whether the client may send another request on the same connection. */
+  mayPersist: boolean;
+  /** Whether the client speaks HTTP/1.0, which has no chunks. */
+  isOld: boolean;
+}
+
+/** The longest head of a request, bytes. */
+export const LONGEST_HEAD = 65_536;
+
+const REQUEST_LINE = /^([!#$%&'*+.^_`|~\w-]+) (\/[^\s]*) HTTP\/1\.([01])$/;
+const NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
+
+/** Characters that no field value may contain (RFC 9110, section 5.5). */
+const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** Methods that a `Request` cannot have (Fetch standard). */
+const NOT_FORWARDED = new Set(["CONNECT", "TRACE", "TRACK"]);
+
+/**
+ * Parses a head, without the blank line at its end. Returns `undefined` if it is
+ * malformed, ambiguous, or if a `Request` cannot represent it.
+ */
+export function parseHead(bytes: Uint8Array): RequestHead | undefined {
+  const [first = "", ...lines] = fromLatin1(bytes).split("\r\n");
+  const [, method = "", target = "", minor] = REQUEST_LINE.exec(first) ?? [];
+  if (method === "" || NOT_FORWARDED.has(method)) return undefined;
+  const headers = new Headers();
+  let hosts = 0;
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    const name = line.slice(0, Math.max(colon, 0));
+    const value = line.slice(colon + 1);
+    if (!NAME.test(name) || FORBIDDEN.test(value)) return undefined;
+    if (name.toLowerCase() === "host") hosts++;
+    headers.append(name, value);
+  }
+  const url = `http://${headers.get("host")}${target}`;
+  const length = lengthIn(headers);
+  if (hosts !== 1 || length === undefined || !URL.canParse(url)) {
+    return undefined;
+  }
+  const closes = /\bclose\b/i.test(headers.get("connection") ?? "");
+  const isOld = minor === "0";
+  return { method, url, headers, length, mayPersist: !isOld && !closes, isOld };
+}
+
+/** Returns `undefined` if the length is wrong or ambiguous. */
+function lengthIn(headers: Headers): RequestHead["length"] | undefined {
+  const coding = headers.get("transfer-encoding");
+  const length = headers.get("content-length");
+  if (coding !== null) {
+    const isChunked = coding.toLowerCase() === "chunked" && length === null;
+    return isChunked ? "chunked" : undefined;
+  }
+  if (length === null) return null;
+  return /^\d{1,15}$/.test(length) ? Number(length) : undefined;
+}
+
+/** Fields that the connection of the reply decides. */
+const OF_CONNECTION = new Set([
+  "connection",
+  "keep-alive",
+  "transfer-encoding",
+]);
+
+/** A reply without its body. */
+export interface ReplyHead {
+  /** The status. */
+  status: number;
+  /** The header. */
+  headers: Headers;
+  /** Whether the body is sent in chunks. */
+  isChunked: boolean;
+  /** Whether the connection stays open. */
+  persists: boolean;
+}
+
+/** Returns the head of a reply, with its blank line. */
+export function formatHead(
+  { status, headers, isChunked, persists }: ReplyHead,
+): Uint8Array {
+  let text = `HTTP/1.1 ${status} \r\n`;
+  headers.forEach((value, name) => {
+    if (!OF_CONNECTION.has(name)) text += `${name}: ${value}\r\n`;
+  });
+  if (!headers.has("date")) text += `date: ${new Date().toUTCString()}\r\n`;
+  if (isChunked) text += "transfer-encoding: chunked\r\n";
+  if (!persists) text += "connection: close\r\n";
+  return toLatin1(`${text}\r\n`);
+}
+
+const encoder = new TextEncoder();
+const NOT_ASCII = /[\x80-\xff]/;
+
+function toLatin1(text: string): Uint8Array {
+  return NOT_ASCII.test(text)
+    ? Uint8Array.from(text, (it) => it.charCodeAt(0))
+    : encoder.encode(text);
+}

@@ -1,0 +1,283 @@
+/**
+ * The changes of logins in folders, for an update: each carries the record in
+ * `state.yaml` along, and tells the user what it found on the way.
+ *
+ * @module
+ */
+
+import { basename } from "../../disk/names.ts";
+import { invocation } from "../../program.ts";
+import { realSystem } from "../../system/system.ts";
+import { nameIn } from "../account_name.ts";
+import { blockAccount, LOGIN_NEEDED } from "../block.ts";
+import type { Locked } from "../locked.ts";
+import {
+  type HomeCall,
+  type HomeResult,
+  moveIn,
+  restoreLogin,
+  settleHomeLogins,
+  switchPlain,
+} from "./home_logins.ts";
+import { moveOut, unlinkPlain } from "./move_out.ts";
+import type { HomeChange, HomePlace } from "./home_place.ts";
+import { accountState } from "../../ledger/state.ts";
+import { importLogin, type ImportResult } from "./import_login.ts";
+import { type PutCall, putLogin } from "./new_logins.ts";
+import { loginAccounts, placeOf, recordIn } from "./login_accounts.ts";
+import { requireNoLoginChange } from "./users.ts";
+import { listLoginRuns } from "../settle/runs.ts";
+import { runtime } from "../../system/mod.ts";
+
+/** Settles all logins, if the agent keeps them in folders. */
+export async function settleLogins(locked: Locked): Promise<void> {
+  if (!placeOf(locked)) return;
+  await change(locked, settleHomeLogins);
+}
+
+/** How to move the login of the plain agent. */
+export interface PlainOptions {
+  /** Whether to ignore a logout that cannot remove a login. @default false */
+  force?: boolean | undefined;
+}
+
+/**
+ * Makes the login of the plain agent an account's; returns that account.
+ *
+ * @throws {FileError} If there is no usable login with a proven owner.
+ * @throws {BusyError} If the plain agent is logging in or out.
+ */
+export async function takePlainLogin(
+  locked: Locked,
+  { force }: PlainOptions = {},
+): Promise<number> {
+  const doing = `move the login of plain ${locked.layout.agent.program}`;
+  const check = () => requireNoLoginChange(locked, { doing, force });
+  await change(
+    locked,
+    (place, call) => moveIn(place, { ...call, check }),
+    { isTold: ({ kind }) => kind !== "adopted" },
+  );
+  const { plain } = locked.state;
+  if (plain === undefined) {
+    throw new TypeError("the login belongs to none of the accounts");
+  }
+  return plain;
+}
+
+/**
+ * Makes account `index` the one whose login the plain agent uses.
+ *
+ * @throws {LoginNeededError} If the account has no login.
+ * @throws {FileError} If the owner of its login is not proven, or the plain
+ * place is not a file.
+ * @throws {BusyError} If the plain agent is logging in or out.
+ */
+export async function switchPlainLogin(
+  locked: Locked,
+  index: number,
+  { force }: PlainOptions = {},
+): Promise<void> {
+  const { program } = locked.layout.agent;
+  const doing = `switch plain ${program} to ${nameIn(locked, index)}`;
+  const check = () => requireNoLoginChange(locked, { doing, force });
+  await change(
+    locked,
+    (place, call) => switchPlain(place, { ...call, check, index }),
+  );
+}
+
+/**
+ * Takes the login of account `index` out: that of the plain agent becomes a file
+ * in its place, any other goes to the stash. Returns where the login is;
+ * `undefined` if the account has none.
+ *
+ * @throws {BusyError} If it is that of the plain agent, which is logging in or
+ * out.
+ */
+export async function takeLoginOut(
+  locked: Locked,
+  index: number,
+): Promise<string | undefined> {
+  const { plain } = locked.state;
+  const { login } = accountState(locked.state, index);
+  const doing = `remove ${nameIn(locked, index)}`;
+  const check = plain === index
+    ? () => requireNoLoginChange(locked, { doing })
+    : undefined;
+  const { path } = await change(
+    locked,
+    (place, call) => moveOut(place, { ...call, check, index }),
+  );
+  if (plain === index) locked.vault.noteRemoved(index, login);
+  return path;
+}
+
+/**
+ * Replaces the link of the plain agent by the login that it points to, until the
+ * next update. Returns the account; `undefined` if there is no such link.
+ */
+export async function unlinkPlainLogin(
+  locked: Locked,
+): Promise<number | undefined> {
+  const place = placeOf(locked);
+  if (place?.format.plain !== "link") return undefined;
+  await change(locked, unlinkPlain);
+  return locked.state.plain;
+}
+
+/**
+ * Gives account `index` the kept login at `path`, or that of the plain agent.
+ *
+ * @throws {FileError} If it is not usable, or its owner is not proven.
+ */
+export async function restoreKeptLogin(
+  locked: Locked,
+  { index, path }: { index: number; path: string },
+): Promise<void> {
+  await change(
+    locked,
+    (place, call) => restoreLogin(place, { ...call, index, path }),
+    { isTold: (it) => !(it.kind === "adopted" && it.account === index) },
+  );
+}
+
+/**
+ * Makes a login, such as a token, an account's; returns that account: the one
+ * that has it, else the one in `replaced`, else a new one.
+ */
+export async function putLoginIn(
+  locked: Locked,
+  login: Pick<PutCall, "bytes" | "replaced">,
+): Promise<number> {
+  const { index } = await change(
+    locked,
+    (place, call) => putLogin(place, { ...call, ...login }),
+  );
+  return index;
+}
+
+/**
+ * Moves a login from the store of another program to its account. Tells nothing
+ * of it, since the caller does.
+ *
+ * @throws {FileError} If there is no usable login with a proven owner, or the
+ * plain agent has one of the same account that was not moved in.
+ */
+export async function importStored(
+  locked: Locked,
+  { path, isHome }: { path: string; isHome: boolean },
+): Promise<Pick<ImportResult, "admission" | "index">> {
+  return await change(
+    locked,
+    (place, call) => importLogin(place, { ...call, path, isHome }),
+    {
+      isTold: (it, { index }) =>
+        it.kind !== "stashed" &&
+        !(it.kind === "adopted" && it.account === index),
+    },
+  );
+}
+
+/** What the user is told about a change. */
+interface ChangeOptions<T> {
+  /** Whether to tell what was found on the way. @default everything is told */
+  isTold?: (found: HomeChange, result: T) => boolean;
+}
+
+/** Changes logins, and what `state.yaml` says about them. */
+export async function change<T extends HomeResult>(
+  locked: Locked,
+  act: (place: HomePlace, call: HomeCall) => Promise<T>,
+  { isTold = () => true }: ChangeOptions<T> = {},
+): Promise<T> {
+  const known = placeOf(locked);
+  if (!known) throw new TypeError("the agent keeps no logins in folders");
+  const { notify, clock } = locked;
+  const busy = (await listLoginRuns(locked.layout)).map((it) => it.account);
+  const taken = [...known.taken ?? [], ...busy];
+  const record = recordIn(locked);
+  const system = { ...realSystem, now: clock };
+  const result = await act(
+    { ...known, taken, busy },
+    { record, notify, system },
+  );
+  const { plain, managesPlain = false, accounts } = result.record;
+  const logins = new Map(
+    new Set([...record.accounts.keys(), ...accounts.keys()]).values()
+      .map((it) => [it, accounts.get(it)] as const),
+  );
+  locked.vault.setLogins({ plain, managesPlain, logins });
+  const { layout, state } = locked;
+  const names = await runtime.files.list(layout.accounts);
+  locked.vault.setSlots(await loginAccounts(layout, names, state));
+  for (const it of result.changes) {
+    if (isTold(it, result)) tell(locked, it, record.accounts);
+  }
+  return result;
+}
+
+/** Tells the user what was found; `known` had a login before. */
+function tell(
+  locked: Locked,
+  found: HomeChange,
+  known: ReadonlyMap<number, unknown>,
+): void {
+  const { layout: { agent }, notify, record } = locked;
+  const { program } = agent;
+  const note = (event: string, reason: string, to: number | null = null) =>
+    record({ level: "warn", event, from: null, to, reason });
+  switch (found.kind) {
+    case "adopted": {
+      const { account } = found;
+      note("credential_adopted", "found outside its folder", account);
+      const name = nameIn(locked, account);
+      notify(
+        known.has(account)
+          ? `found a login of ${name}, and moved it there`
+          : `found a login of another owner, which is now ${name}`,
+      );
+      return;
+    }
+    case "brought-back": {
+      const { account } = found;
+      note("credential_restored", "another login replaced it", account);
+      notify(
+        `${nameIn(locked, account)} has its earlier login again, which ` +
+          "another login had replaced",
+      );
+      return;
+    }
+    case "login-needed": {
+      const { account } = found;
+      blockAccount(locked, account, LOGIN_NEEDED);
+      notify(
+        `${nameIn(locked, account)} needs a login: ` +
+          `${invocation()} login ${account}`,
+      );
+      return;
+    }
+    case "logged-out": {
+      const { account } = found;
+      notify(
+        `plain ${program} has logged out of ${nameIn(locked, account)}, ` +
+          `which may have ended that login: ${invocation()} login ${account}`,
+      );
+      return;
+    }
+    case "stashed": {
+      const { path } = found;
+      note("credential_stashed", "it does not say whose it is");
+      notify(
+        `a login that does not say whose it is was moved to the stash, as ` +
+          `${basename(path)}`,
+      );
+      return;
+    }
+    case "unproven":
+      notify(
+        `plain ${program} has a login that does not say whose it is; it stays ` +
+          "there and is not an account",
+      );
+  }
+}

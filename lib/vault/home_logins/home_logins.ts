@@ -1,0 +1,260 @@
+/**
+ * The logins of an agent that keeps each account in a folder of its own. Each
+ * call first settles what others, or a killed call, have left. The caller holds
+ * our lock, saves the returned record before it releases it, and has made sure
+ * that no process of the agent uses the plain place or the account's folder.
+ *
+ * @module
+ */
+
+import { invalidCredential } from "../../common_errors.ts";
+import { type FileError, LoginNeededError } from "../../errors.ts";
+import { dirname } from "../../disk/names.ts";
+import { makeFolder } from "../../disk/permissions.ts";
+import { invocation } from "../../program.ts";
+import { runtime } from "../../system/mod.ts";
+import { type Notify, realSystem, type System } from "../../system/system.ts";
+import { withAgentLocks } from "./agent_locks.ts";
+import {
+  type FoundLogin,
+  type HomeChange,
+  homeFolder,
+  type HomePlace,
+  type HomeRecord,
+  isLogin,
+  linkedAccount,
+  readLogin,
+} from "./home_place.ts";
+import { LOCKS_NEEDED } from "./home_files.ts";
+import { HomeVault } from "./home_vault.ts";
+import { intend, point, readPlain, requireFile } from "./plain_place.ts";
+import { finishRestore, intendLogin } from "./put_kept.ts";
+import { enter, keepIn, settle, takeIn } from "./settle_logins.ts";
+
+/** What a call needs besides the place. */
+export interface HomeCall {
+  /** What the last call returned. */
+  record: HomeRecord;
+  /** Shows the user a message about a repair. */
+  notify: Notify;
+  /**
+   * Throws if the call must not be made now. Runs under the agent's locks, at
+   * the last moment before anything is moved. @default it may
+   */
+  check?: (() => Promise<void>) | undefined;
+  /** @default realSystem */
+  system?: Pick<System, "now" | "elapsed" | "sleep"> | undefined;
+}
+
+/** What a call has done. */
+export interface HomeResult {
+  /** What the caller must save. */
+  record: HomeRecord;
+  /** What was found on the way, in its order. */
+  changes: readonly HomeChange[];
+}
+
+/** A call for one account. */
+export interface AccountCall extends HomeCall {
+  /** The number of the account. */
+  index: number;
+}
+
+/**
+ * Settles all logins. Takes the agent's locks only if there is something to
+ * change.
+ *
+ * @throws {BusyError} If a process of the agent holds one for too long.
+ */
+export async function settleHomeLogins(
+  place: HomePlace,
+  call: HomeCall,
+): Promise<HomeResult> {
+  const vault = vaultOf(place, call, { isLocked: false });
+  try {
+    await settle(vault);
+    return resultOf(vault);
+  } catch (error) {
+    if (error !== LOCKS_NEEDED) throw error;
+  }
+  return await withVault(place, call, () => Promise.resolve());
+}
+
+/**
+ * Makes a folder for a new account, in which the agent logs in. Returns its
+ * number.
+ */
+export async function reserveHome(
+  place: HomePlace,
+  call: HomeCall,
+): Promise<HomeResult & { index: number }> {
+  let index = 0;
+  const result = await withVault(place, call, async (vault) => {
+    index = await vault.newIndex();
+    await vault.openFolder(index);
+    vault.identities.set(index, undefined);
+  });
+  return { ...result, index };
+}
+
+/**
+ * Makes the login of the plain agent an account's, of a new one or of the one
+ * with the same owner: `record.plain` of the result. It is moved, and a link is
+ * left in its place; or it stays, and its place is the account's.
+ *
+ * @throws {FileError} If there is no usable login with a proven owner.
+ */
+export async function moveIn(
+  place: HomePlace,
+  call: HomeCall,
+): Promise<HomeResult> {
+  return await withVault(place, call, async (vault) => {
+    const { target, login } = await readPlain(vault);
+    const isLinked = target !== undefined &&
+      linkedAccount(place, target) !== undefined;
+    if (isLinked) return;
+    if (!isLogin(login)) {
+      const hint = `to log in: ${invocation()} login`;
+      const options = login.isThere ? {} : { hint };
+      throw invalidCredential(place.plain, `it ${login.problem}`, options);
+    }
+    await takeOver(vault, login, await requireOwner(vault, login));
+  });
+}
+
+/**
+ * Makes account `index` the one whose login the plain agent uses. A login that
+ * is there and no account's becomes one, or is stashed if its owner is unknown.
+ *
+ * @throws {LoginNeededError} If the account has no login.
+ * @throws {FileError} If the owner of its login is not proven, or the plain
+ * place is not a file.
+ */
+export async function switchPlain(
+  place: HomePlace,
+  call: AccountCall,
+): Promise<HomeResult> {
+  const { index } = call;
+  return await withVault(place, call, async (vault) => {
+    const { target, login } = await readPlain(vault);
+    if (vault.plain === index && (target !== undefined || login.isThere)) {
+      return;
+    }
+    const incoming = await vault.readFolder(index);
+    if (!isLogin(incoming)) throw noLogin(index, incoming.problem);
+    if (!incoming.identity) throw unproven(incoming);
+    await requireFile(vault);
+    if (place.format.plain === "stays") {
+      return await enter(vault, index);
+    }
+    const isOwned = isLogin(login) && await vault.ownerOf(login) !== undefined;
+    if (isOwned) await takeIn(vault, login);
+    else if (target === undefined && login.isThere) {
+      await intend(vault, index);
+      await vault.stash(login.path, []);
+    }
+    await point(vault, index);
+    await settle(vault); // what the agent wrote at the last moment
+  });
+}
+
+/**
+ * Gives account `index` the kept login at `path`, or that of the plain agent,
+ * which then uses the account's. The present login becomes a generation.
+ *
+ * @throws {FileError} If it is not usable, or its owner is not proven.
+ */
+export async function restoreLogin(
+  place: HomePlace,
+  call: AccountCall & { path: string },
+): Promise<HomeResult> {
+  const { index, path } = call;
+  return await withVault(place, call, async (vault) => {
+    const login = await readLogin(path, place);
+    if (!isLogin(login)) throw invalidCredential(path, `it ${login.problem}`);
+    if (!login.identity || !login.login.isUsable) throw unusable(login);
+    if (path === place.plain) {
+      vault.identities.set(index, login.identity);
+      return await takeOver(vault, login, index);
+    }
+    await intendLogin(vault, index, path);
+    await finishRestore(vault, index);
+    await settle(vault); // what the agent wrote at the last moment
+  });
+}
+
+/** Makes the login in the plain place the one of account `owner`. */
+async function takeOver(vault: HomeVault, login: FoundLogin, owner: number) {
+  if (vault.place.format.plain === "link") await takeIn(vault, login);
+  else await keepIn(vault, login, owner);
+}
+
+/** Returns the account of a login, a new one if need be; throws without owner. */
+export async function requireOwner(
+  vault: HomeVault,
+  login: FoundLogin,
+): Promise<number> {
+  const owner = await vault.ownerOf(login);
+  if (owner !== undefined) return owner;
+  throw unusable(login);
+}
+
+function unusable(found: FoundLogin): FileError {
+  if (found.login.isUsable) return unproven(found);
+  return invalidCredential(found.path, "its login has ended");
+}
+
+function unproven({ path }: FoundLogin): FileError {
+  return invalidCredential(path, "it does not say whose login it is");
+}
+
+function noLogin(index: number, problem: string): LoginNeededError {
+  return new LoginNeededError(
+    "account-refused",
+    `Cannot switch to account ${index}: its login ${problem}`,
+    { accounts: [{ index, label: undefined }] },
+  );
+}
+
+function resultOf({ record, changes }: HomeVault): HomeResult {
+  return { record, changes };
+}
+
+function vaultOf(
+  place: HomePlace,
+  { record, notify, system = realSystem }: HomeCall,
+  { isLocked }: { isLocked: boolean },
+): HomeVault {
+  return new HomeVault(place, record, {
+    isLocked,
+    now: system.now(),
+    notify,
+  });
+}
+
+/**
+ * Settles under the agent's locks, then runs `action`. Takes the locks of `homes`
+ * too, in which the agent may run.
+ */
+export async function withVault(
+  place: HomePlace,
+  call: HomeCall & { index?: number; homes?: readonly string[] },
+  action: (vault: HomeVault) => Promise<void>,
+): Promise<HomeResult> {
+  const home = dirname(place.plain);
+  if (!await runtime.files.info(home)) await makeFolder(home);
+  const stores = [home, ...call.homes ?? []];
+  if (call.index !== undefined) {
+    const folder = homeFolder(place, call.index);
+    const info = await runtime.files.info(folder);
+    if (info?.kind === "folder") stores.push(folder);
+  }
+  const locks = stores.flatMap((it) => place.format.locks(it));
+  return await withAgentLocks(locks, async () => {
+    await call.check?.();
+    const vault = vaultOf(place, call, { isLocked: true });
+    await settle(vault);
+    await action(vault);
+    return resultOf(vault);
+  }, { system: call.system });
+}

@@ -1,0 +1,122 @@
+import { basename, dirname, replacedBy } from "../../disk/names.ts";
+import { runtime } from "../../system/mod.ts";
+import { sameBytes } from "../../disk/bytes.ts";
+import { MAX_CREDENTIAL_BYTES } from "../logins/credential_file.ts";
+import { removeUseless } from "../settle/leftovers.ts";
+import {
+  type FoundLogin,
+  homeFile,
+  homeFolder,
+  isCopy,
+  isLogin,
+  linkedAccount,
+  listFolders,
+  readLogin,
+} from "./home_place.ts";
+import { COPY } from "./home_files.ts";
+import type { HomeVault } from "./home_vault.ts";
+import { prove } from "./proof.ts";
+import { NEXT, readPlain } from "./plain_place.ts";
+
+/**
+ * Removes what killed calls left under temporary names, and moves a login that
+ * is nowhere else to its account. Returns the account whose login the plain
+ * agent was about to get, if a call was killed before that.
+ */
+export async function settleLeftovers(
+  vault: HomeVault,
+): Promise<number | undefined> {
+  const { place } = vault;
+  for (const index of await listFolders(place)) {
+    // A login on its way into the folder is not a copy.
+    const spared = `${place.format.file}${NEXT}`;
+    await removeTemporary(vault, homeFolder(place, index), spared);
+    const file = homeFile(place, index);
+    const target = await runtime.files.readLink(file);
+    // The link of the plain agent, which has just got its file back.
+    if (target === undefined || linkedAccount(place, target) === undefined) {
+      continue;
+    }
+    vault.requireLocks();
+    await runtime.files.remove(file);
+  }
+  await removeTemporary(vault, vault.kept.generations);
+  await removeTemporary(vault, vault.kept.stash);
+  return await settlePlainFolder(vault);
+}
+
+/** Each of them is a copy, and the original is still in its place. */
+async function removeTemporary(
+  vault: HomeVault,
+  folder: string,
+  spared?: string,
+): Promise<void> {
+  for (const name of await runtime.files.list(folder)) {
+    const replaced = replacedBy(name);
+    if (replaced === undefined || replaced === spared) continue;
+    vault.requireLocks();
+    await removeUseless(`${folder}/${name}`);
+  }
+}
+
+async function settlePlainFolder(
+  vault: HomeVault,
+): Promise<number | undefined> {
+  const { place } = vault;
+  const { file } = place.format;
+  const folder = dirname(place.plain);
+  let intended: number | undefined;
+  for (const name of await runtime.files.list(folder)) {
+    const replaced = replacedBy(name);
+    const path = `${folder}/${name}`;
+    if (replaced?.includes(`${file}${COPY}`)) {
+      vault.requireLocks();
+      await removeUseless(path);
+    } else if (replaced === `${file}${NEXT}`) {
+      const target = await runtime.files.readLink(path);
+      if (target !== undefined) intended ??= linkedAccount(place, target);
+    } else if (replaced === basename(place.plain)) {
+      vault.requireLocks();
+      const target = await runtime.files.readLink(path);
+      if (target === undefined) {
+        await rescue(vault, path);
+        continue;
+      }
+      const index = linkedAccount(place, target);
+      // Without a swap of names, a link is moved aside before the next is made.
+      const isOnly = !await runtime.files.info(place.plain);
+      if (isOnly && index !== undefined) {
+        await runtime.files.link(target, place.plain);
+      }
+      await runtime.files.remove(path);
+    }
+  }
+  return intended;
+}
+
+/** Moves a login to its account, unless it is a copy of one. */
+async function rescue(vault: HomeVault, path: string): Promise<void> {
+  const file = await readLogin(path, vault.place);
+  const found = await prove(file, vault, undefined);
+  const others = await listLogins(vault);
+  if (isLogin(found)) {
+    if (others.some((it) => isCopy(it, found))) {
+      return await vault.dropCopy(found);
+    }
+    return await vault.adopt(found, await vault.ownerOf(found));
+  }
+  const part = await runtime.files.readPart(path, 0, MAX_CREDENTIAL_BYTES);
+  const isPart = others.some(({ bytes }) =>
+    sameBytes(part, bytes.subarray(0, part.length))
+  );
+  if (part.length === 0 || isPart) await removeUseless(path);
+  else await vault.stash(path, []);
+}
+
+async function listLogins(vault: HomeVault): Promise<FoundLogin[]> {
+  const all = [(await readPlain(vault)).login];
+  for (const index of await listFolders(vault.place)) {
+    all.push(await vault.readFolder(index));
+  }
+  return all.filter((it) => isLogin(it));
+}

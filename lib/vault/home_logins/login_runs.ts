@@ -1,0 +1,157 @@
+/**
+ * A login by the agent itself, in a folder of its own. Its command holds no lock
+ * meanwhile; a record says that the folder is busy, also after the command was
+ * killed and as long as the agent is running.
+ *
+ * @module
+ */
+
+import { BusyError } from "../../errors.ts";
+import { randomHex } from "../../disk/names.ts";
+import { removeTree } from "../homes/homes.ts";
+import { nameIn } from "../account_name.ts";
+import type { AgentVersion } from "../ended.ts";
+import type { Locked } from "../locked.ts";
+import { mayBeUnderWay } from "../settle/holders.ts";
+import {
+  addLoginRun,
+  listLoginRuns,
+  removeLoginRun,
+  type Run,
+} from "../settle/runs.ts";
+import { runtime } from "../../system/mod.ts";
+import { change } from "./change_logins.ts";
+import { reserveHome } from "./home_logins.ts";
+import {
+  homeFile,
+  homeFolder,
+  isLogin,
+  isSame,
+  readFolderLogin,
+} from "./home_place.ts";
+import { placeOf, recordIn } from "./login_accounts.ts";
+import { type NewLogin, takeNewLogin } from "./new_logins.ts";
+import { prove } from "./proof.ts";
+import { requireNoRun } from "./users.ts";
+
+/** What became of a login. */
+export interface EndedLogin extends Pick<NewLogin, "owner" | "problem"> {
+  /** Why its owner does not have it yet: a later command gives it to them. */
+  waitsFor?: BusyError | undefined;
+}
+
+/** How to end a login. */
+interface EndLoginOptions {
+  /** Returns the version of the installed agent. @default unknown */
+  agentVersion?: AgentVersion | undefined;
+}
+
+/** Makes a folder in which the agent logs in; returns its number. */
+export async function beginLogin(
+  locked: Locked,
+  run: Pick<Run, "id" | "process">,
+): Promise<number> {
+  const { index } = await change(locked, reserveHome);
+  await addLoginRun(locked.layout, { ...run, account: index });
+  return index;
+}
+
+/**
+ * Takes the login in the folder of `run`, which has ended, and removes the folder
+ * unless it is an account's now. If something uses the login that it replaces,
+ * leaves it there: the agent could overwrite it with the earlier one.
+ */
+export async function endLogin(
+  locked: Locked,
+  { id, account: index }: Pick<Run, "id" | "account">,
+  { agentVersion }: EndLoginOptions = {},
+): Promise<EndedLogin> {
+  const before = await findOwner(locked, index);
+  if (before !== undefined) {
+    const waitsFor = await findUse(locked, before, agentVersion);
+    if (waitsFor) {
+      await leaveLogin(locked, { id, account: index });
+      return { owner: before, problem: undefined, waitsFor };
+    }
+  }
+  const { owner, problem } = await change(
+    locked,
+    (place, call) => takeNewLogin(place, { ...call, index }),
+    { isTold: ({ kind }) => kind !== "stashed" },
+  );
+  if (owner !== index) await removeFolder(locked, index);
+  await removeLoginRun(locked.layout, { id, account: index });
+  return { owner, problem };
+}
+
+/** Records that the login of `run` no longer depends on a process. */
+async function leaveLogin(
+  { layout }: Locked,
+  { id, account }: Pick<Run, "id" | "account">,
+): Promise<void> {
+  await addLoginRun(layout, { id: randomHex(8), account, process: "" });
+  await removeLoginRun(layout, { id, account });
+}
+
+/** Returns the account that has had a login of the owner of a new one. */
+async function findOwner(
+  locked: Locked,
+  index: number,
+): Promise<number | undefined> {
+  const place = placeOf(locked);
+  if (!place) return undefined;
+  const record = recordIn(locked);
+  const login = await readFolderLogin(place, index);
+  const found = await prove(login, { place, record }, index);
+  if (!isLogin(found) || !found.login.isUsable) return undefined;
+  for (const [owner, identity] of record.accounts) {
+    if (owner !== index && isSame(identity, found.identity)) return owner;
+  }
+  return undefined;
+}
+
+/** Returns what uses the login of account `index`, as an error. */
+async function findUse(
+  locked: Locked,
+  index: number,
+  agentVersion: AgentVersion | undefined,
+): Promise<BusyError | undefined> {
+  const { login } = locked.layout.agent.homes;
+  try {
+    const doing = `replace the login of ${nameIn(locked, index)}`;
+    await requireNoRun(locked, [index], doing);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof BusyError)) throw error;
+    return login?.followsPlain(await agentVersion?.()) ? undefined : error;
+  }
+}
+
+/**
+ * Ends the logins whose commands were killed, once the agent has ended too, and
+ * those that waited for a run with the earlier login.
+ */
+export async function endKilledLogins(locked: Locked): Promise<void> {
+  for (const run of await listLoginRuns(locked.layout)) {
+    if (await mayBeUnderWay(run)) continue;
+    const { owner, problem, waitsFor } = await endLogin(locked, run);
+    if (waitsFor) continue;
+    if (owner !== undefined) locked.vault.unblock(owner);
+    const { program } = locked.layout.agent;
+    locked.notify(
+      owner !== undefined
+        ? `${nameIn(locked, owner)} has the login of ${program} that an ` +
+          "earlier command began"
+        : problem === undefined
+        ? `an interrupted login of ${program} was canceled`
+        : `an interrupted login of ${program} is in the stash: it ${problem}`,
+    );
+  }
+}
+
+/** Removes what a login leaves beside its file, which is gone. */
+async function removeFolder(locked: Locked, index: number): Promise<void> {
+  const place = placeOf(locked);
+  if (!place || await runtime.files.info(homeFile(place, index))) return;
+  await removeTree(homeFolder(place, index));
+}

@@ -1,0 +1,133 @@
+import { BusyError } from "../../errors.ts";
+import { nameIn } from "../account_name.ts";
+import type { Before } from "../locked.ts";
+import { findStrangers, findUsers, mayBeUnderWay } from "../settle/holders.ts";
+import { listHolds } from "../settle/runs.ts";
+import { homeFolder } from "./home_place.ts";
+import { placeOf } from "./login_accounts.ts";
+
+/** What the user can do about a process. */
+interface CheckOptions {
+  /** Whether the command has a --force that skips the check. */
+  canForce?: boolean;
+}
+
+/**
+ * Makes sure that neither a run of account-qwen nor another process of the agent
+ * uses one of `accounts`, whose login is about to be moved.
+ *
+ * @throws {BusyError} If one may do so; `doing` completes "Cannot ...".
+ */
+export async function requireNoRun(
+  before: Pick<Before, "layout" | "state">,
+  accounts: readonly number[],
+  doing: string,
+): Promise<void> {
+  for (const run of await listHolds(before.layout)) {
+    if (!accounts.includes(run.account) || !await mayBeUnderWay(run)) continue;
+    throw new BusyError(
+      "in-use",
+      `Cannot ${doing}: a run with ${nameIn(before, run.account)} is under way`,
+    );
+  }
+  await requireNoUser(before, accounts, doing);
+}
+
+/**
+ * Makes sure that no process of the agent that we did not start uses the folder
+ * of one of `accounts`, as one does that got the variables of `env`.
+ *
+ * @throws {BusyError} If one does; `doing` completes "Cannot ...".
+ */
+export async function requireNoUser(
+  before: Pick<Before, "layout" | "state">,
+  accounts: readonly number[],
+  doing: string,
+  { canForce = false }: CheckOptions = {},
+): Promise<void> {
+  const { layout } = before;
+  const place = placeOf({ layout });
+  if (!place) return;
+  for (const index of accounts) {
+    const found = await findUsers(layout, homeFolder(place, index));
+    if (found.length === 0) continue;
+    const { program } = layout.agent;
+    throw new BusyError(
+      "in-use",
+      `Cannot ${doing}: ${program} is running with ${nameIn(before, index)} ` +
+        `(process ${pidsOf(found)})`,
+      { hint: canForce ? hintToEnd(found, { canForce }) : undefined },
+    );
+  }
+}
+
+/**
+ * Makes sure that no process of the plain agent uses the login of its home,
+ * which is about to change: it would keep the old one, and write that in the
+ * place of the new one.
+ *
+ * @throws {BusyError} If one may do so; `doing` completes "Cannot ...".
+ */
+export async function requireNoPlainProcess(
+  before: Pick<Before, "layout" | "state">,
+  doing: string,
+  { canForce = true }: CheckOptions = {},
+): Promise<void> {
+  const found = await findStrangers(before) ?? [];
+  if (found.length === 0) return;
+  const { program, processes: { stopServer } } = before.layout.agent;
+  const stop = stopServer === undefined
+    ? ""
+    : `; "${stopServer}" ends its server`;
+  throw new BusyError(
+    "in-use",
+    `Cannot ${doing}: plain ${program} is running (process ${pidsOf(found)})`,
+    { hint: hintToEnd(found, { canForce }) + stop },
+  );
+}
+
+function hintToEnd(
+  found: readonly string[],
+  { canForce }: Required<CheckOptions>,
+): string {
+  const end = `end ${found.length === 1 ? "it" : "them"}`;
+  return canForce ? `${end}, or use --force` : end;
+}
+
+/**
+ * Makes sure that the plain agent is not just logging in or out: it would remove
+ * or overwrite the login that it finds in its place at the end, not the one that
+ * was there at its beginning.
+ *
+ * With `force`, a logout that only removes a link is ignored: the login that the
+ * link leads to stays.
+ *
+ * @throws {BusyError} If it is; `doing` completes "Cannot ...".
+ */
+export async function requireNoLoginChange(
+  { layout }: Pick<Before, "layout">,
+  { doing, force = false }: { doing: string; force?: boolean | undefined },
+): Promise<void> {
+  const { homes, processes, program } = layout.agent;
+  const isSafe = force && homes.login?.plain === "link";
+  const kinds = isSafe ? ["login"] as const : ["login", "logout"] as const;
+  for (const kind of kinds) {
+    const found = await findStrangers(
+      { layout },
+      (args) => processes.loginChange?.(args) === kind,
+    ) ?? [];
+    if (found.length === 0) continue;
+    const change = kind === "login" ? "logging in" : "logging out";
+    throw new BusyError(
+      "in-use",
+      `Cannot ${doing}: plain ${program} is ${change} ` +
+        `(process ${pidsOf(found)})`,
+      { hint: "wait until it has finished, or end it" },
+    );
+  }
+}
+
+/** Returns the ids of processes, as users know them. */
+function pidsOf(identities: readonly string[]): string {
+  return identities.map((it) => it.split("/")[2] ?? it).join(", ");
+}

@@ -31,6 +31,8 @@ const RANKS: Record<string, number> = {
   disk: 5,
   oauth: 5,
   ledger: 6,
+  quota: 6.5, // what the traffic of accounts was, and what follows
+  notify: 6.6, // tells other programs and services what has changed
   vault: 7,
   accounts: 8,
   doctor: 9,

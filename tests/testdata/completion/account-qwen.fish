@@ -230,7 +230,7 @@ complete -c account-qwen -n '__account_qwen_at exec' -l backoff -d 'How to wait 
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff-base -d 'The first wait of a backoff (default: 1s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff-cap -d 'The longest wait of a backoff (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff-attempts -d 'Retry at most N times after a transient failure (default: 3)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l queue-timeout -d 'Wait at most TIME for a place at an account without room (default: 100s)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l queue-timeout -d 'Wait at most TIME until an account has room (--max-in-flight) (default: 100s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
@@ -243,7 +243,7 @@ complete -c account-qwen -n '__account_qwen_at exec' -l cli -d 'The agent whose 
 complete -c account-qwen -n '__account_qwen_at exec' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at exec' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at batch' -l jobs -d 'Ask N prompts at once (default: 4, or 1 with a plan login)' -x
-complete -c account-qwen -n '__account_qwen_at batch' -l out -d 'Write the results to FILE, and go on there (default: stdout)' -r -F
+complete -c account-qwen -n '__account_qwen_at batch' -l out -d 'Write the results to FILE, or continue there (default: stdout)' -r -F
 complete -c account-qwen -n '__account_qwen_at batch' -l each -d 'Ask once for each file that matches, with the file on stdin' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l retry-failed -d 'Ask the prompts in FILE that failed again'
 complete -c account-qwen -n '__account_qwen_at batch' -l quiet -d 'Print only errors: no progress, no rotation notices'
@@ -266,7 +266,7 @@ complete -c account-qwen -n '__account_qwen_at batch' -l backoff -d 'How to wait
 complete -c account-qwen -n '__account_qwen_at batch' -l backoff-base -d 'The first wait of a backoff (default: 1s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l backoff-cap -d 'The longest wait of a backoff (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l backoff-attempts -d 'Retry at most N times after a transient failure (default: 3)' -x
-complete -c account-qwen -n '__account_qwen_at batch' -l queue-timeout -d 'Wait at most TIME for a place at an account without room (default: 100s)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l queue-timeout -d 'Wait at most TIME until an account has room (--max-in-flight) (default: 100s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
@@ -396,7 +396,7 @@ complete -c account-qwen -n '__account_qwen_at config' -l backoff -d 'How to wai
 complete -c account-qwen -n '__account_qwen_at config' -l backoff-base -d 'The first wait of a backoff (default: 1s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l backoff-cap -d 'The longest wait of a backoff (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l backoff-attempts -d 'Retry at most N times after a transient failure (default: 3)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l queue-timeout -d 'Wait at most TIME for a place at an account without room (default: 100s)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l queue-timeout -d 'Wait at most TIME until an account has room (--max-in-flight) (default: 100s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'

@@ -198,9 +198,10 @@ async function prepareCall(
   });
   const key = keyForOneRun(notify);
   const { jobs: asked } = flags;
-  const refusal = key
-    ? undefined
-    : await accounts.refusalOfPlan(`run ${asked ?? USUAL_JOBS} jobs at once`);
+  const refusal = key ? undefined : await accounts.refusalOfPlan({
+    doing: `run ${asked ?? USUAL_JOBS} jobs at once`,
+    instead: "--jobs 1",
+  });
   const jobs = asked ?? (refusal ? 1 : USUAL_JOBS);
   if (refusal && jobs > 1) throw refusal;
   const { quotaPatterns, lockTimeoutMs, rotateLogins } = settings;

@@ -81,7 +81,9 @@ async function list(
   const { pins } = await accounts.listPins();
   if (flags.json) print(formatJson({ pins }));
   for (const { folder, account } of flags.json ? [] : pins) {
-    print(`${folder}: ${await nameFrom(accounts, account)}`);
+    const { problem } = await findNamedFolder(folder);
+    const note = problem ? ` (the folder ${problem})` : "";
+    print(`${folder}: ${await nameFrom(accounts, account)}${note}`);
   }
   if (pins.length === 0 && !flags.json) {
     notify(`no folder has a pinned account: ${invocation()} pin . <account>`);

@@ -386,7 +386,7 @@ Deno.test("batch says what failed, and --retry-failed asks that again", async ()
   assertEquals(results.filter((it) => it.status === "ok").length, 5);
 });
 
-Deno.test("batch ends with 75 when all accounts are out, and goes on later", async () => {
+Deno.test("batch ends with 75 when all accounts are out, and continues later", async () => {
   await using scene = await batchScene();
   await scene.write("prompts.txt", somePrompts(6));
   await scene.write("play", outOfQuota("*"));
@@ -498,6 +498,7 @@ Deno.test("batch runs plan logins one at a time, and refuses --jobs above 1", as
     refused.stderr,
     /Cannot run 2 jobs at once: account 1 has the login of a plan/,
   );
+  assertMatch(refused.stderr, /hint: use --jobs 1, or only keys: .* disable 1/);
   const script = 'mkdir "$HOME/busy" || exit 9; sleep 0.2; rmdir "$HOME/busy"';
   const env = { STAND_IN: script };
   const { code, stdout } = await scene.cli(batch, { env });

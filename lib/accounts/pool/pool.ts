@@ -1,6 +1,7 @@
 import type { Verdict } from "../../verdict/classify.ts";
 import type { BegunRun } from "../begin_run.ts";
 import type { StrategyName } from "../select.ts";
+import type { UsageSink } from "../../quota/types.ts";
 import type { System } from "../../system/system.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -71,6 +72,12 @@ export interface Pool {
    * attempt for each request is then enough.
    */
   isOutage(): boolean;
+  /**
+   * Records what each account does.
+   *
+   * @default nothing is recorded
+   */
+  readonly sink?: UsageSink | undefined;
   /**
    * Returns another ready account that would be asked for another model than
    * that of `turn`, or at another address; `undefined` if there is none. Without

@@ -50,10 +50,10 @@ export async function askAndJudge(
   const { baseUrl } = upstream;
   if (!call.lacksUsage || !uncounted.has(baseUrl)) {
     const judged = await askOnce(call, upstream, options);
-    const isRefused = call.lacksUsage &&
-      MAY_REFUSE.has(judged.response.status) &&
-      judged.verdict?.kind === KIND.client;
-    if (!isRefused) return judged;
+    const { kind = KIND.client } = judged.verdict ?? {};
+    const mayBeRefused = call.lacksUsage && kind === KIND.client &&
+      MAY_REFUSE.has(judged.response.status);
+    if (!mayBeRefused) return judged;
     judged.response.body?.cancel().catch(() => {}); // it may have failed already
   }
   const judged = await askOnce(

@@ -42,32 +42,31 @@ export function withUsage(reply: Reply, options: UsageOptions): Reply {
     : eventMeter(note);
   if (!meter) return reply;
   if (isStream && hidesExtra) headers.delete("content-length");
-  let isReported = false;
-  const report = (): Uint8Array => {
-    if (isReported) return NOTHING;
-    isReported = true;
+  let hasEnded = false;
+  const end = (): Uint8Array => {
+    hasEnded = true;
     const rest = meter.end();
     if (Object.keys(usage).length > 0) onUsage({ ...NO_USAGE, ...usage });
     return rest;
   };
   const counted: ByteSource = {
     async read() {
-      while (true) {
+      while (!hasEnded) {
         let bytes: Uint8Array | undefined;
         try {
           bytes = await body.read();
         } catch (error) {
-          report();
+          end();
           onCut?.();
           throw error;
         }
-        const passed = bytes ? meter.push(bytes) : report();
+        const passed = bytes ? meter.push(bytes) : end();
         if (passed.length > 0) return passed;
-        if (!bytes) return undefined;
       }
+      return undefined;
     },
     cancel(reason) {
-      report();
+      if (!hasEnded) end();
       return body.cancel(reason);
     },
   };

@@ -137,6 +137,13 @@ export interface AccountPoolOptions {
    * @default true
    */
   spreads?: boolean | undefined;
+  /**
+   * Whether to count the requests and tokens of each account, and to ask
+   * services for these counts.
+   *
+   * @default "auto"
+   */
+  countUsage?: "auto" | "off" | undefined;
   /** The clock. @default realSystem */
   system?: Pick<System, "now" | "elapsed" | "sleep">;
 }

@@ -96,6 +96,7 @@ export class UsageRecorder implements UsageSink, AsyncDisposable {
   }
 
   async #write(): Promise<void> {
+    if (this.#counts.isEmpty && this.#readings.isEmpty) return;
     const history = this.#take();
     try {
       const now = this.#system.now();

@@ -171,5 +171,5 @@ function boundedCount(count: number | undefined): number {
 }
 
 function shortName(name: string | undefined): string {
-  return name === undefined ? "" : name.slice(0, LONGEST_NAME);
+  return name === undefined ? "" : name.slice(0, LONGEST_NAME).toWellFormed();
 }

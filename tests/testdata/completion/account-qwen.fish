@@ -25,7 +25,7 @@ function __account_qwen_words
 end
 
 function __account_qwen_command
-    contains -- $argv[1] setup --setup login add import label move disable enable prefer weight pin remove exec batch switch --switch next --switch-next cooldown env shim status which list ls --list stats --stats log doctor refresh restore config upgrade uninstall completion man
+    contains -- $argv[1] setup --setup login add import label move disable enable prefer weight pin remove exec batch switch --switch next --switch-next cooldown env shim status which list ls --list stats --stats quota metrics log doctor refresh restore config upgrade uninstall completion man
 end
 
 function __account_qwen_name
@@ -47,7 +47,7 @@ end
 
 function __account_qwen_takes_value
     switch "$argv"
-        case ' --dir' ' --cli' 'setup --dir' 'setup --cli' 'login --label' 'login --dir' 'login --cli' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --update' 'add --dir' 'add --cli' 'import --allow-host' 'import --dir' 'import --cli' 'label --dir' 'label --cli' 'move --dir' 'move --cli' 'disable --dir' 'disable --cli' 'enable --dir' 'enable --cli' 'prefer --dir' 'prefer --cli' 'weight --dir' 'weight --cli' 'pin --dir' 'pin --cli' 'remove --dir' 'remove --cli' 'exec --account' 'exec --strategy' 'exec --max-in-flight' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --queue-timeout' 'exec --refresh-before' 'exec --lock-timeout' 'exec --bin' 'exec --fallback' 'exec --report' 'exec --dir' 'exec --cli' 'batch --jobs' 'batch --out' 'batch --each' 'batch --strategy' 'batch --max-in-flight' 'batch --mode' 'batch --rerun' 'batch --max-retries' 'batch --timeout' 'batch --wait' 'batch --quota-pattern' 'batch --max-cooldown-quota' 'batch --max-cooldown' 'batch --short-pause' 'batch --first-byte-timeout' 'batch --backoff' 'batch --backoff-base' 'batch --backoff-cap' 'batch --backoff-attempts' 'batch --queue-timeout' 'batch --refresh-before' 'batch --lock-timeout' 'batch --bin' 'batch --dir' 'batch --cli' 'switch --dir' 'switch --cli' 'next --strategy' 'next --dir' 'next --cli' 'cooldown --dir' 'cooldown --cli' 'env --shell' 'env --dir' 'env --cli' 'shim --into' 'shim --dir' 'shim --cli' 'status --dir' 'status --cli' 'which --dir' 'which --cli' 'list --dir' 'list --cli' 'stats --dir' 'stats --cli' 'log --last' 'log --since' 'log --account' 'log --dir' 'log --cli' 'doctor --bin' 'doctor --dir' 'doctor --cli' 'refresh --refresh-before' 'refresh --dir' 'refresh --cli' 'restore --generation' 'restore --stash' 'restore --dir' 'restore --cli' 'config --strategy' 'config --max-in-flight' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --queue-timeout' 'config --refresh-before' 'config --lock-timeout' 'config --bin' 'config --dir' 'config --cli' 'upgrade --dir' 'upgrade --cli' 'uninstall --dir' 'uninstall --cli' 'completion --dir' 'completion --cli' 'man --dir' 'man --cli'
+        case ' --dir' ' --cli' 'setup --dir' 'setup --cli' 'login --label' 'login --dir' 'login --cli' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --update' 'add --dir' 'add --cli' 'import --allow-host' 'import --dir' 'import --cli' 'label --dir' 'label --cli' 'move --dir' 'move --cli' 'disable --dir' 'disable --cli' 'enable --dir' 'enable --cli' 'prefer --dir' 'prefer --cli' 'weight --dir' 'weight --cli' 'pin --dir' 'pin --cli' 'remove --dir' 'remove --cli' 'exec --account' 'exec --strategy' 'exec --max-in-flight' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --queue-timeout' 'exec --refresh-before' 'exec --lock-timeout' 'exec --bin' 'exec --fallback' 'exec --report' 'exec --dir' 'exec --cli' 'batch --jobs' 'batch --out' 'batch --each' 'batch --strategy' 'batch --max-in-flight' 'batch --mode' 'batch --rerun' 'batch --max-retries' 'batch --timeout' 'batch --wait' 'batch --quota-pattern' 'batch --max-cooldown-quota' 'batch --max-cooldown' 'batch --short-pause' 'batch --first-byte-timeout' 'batch --backoff' 'batch --backoff-base' 'batch --backoff-cap' 'batch --backoff-attempts' 'batch --queue-timeout' 'batch --refresh-before' 'batch --lock-timeout' 'batch --bin' 'batch --dir' 'batch --cli' 'switch --dir' 'switch --cli' 'next --strategy' 'next --dir' 'next --cli' 'cooldown --dir' 'cooldown --cli' 'env --shell' 'env --dir' 'env --cli' 'shim --into' 'shim --dir' 'shim --cli' 'status --dir' 'status --cli' 'which --dir' 'which --cli' 'list --dir' 'list --cli' 'stats --svg' 'stats --dir' 'stats --cli' 'quota --dir' 'quota --cli' 'metrics --dir' 'metrics --cli' 'log --last' 'log --since' 'log --account' 'log --dir' 'log --cli' 'doctor --bin' 'doctor --dir' 'doctor --cli' 'refresh --refresh-before' 'refresh --dir' 'refresh --cli' 'restore --generation' 'restore --stash' 'restore --dir' 'restore --cli' 'config --strategy' 'config --max-in-flight' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --queue-timeout' 'config --refresh-before' 'config --lock-timeout' 'config --bin' 'config --dir' 'config --cli' 'upgrade --dir' 'upgrade --cli' 'uninstall --dir' 'uninstall --cli' 'completion --dir' 'completion --cli' 'man --dir' 'man --cli'
             return 0
     end
     return 1
@@ -99,6 +99,8 @@ complete -c account-qwen -n '__account_qwen_at \'\'' -a status -d 'Show which ac
 complete -c account-qwen -n '__account_qwen_at \'\'' -a which -d 'Print the active account'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a list -d 'List the accounts and mark the active one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a stats -d 'Show the switches and the last use of each account'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a quota -d 'Show what each account has used, its limits, and how long it lasts'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a metrics -d 'Print the state and the traffic of the accounts for Prometheus'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a log -d 'Show the history of the accounts'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a doctor -d 'Find problems and show how to fix them'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a refresh -d 'Refresh a login before it expires'
@@ -335,12 +337,24 @@ complete -c account-qwen -n '__account_qwen_at list' -l dir -d 'The accounts fol
 complete -c account-qwen -n '__account_qwen_at list' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at list' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at list' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at stats' -l svg -d 'Draw the requests of the last seven days as a picture' -r -F
 complete -c account-qwen -n '__account_qwen_at stats' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at stats' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at stats' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at stats' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at stats' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at stats' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at quota' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at quota' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at quota' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at quota' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
+complete -c account-qwen -n '__account_qwen_at quota' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at quota' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at quota 0' -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at metrics' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at metrics' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
+complete -c account-qwen -n '__account_qwen_at metrics' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at metrics' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at log' -l last -d 'Show the last N events (default: 50, or all since --since)' -x
 complete -c account-qwen -n '__account_qwen_at log' -l since -d 'Show events since then: 1d, 2h, today, 2026-11-20, \'2026-11-20 09:00\'' -x
 complete -c account-qwen -n '__account_qwen_at log' -l account -d 'Show only the events of this account' -x -k -a '(__account_qwen_accounts)'

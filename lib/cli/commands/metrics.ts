@@ -16,10 +16,7 @@ export const metrics = defineCommand({
     "or let a small server print it. Requests, tokens and errors are counted " +
     "from 00:00 UTC; rate() and increase() handle that like a restart.",
   ],
-  examples: [
-    `${agentInvocation()} metrics`,
-    `${agentInvocation()} metrics >accounts.prom`,
-  ],
+  examples: [`${agentInvocation()} metrics`],
   async run({ reader, print }) {
     const all = await reader.readQuota(await reader.listAccounts());
     const stats = await reader.getStats();

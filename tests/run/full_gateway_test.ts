@@ -16,9 +16,9 @@ body = '{"model":"m","messages":[{"role":"user","content":"Go"}]}'
 head += "Content-Length: %d\\r\\n\\r\\n" % len(body)
 held = []
 for _ in range(19):
-    connection = socket.create_connection((url.hostname, url.port), 60)
-    held.append(connection)
     try:
+        connection = socket.create_connection((url.hostname, url.port), 60)
+        held.append(connection)
         connection.sendall((head + body).encode())
         print("answered" if connection.recv(65536) else "refused")
     except (BrokenPipeError, ConnectionResetError):

@@ -2,6 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runCli } from "../support/cli.ts";
 import { until } from "../support/deadline.ts";
 import { trafficScene } from "../support/traffic_scene.ts";
+import { layoutAt } from "../../lib/disk/layout.ts";
+import { runtime } from "../../lib/system/mod.ts";
 import { ok, quota } from "./asking.ts";
 
 /** Answers after `ms`. */
@@ -181,3 +183,35 @@ Deno.test("an account that refuses requests at the same time gets fewer of them"
   assertEquals(await process.statuses(), times(200, 12));
   assert(scene.most(1) <= before, `${scene.most(1)} requests at a time`);
 });
+
+Deno.test("maxInFlight limits all processes again after one could not lock the file", async () => {
+  const answer = Promise.withResolvers<void>();
+  await using scene = await trafficScene([async () => {
+    await answer.promise;
+    return ok();
+  }]);
+  const path = layoutAt(scene.dir).trafficLock;
+  const lock = await runtime.files.tryLock(path, 0o600);
+  await using alone = await scene.start({ maxInFlight: 1 });
+  await alone.send(2);
+  await until(() => scene.asked(1) === 1, {
+    what: "a request without the file",
+  });
+  assertEquals(await exists(`${scene.dir}/traffic.json`), false);
+  lock?.[Symbol.dispose]();
+  await until(() => exists(`${scene.dir}/traffic.json`), { what: "the file" });
+  assertEquals(await scene.traffic(), { underWay: { 1: 1 }, waiting: 1 });
+  await using other = await scene.start({ maxInFlight: 1 });
+  await other.send(1);
+  await until(async () => (await scene.traffic()).waiting === 2, {
+    what: "the request of the other process",
+  });
+  answer.resolve();
+  assertEquals(await alone.statuses(), times(200, 2));
+  assertEquals(await other.statuses(), times(200, 1));
+  assertEquals(scene.most(1), 1);
+});
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}

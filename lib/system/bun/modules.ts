@@ -167,6 +167,11 @@ export function builtin<Name extends keyof BunModules>(
 /** Longer than most commands that run no agent, in milliseconds. */
 const LONG_RUN_MS = 100;
 
+/** Whether the process has just started, so that nothing else is under way. */
+export function isStarting(): boolean {
+  return performance.now() < LONG_RUN_MS;
+}
+
 /**
  * Prepares the process for a command.
  *

@@ -84,6 +84,8 @@ export interface FoundProcess {
 
 /** Our own process, its streams, and other processes. */
 export interface Host {
+  /** Prepares the process for a command; the rest works without this, too. */
+  prepare(): Promise<void>;
   /** Our command-line arguments. */
   args: readonly string[];
   /**

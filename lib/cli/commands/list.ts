@@ -1,5 +1,4 @@
 import { chosenAgent } from "../../agents/registry.ts";
-import type { Account } from "../../accounts/account.ts";
 import {
   type CommandContext,
   defineCommand,

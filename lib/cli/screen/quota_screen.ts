@@ -3,7 +3,6 @@ import type { AccountQuota, Counts } from "../../accounts/account_quota.ts";
 import type { QuotaUnit, QuotaWindow } from "../../quota/types.ts";
 import { isoTime, soon } from "./time.ts";
 import { formatTable } from "./table.ts";
-import type { UsedToday } from "./used_today.ts";
 
 /** A line of the screen, and whether it is a heading. */
 export interface QuotaLine {
@@ -235,6 +234,16 @@ function windowJson(it: QuotaWindow): Record<string, unknown> {
       : null,
     lasts: it.lasts ?? null,
   };
+}
+
+/** What one account has used today (UTC), and of its fullest window. */
+export interface UsedToday {
+  /** The traffic of today, such as `412 requests, 1.2 M tokens`. */
+  traffic: string;
+  /** The share of the fullest window, such as `52 % of 5h (header, 14:02)`; "" if unknown. */
+  share: string;
+  /** The same for JSON. */
+  json: Record<string, unknown>;
 }
 
 /** Returns what `list` and `status` show of an account. */

@@ -1,17 +1,8 @@
 import type { Account } from "../../accounts/account.ts";
 import type { AccountReader } from "../../accounts/account_reader.ts";
 import type { Overview, OverviewOptions } from "../../accounts/overview.ts";
+import type { UsedToday } from "./quota_screen.ts";
 import { realSystem } from "../../system/system.ts";
-
-/** What one account has used today (UTC), and of its fullest window. */
-export interface UsedToday {
-  /** The traffic of today, such as `412 requests, 1.2 M tokens`. */
-  traffic: string;
-  /** The share of the fullest window, such as `52 % of 5h (header, 14:02)`; "" if unknown. */
-  share: string;
-  /** The same for JSON. */
-  json: Record<string, unknown>;
-}
 
 /** An account, and what it has used, if that is counted. */
 export type WithUse<A extends Account = Account> = A & {

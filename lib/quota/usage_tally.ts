@@ -26,7 +26,10 @@ export interface UsageTallyOptions {
    * milliseconds. @default keep each
    */
   readingPeriodMs?: number | undefined;
-  /** The most minutes, readings and refusals, each. @default 10_000 */
+  /**
+   * The most minutes, readings and refusals, each. What exceeds them is counted
+   * without its model, or left out. @default 10_000
+   */
   mostEntries?: number | undefined;
 }
 
@@ -66,7 +69,9 @@ export class UsageTally {
     const key = `${minute} ${account} ${model}`;
     let sum = this.#minutes.get(key);
     if (!sum) {
-      if (this.#minutes.size >= this.#mostEntries) return;
+      if (this.#minutes.size >= this.#mostEntries && model !== "") {
+        return this.count({ ...counted, model: "" });
+      }
       sum = {
         account,
         model,
@@ -117,13 +122,6 @@ export class UsageTally {
       return;
     }
     this.#refusals.set(key, { ...refusal, model });
-  }
-
-  /** Adds all of `history`. */
-  add({ minutes, readings, refusals }: UsageHistory): void {
-    for (const it of minutes) this.count(it);
-    for (const it of readings) this.read(it);
-    for (const it of refusals) this.refuse(it);
   }
 
   /** Returns the sums, each list in the order of time. */

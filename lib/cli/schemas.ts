@@ -14,6 +14,7 @@ import pin from "./schemas/pin.json" with { type: "json" };
 import prefer from "./schemas/prefer.json" with { type: "json" };
 import refresh from "./schemas/refresh.json" with { type: "json" };
 import remove from "./schemas/remove.json" with { type: "json" };
+import rules from "./schemas/rules.json" with { type: "json" };
 import shim from "./schemas/shim.json" with { type: "json" };
 import stats from "./schemas/stats.json" with { type: "json" };
 import upgrade from "./schemas/upgrade.json" with { type: "json" };
@@ -45,6 +46,7 @@ export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
   prefer,
   refresh,
   remove,
+  rules,
   shim,
   stats,
   upgrade,

@@ -12,7 +12,9 @@ import type { Usage, Wire } from "./wire/wire.ts";
 
 /** How to send a request to an account and judge the reply. */
 export interface AskAndJudgeOptions
-  extends AskOptions, Pick<JudgeOptions, "quotaPatterns" | "dayBeginsMs"> {
+  extends
+    AskOptions,
+    Pick<JudgeOptions, "quotaPatterns" | "dayBeginsMs" | "rules"> {
   /** Called with the tokens that an account has counted. @default none */
   onUsage?: ((used: AccountUsage) => void) | undefined;
   /** The clock and the network. */
@@ -40,7 +42,7 @@ export async function askAndJudge(
 ): Promise<Judged> {
   const { response, failure, isSlow } = await ask(call, upstream, options);
   if (failure) return { ...judged(response, failure), isSlow };
-  const { quotaPatterns, dayBeginsMs, onUsage, system } = options;
+  const { quotaPatterns, dayBeginsMs, rules, onUsage, system } = options;
   const { account } = upstream;
   const { wire } = call;
   const model = call.model && upstream.modelFor(call.model);
@@ -54,6 +56,8 @@ export async function askAndJudge(
     return await judgeReply(read, {
       quotaPatterns,
       dayBeginsMs,
+      rules,
+      host: URL.parse(upstream.baseUrl)?.hostname,
       service: "service" in upstream
         ? upstream.service
         : serviceAt(upstream.baseUrl),

@@ -6,6 +6,7 @@ import type { System } from "../system/system.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import { policyOf } from "../verdict/policy.ts";
 import type { Service } from "../verdict/service.ts";
+import type { VerdictRule } from "../verdict/user_rules.ts";
 import { SessionLog } from "./session.ts";
 
 /** Which session to look for. */
@@ -126,6 +127,7 @@ export async function limitIn(
     service?: Service | undefined;
     host?: string | undefined;
     quotaPatterns: readonly string[] | undefined;
+    rules?: readonly VerdictRule[] | undefined;
   },
 ): Promise<Verdict | undefined> {
   const { parseLine } = agent.sessions ?? {};

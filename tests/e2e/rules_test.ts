@@ -13,6 +13,7 @@ import {
   OUT_OF_QUOTA,
 } from "../support/fake_qwen.ts";
 import type { Reply, SeenRequest } from "../support/service.ts";
+import { codexPlans } from "../support/plan_scene.ts";
 import { type Scene, setScene } from "../support/scene.ts";
 
 const PROMPT = "What is the capital of France?";
@@ -207,4 +208,23 @@ Deno.test("exec rests an account until the reset, and probes it once in a while"
   const { code, stdout, stderr } = await exec();
   assertEquals([code, stdout.trim()], [0, ANSWER], stderr);
   assertEquals((await restOf(scene.home, 1)).obstacle, null);
+});
+
+Deno.test("exec --cli codex leaves a plan login when a rule says so, and keeps its cooldown", async () => {
+  const refusal = { status: 403, error: { message: "we are gone fishing" } };
+  await using plans = await codexPlans({
+    reply: (account) => account === "account-1" ? refusal : { answer: "Paris" },
+  });
+  await writeSettings(
+    `${plans.scene.codexHome}/accounts`,
+    "rules: [{text: gone fishing, verdict: quota, cooldown: 45m}]\n",
+  );
+  const options = ["--rotate-logins"];
+  const { code, stdout, stderr } = await plans.ask("hi", { options });
+  assertEquals([code, stdout.trim()], [0, "Paris"], stderr);
+  assertMatch(stderr, /account 1 is out of quota \(rule 1: .*gone fishing/);
+  const state = await plans.state();
+  const [, until = ""] = /cooldowns:\s+- until: "([^"]+)"/.exec(state) ?? [];
+  const inMs = Date.parse(until) - Date.now();
+  assertEquals(Math.ceil(inMs / MINUTE_MS), 45);
 });

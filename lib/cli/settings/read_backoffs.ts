@@ -41,7 +41,9 @@ export function readBackoffs(
       return [it, checked({ ...common, ...own }, it)] as const;
     });
     return Object.fromEntries(
-      entries.filter(([, it]) => Object.keys(it).length > 0),
+      entries.filter(([name, it]) =>
+        name in given || Object.keys(it).length > 0
+      ),
     );
   } catch (error) {
     throw fail(position.value, problemOf(error));

@@ -1,8 +1,6 @@
 /**
- * Every setting of a run, declared once. Flags and their help, environment
- * variables, the keys of `account-qwen.yaml`, the manual page, the completions
- * and the options of a call are all derived from {@linkcode SETTINGS}.
- *
+ * Every setting of a run, declared once: flags, help, environment variables, the
+ * keys of the file, completions and options derive from {@linkcode SETTINGS}.
  * @module
  */
 
@@ -101,8 +99,7 @@ export const SETTINGS = {
     group: "Quota and cooldowns",
     default: "24h",
     value: "TIME",
-    summary: "The longest cooldown after a quota error, unless the service " +
-      "names a later reset",
+    summary: "The longest cooldown after a quota error, or a later named reset",
   },
   "max-cooldown": {
     type: "duration",
@@ -191,6 +188,14 @@ export const SETTINGS = {
     value: "TIME",
     summary: "Wait at most TIME for the lock of another process",
   },
+  "count-usage": {
+    type: "choice",
+    group: "Quota and cooldowns",
+    words: ["auto", "off"],
+    default: "auto",
+    value: "WHEN",
+    summary: "Count the requests and tokens of each account: auto, off",
+  },
   cli: AGENT_SETTING,
   bin: {
     type: "text",
@@ -260,7 +265,6 @@ export function optionOf<Name extends SettingName>(
 ): OptionName<Name> {
   const unit = settingOf(name).type === "duration" ? "Ms" : "";
   const camel = settingKey(name).replace(/_(.)/g, (_, it) => it.toUpperCase());
-  // The same steps as in the type.
   return `${camel}${unit}` as OptionName<Name>;
 }
 
@@ -268,8 +272,8 @@ export function optionOf<Name extends SettingName>(
 export function settingsFrom(
   valueOf: (name: SettingName) => unknown,
 ): Settings {
-  const entries = SETTING_NAMES.map((it) => [optionOf(it), valueOf(it)]);
-  const all = { rules: [], backoffs: {}, ...Object.fromEntries(entries) };
+  const own = SETTING_NAMES.map((it) => [optionOf(it), valueOf(it)] as const);
+  const all = { rules: [], backoffs: {}, ...Object.fromEntries(own) };
   // `valueOf` returns what the declaration says.
   return all as unknown as Settings;
 }

@@ -113,6 +113,13 @@ export interface CallOptions {
    * @default 300_000
    */
   firstByteTimeoutMs?: number | undefined;
+  /**
+   * Whether to count the requests and tokens of each account, and to ask
+   * services for these counts.
+   *
+   * @default "auto"
+   */
+  countUsage?: "auto" | "off" | undefined;
   /** How to retry if the service is broken. @default no retry */
   backoff?: Backoff | undefined;
   /** What errors mean, before the built-in rules. @default none */
@@ -168,6 +175,7 @@ export interface RunCliOptions extends CallOptions {
 export type SessionOptions = Pick<
   CallOptions,
   | "account"
+  | "countUsage"
   | "firstByteTimeoutMs"
   | "force"
   | "key"

@@ -274,8 +274,7 @@ export function settingsFrom(
 ): Settings {
   const own = SETTING_NAMES.map((it) => [optionOf(it), valueOf(it)] as const);
   const all = { rules: [], backoffs: {}, ...Object.fromEntries(own) };
-  // `valueOf` returns what the declaration says.
-  return all as unknown as Settings;
+  return all as unknown as Settings; // `valueOf` returns what is declared
 }
 
 /** Returns the default of a setting. */

@@ -17,6 +17,7 @@ const SHORTEST_ENCODED = 8;
  */
 export function concealedIn(text: string, secret: string): string {
   if (secret.length < SHORTEST_SECRET) return text;
+  if (text.length < secret.length) return text; // no form of it is shorter
   const search = new Search(secret);
   const shown = search.push(new TextEncoder().encode(text));
   return new TextDecoder().decode(joinBytes([shown, search.end()]));

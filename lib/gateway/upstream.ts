@@ -33,6 +33,8 @@ export interface Call {
   wire: Wire;
   /** Aborts when the client disconnects. */
   signal: AbortSignal;
+  /** Ends the request as if the client had disconnected. */
+  abort: (reason: unknown) => void;
   /** Registers what runs once the reply has ended, in whatever way. */
   onEnd: (action: () => void) => void;
 }

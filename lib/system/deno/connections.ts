@@ -116,8 +116,9 @@ class SizedBody extends Blob {
 const PIECE = 16_384;
 const LARGE = 4_096;
 
-/** The buffer of a reply that has ended. */
-let spare: ArrayBuffer | undefined;
+/** The buffers of replies that have ended, and how many of them to keep. */
+const spares: ArrayBuffer[] = [];
+const MOST_SPARES = 16;
 
 /**
  * Reads the body of a reply into a buffer of its own. With its usual reader,
@@ -126,13 +127,12 @@ let spare: ArrayBuffer | undefined;
 function bytesOf(body: ReadableStream<Uint8Array>): ByteSource {
   const reader = byteReaderOf(body);
   if (!reader) return sourceOf(body);
-  let buffer = spare ?? new ArrayBuffer(PIECE);
-  spare = undefined;
+  let buffer = spares.pop() ?? new ArrayBuffer(PIECE);
   return {
     async read() {
       const { value } = await reader.read(new Uint8Array(buffer));
       if (!value || value.length === 0) {
-        spare = value?.buffer;
+        if (value && spares.length < MOST_SPARES) spares.push(value.buffer);
         return undefined;
       }
       if (value.length >= LARGE) {

@@ -112,13 +112,15 @@ class SizedBody extends Blob {
   }
 }
 
-/** The most bytes to read at a time; the fewest to hand over without a copy. */
+/**
+ * The most bytes to read at a time; the fewest to hand over without a copy, and
+ * the most at first, as the events of most streams are smaller.
+ */
 const PIECE = 16_384;
 const LARGE = 4_096;
 
-/** The buffers of replies that have ended, and how many of them to keep. */
-const spares: ArrayBuffer[] = [];
-const MOST_SPARES = 16;
+/** The buffer of a reply that has ended. */
+let spare: ArrayBuffer | undefined;
 
 /**
  * Reads the body of a reply into a buffer of its own. With its usual reader,
@@ -127,12 +129,13 @@ const MOST_SPARES = 16;
 function bytesOf(body: ReadableStream<Uint8Array>): ByteSource {
   const reader = byteReaderOf(body);
   if (!reader) return sourceOf(body);
-  let buffer = spares.pop() ?? new ArrayBuffer(PIECE);
+  let buffer = spare ?? new ArrayBuffer(LARGE);
+  spare = undefined;
   return {
     async read() {
       const { value } = await reader.read(new Uint8Array(buffer));
       if (!value || value.length === 0) {
-        if (value && spares.length < MOST_SPARES) spares.push(value.buffer);
+        spare = value?.buffer;
         return undefined;
       }
       if (value.length >= LARGE) {

@@ -1,4 +1,4 @@
-import { type ByteSource, sourceOf } from "../system/byte_source.ts";
+import { sourceOf } from "../system/byte_source.ts";
 import { messageOf } from "../system/message_of.ts";
 import { runtime } from "../system/mod.ts";
 import { defaultOf } from "../settings.ts";
@@ -6,6 +6,7 @@ import type { IncomingRequest, Reply } from "../system/network.ts";
 import { realSystem } from "../system/system.ts";
 import { type Door, enter } from "./door.ts";
 import { errorReply } from "./error_reply.ts";
+import { filtered } from "./filtered.ts";
 import { forward, type ForwardOptions } from "./forward.ts";
 import { KeptBody } from "./kept_body.ts";
 import type {
@@ -279,21 +280,18 @@ function whenEnded(
     body.cancel(signal.reason).catch(() => {}); // it fails, too
   };
   signal.addEventListener("abort", stop);
-  const passed: ByteSource = {
-    async read() {
-      let bytes: Uint8Array | undefined;
-      try {
-        bytes = await body.read();
-      } finally {
-        signal.throwIfAborted();
-        if (!bytes) end();
-      }
+  const onEnd = () => {
+    signal.throwIfAborted();
+    end();
+  };
+  const passed = filtered(body, {
+    push(bytes) {
+      signal.throwIfAborted();
       return bytes;
     },
-    cancel(reason) {
-      end();
-      return body.cancel(reason);
-    },
-  };
+    end: onEnd,
+    fail: onEnd,
+    cancel: end,
+  });
   return { ...reply, body: passed };
 }

@@ -4,6 +4,7 @@ import { runtime } from "../system/mod.ts";
 import { defaultOf } from "../settings.ts";
 import type { IncomingRequest, Reply } from "../system/network.ts";
 import { realSystem } from "../system/system.ts";
+import { Addresses } from "./address.ts";
 import { type Door, enter } from "./door.ts";
 import { errorReply } from "./error_reply.ts";
 import { filtered } from "./filtered.ts";
@@ -125,7 +126,7 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
     onLater: (work) => note(work.catch(onError)),
     onUsage,
     sink: pool.sink,
-    countsStreams: new Map(),
+    addresses: new Addresses(),
     onWait,
   };
 

@@ -54,6 +54,8 @@ export interface Layout {
   trafficLock: string;
   /** What happened, one JSON object a line. */
   log: string;
+  /** The messages for the targets in the settings, one file each. */
+  outbox: string;
 }
 
 /** The paths of an agent that reads its login through a link. */
@@ -114,6 +116,7 @@ export function layoutAt(
     traffic: `${root}/traffic.json`,
     trafficLock: `${root}/traffic.json.lock`,
     log: `${root}/rotation.log`,
+    outbox: `${root}/outbox`,
   };
 }
 

@@ -16,6 +16,7 @@ import {
   type SettingName,
   settingOf,
 } from "../../settings.ts";
+import { NOTIFY_KEY } from "../../notify/targets.ts";
 import { choosingFolder } from "../settings/chosen_agent.ts";
 import { loadSettings, RUN_FLAGS } from "../settings/settings.ts";
 import { formatTable } from "../screen/table.ts";
@@ -195,6 +196,12 @@ function findSetting(word: string): SettingName {
     settingKey(it) === key || it.replaceAll("-", "_") === key
   );
   if (name !== undefined) return name;
+  if (key === NOTIFY_KEY) {
+    throw mistake(
+      `${NOTIFY_KEY} is a section of the file`,
+      `${invocation()} config edit, and ${invocation()} notify list shows it`,
+    );
+  }
   const guess = didYouMean(key, SETTING_NAMES.map(settingKey));
   const hint = guess ? undefined : `${invocation()} config`;
   throw mistake(`unknown setting "${word}"${guess}`, hint);

@@ -1,7 +1,9 @@
 import type { AccountManager } from "../../accounts/account_manager.ts";
 import type { AccountManagerOptions } from "../../accounts/account_manager_options.ts";
 import { AccountReader } from "../../accounts/account_reader.ts";
+import type { Layout } from "../../disk/layout.ts";
 import { runtime } from "../../system/mod.ts";
+import type { Notify } from "../../system/system.ts";
 import { accountNumber, findAccount } from "./account_word.ts";
 import type { Command, CommandEntry } from "./command.ts";
 import { findNamedFolder } from "./named_folder.ts";
@@ -15,6 +17,8 @@ import {
 } from "../settings/settings_if_set.ts";
 import type { SettingName, Settings } from "../../settings.ts";
 import { writeLine } from "../screen/streams.ts";
+import type { BackgroundSender } from "../background_sender.ts";
+import { setSender } from "../../notify/sender.ts";
 import { shellWord } from "../../accounts/fix_of.ts";
 import { agentInvocation } from "../../program.ts";
 import { UsageError } from "./usage_error.ts";
@@ -51,6 +55,9 @@ export async function runCommand(
   const makeAccounts = command.onlyReads
     ? undefined
     : await loadAccounts(options);
+  let sender: Promise<BackgroundSender> | undefined;
+  const send = (layout: Layout) => sender ??= loadSender(layout, notify);
+  setSender((layout) => void send(layout).then((it) => it.begin()));
   let accounts: AccountManager | undefined;
   let reader: AccountReader | undefined;
   const openReader = () => {
@@ -97,6 +104,9 @@ export async function runCommand(
   } finally {
     await Promise.all(said);
     if (lines.length > 0) await writeLine("stdout", lines.join("\n"));
+    setSender(() => {});
+    const layout = accounts && await withOutbox(accounts.layout);
+    if (layout) await (await send(layout)).finish();
   }
 }
 
@@ -123,6 +133,20 @@ async function findMissingFolder(
 async function tell(text: string): Promise<void> {
   const { say } = await import("../screen/report.ts");
   await say(text);
+}
+
+/** Loads the code that sends only if there is a message. */
+async function loadSender(
+  layout: Layout,
+  notify: Notify,
+): Promise<BackgroundSender> {
+  const { BackgroundSender } = await import("../background_sender.ts");
+  return new BackgroundSender(layout, notify);
+}
+
+/** Returns `layout` if an outbox was ever needed there. */
+async function withOutbox(layout: Layout): Promise<Layout | undefined> {
+  return await runtime.files.info(layout.outbox) ? layout : undefined;
 }
 
 /** Returns a function that creates the accounts for changes. */

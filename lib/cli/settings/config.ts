@@ -15,6 +15,11 @@ import {
   settingOf,
 } from "../../settings.ts";
 import type { Setting } from "../../setting.ts";
+import {
+  type Fail as FailInSection,
+  NOTIFY_KEY,
+  readNotifySettings,
+} from "../../notify/targets.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { invocation } from "../../program.ts";
 import {
@@ -70,10 +75,14 @@ export function parseConfig(text: string, path: string): Config {
   const config = new Map<SettingName, ConfigValue>();
   for (const [key, value] of Object.entries(document)) {
     const entry = entries.get(key) ?? { key: start, value: start, items: [] };
+    if (key === NOTIFY_KEY) {
+      readNotifySettings(value, failIn(key, entry, fail));
+      continue;
+    }
     const name = NAMES.get(key);
     if (name === undefined) {
       const shown = JSON.stringify(key);
-      const guess = didYouMean(key, [...NAMES.keys()]);
+      const guess = didYouMean(key, [...NAMES.keys(), NOTIFY_KEY]);
       throw fail(entry.key, `unknown key ${shown}${guess}`);
     }
     const failOnValue: Fail = (position, problem) =>
@@ -84,6 +93,18 @@ export function parseConfig(text: string, path: string): Config {
     });
   }
   return config;
+}
+
+/** Returns a function that creates errors about a section of the file. */
+function failIn(
+  key: string,
+  entry: EntryPosition,
+  fail: Fail,
+): FailInSection {
+  return (problem, unknown) => {
+    const guess = unknown ? didYouMean(unknown.word, unknown.known) : "";
+    return fail(entry.key, `${key}: ${problem}${guess}`);
+  };
 }
 
 /**

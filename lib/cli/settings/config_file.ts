@@ -132,10 +132,19 @@ async function runEditor(path: string): Promise<void> {
   );
 }
 
+/** Whom to tell about events; the help of `notify` has the rest. */
+const NOTIFY_EXAMPLE =
+  `# Tell somebody when an account runs out; see: notify --help
+# notify:
+#   targets:
+#     desk:
+#       type: desktop
+`;
+
 /** Every setting as a comment, for a file that does not exist yet. */
 function template(): string {
   const hang = "# ";
-  return SETTING_NAMES.map((name) => {
+  const settings = SETTING_NAMES.map((name) => {
     const { summary, default: value, defaults } = settingOf(name);
     const shown = defaults ? JSON.stringify(defaults) : value ?? "";
     return [
@@ -143,5 +152,6 @@ function template(): string {
       `# ${settingKey(name)}: ${shown}`.trimEnd(),
       "",
     ].join("\n");
-  }).join("\n");
+  });
+  return [...settings, NOTIFY_EXAMPLE].join("\n");
 }

@@ -1,0 +1,65 @@
+import type { Facts } from "../notify/events_of.ts";
+import { startSending } from "../notify/sender.ts";
+import { allAccounts } from "../disk/names.ts";
+import { accountState } from "../ledger/state.ts";
+import { invocation } from "../program.ts";
+import { configPath } from "../settings.ts";
+import { messageOf } from "../system/message_of.ts";
+import { runtime } from "../system/mod.ts";
+import type { Locked } from "./locked.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** The largest settings file that is read, bytes. */
+const MOST_BYTES = 1024 * 1024;
+
+/**
+ * Writes messages about what the update has changed since `before` to the
+ * outbox, if the settings have targets. Called before the state is saved: a kill
+ * in between tells too early, but nothing is left untold. A failure undoes
+ * nothing, and does not keep the state from being saved.
+ */
+export async function tellTargets(
+  before: Snapshot,
+  locked: Locked,
+): Promise<void> {
+  const { layout, state, now, notify } = locked;
+  if (state === before.state) return;
+  try {
+    if (!await mayHaveTargets(layout.root)) return;
+    const { eventsOf } = await import("../notify/events_of.ts");
+    const changes = eventsOf(factsOf(before), factsOf(locked), { now });
+    if (Object.values(changes).every((it) => it.length === 0)) return;
+    const [{ appendChanges }, { loadNotifySettings }, { payloadOf }] =
+      await Promise.all([
+        import("../notify/outbox.ts"),
+        import("../notify/settings_file.ts"),
+        import("../notify/payload.ts"),
+      ]);
+    const { targets } = await loadNotifySettings(layout);
+    const about = {
+      agent: layout.agent.program,
+      invocation: invocation(),
+      labelOf: (index: number) => accountState(state, index).label,
+    };
+    const isAdded = await appendChanges(layout, changes, {
+      now,
+      targets,
+      payloadOf: (event) => payloadOf(event, about),
+    });
+    if (isAdded) startSending(layout);
+  } catch (error) {
+    notify(`cannot write a message to the outbox: ${messageOf(error)}`);
+  }
+}
+
+/** Whether the settings may have targets: parsing them would take longer. */
+async function mayHaveTargets(root: string): Promise<boolean> {
+  const bytes = await runtime.files.read(configPath(root), MOST_BYTES);
+  return bytes !== undefined &&
+    new TextDecoder().decode(bytes).includes("notify");
+}
+
+function factsOf(snapshot: Snapshot | Locked): Facts {
+  const { state, doubtful, active } = snapshot;
+  return { state, doubtful, active, accounts: allAccounts(snapshot) };
+}

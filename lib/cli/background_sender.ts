@@ -110,7 +110,7 @@ interface Begun {
   ended: Promise<void>;
 }
 
-/** Whether a message is to be sent until `time`. */
+/** Whether a message must be sent until `time`. */
 async function hasDue(layout: Layout, time: number): Promise<boolean> {
   return (await findDue(layout, time)).length > 0;
 }

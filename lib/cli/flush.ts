@@ -80,7 +80,7 @@ export async function drainAlone(
   on("SIGHUP", () => {});
   for (const it of ["SIGINT", "SIGTERM"] as const) on(it, () => stop.abort());
   const { signal } = stop;
-  // A message that was written while the lease was given up needs another turn.
+  // A message that was written while this process gave back the lease needs another turn.
   while (!signal.aborted && (await findDue(layout, Infinity)).length > 0) {
     using lease = await awaitLease(layout);
     if (!lease) return;

@@ -65,7 +65,7 @@ export function formatMessage(message: Message): string {
 }
 
 /**
- * Reads the text of a file of the outbox; `undefined` if it is none of ours.
+ * Reads the text of a file of the outbox; `undefined` if we did not write it.
  * The payload is what we wrote, and goes out unchanged.
  */
 export function parseMessage(text: string): Message | undefined {

@@ -89,7 +89,7 @@ export async function appendChanges(
       } else if (same.some((it) => isOpen(it, now))) continue;
       const delivery = { state: "waiting", attempts: 0, nextAt: at } as const;
       const message: Message = {
-        id: `msg_${randomHex(16)}`,
+        id: idAt(now, all.length),
         episode,
         createdAt: now,
         dueAt: at,
@@ -103,6 +103,15 @@ export async function appendChanges(
     }
     return isAdded;
   });
+}
+
+/**
+ * Returns a new id, such that the files of one time have the order in which
+ * they were written: the time, a number, and eight random bytes.
+ */
+function idAt(now: number, number: number): string {
+  const time = Math.max(now, 0).toString(16).padStart(12, "0");
+  return `msg_${time}${number.toString(16).padStart(4, "0")}${randomHex(8)}`;
 }
 
 /** Whether `message` tells already that an episode ends at `at`. */
@@ -160,7 +169,7 @@ export async function readMessages(layout: Layout): Promise<Message[]> {
     names.filter((it) => NAME.test(it)).map((it) => readAt(`${folder}/${it}`)),
   );
   return found.filter((it) => it !== undefined)
-    .sort((a, b) => a.createdAt - b.createdAt || a.dueAt - b.dueAt);
+    .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
 }
 
 async function readAt(path: string): Promise<Message | undefined> {
@@ -202,7 +211,7 @@ export async function endPauses(layout: Layout, now: number): Promise<void> {
   }
 }
 
-/** Returns the messages that are to be sent to some target until `time`. */
+/** Returns the messages that must be sent to a target until `time`. */
 export async function findDue(
   layout: Layout,
   time: number,

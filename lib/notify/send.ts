@@ -24,7 +24,7 @@ export interface SendOptions {
 export interface Sent {
   /** The deliveries that succeeded. */
   sent: number;
-  /** The deliveries that did not, including those that are given up. */
+  /** The deliveries that did not, including those that will not be repeated. */
   failed: number;
   /** The deliveries that are left. */
   waiting: number;

@@ -6,7 +6,7 @@ const SIZES = { least: 24, most: 64 };
 
 /**
  * Reads a secret of Standard Webhooks, `whsec_` and base64. Returns the problem
- * if it is none; completes "it ...".
+ * if it is not one; completes "it ...".
  */
 export function readSecret(
   text: string,

@@ -180,12 +180,12 @@ function readyAt(
  * that, and a kill in between must not hide the switch.
  */
 function switchBetween(
-  { state }: Facts,
+  { state, active: linked }: Facts,
   { active, accounts }: Facts,
   now: number,
 ): NotifyEvent | undefined {
   const { activeKey, currentIndex, switchesTotal } = state;
-  const from = activeKey ?? currentIndex;
+  const from = activeKey ?? currentIndex ?? linked;
   if (from === undefined || active === undefined || from === active) {
     return undefined;
   }

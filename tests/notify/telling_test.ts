@@ -38,7 +38,7 @@ Deno.test("exec tells that an account is out of quota, and that it switched", as
 Deno.test("a process in the background tries again what exec could not send, with the same id", async () => {
   await using home = await notifyHome(
     { 1: OUT_OF_QUOTA, 2: answers("Paris") },
-    [500, 500, "cut"],
+    [500, 503, 500],
   );
   await exec(home, ["--", "hello"], { command: accountQwen() });
   await home.receiver.gets(5);

@@ -6,8 +6,6 @@ export type Treatment =
   | number
   /** Answers with this status and header. */
   | { status: number; headers: Record<string, string> }
-  /** Cuts the connection. */
-  | "cut"
   /** Never answers. */
   | "hang";
 
@@ -56,7 +54,6 @@ export function startReceiver(
       if (typeof treatment === "number") {
         return new Response(null, { status: treatment });
       }
-      if (treatment === "cut") throw new Error("the test cuts the connection");
       if (treatment !== "hang") return new Response(null, treatment);
       return await new Promise<Response>((resolve) => {
         const end = () => resolve(new Response(null, { status: 500 }));

@@ -29,6 +29,7 @@ _account_qwen_command() {
     doctor) echo doctor ;;
     refresh) echo refresh ;;
     restore) echo restore ;;
+    notify) echo notify ;;
     config) echo config ;;
     upgrade) echo upgrade ;;
     uninstall) echo uninstall ;;
@@ -67,6 +68,7 @@ _account_qwen_flags() {
     doctor) echo "--fix --bin --json --schema --dir --cli --help --version" ;;
     refresh) echo "--all --due --refresh-before --json --schema --dir --cli --help --version" ;;
     restore) echo "--generation --stash --dir --cli --help --version" ;;
+    notify) echo "--drain --json --schema --dir --cli --help --version" ;;
     config) echo "--json --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --bin --dir --cli --help --version" ;;
     upgrade) echo "--check --json --schema --dir --cli --help --version" ;;
     uninstall) echo "--yes --unlink --dir --cli --help --version" ;;
@@ -200,6 +202,8 @@ _account_qwen_value() {
     "restore --stash") echo "" ;;
     "restore --dir") echo "folders" ;;
     "restore --cli") echo "=qwen codex claude" ;;
+    "notify --dir") echo "folders" ;;
+    "notify --cli") echo "=qwen codex claude" ;;
     "config --strategy") echo "=round-robin fill-first least-recently-used sticky spread weighted" ;;
     "config --max-in-flight") echo "" ;;
     "config --mode") echo "=auto gateway link" ;;
@@ -255,6 +259,7 @@ _account_qwen_word() {
     "shim "0) echo "=install remove status" ;;
     "refresh "0) echo "accounts" ;;
     "restore "0) echo "accounts" ;;
+    "notify "0) echo "=list test flush" ;;
     "config "0) echo "=get set unset edit path" ;;
     "config "1) echo "=strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout cli bin" ;;
     "completion "0) echo "=bash zsh fish" ;;
@@ -340,7 +345,7 @@ _account_qwen() {
   elif [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$(_account_qwen_flags "$command")" -- "$current"))
   elif [[ ! $command ]]; then
-    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer weight pin remove exec batch switch next cooldown env shim status which list stats log doctor refresh restore config upgrade uninstall completion man" -- "$current"))
+    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer weight pin remove exec batch switch next cooldown env shim status which list stats log doctor refresh restore notify config upgrade uninstall completion man" -- "$current"))
   else
     _account_qwen_offer "$current" "$(_account_qwen_word "$command" "$count")"
   fi

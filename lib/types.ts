@@ -77,7 +77,11 @@ export type { LogTail } from "./disk/audit_tail.ts";
 export type { Run } from "./vault/settle/runs.ts";
 export type { Notify } from "./system/system.ts";
 export type { Verdict } from "./verdict/classify.ts";
-export type { Service, ServiceClock } from "./verdict/service.ts";
+export type {
+  Service,
+  ServiceClock,
+  ServiceWindow,
+} from "./verdict/service.ts";
 export type { AgentWrapperOptions } from "./run/call_options.ts";
 export type { Tokens } from "./agents/session_event.ts";
 export type {

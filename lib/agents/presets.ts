@@ -1,4 +1,10 @@
 import type { Service, ServiceClock } from "../verdict/service.ts";
+import {
+  CODING_PLAN_WINDOWS,
+  MINUTE_WINDOWS,
+  MODELSCOPE_WINDOWS,
+  OPENROUTER_WINDOWS,
+} from "./service_windows.ts";
 import { isLoopback } from "../system/loopback.ts";
 
 /** A service whose API the agent can use with a key. */
@@ -19,6 +25,8 @@ export interface ApiPreset {
   clock: ServiceClock;
   /** What it means by an allocated quota; see {@linkcode Service}. */
   allocatedQuota?: Service["allocatedQuota"];
+  /** The windows that it documents. @default unknown */
+  windows?: Service["windows"];
 }
 
 /** UTC+8, all year round. */
@@ -48,6 +56,7 @@ export const API_PRESETS: readonly [ApiPreset, ...ApiPreset[]] = [
     variable: "DASHSCOPE_API_KEY",
     clock: CHINA,
     allocatedQuota: "minute",
+    windows: MINUTE_WINDOWS,
   },
   {
     name: "dashscope-intl",
@@ -57,6 +66,7 @@ export const API_PRESETS: readonly [ApiPreset, ...ApiPreset[]] = [
     variable: "DASHSCOPE_API_KEY",
     clock: CHINA,
     allocatedQuota: "minute",
+    windows: MINUTE_WINDOWS,
   },
   {
     name: "coding-plan",
@@ -67,6 +77,7 @@ export const API_PRESETS: readonly [ApiPreset, ...ApiPreset[]] = [
     keyPrefix: "sk-sp-",
     clock: CODING_PLAN,
     allocatedQuota: "plan",
+    windows: CODING_PLAN_WINDOWS,
   },
   {
     name: "coding-plan-intl",
@@ -77,6 +88,7 @@ export const API_PRESETS: readonly [ApiPreset, ...ApiPreset[]] = [
     keyPrefix: "sk-sp-",
     clock: CODING_PLAN,
     allocatedQuota: "plan",
+    windows: CODING_PLAN_WINDOWS,
   },
   {
     name: "modelscope",
@@ -86,6 +98,7 @@ export const API_PRESETS: readonly [ApiPreset, ...ApiPreset[]] = [
     variable: "MODELSCOPE_API_KEY",
     keyPrefix: "ms-",
     clock: CHINA,
+    windows: MODELSCOPE_WINDOWS,
   },
   {
     name: "openrouter",
@@ -95,6 +108,7 @@ export const API_PRESETS: readonly [ApiPreset, ...ApiPreset[]] = [
     variable: "OPENROUTER_API_KEY",
     keyPrefix: "sk-or-",
     clock: UTC,
+    windows: OPENROUTER_WINDOWS,
   },
 ];
 

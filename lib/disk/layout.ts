@@ -52,6 +52,8 @@ export interface Layout {
   traffic: string;
   /** The lock file of that, held for moments only. */
   trafficLock: string;
+  /** What the accounts have done, a file for each day. */
+  usage: string;
   /** What happened, one JSON object a line. */
   log: string;
   /** The messages for the targets in the settings, one file each. */
@@ -115,6 +117,7 @@ export function layoutAt(
     lock: `${root}/state.yaml.lock`,
     traffic: `${root}/traffic.json`,
     trafficLock: `${root}/traffic.json.lock`,
+    usage: `${root}/usage`,
     log: `${root}/rotation.log`,
     outbox: `${root}/outbox`,
   };

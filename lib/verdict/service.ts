@@ -21,6 +21,33 @@ export interface ServiceClock {
   monthBegins?: number | undefined;
 }
 
+/** A window of time in which a service allows so much and no more. */
+export interface ServiceWindow {
+  /** The name of the window, such as "minute", "5h", "day", "week" or "month". */
+  name: string;
+  /** What the window counts. */
+  unit: "requests" | "tokens" | "input_tokens" | "output_tokens";
+  /**
+   * How it begins: "calendar" with the `name` "day", "week" or "month" when the
+   * {@linkcode ServiceClock} says; "fixed" at each multiple of its length since
+   * the epoch and `anchorMs`; "first-use" with the first request after the last
+   * window; a "sliding" window always ends now.
+   */
+  kind: "calendar" | "fixed" | "first-use" | "sliding";
+  /** The length of the window, milliseconds; of a calendar window its longest. */
+  lengthMs: number;
+  /** What a "fixed" window is ahead of the epoch, milliseconds. @default 0 */
+  anchorMs?: number | undefined;
+  /** The documented limits, one for each plan of the service. @default unknown */
+  limits?: readonly number[] | undefined;
+  /** Whether each model has a window of its own. @default false */
+  perModel?: boolean | undefined;
+  /** The end of the names of the models that it counts. @default every model */
+  modelSuffix?: string | undefined;
+  /** The page that says so. */
+  source: string;
+}
+
 /** The service that sent an error. */
 export interface Service {
   /** The name of the service, such as `openrouter`. */
@@ -32,6 +59,8 @@ export interface Service {
    * those of the plan. @default unknown
    */
   allocatedQuota?: "minute" | "plan" | undefined;
+  /** The windows that it documents. @default unknown */
+  windows?: readonly ServiceWindow[] | undefined;
 }
 
 /** The period of a quota. */

@@ -1,0 +1,85 @@
+import { type CountedWindow, peaksOf, usedAt } from "./counted_window.ts";
+import type { RefusalSample } from "./refusal_samples.ts";
+import { MINUTE_MS } from "./traffic_series.ts";
+
+/** How full a window must be, against its fullest, to explain a refusal. */
+const LEAST_FULLNESS = 0.5;
+
+/** Windows whose fullness differs by less explain a refusal equally well. */
+const SAME_FULLNESS = 0.02;
+
+/** A named reset this close to the end of a window belongs to it. */
+const SAME_RESET_MS = 2 * MINUTE_MS;
+
+/**
+ * Returns for each window the refusals that it explains. A limit is reached
+ * where a window is as full as it ever was, since no window was fuller than its
+ * limit; and a window is not the reason if the account answered before it ended,
+ * or refused after that.
+ */
+export function explain(
+  windows: readonly CountedWindow[],
+): Map<CountedWindow, RefusalSample[]> {
+  const explained = new Map<CountedWindow, RefusalSample[]>(
+    windows.map((it) => [it, []]),
+  );
+  const fullest = new Map(windows.map((it) => {
+    const peaks = peaksOf(it).map(({ used }) => used);
+    return [it, Math.max(...peaks, 1)];
+  }));
+  // The same refusal may be a sample of a model and of all models.
+  const seen = new Map<string, CountedWindow | undefined>();
+  for (const window of windows) {
+    for (const sample of window.samples) {
+      const { at, model } = sample.first;
+      const key = `${at} ${model}`;
+      if (!seen.has(key)) {
+        const mayBe = windows.filter((it) =>
+          it.samples.some(({ first }) =>
+            first.at === at && first.model === model
+          )
+        );
+        seen.set(key, reasonFor(sample, { mayBe, fullest }));
+      }
+      if (seen.get(key) === window) explained.get(window)?.push(sample);
+    }
+  }
+  return explained;
+}
+
+function reasonFor(sample: RefusalSample, { mayBe, fullest }: {
+  mayBe: readonly CountedWindow[];
+  fullest: ReadonlyMap<CountedWindow, number>;
+}): CountedWindow | undefined {
+  const { at, resetsAt } = sample.first;
+  const possible = mayBe.filter((it) => isPossible(it, sample)).map((it) => ({
+    window: it,
+    fullness: (usedAt(it, at)?.high ?? 0) / (fullest.get(it) ?? 1),
+  })).filter((it) => it.fullness >= LEAST_FULLNESS);
+  const named = resetsAt === undefined ? [] : possible.filter(({ window }) => {
+    const end = window.spanAt(at)?.end ?? NaN;
+    return window.window.kind !== "sliding" &&
+      Math.abs(end - resetsAt) <= SAME_RESET_MS;
+  });
+  const among = named.length > 0 ? named : possible;
+  const most = Math.max(...among.map((it) => Math.min(it.fullness, 1)));
+  return among.filter((it) => it.fullness >= most - SAME_FULLNESS)
+    .sort((a, b) => a.window.window.lengthMs - b.window.window.lengthMs)[0]
+    ?.window;
+}
+
+/** Whether what came after the refusal agrees with the end of the window. */
+function isPossible(
+  { spanAt, window }: CountedWindow,
+  { first, lastAt, answeredAt }: RefusalSample,
+): boolean {
+  const span = spanAt(first.at);
+  if (!span) return false;
+  if (window.kind === "sliding") {
+    return lastAt - first.at <= window.lengthMs + MINUTE_MS;
+  }
+  // Minutes do not tell whether an answer was before or after the end.
+  const answeredEarly = answeredAt !== undefined &&
+    answeredAt + MINUTE_MS <= span.end;
+  return !answeredEarly && lastAt <= span.end + MINUTE_MS;
+}

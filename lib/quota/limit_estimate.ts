@@ -1,0 +1,125 @@
+import { type CountedWindow, peaksOf, usedAt } from "./counted_window.ts";
+import type { RefusalSample } from "./refusal_samples.ts";
+
+/** What is known of a limit. */
+export interface LimitEstimate {
+  /** The limit is not below this, in units. */
+  lo: number;
+  /** The limit is not above this, in units. */
+  hi: number;
+  /** What is used of our traffic, most likely, when the service refuses. */
+  typical: number;
+  /** The standard deviation of that, in units. */
+  spread: number;
+  /** When the newest refusal was, milliseconds since the epoch. */
+  observedAt: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/** The newest samples tell the limit; older ones may be of another plan. */
+const RECENT_SAMPLES = 12;
+
+/** How much an interval widens at each end for each window without news. */
+const WIDENING = 0.02;
+
+/** The most that an interval widens at each end. */
+const MOST_WIDENING = 0.5;
+
+/** What one refusal alone leaves open: traffic that we do not see. */
+const ALONE = 0.1;
+
+/**
+ * How many times the variance of the samples is added for traffic that we do
+ * not see. If others send requests at random, the variance of their number is
+ * their number; a few samples tell it within a factor of three.
+ */
+const UNSEEN_FACTOR = 3;
+
+/**
+ * Returns what the refusals of a window say about its limit at `now`. What was
+ * served is not above it, and what was used at a refusal is not below it, but
+ * for the traffic that we do not see. `undefined` without a refusal.
+ */
+export function estimateLimit(
+  counted: CountedWindow,
+  { samples, now }: { samples: readonly RefusalSample[]; now: number },
+): LimitEstimate | undefined {
+  const recent = samples.slice(-RECENT_SAMPLES).flatMap((it) => {
+    const used = usedAt(counted, it.first.at);
+    return used ? [{ ...used, at: it.first.at }] : [];
+  });
+  const newest = recent.at(-1);
+  if (!newest) return undefined;
+  const request = largestRequest(counted);
+  const middles = recent.map((it) => it.middle);
+  const typical = medianOf(middles);
+  const deviation = deviationOf(middles);
+  const spread = recent.length === 1
+    ? typical * ALONE
+    : deviation * Math.sqrt(1 + 1 / recent.length) + request.mean / 2;
+  const unseen = recent.length === 1
+    ? typical * ALONE
+    : Math.min(UNSEEN_FACTOR * deviation ** 2 / request.mean, typical);
+  const most = Math.max(...recent.map((it) => it.high));
+  const widening = wideningOf(newest.at, { counted, now });
+  const lows = [
+    ...recent.map(({ at, low }) => ({ at, used: low })),
+    ...peaksOf(counted),
+  ].map(({ at, used }) =>
+    (used - request.overshoot) * (1 - wideningOf(at, { counted, now }))
+  );
+  const hi = (most + request.missing + unseen) * (1 + widening);
+  const lo = Math.max(Math.min(Math.max(...lows), hi), 0);
+  return { lo, hi, typical, spread, observedAt: newest.at };
+}
+
+function wideningOf(
+  at: number,
+  { counted, now }: { counted: CountedWindow; now: number },
+): number {
+  const windows = (now - at) / Math.max(counted.window.lengthMs, DAY_MS);
+  return Math.min(Math.max(windows - 1, 0) * WIDENING, MOST_WIDENING);
+}
+
+/** The later minutes tell the size of requests. */
+const SIZED_MINUTES = 2_000;
+
+/**
+ * Returns the size of requests in units: on average, what the one that reached
+ * the limit may have used above it, and what the refused one may have missed.
+ */
+function largestRequest(
+  { window: { unit }, series }: CountedWindow,
+): { mean: number; overshoot: number; missing: number } {
+  if (unit === "requests") return { mean: 1, overshoot: 0, missing: 0 };
+  const end = series.at.length;
+  let largest = 0;
+  for (let index = Math.max(end - SIZED_MINUTES, 0); index < end; index++) {
+    const requests = series.sum("requests", index + 1) -
+      series.sum("requests", index);
+    const used = series.sum(unit, index + 1) - series.sum(unit, index);
+    if (requests > 0) largest = Math.max(largest, used / requests);
+  }
+  const mean = series.sum(unit, end) / Math.max(series.sum("requests", end), 1);
+  // A minute with several requests hides how large the largest is.
+  return {
+    mean: Math.max(mean, 1),
+    overshoot: 2 * largest,
+    missing: 2 * largest,
+  };
+}
+
+function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? sorted[middle]!
+    : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+function deviationOf(values: readonly number[]): number {
+  const mean = values.reduce((sum, it) => sum + it, 0) / values.length;
+  const squares = values.reduce((sum, it) => sum + (it - mean) ** 2, 0);
+  return Math.sqrt(squares / Math.max(values.length - 1, 1));
+}

@@ -1,0 +1,165 @@
+import type { Service, ServiceWindow } from "../verdict/service.ts";
+import { type CountedWindow, usedAt } from "./counted_window.ts";
+import { explain } from "./explain.ts";
+import { forecast } from "./forecast.ts";
+import { estimateLimit, type LimitEstimate } from "./limit_estimate.ts";
+import { paceOf } from "./pace.ts";
+import { type RefusalSample, samplesOf } from "./refusal_samples.ts";
+import { saidWindows } from "./said_windows.ts";
+import {
+  type AccountTraffic,
+  trafficOf,
+  TrafficSeries,
+} from "./traffic_series.ts";
+import type { QuotaWindow, Refusal, UsageHistory } from "./types.ts";
+import { spanFinder } from "./window_span.ts";
+
+/** What is known of the accounts besides their traffic. */
+export interface QuotaOfOptions {
+  /** The time, milliseconds since the epoch. */
+  now: number;
+  /** The services of the accounts, by number. @default unknown */
+  services?: ReadonlyMap<number, Service> | undefined;
+}
+
+/**
+ * Returns the windows of all accounts in `history`, by account. What no reply,
+ * agent, refusal or page says stays `undefined`; an account without a history
+ * has no windows. Facts later than `now` are left out.
+ */
+export function quotaOf(
+  history: UsageHistory,
+  { now, services }: QuotaOfOptions,
+): QuotaWindow[] {
+  const traffic = trafficOf(history.minutes, now);
+  const readings = history.readings.filter((it) => it.observedAt <= now);
+  const accounts = new Set([
+    ...traffic.keys(),
+    ...readings.map((it) => it.account),
+  ]);
+  return [...accounts].sort((a, b) => a - b).flatMap((account) => {
+    const own = traffic.get(account);
+    const said = saidWindows(
+      readings.filter((it) => it.account === account),
+      { now, traffic: own },
+    );
+    const refusals = history.refusals.filter((it) =>
+      it.account === account && it.at <= now
+    );
+    const service = services?.get(account);
+    const counted = own
+      ? countedQuota({ account, traffic: own, refusals, service, now })
+      : [];
+    const isSaid = (it: QuotaWindow) =>
+      said.some((other) =>
+        other.window === it.window && other.unit === it.unit &&
+        (other.model === it.model || other.model === undefined)
+      );
+    return [...said, ...counted.filter((it) => !isSaid(it))];
+  });
+}
+
+interface Account {
+  account: number;
+  traffic: AccountTraffic;
+  refusals: readonly Refusal[];
+  service: Service | undefined;
+  now: number;
+}
+
+function countedQuota(of: Account): QuotaWindow[] {
+  const windows = (of.service?.windows ?? []).flatMap((it) =>
+    countedWindows(it, of)
+  );
+  return [...explain(windows)].map(([counted, samples]) =>
+    describe(counted, { samples, of })
+  );
+}
+
+function countedWindows(window: ServiceWindow, of: Account): CountedWindow[] {
+  const { perModel, modelSuffix = "" } = window;
+  const models = [...of.traffic.models].filter(([model]) =>
+    model.endsWith(modelSuffix)
+  );
+  const scopes = perModel
+    ? models.map(([model, series]) => ({ model, series }))
+    : modelSuffix === ""
+    ? [{ model: undefined, series: of.traffic.all }]
+    : models.length === 0
+    ? []
+    : [{ model: undefined, series: together(models.map(([, it]) => it)) }];
+  return scopes.map(({ model, series }) => ({
+    window,
+    model,
+    series,
+    samples: samplesOf(
+      of.refusals.filter((it) =>
+        (model === undefined || it.model === model) &&
+        it.model.endsWith(modelSuffix)
+      ),
+      series,
+    ),
+    spanAt: spanFinder(window, { clock: of.service?.clock, series }),
+  }));
+}
+
+function together(all: readonly TrafficSeries[]): TrafficSeries {
+  return all.length === 1 ? all[0]! : TrafficSeries.merge(all);
+}
+
+function describe(
+  counted: CountedWindow,
+  { samples, of: { account, now } }: {
+    samples: readonly RefusalSample[];
+    of: Account;
+  },
+): QuotaWindow {
+  const { window, model, series } = counted;
+  const learned = estimateLimit(counted, { samples, now });
+  const limit = learned ?? documented(window);
+  const span = counted.spanAt(now);
+  const used = span && usedAt(counted, now)?.middle;
+  const newest = Math.max(series.at.at(-1) ?? 0, learned?.observedAt ?? 0);
+  const pace = paceOf(series, {
+    unit: window.unit,
+    samples: counted.samples,
+    now,
+  });
+  const isSliding = window.kind === "sliding";
+  const resetsAt = isSliding ? undefined : span?.end;
+  return {
+    account,
+    ...(model === undefined ? {} : { model }),
+    window: window.name,
+    unit: window.unit,
+    ...(used === undefined ? {} : { used }),
+    ...(limit === undefined ? {} : { limit: { lo: limit.lo, hi: limit.hi } }),
+    source: learned ? "learned" : "preset",
+    observedAt: newest,
+    ...(resetsAt === undefined ? {} : { resetsAt }),
+    ...(pace ? { rate: pace.rateAt(now) } : {}),
+    ...(pace && limit && used !== undefined
+      ? forecast({
+        now,
+        until: resetsAt ?? now + window.lengthMs,
+        pace,
+        left: limit.typical - used,
+        spread: limit.spread,
+        ...(isSliding
+          ? {
+            sliding: { series, unit: window.unit, lengthMs: window.lengthMs },
+          }
+          : {}),
+      })
+      : {}),
+  };
+}
+
+/** What the pages of the service say; its plans may differ. */
+function documented(
+  { limits }: ServiceWindow,
+): Omit<LimitEstimate, "observedAt"> | undefined {
+  if (!limits || limits.length === 0) return undefined;
+  const [lo, hi] = [Math.min(...limits), Math.max(...limits)];
+  return { lo, hi, typical: (lo + hi) / 2, spread: (hi - lo) / 2 };
+}

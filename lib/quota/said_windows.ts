@@ -1,0 +1,102 @@
+import { forecast } from "./forecast.ts";
+import { type Pace, paceOf } from "./pace.ts";
+import type { AccountTraffic, CountedUnit } from "./traffic_series.ts";
+import type { QuotaWindow, WindowReading } from "./types.ts";
+
+/** The units that we count ourselves. */
+const COUNTED: readonly string[] = [
+  "requests",
+  "tokens",
+  "input_tokens",
+  "output_tokens",
+];
+
+const HOUR_MS = 3_600_000;
+
+/** Older readings say nothing about the pace, milliseconds. */
+const RECENT_MS = 3 * HOUR_MS;
+
+/** The share that the pace of a few readings may be off. */
+const DEVIATION = 0.3;
+
+/**
+ * Returns the windows of an account that services or agents told. A window that
+ * has begun again since then has nothing used but what we count ourselves.
+ */
+export function saidWindows(
+  readings: readonly WindowReading[],
+  { now, traffic }: { now: number; traffic: AccountTraffic | undefined },
+): QuotaWindow[] {
+  const groups = new Map<string, WindowReading[]>();
+  for (const it of readings) {
+    const key = `${it.window} ${it.unit} ${it.model ?? ""}`;
+    const group = groups.get(key);
+    if (group) group.push(it);
+    else groups.set(key, [it]);
+  }
+  return [...groups.values()].map((group) => describe(group, { now, traffic }));
+}
+
+function describe(
+  group: readonly WindowReading[],
+  { now, traffic }: { now: number; traffic: AccountTraffic | undefined },
+): QuotaWindow {
+  const newest = group.at(-1)!;
+  const { account, model, window, unit, limit, source, observedAt } = newest;
+  const hasEnded = newest.resetsAt !== undefined && newest.resetsAt <= now;
+  const series = model === undefined
+    ? traffic?.all
+    : traffic?.models.get(model);
+  const since = hasEnded ? newest.resetsAt! : observedAt;
+  const isCounted = COUNTED.includes(unit);
+  const later = isCounted && series
+    ? series.through(unit as CountedUnit, now) -
+      series.through(unit as CountedUnit, since)
+    : 0;
+  const said = hasEnded ? 0 : newest.used;
+  const used = said === undefined || (hasEnded && !isCounted)
+    ? undefined
+    : said + Math.max(later, 0);
+  const resetsAt = hasEnded ? undefined : newest.resetsAt;
+  const pace = toldPace(group, now) ??
+    (isCounted && series
+      ? paceOf(series, { unit: unit as CountedUnit, samples: [], now })
+      : undefined);
+  return {
+    account,
+    ...(model === undefined ? {} : { model }),
+    window,
+    unit,
+    ...(used === undefined ? {} : { used }),
+    ...(limit === undefined ? {} : { limit: { lo: limit, hi: limit } }),
+    source,
+    observedAt,
+    ...(resetsAt === undefined ? {} : { resetsAt }),
+    ...(pace ? { rate: pace.rateAt(now) } : {}),
+    ...(pace && limit !== undefined && used !== undefined &&
+        resetsAt !== undefined
+      ? forecast({ now, until: resetsAt, pace, left: limit - used, spread: 0 })
+      : {}),
+  };
+}
+
+/** Returns the pace that the readings of one window tell themselves. */
+function toldPace(
+  group: readonly WindowReading[],
+  now: number,
+): Pace | undefined {
+  const newest = group.at(-1)!;
+  const same = group.filter((it) =>
+    it.resetsAt === newest.resetsAt && it.used !== undefined &&
+    it.observedAt >= now - RECENT_MS
+  );
+  const first = same[0];
+  if (!first || newest.used === undefined || first.used === undefined) {
+    return undefined;
+  }
+  const hours = (newest.observedAt - first.observedAt) / HOUR_MS;
+  const used = newest.used - first.used;
+  if (!(hours > 1 / 60) || !(used > 0)) return undefined;
+  const rate = used / hours;
+  return { rateAt: () => rate, deviation: () => DEVIATION };
+}

@@ -1,0 +1,102 @@
+/**
+ * The files in `usage/`, beside the ledger: what the accounts have done. Rules:
+ *
+ * - There is a file for each day (UTC), to which any process appends whole
+ *   lines, without a lock. The lines say when something happened; the file says
+ *   when it was written.
+ * - When a day is over, one process replaces the file by its sums. Nobody
+ *   appends to it then, except after the clock was set back.
+ * - All of it may be deleted at any time. Then nothing is known of the past.
+ *
+ * @module
+ */
+
+import { FILE_MODE } from "../disk/layout.ts";
+import { makeFolder, secureFile, secureFolder } from "../disk/permissions.ts";
+import { errorCode, runtime } from "../system/mod.ts";
+import type { Notify } from "../system/system.ts";
+import type { UsageHistory } from "./types.ts";
+import { addLines, type Period, usageLines } from "./usage_lines.ts";
+import { UsageTally } from "./usage_tally.ts";
+
+/** The length of a day, milliseconds. */
+export const DAY_MS = 86_400_000;
+
+/** A longer file cannot be read, bytes; a busy day has a tenth of it. */
+const MOST_BYTES = 256 * 1024 * 1024;
+
+const NAME = /^(\d{4}-\d\d-\d\d)\.jsonl$/;
+
+/** Returns the path of the file of the day that `now` is in. */
+export function usageFile(folder: string, now: number): string {
+  return `${folder}/${new Date(now).toISOString().slice(0, 10)}.jsonl`;
+}
+
+/** Returns when the day of a file begins, if that is its name. */
+export function dayOf(name: string): number | undefined {
+  const day = Date.parse(NAME.exec(name)?.[1] ?? "");
+  return Number.isNaN(day) ? undefined : day;
+}
+
+/**
+ * Appends `history` to the file of the day that `now` is in, in one write, and
+ * creates the folder if it does not exist. Nothing is flushed to the disk.
+ *
+ * @throws {FileError} If the folder is not a folder of ours, or the file not a
+ * file of ours.
+ * @throws The system's error, if the file cannot be written.
+ */
+export async function appendUsage(
+  folder: string,
+  history: UsageHistory,
+  { now, notify }: { now: number; notify: Notify },
+): Promise<void> {
+  const lines = usageLines(history);
+  if (lines.length === 0) return;
+  if (!await runtime.files.info(folder)) await makeFolder(folder);
+  await secureFolder(folder, notify);
+  const path = usageFile(folder, now);
+  await secureFile(path, notify);
+  await runtime.files.appendLine(path, lines.join("\n"), FILE_MODE);
+}
+
+/**
+ * Returns what is known of `period`. Takes no lock and changes nothing; a
+ * file that cannot be read, or a line that is damaged, is skipped.
+ */
+export async function readUsage(
+  folder: string,
+  period: Period = {},
+): Promise<UsageHistory> {
+  const { files } = runtime;
+  const tally = new UsageTally({ mostEntries: Infinity });
+  if ((await files.info(folder))?.kind !== "folder") return tally.history();
+  for (const name of await files.list(folder)) {
+    const day = dayOf(name);
+    // What happened is written later, so in the file of its day or a later one.
+    if (day === undefined || day + DAY_MS <= (period.from ?? 0)) continue;
+    try {
+      await addFile(tally, `${folder}/${name}`, period);
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+    }
+  }
+  return tally.history();
+}
+
+/**
+ * Adds to `tally` what the file at `path` says of `period`.
+ *
+ * @throws The system's error, if the file cannot be read.
+ */
+export async function addFile(
+  tally: UsageTally,
+  path: string,
+  period: Period = {},
+): Promise<void> {
+  const { files } = runtime;
+  if ((await files.info(path))?.kind !== "file") return;
+  // At once: the file may be replaced between two parts.
+  const bytes = await files.read(path, MOST_BYTES);
+  addLines(tally, new TextDecoder().decode(bytes), period);
+}

@@ -1,0 +1,175 @@
+/**
+ * The lines of the files in `usage/`. Each is a JSON array, so that a name with
+ * any characters is one line, and a torn line is not valid:
+ *
+ * - `["u", minute, account, model, requests, input, output, cached, reasoning,
+ *   errors]`: what one account did in one minute. `minute` is the number of
+ *   minutes since the epoch; zeros at the end are left out.
+ * - `["r", at, account, model, window, unit, limit, used, resetsAt, source]`: a
+ *   reading, with times in milliseconds since the epoch and `null` for what is
+ *   not known.
+ * - `["x", at, account, model, kind, resetsAt]`: a refusal.
+ *
+ * @module
+ */
+
+import type {
+  QuotaUnit,
+  Refusal,
+  UsageHistory,
+  UsageMinute,
+  WindowReading,
+} from "./types.ts";
+import { isFailure, MINUTE_MS, type UsageTally } from "./usage_tally.ts";
+
+/** Returns the lines for `history`. */
+export function usageLines(
+  { minutes, readings, refusals }: UsageHistory,
+): string[] {
+  return [
+    ...minutes.map(minuteLine),
+    ...readings.map(readingLine),
+    ...refusals.map(refusalLine),
+  ];
+}
+
+function minuteLine(it: UsageMinute): string {
+  const { account, model, at, errors } = it;
+  const counts: unknown[] = [
+    it.requests,
+    it.inputTokens,
+    it.outputTokens,
+    it.cachedTokens,
+    it.reasoningTokens,
+    Object.keys(errors).length > 0 ? errors : 0,
+  ];
+  while (counts.at(-1) === 0) counts.pop();
+  return JSON.stringify(["u", at / MINUTE_MS, account, model, ...counts]);
+}
+
+function readingLine(it: WindowReading): string {
+  const { observedAt, account, model, window, unit, source } = it;
+  const { limit, used, resetsAt } = it;
+  return JSON.stringify(
+    ["r", observedAt, account, model, window, unit, limit, used, resetsAt]
+      .concat(source),
+  );
+}
+
+function refusalLine(it: Refusal): string {
+  const { at, account, model, kind, resetsAt } = it;
+  return JSON.stringify(["x", at, account, model, kind, resetsAt]);
+}
+
+/** The times of what is wanted, milliseconds since the epoch. */
+export interface Period {
+  /** The first. @default the beginning of time */
+  from?: number | undefined;
+  /** The first that is too late. @default the end of time */
+  to?: number | undefined;
+}
+
+/**
+ * Adds to `tally` what the lines of `text` say of `period`. A line that is not
+ * whole or not valid is skipped.
+ */
+export function addLines(
+  tally: UsageTally,
+  text: string,
+  { from = 0, to = Infinity }: Period = {},
+): void {
+  const first = Math.floor(from / MINUTE_MS) * MINUTE_MS;
+  for (const line of text.split("\n")) {
+    const [type, time, ...rest] = parseLine(line);
+    if (typeof time !== "number" || typeof rest[0] !== "number") continue;
+    const at = type === "u" ? time * MINUTE_MS : time;
+    if (!(at >= (type === "u" ? first : from) && at < to)) continue;
+    if (type === "u") addMinute(tally, at, rest);
+    else if (type === "r") addReading(tally, at, rest);
+    else if (type === "x") addRefusal(tally, at, rest);
+  }
+}
+
+function parseLine(line: string): unknown[] {
+  try {
+    const fields: unknown = JSON.parse(line);
+    return Array.isArray(fields) ? fields : [];
+  } catch {
+    return [];
+  }
+}
+
+function addMinute(tally: UsageTally, at: number, fields: unknown[]): void {
+  const [account, model, ...counts] = fields;
+  const [requests, input, output, cached, reasoning, errors] = counts;
+  tally.count({
+    account: Number(account),
+    model: typeof model === "string" ? model : undefined,
+    at,
+    requests: numberOf(requests),
+    inputTokens: numberOf(input),
+    outputTokens: numberOf(output),
+    cachedTokens: numberOf(cached),
+    reasoningTokens: numberOf(reasoning),
+    errors: errorsOf(errors),
+  });
+}
+
+function errorsOf(value: unknown): UsageMinute["errors"] | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const counts = Object.entries(value).flatMap(([kind, count]) =>
+    isFailure(kind) && typeof count === "number" ? [[kind, count]] : []
+  );
+  return Object.fromEntries(counts);
+}
+
+const UNITS: Readonly<Record<QuotaUnit, true>> = {
+  requests: true,
+  tokens: true,
+  input_tokens: true,
+  output_tokens: true,
+  credits: true,
+  percent: true,
+};
+
+function addReading(tally: UsageTally, at: number, fields: unknown[]): void {
+  const [account, model, window, unit, limit, used, resetsAt, source] = fields;
+  if (typeof window !== "string" || !isUnit(unit)) return;
+  if (source !== "header" && source !== "agent") return;
+  tally.read({
+    account: Number(account),
+    model: typeof model === "string" ? model : undefined,
+    window,
+    unit,
+    limit: amountOf(limit),
+    used: amountOf(used),
+    resetsAt: amountOf(resetsAt),
+    observedAt: at,
+    source,
+  });
+}
+
+function addRefusal(tally: UsageTally, at: number, fields: unknown[]): void {
+  const [account, model, kind, resetsAt] = fields;
+  if (typeof kind !== "string" || !isFailure(kind)) return;
+  tally.refuse({
+    account: Number(account),
+    model: typeof model === "string" ? model : "",
+    at,
+    kind,
+    resetsAt: amountOf(resetsAt),
+  });
+}
+
+function isUnit(value: unknown): value is QuotaUnit {
+  return typeof value === "string" && Object.hasOwn(UNITS, value);
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}
+
+function amountOf(value: unknown): number | undefined {
+  const amount = numberOf(value);
+  return amount !== undefined && amount >= 0 ? amount : undefined;
+}

@@ -1,0 +1,196 @@
+import { KIND, type VerdictKind } from "../verdict/policy.ts";
+import type {
+  Refusal,
+  UsageHistory,
+  UsageMinute,
+  WindowReading,
+} from "./types.ts";
+
+/** The length of a minute, milliseconds. */
+export const MINUTE_MS = 60_000;
+
+/** No account does more in a minute; a higher count is left out. */
+const MOST_PER_MINUTE = 1e12;
+
+/** The longest name of a model that is kept, characters. */
+const LONGEST_NAME = 120;
+
+/** The most entries of each kind; a client may make up names of models. */
+const MOST_ENTRIES = 10_000;
+
+/** What is counted, and in which minute it happened. */
+export interface Counted {
+  /** The number of the account. */
+  account: number;
+  /** The model. @default unknown */
+  model?: string | undefined;
+  /** When it happened, milliseconds since the epoch. */
+  at: number;
+  /** The requests that were sent. @default 0 */
+  requests?: number | undefined;
+  /** The tokens of the requests. @default 0 */
+  inputTokens?: number | undefined;
+  /** The tokens of the answers. @default 0 */
+  outputTokens?: number | undefined;
+  /** The tokens of the requests from a cache. @default 0 */
+  cachedTokens?: number | undefined;
+  /** The tokens of the answers spent on reasoning. @default 0 */
+  reasoningTokens?: number | undefined;
+  /** What failed, by what the failure meant. @default nothing */
+  errors?: UsageMinute["errors"] | undefined;
+}
+
+/** How a tally sums up. */
+export interface UsageTallyOptions {
+  /**
+   * Of the readings of one window in a period of this length, keep the last,
+   * milliseconds. @default keep each
+   */
+  readingPeriodMs?: number | undefined;
+  /** The most minutes, readings and refusals, each. @default 10_000 */
+  mostEntries?: number | undefined;
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/**
+ * Sums up what happened: the counts of each account, model and minute, the
+ * readings, and the first refusal of each kind in a minute. What a service
+ * cannot have counted, such as a negative number, is left out.
+ */
+export class UsageTally {
+  readonly #minutes = new Map<string, Writable<UsageMinute>>();
+  readonly #readings = new Map<string, WindowReading>();
+  readonly #refusals = new Map<string, Refusal>();
+  readonly #readingPeriodMs: number | undefined;
+  readonly #mostEntries: number;
+
+  /** Creates an empty tally. */
+  constructor(
+    { readingPeriodMs, mostEntries = MOST_ENTRIES }: UsageTallyOptions = {},
+  ) {
+    this.#readingPeriodMs = readingPeriodMs;
+    this.#mostEntries = mostEntries;
+  }
+
+  /** Whether nothing happened. */
+  get isEmpty(): boolean {
+    return this.#minutes.size + this.#readings.size + this.#refusals.size === 0;
+  }
+
+  /** Counts what one account did. */
+  count(counted: Counted): void {
+    const { account, at } = counted;
+    if (!isAccount(account) || !isTime(at)) return;
+    const minute = Math.floor(at / MINUTE_MS);
+    const model = shortName(counted.model);
+    const key = `${minute} ${account} ${model}`;
+    let sum = this.#minutes.get(key);
+    if (!sum) {
+      if (this.#minutes.size >= this.#mostEntries) return;
+      sum = {
+        account,
+        model,
+        at: minute * MINUTE_MS,
+        requests: 0,
+        inputTokens: 0,
+        outputTokens: 0,
+        cachedTokens: 0,
+        reasoningTokens: 0,
+        errors: NO_ERRORS,
+      };
+      this.#minutes.set(key, sum);
+    }
+    sum.requests += boundedCount(counted.requests);
+    sum.inputTokens += boundedCount(counted.inputTokens);
+    sum.outputTokens += boundedCount(counted.outputTokens);
+    sum.cachedTokens += boundedCount(counted.cachedTokens);
+    sum.reasoningTokens += boundedCount(counted.reasoningTokens);
+    if (counted.errors) sum.errors = added(sum.errors, counted.errors);
+  }
+
+  /** Notes what was said about a window. */
+  read(reading: WindowReading): void {
+    const { account, window, unit, observedAt } = reading;
+    if (!isAccount(account) || !isTime(observedAt)) return;
+    const period = this.#readingPeriodMs;
+    const model = reading.model && shortName(reading.model);
+    const name = shortName(window);
+    const key = period === undefined
+      ? `${this.#readings.size}`
+      : `${Math.floor(observedAt / period)} ${account} ${unit} ${
+        JSON.stringify([model, name])
+      }`;
+    const before = this.#readings.get(key);
+    if (before && before.observedAt > observedAt) return;
+    if (!before && this.#readings.size >= this.#mostEntries) return;
+    this.#readings.set(key, { ...reading, model, window: name });
+  }
+
+  /** Notes a refusal. */
+  refuse(refusal: Refusal): void {
+    const { account, at, kind } = refusal;
+    if (!isAccount(account) || !isTime(at)) return;
+    const model = shortName(refusal.model);
+    const key = `${Math.floor(at / MINUTE_MS)} ${account} ${kind} ${model}`;
+    const before = this.#refusals.get(key);
+    if (before ? before.at <= at : this.#refusals.size >= this.#mostEntries) {
+      return;
+    }
+    this.#refusals.set(key, { ...refusal, model });
+  }
+
+  /** Adds all of `history`. */
+  add({ minutes, readings, refusals }: UsageHistory): void {
+    for (const it of minutes) this.count(it);
+    for (const it of readings) this.read(it);
+    for (const it of refusals) this.refuse(it);
+  }
+
+  /** Returns the sums, each list in the order of time. */
+  history(): UsageHistory {
+    return {
+      minutes: [...this.#minutes.values()].sort((a, b) => a.at - b.at),
+      readings: [...this.#readings.values()]
+        .sort((a, b) => a.observedAt - b.observedAt),
+      refusals: [...this.#refusals.values()].sort((a, b) => a.at - b.at),
+    };
+  }
+}
+
+const NO_ERRORS: UsageMinute["errors"] = Object.freeze({});
+
+function added(
+  sum: UsageMinute["errors"],
+  errors: UsageMinute["errors"],
+): UsageMinute["errors"] {
+  const next = { ...sum };
+  for (const kind of Object.keys(errors)) {
+    const count = isFailure(kind) ? boundedCount(errors[kind]) : 0;
+    if (isFailure(kind) && count > 0) next[kind] = (next[kind] ?? 0) + count;
+  }
+  return next;
+}
+
+/** Whether `kind` is a kind of verdict, and not that of a success. */
+export function isFailure(kind: string): kind is VerdictKind {
+  return kind !== KIND.ok && Object.hasOwn(KIND, kind);
+}
+
+function isAccount(number: number): boolean {
+  return Number.isSafeInteger(number) && number > 0;
+}
+
+/** Until the year 2286, which leaves out a time in other units. */
+function isTime(ms: number): boolean {
+  return ms >= 0 && ms < 1e13;
+}
+
+function boundedCount(count: number | undefined): number {
+  if (count === undefined || !(count > 0)) return 0;
+  return count <= MOST_PER_MINUTE ? Math.round(count) : 0;
+}
+
+function shortName(name: string | undefined): string {
+  return name === undefined ? "" : name.slice(0, LONGEST_NAME);
+}

@@ -62,7 +62,8 @@ export class BackgroundSender implements AsyncDisposable {
   }
 
   async #begin(): Promise<Begun> {
-    const lease = await takeSendingLease(this.#layout);
+    // After a failure, the messages stay where they are.
+    const lease = await takeSendingLease(this.#layout).catch(() => undefined);
     const ended = this.#send(lease).catch(() => {});
     return { isOurs: lease !== undefined, ended };
   }

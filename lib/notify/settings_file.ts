@@ -15,14 +15,14 @@ const MOST_BYTES = 1024 * 1024;
  * Reads the targets in the settings of the accounts in `layout`. The commands
  * that need the settings report what is wrong with them.
  *
- * @throws {SyntaxError} If the section is not valid.
+ * @throws {SyntaxError} If the section, or the file, is not valid.
  */
 export async function loadNotifySettings(
   layout: Pick<Layout, "root">,
 ): Promise<NotifySettings> {
   const bytes = await runtime.files.read(configPath(layout.root), MOST_BYTES);
   const text = new TextDecoder().decode(bytes);
-  const document: unknown = parse(text, { schema: "core" });
+  const document = parseYaml(text);
   const section = typeof document === "object" && document !== null
     ? Reflect.get(document, NOTIFY_KEY)
     : undefined;
@@ -30,4 +30,13 @@ export async function loadNotifySettings(
     section,
     (problem) => new SyntaxError(`${NOTIFY_KEY}: ${problem}`),
   );
+}
+
+/** Parses YAML. The message of the parser would quote the text. */
+function parseYaml(text: string): unknown {
+  try {
+    return parse(text, { schema: "core" });
+  } catch {
+    throw new SyntaxError("account-qwen.yaml is not valid YAML");
+  }
 }

@@ -9,6 +9,9 @@ import { runtime } from "../system/mod.ts";
 import type { Locked } from "./locked.ts";
 import type { Snapshot } from "./snapshot.ts";
 
+/** The key of the targets; their module is loaded only if there are some. */
+const NOTIFY_KEY = "notify";
+
 /** The largest settings file that is read, bytes. */
 const MOST_BYTES = 1024 * 1024;
 
@@ -48,15 +51,18 @@ export async function tellTargets(
     });
     if (isAdded) startSending(layout);
   } catch (error) {
-    notify(`cannot write a message to the outbox: ${messageOf(error)}`);
+    notify(`cannot tell the targets in the settings: ${messageOf(error)}`);
   }
 }
 
 /** Whether the settings may have targets: parsing them would take longer. */
 async function mayHaveTargets(root: string): Promise<boolean> {
-  const bytes = await runtime.files.read(configPath(root), MOST_BYTES);
-  return bytes !== undefined &&
-    new TextDecoder().decode(bytes).includes("notify");
+  try {
+    const bytes = await runtime.files.read(configPath(root), MOST_BYTES);
+    return new TextDecoder().decode(bytes).includes(NOTIFY_KEY);
+  } catch {
+    return false; // the commands that need the settings report why
+  }
 }
 
 function factsOf(snapshot: Snapshot | Locked): Facts {

@@ -1,7 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { eventsOf, type Facts } from "../../lib/notify/events_of.ts";
-import type { Cooldown } from "../../lib/ledger/cooldown_record.ts";
-import { type AccountState, NEW_STATE } from "../../lib/ledger/state.ts";
+
+type State = Facts["state"];
+type AccountState = State["accounts"] extends ReadonlyMap<number, infer It> ? It
+  : never;
+type Cooldown = AccountState["cooldowns"][number];
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 const HOUR_MS = 3_600_000;
@@ -14,6 +17,22 @@ const NEW_ACCOUNT: AccountState = {
   blockedSince: undefined,
   cooldowns: [],
   extra: {},
+};
+
+const NEW_STATE: State = {
+  currentIndex: undefined,
+  activeKey: undefined,
+  totalAccounts: 0,
+  lastSwitch: undefined,
+  switchesTotal: 0,
+  accounts: new Map(),
+  linked: false,
+  order: [],
+  sticky: new Map(),
+  moving: undefined,
+  extra: {},
+  accountsExtra: {},
+  head: "",
 };
 
 /** Returns the facts about accounts, by number; account 1 is active. */

@@ -2,6 +2,7 @@ import type { AccountManager } from "../../accounts/account_manager.ts";
 import type { AccountManagerOptions } from "../../accounts/account_manager_options.ts";
 import { AccountReader } from "../../accounts/account_reader.ts";
 import type { Layout } from "../../disk/layout.ts";
+import { messageOf } from "../../system/message_of.ts";
 import { runtime } from "../../system/mod.ts";
 import type { Notify } from "../../system/system.ts";
 import { accountNumber, findAccount } from "./account_word.ts";
@@ -105,8 +106,8 @@ export async function runCommand(
     await Promise.all(said);
     if (lines.length > 0) await writeLine("stdout", lines.join("\n"));
     setSender(() => {});
-    const layout = accounts && await withOutbox(accounts.layout);
-    if (layout) await (await send(layout)).finish();
+    if (accounts) await finishSending(accounts.layout, { send, notify });
+    await Promise.all(said);
   }
 }
 
@@ -144,9 +145,21 @@ async function loadSender(
   return new BackgroundSender(layout, notify);
 }
 
-/** Returns `layout` if an outbox was ever needed there. */
-async function withOutbox(layout: Layout): Promise<Layout | undefined> {
-  return await runtime.files.info(layout.outbox) ? layout : undefined;
+/** Sends what is left, if an outbox was ever needed. */
+async function finishSending(
+  layout: Layout,
+  { send, notify }: {
+    send: (layout: Layout) => Promise<BackgroundSender>;
+    notify: Notify;
+  },
+): Promise<void> {
+  try {
+    if (!await runtime.files.info(layout.outbox)) return;
+    await (await send(layout)).finish();
+  } catch (error) {
+    // The command itself has done its work.
+    notify(`cannot send messages: ${messageOf(error)}`);
+  }
 }
 
 /** Returns a function that creates the accounts for changes. */

@@ -35,7 +35,7 @@ const DAY_MS = 24 * HOUR_MS;
  */
 const SAME_EPISODE_MS = HOUR_MS;
 
-/** How long a message is kept after it was sent, for `notify list`. */
+/** How long a message is kept after the last try, for `notify list`. */
 const KEPT_MS = DAY_MS;
 
 /** The longest time that a file is kept: longer than any window of a quota. */
@@ -252,8 +252,9 @@ export async function tidyOutbox(
 }
 
 function isKept(message: Message, now: number): boolean {
-  const { createdAt, dueAt } = message;
-  const since = now - Math.max(createdAt, dueAt);
+  const { createdAt, dueAt, deliveries } = message;
+  const tries = Object.values(deliveries).map((it) => it.triedAt ?? 0);
+  const since = now - Math.max(createdAt, dueAt, ...tries);
   return since < KEPT_MS || isOpen(message, now) && since < LONGEST_KEPT_MS;
 }
 

@@ -45,10 +45,13 @@ export function startReceiver(
     { hostname: "127.0.0.1", port: 0, onListen() {}, signal: over.signal },
     async (request) => {
       const { pathname, search } = new URL(request.url);
+      // A sender that was killed meanwhile has sent nothing.
+      const body = await request.text().catch(() => undefined);
+      if (body === undefined) return new Response(null, { status: 400 });
       received.push({
         line: `${request.method} ${pathname}${search}`,
         headers: request.headers,
-        body: await request.text(),
+        body,
       });
       const treatment = left.shift() ?? 204;
       if (typeof treatment === "number") {

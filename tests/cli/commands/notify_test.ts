@@ -280,6 +280,53 @@ Deno.test("an answer that is final ends a message, and is in the log", async () 
   assertEquals(stdout, "sent 0, failed 0, waiting 0\n");
 });
 
+Deno.test("a message that was due a day ago is tried once more, and then dropped", async () => {
+  await using home = await notifyHome(PLAYS, Array(8).fill(500));
+  await exec(home, ["--", "hello"], CI);
+  const before = new Date(Date.now() - 25 * 3_600_000).toISOString();
+  for (const name of await home.outbox()) {
+    if (!name.startsWith("msg_")) continue;
+    const path = `${home.dir}/outbox/${name}`;
+    const message = JSON.parse(await Deno.readTextFile(path));
+    const late = { ...message, created_at: before, due_at: before };
+    await Deno.writeTextFile(path, JSON.stringify(late));
+  }
+  const { code, stdout } = await notify(home, ["flush"], { CI: "true" });
+  assertEquals({ code, stdout }, {
+    code: 1,
+    stdout: "sent 0, failed 2, waiting 0\n",
+  });
+  const [event] = await home.events("notify_dropped");
+  assertEquals(
+    event?.reason,
+    "account.exhausted: hook: gave up after a day: HTTP 500",
+  );
+});
+
+Deno.test("messages for a target that is no longer in the settings are dropped", async () => {
+  await using home = await notifyHome(PLAYS, Array(8).fill(500));
+  await exec(home, ["--", "hello"], CI);
+  const { length } = home.receiver.received;
+  await home.configure("notify: {targets: {desk: {type: desktop}}}\n");
+  const { stdout } = await notify(home, ["flush"], { CI: "true" });
+  assertEquals(stdout, "sent 0, failed 0, waiting 0\n");
+  assertEquals(home.receiver.received.length, length);
+});
+
+Deno.test("messages stay while the settings cannot be used", async () => {
+  await using home = await notifyHome(PLAYS, Array(8).fill(500));
+  const valid = await Deno.readTextFile(`${home.dir}/account-qwen.yaml`);
+  await exec(home, ["--", "hello"], CI);
+  await home.configure("notify: [\n");
+  const { code } = await notify(home, ["flush"], { CI: "true" });
+  assertEquals(code, 2);
+  await runCli(["label", "1", "work"], { home: home.path, ...CI });
+  await home.configure(valid);
+  home.receiver.treatments.splice(0);
+  const { stdout } = await notify(home, ["flush"], { CI: "true" });
+  assertEquals(stdout, "sent 2, failed 0, waiting 0\n");
+});
+
 Deno.test("a target that asks for patience gets it", async () => {
   const busy = { status: 429, headers: { "retry-after": "3" } };
   await using home = await notifyHome(PLAYS, [busy, busy]);

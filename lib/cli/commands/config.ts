@@ -198,8 +198,8 @@ function findSetting(word: string): SettingName {
   if (name !== undefined) return name;
   if (key === NOTIFY_KEY) {
     throw mistake(
-      `${NOTIFY_KEY} is a section of the file`,
-      `${invocation()} config edit, and ${invocation()} notify list shows it`,
+      `${NOTIFY_KEY} is a section of the file (notify list shows it)`,
+      `${invocation()} config edit`,
     );
   }
   const guess = didYouMean(key, SETTING_NAMES.map(settingKey));

@@ -183,6 +183,14 @@ export const SETTINGS = {
     value: "TIME",
     summary: "Wait at most TIME for the lock of another process",
   },
+  "count-usage": {
+    type: "choice",
+    group: "Quota and cooldowns",
+    words: ["auto", "off"],
+    default: "auto",
+    value: "WHEN",
+    summary: "Count the requests and tokens of each account: auto, off",
+  },
   cli: AGENT_SETTING,
   bin: {
     type: "text",

@@ -35,6 +35,14 @@ export type {
   Pool,
   Turn,
 } from "./accounts/pool/pool.ts";
+export type {
+  Counted,
+  QuotaUnit,
+  Refusal,
+  UsageMinute,
+  UsageSink,
+  WindowReading,
+} from "./quota/types.ts";
 export type { Upstream } from "./accounts/pool/upstream.ts";
 export type { OAuthErrorCode } from "./oauth/errors.ts";
 export type { RunResult } from "./process/run.ts";

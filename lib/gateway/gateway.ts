@@ -120,6 +120,8 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
     dayBeginsMs,
     onLater: (work) => note(work.catch(onError)),
     onUsage,
+    sink: pool.sink,
+    uncounted: new Set(),
     onWait,
   };
 
@@ -186,11 +188,15 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
   ): Promise<Reply> {
     using body = await KeptBody.of(request, bodyMemoryLimit);
     const model = await body?.model();
+    const lacksUsage = pool.sink !== undefined && await asksNoUsage(body);
     const { method, headers } = request;
-    return await forward(
-      { method, path, headers, body, model, token, wire, ...ending },
-      forwarding,
-    );
+    const about = { method, path, headers, body, model, lacksUsage };
+    return await forward({ ...about, token, wire, ...ending }, forwarding);
+  }
+
+  async function asksNoUsage(body: KeptBody | undefined): Promise<boolean> {
+    const text = wire.usageOption && await body?.text();
+    return text !== undefined && wire.usageOption?.isMissing(text) === true;
   }
 
   /** Keeps the gateway from ending before `work` has finished. */

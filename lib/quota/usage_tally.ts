@@ -1,5 +1,6 @@
 import { KIND, type VerdictKind } from "../verdict/policy.ts";
 import type {
+  Counted,
   Refusal,
   UsageHistory,
   UsageMinute,
@@ -17,28 +18,6 @@ const LONGEST_NAME = 120;
 
 /** The most entries of each kind; a client may make up names of models. */
 const MOST_ENTRIES = 10_000;
-
-/** What is counted, and in which minute it happened. */
-export interface Counted {
-  /** The number of the account. */
-  account: number;
-  /** The model. @default unknown */
-  model?: string | undefined;
-  /** When it happened, milliseconds since the epoch. */
-  at: number;
-  /** The requests that were sent. @default 0 */
-  requests?: number | undefined;
-  /** The tokens of the requests. @default 0 */
-  inputTokens?: number | undefined;
-  /** The tokens of the answers. @default 0 */
-  outputTokens?: number | undefined;
-  /** The tokens of the requests from a cache. @default 0 */
-  cachedTokens?: number | undefined;
-  /** The tokens of the answers spent on reasoning. @default 0 */
-  reasoningTokens?: number | undefined;
-  /** What failed, by what the failure meant. @default nothing */
-  errors?: UsageMinute["errors"] | undefined;
-}
 
 /** How a tally sums up. */
 export interface UsageTallyOptions {
@@ -79,7 +58,7 @@ export class UsageTally {
   }
 
   /** Counts what one account did. */
-  count(counted: Counted): void {
+  count(counted: Counted & { at: number }): void {
     const { account, at } = counted;
     if (!isAccount(account) || !isTime(at)) return;
     const minute = Math.floor(at / MINUTE_MS);
@@ -192,5 +171,5 @@ function boundedCount(count: number | undefined): number {
 }
 
 function shortName(name: string | undefined): string {
-  return name === undefined ? "" : name.slice(0, LONGEST_NAME);
+  return name === undefined ? "" : name.slice(0, LONGEST_NAME).toWellFormed();
 }

@@ -53,8 +53,8 @@ _account_qwen_flags() {
     weight) echo "--unset --json --schema --dir --cli --help --version" ;;
     pin) echo "--list --unset --json --schema --dir --cli --help --version" ;;
     remove) echo "--json --schema --dir --cli --help --version" ;;
-    exec) echo "--account --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --bin --fallback --quiet --report --schema --dir --cli --help --version --" ;;
-    batch) echo "--jobs --out --each --retry-failed --quiet --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --bin --dir --cli --help --version --" ;;
+    exec) echo "--account --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --fallback --quiet --report --schema --dir --cli --help --version --" ;;
+    batch) echo "--jobs --out --each --retry-failed --quiet --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --dir --cli --help --version --" ;;
     switch) echo "--json --schema --dir --cli --help --version" ;;
     next) echo "--dry-run --strategy --json --schema --dir --cli --help --version" ;;
     cooldown) echo "--json --schema --dir --cli --help --version" ;;
@@ -69,7 +69,7 @@ _account_qwen_flags() {
     refresh) echo "--all --due --refresh-before --json --schema --dir --cli --help --version" ;;
     restore) echo "--generation --stash --dir --cli --help --version" ;;
     notify) echo "--drain --json --schema --dir --cli --help --version" ;;
-    config) echo "--json --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --bin --dir --cli --help --version" ;;
+    config) echo "--json --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --dir --cli --help --version" ;;
     upgrade) echo "--check --json --schema --dir --cli --help --version" ;;
     uninstall) echo "--yes --unlink --dir --cli --help --version" ;;
     completion) echo "--accounts --dir --cli --help --version" ;;
@@ -136,6 +136,7 @@ _account_qwen_value() {
     "exec --queue-timeout") echo "" ;;
     "exec --refresh-before") echo "" ;;
     "exec --lock-timeout") echo "" ;;
+    "exec --count-usage") echo "=auto off" ;;
     "exec --bin") echo "programs" ;;
     "exec --fallback") echo "" ;;
     "exec --report") echo "files" ;;
@@ -163,6 +164,7 @@ _account_qwen_value() {
     "batch --queue-timeout") echo "" ;;
     "batch --refresh-before") echo "" ;;
     "batch --lock-timeout") echo "" ;;
+    "batch --count-usage") echo "=auto off" ;;
     "batch --bin") echo "programs" ;;
     "batch --dir") echo "folders" ;;
     "batch --cli") echo "=qwen codex claude" ;;
@@ -223,6 +225,7 @@ _account_qwen_value() {
     "config --queue-timeout") echo "" ;;
     "config --refresh-before") echo "" ;;
     "config --lock-timeout") echo "" ;;
+    "config --count-usage") echo "=auto off" ;;
     "config --bin") echo "programs" ;;
     "config --dir") echo "folders" ;;
     "config --cli") echo "=qwen codex claude" ;;
@@ -261,7 +264,7 @@ _account_qwen_word() {
     "restore "0) echo "accounts" ;;
     "notify "0) echo "=list test flush" ;;
     "config "0) echo "=get set unset edit path" ;;
-    "config "1) echo "=strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout cli bin" ;;
+    "config "1) echo "=strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout count_usage cli bin" ;;
     "completion "0) echo "=bash zsh fish" ;;
   esac
 }

@@ -161,7 +161,7 @@ export const SETTINGS = {
     mayBeZero: true,
     default: "100s",
     value: "TIME",
-    summary: "Wait at most TIME for a place at an account without room",
+    summary: "Wait at most TIME until an account has room (--max-in-flight)",
   },
   "refresh-before": {
     type: "duration",

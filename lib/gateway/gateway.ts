@@ -234,7 +234,7 @@ export async function startGateway(
   const gateway = gatewayBehindDoor({ ...options, hosts });
   const server = await runtime.host.serve(
     (it) => gateway.answer(it, () => it.admit()),
-    { onFailure: options.onStop },
+    { onFailure: options.onStop, onFull: options.onFull },
   );
   hosts.push(`127.0.0.1:${server.port}`, `localhost:${server.port}`);
   return {

@@ -1,19 +1,11 @@
 import type { Facts } from "../notify/events_of.ts";
-import { startSending } from "../notify/sender.ts";
+import { mayHaveTargets, startSending } from "../notify/sender.ts";
 import { allAccounts } from "../disk/names.ts";
 import { accountState } from "../ledger/state.ts";
 import { invocation } from "../program.ts";
-import { configPath } from "../settings.ts";
 import { messageOf } from "../system/message_of.ts";
-import { runtime } from "../system/mod.ts";
 import type { Locked } from "./locked.ts";
 import type { Snapshot } from "./snapshot.ts";
-
-/** The key of the targets; their module is loaded only if there are some. */
-const NOTIFY_KEY = "notify";
-
-/** The largest settings file that is read, bytes. */
-const MOST_BYTES = 1024 * 1024;
 
 /**
  * Writes messages about what the update has changed since `before` to the
@@ -28,7 +20,7 @@ export async function tellTargets(
   const { layout, state, now, notify } = locked;
   if (state === before.state) return;
   try {
-    if (!await mayHaveTargets(layout.root)) return;
+    if (!await mayHaveTargets(layout)) return;
     const { eventsOf } = await import("../notify/events_of.ts");
     const changes = eventsOf(factsOf(before), factsOf(locked), { now });
     if (Object.values(changes).every((it) => it.length === 0)) return;
@@ -52,16 +44,6 @@ export async function tellTargets(
     if (isAdded) startSending(layout);
   } catch (error) {
     notify(`cannot tell the targets in the settings: ${messageOf(error)}`);
-  }
-}
-
-/** Whether the settings may have targets: parsing them would take longer. */
-async function mayHaveTargets(root: string): Promise<boolean> {
-  try {
-    const bytes = await runtime.files.read(configPath(root), MOST_BYTES);
-    return new TextDecoder().decode(bytes).includes(NOTIFY_KEY);
-  } catch {
-    return false; // the commands that need the settings report why
   }
 }
 

@@ -76,6 +76,8 @@ export interface CommandContext<F extends Flags> {
   flags: FlagValues<F>;
   /** The words that are not flags, and everything after `--`. */
   args: readonly string[];
+  /** How many of them stand before `--`. */
+  named: number;
   /** The folder given with `--dir`. */
   dir: string | undefined;
   /** The accounts. A command that only reads cannot use them. */
@@ -148,6 +150,8 @@ export interface Command<F extends Flags = Flags> extends CommandNames {
    * exist. @default false
    */
   makesFolder?: boolean;
+  /** Whether it sends requests with the accounts. @default false */
+  usesQuota?: boolean;
   /** Whether the words after `--` are for another program. @default false */
   passesOn?: boolean;
   /** How a shell completes each argument, by position. @default not at all */

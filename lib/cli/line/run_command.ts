@@ -19,7 +19,7 @@ import {
 import type { SettingName, Settings } from "../../settings.ts";
 import { writeLine } from "../screen/streams.ts";
 import type { BackgroundSender } from "../background_sender.ts";
-import { setSender } from "../../notify/sender.ts";
+import { mayHaveTargets, setSender } from "../../notify/sender.ts";
 import { shellWord } from "../../accounts/fix_of.ts";
 import { agentInvocation } from "../../program.ts";
 import { UsageError } from "./usage_error.ts";
@@ -27,7 +27,7 @@ import { reportUnknownVariables } from "../settings/unknown_variables.ts";
 
 /** How to run a command. */
 export interface RunCommandOptions
-  extends Pick<ParsedCommandLine, "flags" | "args"> {
+  extends Pick<ParsedCommandLine, "flags" | "args" | "named"> {
   /** Every command, for those that describe the others. */
   commands: readonly CommandEntry[];
 }
@@ -35,7 +35,7 @@ export interface RunCommandOptions
 /** Runs `command` with the given flags and words; returns the exit code. */
 export async function runCommand(
   command: Command,
-  { flags, args, commands }: RunCommandOptions,
+  { flags, args, named, commands }: RunCommandOptions,
 ): Promise<number> {
   const dir = typeof flags.dir === "string" ? flags.dir : undefined;
   const lines: string[] = [];
@@ -69,6 +69,7 @@ export async function runCommand(
     return await command.run({
       flags,
       args,
+      named,
       get dir() {
         if (missing && dir !== undefined) throw missing;
         return dir;
@@ -105,8 +106,11 @@ export async function runCommand(
   } finally {
     await Promise.all(said);
     if (lines.length > 0) await writeLine("stdout", lines.join("\n"));
+    if (accounts) {
+      const { usesQuota = false } = command;
+      await finishSending(accounts, { usesQuota, send, notify });
+    }
     setSender(() => {});
-    if (accounts) await finishSending(accounts.layout, { send, notify });
     await Promise.all(said);
   }
 }
@@ -147,13 +151,19 @@ async function loadSender(
 
 /** Sends what is left, if an outbox was ever needed. */
 async function finishSending(
-  layout: Layout,
-  { send, notify }: {
+  accounts: AccountManager,
+  { usesQuota, send, notify }: {
+    usesQuota: boolean;
     send: (layout: Layout) => Promise<BackgroundSender>;
     notify: Notify;
   },
 ): Promise<void> {
+  const { layout } = accounts;
   try {
+    if (usesQuota && await mayHaveTargets(layout)) {
+      const { tellOfQuota } = await import("../tell_of_quota.ts");
+      await tellOfQuota(accounts);
+    }
     if (!await runtime.files.info(layout.outbox)) return;
     await (await send(layout)).finish();
   } catch (error) {

@@ -25,6 +25,8 @@ _account_qwen_command() {
     which) echo which ;;
     list | ls | --list) echo list ;;
     stats | --stats) echo stats ;;
+    quota) echo quota ;;
+    metrics) echo metrics ;;
     log) echo log ;;
     doctor) echo doctor ;;
     refresh) echo refresh ;;
@@ -63,7 +65,9 @@ _account_qwen_flags() {
     status) echo "--watch --short --all --json --schema --dir --cli --help --version" ;;
     which) echo "--json --schema --dir --cli --help --version" ;;
     list) echo "--all --json --schema --dir --cli --help --version" ;;
-    stats) echo "--json --schema --dir --cli --help --version" ;;
+    stats) echo "--svg --json --schema --dir --cli --help --version" ;;
+    quota) echo "--json --schema --dir --cli --help --version" ;;
+    metrics) echo "--dir --cli --help --version" ;;
     log) echo "--last --since --account --follow --json --schema --dir --cli --help --version" ;;
     doctor) echo "--fix --bin --json --schema --dir --cli --help --version" ;;
     refresh) echo "--all --due --refresh-before --json --schema --dir --cli --help --version" ;;
@@ -187,8 +191,13 @@ _account_qwen_value() {
     "which --cli") echo "=qwen codex claude" ;;
     "list --dir") echo "folders" ;;
     "list --cli") echo "=qwen codex claude" ;;
+    "stats --svg") echo "files" ;;
     "stats --dir") echo "folders" ;;
     "stats --cli") echo "=qwen codex claude" ;;
+    "quota --dir") echo "folders" ;;
+    "quota --cli") echo "=qwen codex claude" ;;
+    "metrics --dir") echo "folders" ;;
+    "metrics --cli") echo "=qwen codex claude" ;;
     "log --last") echo "" ;;
     "log --since") echo "" ;;
     "log --account") echo "accounts" ;;
@@ -260,6 +269,7 @@ _account_qwen_word() {
     "cooldown "1) echo "accounts" ;;
     "env "0) echo "accounts" ;;
     "shim "0) echo "=install remove status" ;;
+    "quota "0) echo "accounts" ;;
     "refresh "0) echo "accounts" ;;
     "restore "0) echo "accounts" ;;
     "notify "0) echo "=list test flush" ;;
@@ -348,7 +358,7 @@ _account_qwen() {
   elif [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$(_account_qwen_flags "$command")" -- "$current"))
   elif [[ ! $command ]]; then
-    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer weight pin remove exec batch switch next cooldown env shim status which list stats log doctor refresh restore notify config upgrade uninstall completion man" -- "$current"))
+    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer weight pin remove exec batch switch next cooldown env shim status which list stats quota metrics log doctor refresh restore notify config upgrade uninstall completion man" -- "$current"))
   else
     _account_qwen_offer "$current" "$(_account_qwen_word "$command" "$count")"
   fi

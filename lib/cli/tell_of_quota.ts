@@ -14,7 +14,9 @@ import { realSystem } from "../system/system.ts";
  */
 export async function tellOfQuota(accounts: AccountManager): Promise<void> {
   const { layout } = accounts;
-  const { targets, thresholds } = await loadNotifySettings(layout);
+  const settings = await loadNotifySettings(layout).catch(() => undefined);
+  if (!settings) return; // the command has reported why
+  const { targets, thresholds } = settings;
   const isWanted = targets.some((it) =>
     it.events.includes("quota.threshold") || it.events.includes("quota.pace")
   );

@@ -65,8 +65,8 @@ const COMMANDS: Record<EventType, string> = {
   "account.switched": "log",
   "pool.exhausted": "status",
   "pool.recovered": "status",
-  "quota.threshold": "status",
-  "quota.pace": "status",
+  "quota.threshold": "quota",
+  "quota.pace": "quota",
 };
 
 /** What is said of an event: `name` is its account, and `event` has the rest. */

@@ -4,6 +4,8 @@ import {
   assertLess,
   assertStringIncludes,
 } from "@std/assert";
+import { layoutAt } from "../../lib/disk/layout.ts";
+import { appendUsage } from "../../lib/quota/usage_files.ts";
 import { accountQwen, runCli } from "../support/cli.ts";
 import { runInShell } from "../support/cli_process.ts";
 import { exec } from "../support/fake_exec.ts";
@@ -142,6 +144,33 @@ Deno.test("no end is told of an episode whose account was removed", async () => 
   const before = await waitingIn(home.path);
   await runCli(["remove", "1"], { home: home.path, ...CI });
   assertEquals([before, await waitingIn(home.path)], [1, 0]);
+});
+
+Deno.test("exec tells once that a threshold of a quota is reached", async () => {
+  await using home = await notifyHome({ 1: answers("Paris") });
+  const now = Date.now();
+  const { usage } = layoutAt(home.dir);
+  await appendUsage(usage, {
+    minutes: [],
+    refusals: [],
+    readings: [{
+      account: 1,
+      window: "week",
+      unit: "percent",
+      limit: 100,
+      used: 96,
+      resetsAt: now + 86_400_000,
+      observedAt: now,
+      source: "agent",
+    }],
+  }, { now, notify() {} });
+  for (let times = 0; times < 2; times++) {
+    await exec(home, ["--", "hello"], CI);
+  }
+  assertEquals(
+    home.receiver.messages().map(({ type, data }) => [type, data.title]),
+    [["quota.threshold", "qwen: account 1 has used 96 % of its quota (week)"]],
+  );
 });
 
 Deno.test("no file is written for messages when the settings have no targets", async () => {

@@ -5,6 +5,7 @@ import {
   describeOrigin,
   describeValue,
   formatSettings,
+  partsOf,
 } from "../settings/setting_words.ts";
 import { checkFlagValue } from "../line/flag_value.ts";
 import { didYouMean } from "../line/nearest.ts";
@@ -98,6 +99,9 @@ async function show({ flags, reader, print, paint }: Context) {
     describeValue(name, loaded.settings) ?? "-",
     describeOrigin(loaded.origins[name]),
   ]);
+  for (const { key, value, origin } of partsOf(loaded)) {
+    rows.push([key, value.join("; "), describeOrigin(origin)]);
+  }
   const [heading = "", ...lines] = formatTable([
     ["setting", "value", "from"],
     ...rows,
@@ -200,6 +204,12 @@ function findSetting(word: string): SettingName {
     throw mistake(
       `${NOTIFY_KEY} is a section of the file (notify list shows it)`,
       `${invocation()} config edit`,
+    );
+  }
+  if (key === "rules") {
+    throw mistake(
+      "rules are shown by another command",
+      `${invocation()} rules`,
     );
   }
   const guess = didYouMean(key, SETTING_NAMES.map(settingKey));

@@ -232,7 +232,7 @@ async function start(
 /** Runs the agent without rotation, because the enclosing run rotates. */
 async function startInside({ flags, args, accounts }: Context) {
   const { settings } = await loadSettings({ dir: accounts.dir, flags });
-  const { bin, timeoutMs, quotaPatterns } = settings;
+  const { bin, timeoutMs, quotaPatterns, rules } = settings;
   const agent = await loadAgent();
   const asked = toAgentArgs(agent, args);
   const agentArgs = await argsInside(bin, asked);
@@ -241,6 +241,7 @@ async function startInside({ flags, args, accounts }: Context) {
     agent,
     timeoutMs,
     quotaPatterns,
+    rules,
     fallback: flags.fallback,
   });
 }

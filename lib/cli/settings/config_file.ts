@@ -153,5 +153,11 @@ function template(): string {
       "",
     ].join("\n");
   });
-  return [...settings, NOTIFY_EXAMPLE].join("\n");
+  return [...settings, RULES, NOTIFY_EXAMPLE].join("\n");
 }
+
+/** What only the file can say. */
+const RULES = `# What errors mean, before the built-in rules; see: rules --help
+# rules:
+#   - {status: 418, text: "gone fishing", verdict: quota, cooldown: 10m}
+`;

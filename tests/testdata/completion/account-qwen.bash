@@ -32,6 +32,7 @@ _account_qwen_command() {
     refresh) echo refresh ;;
     restore) echo restore ;;
     notify) echo notify ;;
+    rules) echo rules ;;
     config) echo config ;;
     upgrade) echo upgrade ;;
     uninstall) echo uninstall ;;
@@ -55,8 +56,8 @@ _account_qwen_flags() {
     weight) echo "--unset --json --schema --dir --cli --help --version" ;;
     pin) echo "--list --unset --json --schema --dir --cli --help --version" ;;
     remove) echo "--json --schema --dir --cli --help --version" ;;
-    exec) echo "--account --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --fallback --quiet --report --schema --dir --cli --help --version --" ;;
-    batch) echo "--jobs --out --each --retry-failed --quiet --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --dir --cli --help --version --" ;;
+    exec) echo "--account --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --probe-every --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --fallback --quiet --report --schema --dir --cli --help --version --" ;;
+    batch) echo "--jobs --out --each --retry-failed --quiet --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --probe-every --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --dir --cli --help --version --" ;;
     switch) echo "--json --schema --dir --cli --help --version" ;;
     next) echo "--dry-run --strategy --json --schema --dir --cli --help --version" ;;
     cooldown) echo "--json --schema --dir --cli --help --version" ;;
@@ -73,7 +74,8 @@ _account_qwen_flags() {
     refresh) echo "--all --due --refresh-before --json --schema --dir --cli --help --version" ;;
     restore) echo "--generation --stash --dir --cli --help --version" ;;
     notify) echo "--drain --json --schema --dir --cli --help --version" ;;
-    config) echo "--json --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --dir --cli --help --version" ;;
+    rules) echo "--json --schema --status --service --header --model --dir --cli --help --version" ;;
+    config) echo "--json --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --probe-every --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --dir --cli --help --version" ;;
     upgrade) echo "--check --json --schema --dir --cli --help --version" ;;
     uninstall) echo "--yes --unlink --dir --cli --help --version" ;;
     completion) echo "--accounts --dir --cli --help --version" ;;
@@ -131,6 +133,7 @@ _account_qwen_value() {
     "exec --quota-pattern") echo "" ;;
     "exec --max-cooldown-quota") echo "" ;;
     "exec --max-cooldown") echo "" ;;
+    "exec --probe-every") echo "" ;;
     "exec --short-pause") echo "" ;;
     "exec --first-byte-timeout") echo "" ;;
     "exec --backoff") echo "=none constant exponential" ;;
@@ -159,6 +162,7 @@ _account_qwen_value() {
     "batch --quota-pattern") echo "" ;;
     "batch --max-cooldown-quota") echo "" ;;
     "batch --max-cooldown") echo "" ;;
+    "batch --probe-every") echo "" ;;
     "batch --short-pause") echo "" ;;
     "batch --first-byte-timeout") echo "" ;;
     "batch --backoff") echo "=none constant exponential" ;;
@@ -215,6 +219,12 @@ _account_qwen_value() {
     "restore --cli") echo "=qwen codex claude" ;;
     "notify --dir") echo "folders" ;;
     "notify --cli") echo "=qwen codex claude" ;;
+    "rules --status") echo "" ;;
+    "rules --service") echo "" ;;
+    "rules --header") echo "" ;;
+    "rules --model") echo "" ;;
+    "rules --dir") echo "folders" ;;
+    "rules --cli") echo "=qwen codex claude" ;;
     "config --strategy") echo "=round-robin fill-first least-recently-used sticky spread weighted" ;;
     "config --max-in-flight") echo "" ;;
     "config --mode") echo "=auto gateway link" ;;
@@ -225,6 +235,7 @@ _account_qwen_value() {
     "config --quota-pattern") echo "" ;;
     "config --max-cooldown-quota") echo "" ;;
     "config --max-cooldown") echo "" ;;
+    "config --probe-every") echo "" ;;
     "config --short-pause") echo "" ;;
     "config --first-byte-timeout") echo "" ;;
     "config --backoff") echo "=none constant exponential" ;;
@@ -273,8 +284,9 @@ _account_qwen_word() {
     "refresh "0) echo "accounts" ;;
     "restore "0) echo "accounts" ;;
     "notify "0) echo "=list test flush" ;;
+    "rules "0) echo "=list test" ;;
     "config "0) echo "=get set unset edit path" ;;
-    "config "1) echo "=strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout count_usage cli bin" ;;
+    "config "1) echo "=strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown probe_every short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout count_usage cli bin" ;;
     "completion "0) echo "=bash zsh fish" ;;
   esac
 }
@@ -358,7 +370,7 @@ _account_qwen() {
   elif [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$(_account_qwen_flags "$command")" -- "$current"))
   elif [[ ! $command ]]; then
-    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer weight pin remove exec batch switch next cooldown env shim status which list stats quota metrics log doctor refresh restore notify config upgrade uninstall completion man" -- "$current"))
+    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer weight pin remove exec batch switch next cooldown env shim status which list stats quota metrics log doctor refresh restore notify rules config upgrade uninstall completion man" -- "$current"))
   else
     _account_qwen_offer "$current" "$(_account_qwen_word "$command" "$count")"
   fi

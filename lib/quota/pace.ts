@@ -1,4 +1,3 @@
-import type { RefusalSample } from "./refusal_samples.ts";
 import type { CountedUnit, TrafficSeries } from "./traffic_series.ts";
 
 const HOUR_MS = 3_600_000;
@@ -23,6 +22,14 @@ export interface Pace {
   deviation(hours: number): number;
 }
 
+/** A time in which the account was refused. */
+export interface Closed {
+  /** Milliseconds since the epoch. */
+  from: number;
+  /** Milliseconds since the epoch. @default it is still refused */
+  to: number | undefined;
+}
+
 /** An hour in which the account was not refused all the time. */
 interface Hour {
   /** The number of the hour since the epoch. */
@@ -40,22 +47,19 @@ interface Hour {
  */
 export function paceOf(
   series: TrafficSeries,
-  { unit, samples, now }: {
+  { unit, closed, now }: {
     unit: CountedUnit;
-    samples: readonly RefusalSample[];
+    /** When the account was refused, and the traffic so interrupted. */
+    closed: readonly Closed[];
     now: number;
   },
 ): Pace | undefined {
-  const hours = hoursOf(series, { unit, samples, now });
+  const hours = hoursOf(series, { unit, closed, now });
   const open = sumOf(hours, (it) => it.open);
   const total = sumOf(hours, (it) => it.used);
   if (!(total > 0) || !(open > 0)) return undefined;
   const mean = total / open;
-  const shape = Array.from({ length: 24 }, (_, hour) => {
-    const same = hours.filter((it) => it.number % 24 === hour);
-    return (sumOf(same, (it) => it.used) + SHAPE_PRIOR * mean) /
-      (sumOf(same, (it) => it.open) + SHAPE_PRIOR);
-  });
+  const shape = shapeOf(hours, mean);
   const expected = (it: Hour) => shape[it.number % 24]! * it.open;
   const fading = (it: Hour) =>
     Math.exp(-(now / HOUR_MS - it.number - 0.5) / RECENT_HOURS);
@@ -69,6 +73,18 @@ export function paceOf(
     rateAt: (time) => level * shape[Math.floor(time / HOUR_MS) % 24]!,
     deviation: (length) => deviationIn(residuals, length),
   };
+}
+
+/** Returns the units of an hour that is open, for each hour of the day. */
+function shapeOf(hours: readonly Hour[], mean: number): number[] {
+  const used = new Array<number>(24).fill(SHAPE_PRIOR * mean);
+  const open = new Array<number>(24).fill(SHAPE_PRIOR);
+  for (const it of hours) {
+    const hour = it.number % 24;
+    used[hour] = used[hour]! + it.used;
+    open[hour] = open[hour]! + it.open;
+  }
+  return used.map((it, hour) => it / open[hour]!);
 }
 
 /** The share that is assumed of an hour before hours tell it. */
@@ -87,9 +103,9 @@ function deviationIn(residuals: readonly number[], hours: number): number {
 
 function hoursOf(
   series: TrafficSeries,
-  { unit, samples, now }: {
+  { unit, closed, now }: {
     unit: CountedUnit;
-    samples: readonly RefusalSample[];
+    closed: readonly Closed[];
     now: number;
   },
 ): Hour[] {
@@ -99,7 +115,7 @@ function hoursOf(
     Math.floor(begin / HOUR_MS),
     Math.floor(now / HOUR_MS) - KNOWN_DAYS * 24,
   );
-  const refused = refusedShares(samples, now);
+  const refused = closedShares(closed, now);
   const hours: Hour[] = [];
   for (let number = first; number * HOUR_MS < now; number++) {
     const [start, end] = [
@@ -114,21 +130,22 @@ function hoursOf(
   return hours;
 }
 
-/** Returns the share of each hour in which the account was refused. */
-function refusedShares(
-  samples: readonly RefusalSample[],
+/** Returns the share of each hour in which the account was closed. */
+function closedShares(
+  closed: readonly Closed[],
   now: number,
 ): Map<number, number> {
   const shares = new Map<number, number>();
-  for (const { first, answeredAt } of samples) {
-    const end = Math.min(answeredAt ?? now, now);
-    let start = first.at;
-    while (start < end) {
+  let counted = -Infinity; // what lies before is counted already
+  for (const { from, to = now } of closed.toSorted((a, b) => a.from - b.from)) {
+    const end = Math.min(to, now);
+    for (let start = Math.max(from, counted); start < end;) {
       const number = Math.floor(start / HOUR_MS);
       const next = Math.min((number + 1) * HOUR_MS, end);
       shares.set(number, (shares.get(number) ?? 0) + (next - start) / HOUR_MS);
       start = next;
     }
+    counted = Math.max(counted, end);
   }
   return shares;
 }

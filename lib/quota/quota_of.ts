@@ -1,9 +1,9 @@
 import type { Service, ServiceWindow } from "../verdict/service.ts";
-import { type CountedWindow, usedAt } from "./counted_window.ts";
+import { type CountedWindow, peaksOf, usedAt } from "./counted_window.ts";
 import { explain } from "./explain.ts";
 import { forecast } from "./forecast.ts";
 import { estimateLimit, type LimitEstimate } from "./limit_estimate.ts";
-import { paceOf } from "./pace.ts";
+import { type Closed, paceOf } from "./pace.ts";
 import { type RefusalSample, samplesOf } from "./refusal_samples.ts";
 import { saidWindows } from "./said_windows.ts";
 import {
@@ -71,9 +71,8 @@ function countedQuota(of: Account): QuotaWindow[] {
   const windows = (of.service?.windows ?? []).flatMap((it) =>
     countedWindows(it, of)
   );
-  return [...explain(windows)].map(([counted, samples]) =>
-    describe(counted, { samples, of })
-  );
+  const explained = explain(windows);
+  return windows.map((it) => describe(it, { explained, of }));
 }
 
 function countedWindows(window: ServiceWindow, of: Account): CountedWindow[] {
@@ -88,19 +87,23 @@ function countedWindows(window: ServiceWindow, of: Account): CountedWindow[] {
     : models.length === 0
     ? []
     : [{ model: undefined, series: together(models.map(([, it]) => it)) }];
-  return scopes.map(({ model, series }) => ({
-    window,
-    model,
-    series,
-    samples: samplesOf(
-      of.refusals.filter((it) =>
-        (model === undefined || it.model === model) &&
-        it.model.endsWith(modelSuffix)
-      ),
+  return scopes.map(({ model, series }) => {
+    const spanAt = spanFinder(window, { clock: of.service?.clock, series });
+    return {
+      window,
+      model,
       series,
-    ),
-    spanAt: spanFinder(window, { clock: of.service?.clock, series }),
-  }));
+      spanAt,
+      peaks: peaksOf({ window, series, spanAt }),
+      samples: samplesOf(
+        of.refusals.filter((it) =>
+          (model === undefined || it.model === model) &&
+          it.model.endsWith(modelSuffix)
+        ),
+        series,
+      ),
+    };
+  });
 }
 
 function together(all: readonly TrafficSeries[]): TrafficSeries {
@@ -109,12 +112,13 @@ function together(all: readonly TrafficSeries[]): TrafficSeries {
 
 function describe(
   counted: CountedWindow,
-  { samples, of: { account, now } }: {
-    samples: readonly RefusalSample[];
+  { explained, of: { account, now } }: {
+    explained: ReadonlyMap<CountedWindow, readonly RefusalSample[]>;
     of: Account;
   },
 ): QuotaWindow {
   const { window, model, series } = counted;
+  const samples = explained.get(counted) ?? [];
   const learned = estimateLimit(counted, { samples, now });
   const limit = learned ?? documented(window);
   const span = counted.spanAt(now);
@@ -122,7 +126,7 @@ function describe(
   const newest = Math.max(series.at.at(-1) ?? 0, learned?.observedAt ?? 0);
   const pace = paceOf(series, {
     unit: window.unit,
-    samples: counted.samples,
+    closed: closedFor(counted, explained),
     now,
   });
   const isSliding = window.kind === "sliding";
@@ -153,6 +157,31 @@ function describe(
       })
       : {}),
   };
+}
+
+/** Refusals closer together than this share of a window are one, see below. */
+const SAME_TIME = 0.05;
+
+/**
+ * Returns when the account was refused by this window, or by one that lasts
+ * longer. A shorter window interrupts the traffic again and again, which is part
+ * of its pace. A sliding window that is full serves a request now and then: the
+ * account is refused all that time.
+ */
+function closedFor(
+  counted: CountedWindow,
+  explained: ReadonlyMap<CountedWindow, readonly RefusalSample[]>,
+): Closed[] {
+  return [...explained].filter(([it]) =>
+    it.window.lengthMs >= counted.window.lengthMs
+  ).flatMap(([{ window }, samples]) =>
+    samples.map(({ first, answeredAt }, index) => {
+      const next = samples[index + 1]?.first.at;
+      const isSame = answeredAt !== undefined && next !== undefined &&
+        next - answeredAt <= SAME_TIME * window.lengthMs;
+      return { from: first.at, to: isSame ? next : answeredAt };
+    })
+  );
 }
 
 /** What the pages of the service say; its plans may differ. */

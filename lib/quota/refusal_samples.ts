@@ -14,9 +14,6 @@ export interface RefusalSample {
   answeredAt?: number;
 }
 
-/** The most samples of an account and model that count, the newest ones. */
-const MOST_SAMPLES = 64;
-
 /**
  * Returns the refusals that tell something about a limit, grouped: those that
  * no answer interrupts are one sample. `refusals` are those of the traffic in
@@ -50,5 +47,5 @@ export function samplesOf(
       ...(answeredAt === undefined ? {} : { answeredAt }),
     });
   }
-  return samples.slice(-MOST_SAMPLES);
+  return samples;
 }

@@ -60,7 +60,7 @@ function describe(
   const resetsAt = hasEnded ? undefined : newest.resetsAt;
   const pace = toldPace(group, now) ??
     (isCounted && series
-      ? paceOf(series, { unit: unit as CountedUnit, samples: [], now })
+      ? paceOf(series, { unit: unit as CountedUnit, closed: [], now })
       : undefined);
   return {
     account,

@@ -3,8 +3,8 @@ import type { RefusalSample } from "./refusal_samples.ts";
 import { MINUTE_MS, type TrafficSeries } from "./traffic_series.ts";
 import type { Span, SpanAt } from "./window_span.ts";
 
-/** A window of an account that our own traffic is counted for. */
-export interface CountedWindow {
+/** A window of an account, and the traffic that it counts. */
+export interface Countable {
   /** What the service says about it, or what its refusals say. */
   window: ServiceWindow;
   /** The model that it is for. @default all */
@@ -15,6 +15,10 @@ export interface CountedWindow {
   samples: readonly RefusalSample[];
   /** When it began and ends. */
   spanAt: SpanAt;
+}
+
+/** The same, with its history. */
+export interface CountedWindow extends Countable {
   /** The most that was ever used in it, for each day. */
   peaks: readonly Peak[];
 }
@@ -34,7 +38,7 @@ export interface Amount {
  * `undefined` if nothing is known of the window then.
  */
 export function usedAt(
-  { window, series, spanAt }: CountedWindow,
+  { window, series, spanAt }: Countable,
   time: number,
 ): Amount | undefined {
   const span = spanAt(time);
@@ -64,10 +68,7 @@ const DAY_MS = 86_400_000;
 
 /** Returns the most that was ever used in the window, for each day. */
 export function peaksOf(
-  { window: { unit, kind, lengthMs }, series, spanAt }: Pick<
-    CountedWindow,
-    "window" | "series" | "spanAt"
-  >,
+  { window: { unit, kind, lengthMs }, series, spanAt }: Countable,
 ): Peak[] {
   const peaks: Peak[] = [];
   let first = 0; // the first minute that is wholly in the window

@@ -1,4 +1,8 @@
-import { type CountedWindow, usedAt } from "./counted_window.ts";
+import {
+  type Countable,
+  type CountedWindow,
+  usedAt,
+} from "./counted_window.ts";
 import type { RefusalSample } from "./refusal_samples.ts";
 import { MINUTE_MS } from "./traffic_series.ts";
 
@@ -73,8 +77,8 @@ function reasonFor(sample: RefusalSample, { mayBe, fullest }: {
 }
 
 /** Whether what came after the refusal agrees with the end of the window. */
-function isPossible(
-  { spanAt, window }: CountedWindow,
+export function isPossible(
+  { spanAt, window }: Countable,
   { first, lastAt, answeredAt }: RefusalSample,
 ): boolean {
   const span = spanAt(first.at);

@@ -6,7 +6,7 @@ const HOUR_MS = 3_600_000;
 const KNOWN_DAYS = 28;
 
 /** How much an hour of the day counts as an average hour, in days. */
-const SHAPE_PRIOR = 1;
+const SHAPE_PRIOR = 0.5;
 
 /** The pace of late fades with this time constant, hours. */
 const RECENT_HOURS = 4;
@@ -75,16 +75,32 @@ export function paceOf(
   };
 }
 
-/** Returns the units of an hour that is open, for each hour of the day. */
+/** How fast the hours beside an hour of the day lose weight, hours. */
+const NEIGHBOURS = 1.5;
+
+/**
+ * Returns the units of an hour that is open, for each hour of the day. What an
+ * hour does not tell itself, the hours beside it do.
+ */
 function shapeOf(hours: readonly Hour[], mean: number): number[] {
-  const used = new Array<number>(24).fill(SHAPE_PRIOR * mean);
-  const open = new Array<number>(24).fill(SHAPE_PRIOR);
+  const used = new Array<number>(24).fill(0);
+  const open = new Array<number>(24).fill(0);
   for (const it of hours) {
     const hour = it.number % 24;
     used[hour] = used[hour]! + it.used;
     open[hour] = open[hour]! + it.open;
   }
-  return used.map((it, hour) => it / open[hour]!);
+  return used.map((own, hour) => {
+    let [near, weight] = [mean * 0.01, 0.01];
+    for (let other = 0; other < 24; other++) {
+      const apart = Math.abs(other - hour);
+      if (apart === 0) continue;
+      const share = Math.exp(-Math.min(apart, 24 - apart) / NEIGHBOURS);
+      near += share * used[other]!;
+      weight += share * open[other]!;
+    }
+    return (own + SHAPE_PRIOR * near / weight) / (open[hour]! + SHAPE_PRIOR);
+  });
 }
 
 /** The share that is assumed of an hour before hours tell it. */

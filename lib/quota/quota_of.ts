@@ -1,7 +1,13 @@
 import type { Service, ServiceWindow } from "../verdict/service.ts";
-import { type CountedWindow, peaksOf, usedAt } from "./counted_window.ts";
+import {
+  type Countable,
+  type CountedWindow,
+  peaksOf,
+  usedAt,
+} from "./counted_window.ts";
 import { explain } from "./explain.ts";
 import { forecast } from "./forecast.ts";
+import { inferWindows } from "./infer_windows.ts";
 import { estimateLimit, type LimitEstimate } from "./limit_estimate.ts";
 import { type Closed, paceOf } from "./pace.ts";
 import { type RefusalSample, samplesOf } from "./refusal_samples.ts";
@@ -68,41 +74,61 @@ interface Account {
 }
 
 function countedQuota(of: Account): QuotaWindow[] {
-  const windows = (of.service?.windows ?? []).flatMap((it) =>
-    countedWindows(it, of)
-  );
+  const { service, traffic } = of;
+  const scopes = new Map<string, Scope[]>();
+  const names = service?.windows ?? inferWindows({
+    refusals: of.refusals,
+    samples: samplesOf(of.refusals, traffic.all),
+    clock: service?.clock,
+    models: traffic.models.size,
+    count: (window) => countablesOf(window, { of, scopes }),
+  });
+  const windows = names.flatMap((it) => countablesOf(it, { of, scopes }))
+    .map((it) => ({ ...it, peaks: peaksOf(it) }));
   const explained = explain(windows);
   return windows.map((it) => describe(it, { explained, of }));
 }
 
-function countedWindows(window: ServiceWindow, of: Account): CountedWindow[] {
-  const { perModel, modelSuffix = "" } = window;
-  const models = [...of.traffic.models].filter(([model]) =>
+/** Some of the traffic of an account, and its refusals. */
+type Scope = Pick<Countable, "model" | "series" | "samples">;
+
+/** Returns what a window counts: once, or once for each model. */
+function countablesOf(
+  window: ServiceWindow,
+  { of, scopes }: { of: Account; scopes: Map<string, Scope[]> },
+): Countable[] {
+  const { perModel = false, modelSuffix = "" } = window;
+  const key = `${perModel} ${modelSuffix}`;
+  const known = scopes.get(key) ?? scopesOf(window, of);
+  scopes.set(key, known);
+  return known.map((it) => ({
+    ...it,
+    window,
+    spanAt: spanFinder(window, { clock: of.service?.clock, series: it.series }),
+  }));
+}
+
+function scopesOf(
+  { perModel, modelSuffix = "" }: ServiceWindow,
+  { traffic, refusals }: Account,
+): Scope[] {
+  const models = [...traffic.models].filter(([model]) =>
     model.endsWith(modelSuffix)
   );
-  const scopes = perModel
-    ? models.map(([model, series]) => ({ model, series }))
-    : modelSuffix === ""
-    ? [{ model: undefined, series: of.traffic.all }]
+  const all = modelSuffix === ""
+    ? [{ model: undefined, series: traffic.all }]
     : models.length === 0
     ? []
     : [{ model: undefined, series: together(models.map(([, it]) => it)) }];
+  const scopes = perModel
+    ? models.map(([model, series]) => ({ model, series }))
+    : all;
   return scopes.map(({ model, series }) => {
-    const spanAt = spanFinder(window, { clock: of.service?.clock, series });
-    return {
-      window,
-      model,
-      series,
-      spanAt,
-      peaks: peaksOf({ window, series, spanAt }),
-      samples: samplesOf(
-        of.refusals.filter((it) =>
-          (model === undefined || it.model === model) &&
-          it.model.endsWith(modelSuffix)
-        ),
-        series,
-      ),
-    };
+    const own = refusals.filter((it) =>
+      (model === undefined || it.model === model) &&
+      it.model.endsWith(modelSuffix)
+    );
+    return { model, series, samples: samplesOf(own, series) };
   });
 }
 

@@ -31,12 +31,6 @@ export function samplesOf(
       (last.answeredAt === undefined || refusal.at < last.answeredAt);
     if (isSame) {
       last.lastAt = refusal.at;
-      if (last.first.resetsAt === undefined) {
-        last.first = {
-          ...last.first,
-          resetsAt: refusal.resetsAt,
-        };
-      }
       continue;
     }
     const minute = Math.floor(refusal.at / MINUTE_MS) * MINUTE_MS;

@@ -1,6 +1,10 @@
 import { forecast } from "./forecast.ts";
 import { type Pace, paceOf } from "./pace.ts";
-import type { AccountTraffic, CountedUnit } from "./traffic_series.ts";
+import type {
+  AccountTraffic,
+  CountedUnit,
+  TrafficSeries,
+} from "./traffic_series.ts";
 import type { QuotaWindow, WindowReading } from "./types.ts";
 
 /** The units that we count ourselves. */
@@ -58,10 +62,8 @@ function describe(
     ? undefined
     : said + Math.max(later, 0);
   const resetsAt = hasEnded ? undefined : newest.resetsAt;
-  const pace = toldPace(group, now) ??
-    (isCounted && series
-      ? paceOf(series, { unit: unit as CountedUnit, closed: [], now })
-      : undefined);
+  const pace = (series && sharedPace(group, { series, now })) ??
+    toldPace(group, now);
   return {
     account,
     ...(model === undefined ? {} : { model }),
@@ -78,6 +80,39 @@ function describe(
       ? forecast({ now, until: resetsAt, pace, left: limit - used, spread: 0 })
       : {}),
   };
+}
+
+/** The newest readings tell what share of the traffic we see. */
+const SHARE_READINGS = 300;
+
+/**
+ * Returns the pace of our own traffic, times what the window grew by for each
+ * unit of it: others may use the account too, and a share is no number of
+ * requests. `undefined` if the window never grew with our traffic.
+ */
+function sharedPace(
+  group: readonly WindowReading[],
+  { series, now }: { series: TrafficSeries; now: number },
+): Pace | undefined {
+  const told = group.at(-1)!.unit;
+  const unit = COUNTED.includes(told) ? told as CountedUnit : "requests";
+  let [grown, own] = [0, 0];
+  let before: WindowReading | undefined;
+  for (const it of group.slice(-SHARE_READINGS)) {
+    if (
+      before?.used !== undefined && it.used !== undefined &&
+      it.used >= before.used && it.resetsAt === before.resetsAt
+    ) {
+      grown += it.used - before.used;
+      own += series.through(unit, it.observedAt) -
+        series.through(unit, before.observedAt);
+    }
+    before = it;
+  }
+  const pace = paceOf(series, { unit, closed: [], now });
+  if (!pace || !(own > 0) || !(grown > 0)) return undefined;
+  const factor = grown / own;
+  return { ...pace, rateAt: (time) => factor * pace.rateAt(time) };
 }
 
 /** Returns the pace that the readings of one window tell themselves. */

@@ -50,14 +50,25 @@ export interface WindowScore {
   limitWidth: number;
 }
 
+/** How good all forecasts of a scenario were. */
+export interface ForecastScores {
+  windows: WindowScore[];
+  /** The errors of all forecasts, as in {@linkcode WindowScore.medianError}. */
+  errors: number[];
+  /** For each forecast, whether the actual time is not after p90. */
+  isCovered: boolean[];
+}
+
 /** Runs the scenario with one account, and judges forecasts made on the way. */
 export function scoreForecasts(
   scenario: Scenario,
   seed: number,
-): WindowScore[] {
+): ForecastScores {
+  const errors: number[] = [];
+  const isCovered: boolean[] = [];
   const { history, exhaustions } = runOneAccount(scenario, seed);
   const services = new Map([[ACCOUNT, serviceOf(scenario)]]);
-  return scenario.windows.flatMap((window) => {
+  const windows = scenario.windows.flatMap((window) => {
     const own = exhaustions.filter((it) => it.window === window);
     const judged = own.slice(FIRST_WINDOWS).flatMap(({ start, at }) =>
       POINTS.map((it) =>
@@ -70,26 +81,6 @@ export function scoreForecasts(
         })
     );
     if (judged.length === 0 && own.length === 0) return [];
-    if (Deno.env.get("DBG")) {
-      for (const j of judged) {
-        console.log(
-          new Date(j.now).toISOString().slice(5, 16),
-          "at",
-          new Date(j.at).toISOString().slice(5, 16),
-          "p50",
-          j.seen?.exhaustedAt &&
-            new Date(j.seen.exhaustedAt.p50).toISOString().slice(5, 16),
-          "p90",
-          j.seen?.exhaustedAt &&
-            new Date(j.seen.exhaustedAt.p90).toISOString().slice(5, 16),
-          "used",
-          j.seen?.used,
-          "rate",
-          j.seen?.rate,
-          j.seen?.limit,
-        );
-      }
-    }
     const times = judged.map(({ now, at, start, seen }) => {
       const p50 = seen?.exhaustedAt?.p50 ?? seen?.resetsAt;
       const error = p50 === undefined || seen?.lasts === undefined
@@ -100,6 +91,8 @@ export function scoreForecasts(
     const covered = judged.filter(({ at, seen }) =>
       seen?.exhaustedAt ? at <= seen.exhaustedAt.p90 : seen?.lasts === undefined
     );
+    errors.push(...times.map((it) => it.ofRest));
+    isCovered.push(...judged.map((it) => covered.includes(it)));
     const limits = judged.flatMap(({ seen }) =>
       seen?.limit ? [seen.limit] : []
     );
@@ -122,6 +115,7 @@ export function scoreForecasts(
       ),
     }];
   });
+  return { windows, errors, isCovered };
 }
 
 /** Returns what pages would say of the service: names, never limits. */

@@ -47,6 +47,14 @@ export class ServiceAccount {
     return undefined;
   }
 
+  /** Whether it would serve the request now. */
+  hasRoom({ at, model }: SimulatedRequest): boolean {
+    return this.#counters.every((it) =>
+      it.window.model !== undefined && it.window.model !== model ||
+      !it.isFull(at)
+    );
+  }
+
   /** Returns the state of the windows that count the model. */
   statesFor(model: string, at: number): WindowState[] {
     return this.#counters.filter(({ window }) =>

@@ -53,24 +53,31 @@ export function beforeTheWall(
 ): WallMove {
   const stay: WallMove = { move: "stay" };
   if (now - active.since < LEAST_STAY_MS) return stay;
-  const options = { model, now };
-  const [fullest] = windowsOf(windows, { account: active.account, ...options })
-    .sort((a, b) => fullnessOf(b, now) - fullnessOf(a, now));
-  if (!fullest || fullnessOf(fullest, now) < threshold) return stay;
+  const fullestOf = (account: number) =>
+    fullestWindow(windows, { account, model, now });
+  const fullest = fullestOf(active.account);
+  if (!fullest || fullest.fullness < threshold) return stay;
   const to = others.map((account) => ({
     account,
-    fullness: accountFullness(windows, { account, ...options }) ?? 0,
+    fullness: fullestOf(account)?.fullness ?? 0,
   })).filter((it) => it.fullness < threshold - HYSTERESIS)
     .sort((a, b) => a.fullness - b.fullness)
     .map((it) => it.account);
-  return to.length === 0 ? stay : { move: "leave", window: fullest, to };
+  return to.length === 0 ? stay : { move: "leave", window: fullest.window, to };
+}
+
+/** A window, and how full it is: 1 at its limit. */
+export interface FullestWindow {
+  window: QuotaWindow;
+  fullness: number;
 }
 
 /**
- * Returns how full the fullest window of an account is, 1 at its limit;
- * `undefined` if no limit is known.
+ * Returns the fullest window of an account; `undefined` if no limit is known.
+ * After a refusal this is the window that refused, most likely: when it begins
+ * again, or has room again, the account may be asked again.
  */
-export function accountFullness(
+export function fullestWindow(
   windows: readonly QuotaWindow[],
   { account, model, now }: {
     account: number;
@@ -78,34 +85,29 @@ export function accountFullness(
     model?: string | undefined;
     now: number;
   },
-): number | undefined {
-  const own = windowsOf(windows, { account, model, now });
-  return own.length === 0
-    ? undefined
-    : Math.max(...own.map((it) => fullnessOf(it, now)));
+): FullestWindow | undefined {
+  let fullest: FullestWindow | undefined;
+  for (const window of windows) {
+    if (window.account !== account) continue;
+    const isOther = model !== undefined && window.model !== undefined &&
+      window.model !== model;
+    if (isOther) continue;
+    const fullness = fullnessOf(window, now);
+    if (fullness === undefined) continue;
+    if (!fullest || fullness > fullest.fullness) fullest = { window, fullness };
+  }
+  return fullest;
 }
 
-function windowsOf(
-  windows: readonly QuotaWindow[],
-  { account, model, now }: {
-    account: number;
-    model: string | undefined;
-    now: number;
-  },
-): QuotaWindow[] {
-  return windows.filter((it) =>
-    it.account === account &&
-    (model === undefined || it.model === undefined || it.model === model) &&
-    !Number.isNaN(fullnessOf(it, now))
-  );
-}
-
-/** Returns how full a window is; `NaN` if it is unknown. */
-function fullnessOf(
+/**
+ * Returns how full a window is, 1 at the limit that is expected in its interval;
+ * `undefined` if it is unknown. A window that has begun again is empty.
+ */
+export function fullnessOf(
   { used, limit, resetsAt }: QuotaWindow,
   now: number,
-): number {
-  if (used === undefined || limit === undefined) return NaN;
+): number | undefined {
+  if (used === undefined || limit === undefined) return undefined;
   if (resetsAt !== undefined && resetsAt <= now) return 0;
   const expected = limit.lo + CAREFUL * (limit.hi - limit.lo);
   return expected > 0 ? used / expected : 1;

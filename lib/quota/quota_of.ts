@@ -12,11 +12,7 @@ import { estimateLimit, type LimitEstimate } from "./limit_estimate.ts";
 import { type Closed, paceOf } from "./pace.ts";
 import { type RefusalSample, samplesOf } from "./refusal_samples.ts";
 import { saidWindows } from "./said_windows.ts";
-import {
-  type AccountTraffic,
-  trafficOf,
-  TrafficSeries,
-} from "./traffic_series.ts";
+import { type AccountTraffic, trafficOf } from "./traffic_series.ts";
 import type { QuotaWindow, Refusal, UsageHistory } from "./types.ts";
 import { spanFinder } from "./window_span.ts";
 
@@ -45,12 +41,12 @@ export function quotaOf(
   ]);
   return [...accounts].sort((a, b) => a - b).flatMap((account) => {
     const own = traffic.get(account);
-    const said = saidWindows(
-      readings.filter((it) => it.account === account),
-      { now, traffic: own },
-    );
     const refusals = history.refusals.filter((it) =>
       it.account === account && it.at <= now
+    );
+    const said = saidWindows(
+      readings.filter((it) => it.account === account),
+      { now, traffic: own, refusals },
     );
     const service = services?.get(account);
     const counted = own
@@ -112,17 +108,15 @@ function scopesOf(
   { perModel, modelSuffix = "" }: ServiceWindow,
   { traffic, refusals }: Account,
 ): Scope[] {
-  const models = [...traffic.models].filter(([model]) =>
-    model.endsWith(modelSuffix)
-  );
-  const all = modelSuffix === ""
-    ? [{ model: undefined, series: traffic.all }]
-    : models.length === 0
-    ? []
-    : [{ model: undefined, series: together(models.map(([, it]) => it)) }];
+  const models = () =>
+    [...traffic.models].filter(([model]) => model.endsWith(modelSuffix));
   const scopes = perModel
-    ? models.map(([model, series]) => ({ model, series }))
-    : all;
+    ? models().map(([model, series]) => ({ model, series }))
+    : modelSuffix === ""
+    ? [{ model: undefined, series: traffic.all }]
+    : models().length === 0
+    ? []
+    : [{ model: undefined, series: traffic.ending(modelSuffix) }];
   return scopes.map(({ model, series }) => {
     const own = refusals.filter((it) =>
       (model === undefined || it.model === model) &&
@@ -130,10 +124,6 @@ function scopesOf(
     );
     return { model, series, samples: samplesOf(own, series) };
   });
-}
-
-function together(all: readonly TrafficSeries[]): TrafficSeries {
-  return all.length === 1 ? all[0]! : TrafficSeries.merge(all);
 }
 
 function describe(

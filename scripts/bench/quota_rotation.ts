@@ -1,6 +1,8 @@
 import {
-  accountFullness,
   beforeTheWall,
+  type FullestWindow,
+  fullestWindow,
+  fullnessOf,
   HYSTERESIS,
 } from "../../lib/quota/before_the_wall.ts";
 import { quotaOf } from "../../lib/quota/quota_of.ts";
@@ -17,8 +19,11 @@ const FLAP_MS = 5 * 60_000;
 /** Refusals count from this window of an account on. */
 const FIRST_COUNTED_WINDOW = 4;
 
+/** The longest pause after a refusal that says nothing. */
+const LONGEST_PAUSE_MS = 3_600_000;
+
 /** How often what is known of the windows is computed again, minutes. */
-const LOOK_EVERY = 5;
+const LOOK_EVERY = 10;
 
 /** What happened in a run over several accounts. */
 export interface RotationScore {
@@ -43,10 +48,10 @@ export interface RotationScore {
 interface RotatingAccount {
   account: number;
   service: ServiceAccount;
-  /** After a refusal: not before this time, milliseconds since the epoch. */
-  restsUntil: number;
-  /** How full its windows were at the last refusal of each model. */
-  fullAt: Map<string, number>;
+  /** After a refusal of a model: not before this time, epoch milliseconds. */
+  restsUntil: Map<string, number>;
+  /** The window that was fullest at the last refusal of each model. */
+  refusedBy: Map<string, FullestWindow>;
   /** The pause after the next refusal that says nothing, milliseconds. */
   pauseMs: number;
   /** When it was left, milliseconds since the epoch. */
@@ -84,8 +89,8 @@ class Rotation {
     this.#accounts = Array.from({ length: scenario.accounts }, (_, index) => ({
       account: index + 1,
       service: new ServiceAccount(scenario),
-      restsUntil: -Infinity,
-      fullAt: new Map(),
+      restsUntil: new Map(),
+      refusedBy: new Map(),
       pauseMs: scenario.retryMs,
       leftAt: -Infinity,
       refusals: new Map(),
@@ -175,13 +180,17 @@ class Rotation {
 
   /** An account that was refused is ready when its windows have room again. */
   #isReady(it: RotatingAccount, { at, model }: SimulatedRequest): boolean {
-    if (at < it.restsUntil) return false;
-    const fullAt = it.fullAt.get(model);
-    const options = { account: it.account, model, now: at };
-    const fullness = accountFullness(this.#windows, options);
-    if (fullAt === undefined || fullness === undefined) return true;
-    if (fullness < fullAt / 2) it.fullAt.delete(model);
-    return fullness < Math.min(fullAt, this.#threshold) - HYSTERESIS;
+    if (at < (it.restsUntil.get(model) ?? 0)) return false;
+    const by = it.refusedBy.get(model);
+    const { window, unit, model: of } = by?.window ?? {};
+    const present = this.#windows.find((other) =>
+      other.account === it.account && other.window === window &&
+      other.unit === unit && other.model === of
+    );
+    const fullness = present && fullnessOf(present, at);
+    if (!by || fullness === undefined) return true;
+    if (fullness < by.fullness / 2) it.refusedBy.delete(model);
+    return fullness < Math.min(by.fullness, this.#threshold) - HYSTERESIS;
   }
 
   #emptiest(
@@ -189,7 +198,7 @@ class Rotation {
     { at, model }: SimulatedRequest,
   ): RotatingAccount {
     const fullness = ({ account }: RotatingAccount) =>
-      accountFullness(this.#windows, { account, model, now: at }) ?? 0;
+      fullestWindow(this.#windows, { account, model, now: at })?.fullness ?? 0;
     return ready.toSorted((a, b) => fullness(a) - fullness(b))[0]!;
   }
 
@@ -228,17 +237,20 @@ class Rotation {
     const number = Math.floor((start - begin) / lengthMs);
     const key = `${id} ${number}`;
     it.refusals.set(key, (it.refusals.get(key) ?? 0) + 1);
-    if (resets && resetsAt !== undefined) it.restsUntil = resetsAt;
-    else {
-      it.restsUntil = request.at + it.pauseMs;
-      it.pauseMs = Math.min(it.pauseMs * 2, 3_600_000);
-    }
-    const fullness = accountFullness(this.#windows, {
+    const by = fullestWindow(this.#windows, {
       account: it.account,
       model: request.model,
       now: request.at,
     });
-    it.fullAt.set(request.model, fullness ?? Infinity);
+    if (by) it.refusedBy.set(request.model, by);
+    const learned = by && by.fullness >= this.#threshold
+      ? by.window.resetsAt
+      : undefined;
+    const until = resets ? resetsAt ?? learned : learned;
+    it.restsUntil.set(request.model, until ?? request.at + it.pauseMs);
+    if (until === undefined) {
+      it.pauseMs = Math.min(it.pauseMs * 2, LONGEST_PAUSE_MS);
+    }
     return false;
   }
 

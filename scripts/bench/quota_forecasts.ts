@@ -124,22 +124,18 @@ export function serviceOf({ windows, clock }: Scenario): Service {
   return {
     name: "simulated",
     clock,
-    windows: known.length === 0
-      ? undefined
-      : known.filter((it, index) =>
-        known.findIndex((other) =>
-          other.name === it.name && other.unit === it.unit &&
-          (other.model === undefined) === (it.model === undefined)
-        ) === index
-      ).map(({ name, unit, kind, lengthMs, anchorMs, model }) => ({
-        name,
-        unit,
-        kind,
-        lengthMs,
-        anchorMs,
-        perModel: model !== undefined,
-        source: "the scenario",
-      })),
+    windows: known.length === 0 ? undefined : known.map((
+      { name, unit, kind, lengthMs, anchorMs, model },
+    ) => ({
+      name,
+      unit,
+      kind,
+      lengthMs,
+      anchorMs,
+      perModel: model !== undefined,
+      modelSuffix: model,
+      source: "the scenario",
+    })),
   };
 }
 

@@ -133,8 +133,16 @@ class Rotation {
         }
       }
       for (const request of requests) this.#send(request);
+      if (this.#scenario.headers) this.#readHeaders(at + 59_999);
     }
     return this.#sum();
+  }
+
+  /** The last reply of the minute tells the windows of its account. */
+  #readHeaders(at: number): void {
+    const { account, service } = this.#active;
+    const { model } = this.#scenario.traffic[0]!;
+    this.#history.told(account, at, service.statesFor(model, at));
   }
 
   #send(request: SimulatedRequest): void {
@@ -242,11 +250,12 @@ class Rotation {
       model: request.model,
       now: request.at,
     });
-    if (by) it.refusedBy.set(request.model, by);
+    const isNamed = resets && resetsAt !== undefined;
+    if (by && !isNamed) it.refusedBy.set(request.model, by);
     const learned = by && by.fullness >= this.#threshold
       ? by.window.resetsAt
       : undefined;
-    const until = resets ? resetsAt ?? learned : learned;
+    const until = isNamed ? resetsAt : learned;
     it.restsUntil.set(request.model, until ?? request.at + it.pauseMs);
     if (until === undefined) {
       it.pauseMs = Math.min(it.pauseMs * 2, LONGEST_PAUSE_MS);

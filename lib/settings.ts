@@ -161,7 +161,7 @@ export const SETTINGS = {
     mayBeZero: true,
     default: "100s",
     value: "TIME",
-    summary: "Wait at most TIME for a place at an account without room",
+    summary: "Wait at most TIME until an account has room (--max-in-flight)",
   },
   "refresh-before": {
     type: "duration",
@@ -182,6 +182,14 @@ export const SETTINGS = {
     default: "30s",
     value: "TIME",
     summary: "Wait at most TIME for the lock of another process",
+  },
+  "count-usage": {
+    type: "choice",
+    group: "Quota and cooldowns",
+    words: ["auto", "off"],
+    default: "auto",
+    value: "WHEN",
+    summary: "Count the requests and tokens of each account: auto, off",
   },
   cli: AGENT_SETTING,
   bin: {

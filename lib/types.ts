@@ -35,6 +35,14 @@ export type {
   Pool,
   Turn,
 } from "./accounts/pool/pool.ts";
+export type {
+  Counted,
+  QuotaUnit,
+  Refusal,
+  UsageMinute,
+  UsageSink,
+  WindowReading,
+} from "./quota/types.ts";
 export type { Upstream } from "./accounts/pool/upstream.ts";
 export type { OAuthErrorCode } from "./oauth/errors.ts";
 export type { RunResult } from "./process/run.ts";
@@ -70,6 +78,7 @@ export type { Candidate, NextPreview } from "./accounts/select.ts";
 export type { Standing, StandingSource } from "./accounts/standing.ts";
 export type { SwitchNextOptions } from "./accounts/switch_next.ts";
 export type { ChildProcess, ProcessEnd, SpawnOptions } from "./system/mod.ts";
+export type { ByteSource } from "./system/byte_source.ts";
 export type { UpstreamProxy } from "./system/network.ts";
 export type { AuditEvent } from "./disk/audit_log.ts";
 export type { CooldownLimits } from "./ledger/cooldown.ts";

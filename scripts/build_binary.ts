@@ -16,7 +16,7 @@ import { problemOfProgram } from "./try_program.ts";
 export const CONTENTS: readonly string[] = [RELEASES_VARIABLE, config.version];
 
 /** How to build a binary. */
-export interface BuildOptions extends Pick<CompileOptions, "bundle"> {
+export interface BuildOptions extends Pick<CompileOptions, "bundle" | "parts"> {
   /** The folder that the binary goes into. */
   folder: string;
   /**
@@ -50,6 +50,7 @@ export async function buildBinary(
 ): Promise<BuiltBinary> {
   const {
     bundle,
+    parts,
     folder,
     engine,
     runWith = [],
@@ -77,7 +78,7 @@ export async function buildBinary(
 
   async function problemWith(engine: Engine): Promise<string | undefined> {
     try {
-      await compile({ target, engine, bundle, output });
+      await compile({ target, engine, bundle, parts, output });
     } catch (error) {
       return error instanceof Error ? error.message : `${error}`;
     }

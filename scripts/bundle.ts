@@ -1,8 +1,9 @@
 /**
  * Makes `dist/account-qwen.js`: the whole program in one file, which Deno and
- * Bun run.
+ * Bun run. And makes the same program in parts, for a binary: each command
+ * loads only its own parts, which saves 2 ms of every command.
  *
- * It is not minified: `deno bundle --minify` (2.9.6, by esbuild) puts the value
+ * Neither is minified: `deno bundle --minify` (2.9.6, by esbuild) puts the value
  * of `using it = f(); if (it)` into the condition, so that it is never disposed
  * of, and a lock would be held until the process ends.
  *
@@ -21,6 +22,9 @@ export const DIST: string = `${ROOT}/dist`;
 const REQUIRE =
   /import \{ createRequire as (\w+) \} from "node:module";\nvar (\w+) = \1\(import\.meta\.url\);/;
 
+/** An import of something else than another part of the program. */
+const IMPORT = /^(?:import|\} from) (?!\{$|"\.\/)/m;
+
 /** The folder of npm packages on this machine, in the names of modules. */
 const PACKAGES = /(?:\.\.\/)+[^"\n]*?\/npm\/[^\/"\s]+\//g;
 
@@ -33,19 +37,46 @@ export async function makeBundle(
   path = `${DIST}/account-qwen.js`,
 ): Promise<string> {
   await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--output", path, "main.ts"],
-    cwd: ROOT,
-    stdout: "null",
-  }).output();
-  if (!success) {
-    const cause = new TextDecoder().decode(stderr);
-    throw new Error("Cannot bundle main.ts", { cause });
-  }
+  await bundleMain(["--output", path]);
   const text = fitForRelease(await Deno.readTextFile(path));
   await Deno.writeTextFile(path, text);
   await Deno.chmod(path, 0o755);
   return text;
+}
+
+/** The folder for the parts of the program, unless another one is named. */
+export const PARTS: string = `${DIST}/parts`;
+
+/** The part that runs first; it imports the others. */
+export const FIRST_PART = "main.js";
+
+/**
+ * Makes the parts of the program in `folder`, and removes what was there.
+ *
+ * @throws {Error} If `deno bundle` fails, or its output has an unknown form.
+ */
+export async function makeParts(folder: string): Promise<void> {
+  await Deno.remove(folder, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  await Deno.mkdir(folder, { recursive: true });
+  await bundleMain(["--code-splitting", "--outdir", folder]);
+  for await (const { name } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    const text = fitForRelease(await Deno.readTextFile(path));
+    await Deno.writeTextFile(path, text);
+  }
+}
+
+async function bundleMain(output: readonly string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", ...output, "main.ts"],
+    cwd: ROOT,
+    stdout: "null",
+  }).output();
+  if (success) return;
+  const cause = new TextDecoder().decode(stderr);
+  throw new Error("Cannot bundle main.ts", { cause });
 }
 
 /**
@@ -59,7 +90,7 @@ export function fitForRelease(bundle: string): string {
   const text = bundle
     .replace(REQUIRE, "var $2 = (name) => process.getBuiltinModule(name);")
     .replace(PACKAGES, "npm/");
-  if (/^import\b/m.test(text)) {
+  if (IMPORT.test(text)) {
     throw new Error("Cannot make the bundle: it would load modules at once");
   }
   if (/^(\/\/ |\s*")\.\.\//m.test(text)) {

@@ -16,7 +16,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { buildBinary } from "./build_binary.ts";
-import { DIST, makeBundle } from "./bundle.ts";
+import { DIST, makeBundle, makeParts, PARTS } from "./bundle.ts";
 import {
   forgetBinaries,
   gatherRelease,
@@ -40,9 +40,11 @@ if (flags.engine && !engine) fail(`No engine "${flags.engine}"`);
 const runWith = (flags["run-with"] ?? "").split(" ").filter((it: string) => it);
 
 await makeBundle(BUNDLE);
+await makeParts(PARTS);
 await forgetBinaries();
 for (const target of targets) {
-  const options = { bundle: BUNDLE, folder: DIST, engine, runWith };
+  const program = { bundle: BUNDLE, parts: PARTS };
+  const options = { ...program, folder: DIST, engine, runWith };
   const binary = await buildBinary(target, options)
     .catch((error) => fail(error.message));
   await recordBinary(binary);

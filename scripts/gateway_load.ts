@@ -5,7 +5,8 @@
  * The gateway uses the accounts of a folder, as `openKeyPool()` does.
  *
  * `--streams 1000 --seconds 60 --events 2` (events a second of each stream).
- * The exit code is 1 if a stream was broken.
+ * `--way binary` or `--way bundle` runs the gateway of an `exec` of that program
+ * instead of one of this checkout. The exit code is 1 if a stream was broken.
  *
  * @module
  */
@@ -18,6 +19,11 @@ import {
   accountFolder,
   writeKeySlot,
 } from "../tests/support/account_folder.ts";
+import {
+  type Server,
+  startGateway as startExec,
+} from "./bench/exec_gateway.ts";
+import { makePrograms } from "./bench/programs.ts";
 import { measureFirstBytes, percentile } from "./first_byte.ts";
 import { answer, readStream } from "./load_streams.ts";
 
@@ -49,13 +55,15 @@ const PROBES = 200;
 /** Runs the upstream and the gateway, and streams through them. */
 export async function runLoad(
   options: LoadOptions,
-  { probes = PROBES }: { probes?: number } = {},
+  { probes = PROBES, start = startHere }: {
+    probes?: number;
+    start?: (upstream: string) => Promise<Server>;
+  } = {},
 ): Promise<LoadResult> {
   await using upstream = await startRole("upstream");
-  await using gateway = await startRole("gateway", upstream.address);
+  await using gateway = await start(upstream.address);
   const { streams, seconds, events } = options;
   const direct = { url: upstream.address, key: "sk-load" };
-  const through = { url: gateway.address, key: "token-of-the-load" };
   const result: LoadResult = {
     whole: 0,
     broken: [],
@@ -65,7 +73,7 @@ export async function runLoad(
 
   const measure = async (when: string) => {
     if (probes === 0) return;
-    const times = await measureFirstBytes(direct, through, probes);
+    const times = await measureFirstBytes(direct, gateway, probes);
     result.firstBytes.push({ when, ...times });
   };
   await measure("alone");
@@ -76,7 +84,7 @@ export async function runLoad(
   const all = Array.from({ length: streams }, async (_, id) => {
     // Not all at once, because no client of 1,000 does that.
     await new Promise((resolve) => setTimeout(resolve, id));
-    const problem = await readStream(through, { id, seconds, events });
+    const problem = await readStream(gateway, { id, seconds, events });
     if (problem === undefined) result.whole++;
     else result.broken.push(`stream ${id}: ${problem}`);
   });
@@ -87,6 +95,25 @@ export async function runLoad(
   await Promise.all(all);
   clearInterval(watch);
   return result;
+}
+
+/** Starts a gateway of this checkout. */
+async function startHere(upstream: string): Promise<Server> {
+  const { address: url, ...role } = await startRole("gateway", upstream);
+  return { ...role, url, key: "token-of-the-load" };
+}
+
+/** Starts `exec` of a program that it builds first. */
+async function startProgram(
+  way: "binary" | "bundle",
+  baseUrl: string,
+): Promise<Server> {
+  await using owned = new AsyncDisposableStack();
+  const programs = owned.use(await makePrograms());
+  const server = owned.use(await startExec(way, { programs, baseUrl }));
+  const all = owned.move();
+  const { url, key, pid } = server;
+  return { url, key, pid, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 /** A part of the load in a process of its own. */
@@ -175,10 +202,17 @@ if (import.meta.main) {
     await play(role, Deno.args[1]);
     Deno.exit(0);
   }
-  const { streams, seconds, events } = parseArgs(Deno.args, {
-    default: { streams: 1_000, seconds: 60, events: 2 },
+  const { streams, seconds, events, way } = parseArgs(Deno.args, {
+    string: ["way"],
+    default: { streams: 1_000, seconds: 60, events: 2, way: "checkout" },
   });
-  const result = await runLoad({ streams, seconds, events });
+  if (way !== "checkout" && way !== "binary" && way !== "bundle") {
+    throw new TypeError(`Cannot load "${way}": not a way to run the program`);
+  }
+  const start = way === "checkout"
+    ? startHere
+    : (upstream: string) => startProgram(way, upstream);
+  const result = await runLoad({ streams, seconds, events }, { start });
   for (const line of result.broken.slice(0, 10)) console.log(line);
   console.log(`${result.whole} whole, ${result.broken.length} broken`);
   const megabytes = result.memory.map((it) => Math.round(it / 2 ** 20));

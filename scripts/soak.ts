@@ -17,7 +17,7 @@ import {
   type LoginTally,
   newLoginTally,
 } from "../tests/torture/logins/tally.ts";
-import { makeBundle } from "./bundle.ts";
+import { makeBundle, makeParts } from "./bundle.ts";
 import { compileBinary } from "./compile_binary.ts";
 import { targetHere } from "./targets.ts";
 
@@ -61,7 +61,10 @@ function showProgress(agent: string, { kills, violations }: LoginTally): void {
 async function makeProgram(folder: string): Promise<string> {
   const bundle = `${folder}/account-qwen.js`;
   const output = `${folder}/account-qwen`;
+  const parts = `${folder}/parts`;
   await makeBundle(bundle);
-  await compileBinary({ target: targetHere(), engine: "bun", bundle, output });
+  await makeParts(parts);
+  const target = targetHere();
+  await compileBinary({ target, engine: "bun", bundle, parts, output });
   return output;
 }

@@ -23,6 +23,7 @@ import type { OtherLogin, OtherLoginPlaces } from "./find_other_logins.ts";
 import type { ImportedLogin } from "./import_other_login.ts";
 import { holdInterrupts } from "./refresh/hold_interrupts.ts";
 import { moveAccount, requireMovable } from "./move_account.ts";
+import { moveUsage } from "./record_usage.ts";
 import {
   type RemoveOptions,
   type RemoveResult,
@@ -220,6 +221,7 @@ export class AccountManager extends AccountLogins {
       look: (before) => requireMovable(before, { from, to }),
       change: (locked) => moveAccount(locked, { from, to }),
     });
+    await moveUsage(this, { from, to });
   }
 
   /**

@@ -1,5 +1,6 @@
 import { byOrder } from "../ledger/order.ts";
 import { type Snapshot, takeSnapshot } from "../vault/snapshot.ts";
+import { runtime } from "../system/mod.ts";
 import { realSystem } from "../system/system.ts";
 import {
   type Account,
@@ -26,6 +27,7 @@ import type { Overview, OverviewOptions } from "./overview.ts";
 import type { AccountUse } from "./running.ts";
 import { findRefusingAgent } from "../vault/ended.ts";
 import type { AccountName } from "../account_name.ts";
+import type { AccountQuota } from "./account_quota.ts";
 
 /**
  * Reads the accounts of one folder; takes no lock and changes nothing.
@@ -78,6 +80,30 @@ export class AccountReader extends CredentialReader {
       active: accounts.find((it) => it.index === active)?.index,
       ...choice,
     };
+  }
+
+  /**
+   * Returns the traffic and the quota of each of `accounts`; takes no lock and
+   * changes nothing.
+   *
+   * @internal
+   */
+  async readQuota(accounts: readonly Account[]): Promise<AccountQuota[]> {
+    const { system = realSystem } = this.options;
+    const { readQuota } = await import("./account_quota.ts");
+    return await readQuota(this.layout, accounts, system.now());
+  }
+
+  /**
+   * The same, or nothing, and quickly, if no traffic was ever counted.
+   *
+   * @internal
+   */
+  async readQuotaIfCounted(
+    accounts: readonly Account[],
+  ): Promise<AccountQuota[]> {
+    const isCounted = await runtime.files.info(this.layout.usage);
+    return isCounted ? await this.readQuota(accounts) : [];
   }
 
   /** Returns the last events of the log; takes no lock and changes nothing. */

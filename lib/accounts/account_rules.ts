@@ -123,14 +123,16 @@ export class AccountRules extends AccountStarts {
 
   /**
    * Returns why runs cannot start in parallel: an account has a plan login;
-   * `undefined` if none has. `doing` completes "Cannot ...". Takes no lock and
-   * changes nothing.
+   * `undefined` if none has. `doing` completes "Cannot ...", and `instead`
+   * "use ...". Takes no lock and changes nothing.
    *
    * @internal
    */
-  async refusalOfPlan(doing: string): Promise<AccountError | undefined> {
+  async refusalOfPlan(
+    options: { doing: string; instead: string },
+  ): Promise<AccountError | undefined> {
     const { refusalOfPlan } = await import("./spreading.ts");
-    return refusalOfPlan(await takeSnapshot(this.layout), { doing });
+    return refusalOfPlan(await takeSnapshot(this.layout), options);
   }
 
   /**

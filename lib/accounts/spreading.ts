@@ -29,6 +29,7 @@ export function requireNoPlan(
   if (!isSpreading(strategy)) return;
   const refusal = refusalOfPlan(folder, {
     doing: `use the strategy ${strategy}`,
+    instead: "another strategy and one run at a time",
     kind,
   });
   if (refusal) throw refusal;
@@ -36,11 +37,15 @@ export function requireNoPlan(
 
 /**
  * Returns the error for runs in parallel if an account of `kind` has a plan
- * login; `doing` completes "Cannot ...".
+ * login; `doing` completes "Cannot ...", and `instead` "use ...".
  */
 export function refusalOfPlan(
   folder: Folder,
-  { doing, kind }: { doing: string; kind?: AccountKind | undefined },
+  { doing, instead, kind }: {
+    doing: string;
+    instead: string;
+    kind?: AccountKind | undefined;
+  },
 ): AccountError | undefined {
   const index = accountsOfKind(folder, kind)
     .find((it) => hasPlan(folder, it) && !isDisabled(folder, it));
@@ -53,7 +58,7 @@ export function refusalOfPlan(
       "use, one run at a time",
     {
       index,
-      hint: "use another strategy and one run at a time, or only keys: " +
+      hint: `use ${instead}, or only keys: ` +
         `${invocation()} disable ${wordFor({ index, label })}`,
     },
   );

@@ -10,6 +10,7 @@ import type { ClassifyOptions, Verdict } from "../verdict/classify.ts";
 import type { Evidence } from "../verdict/signal.ts";
 import type { Spool } from "../process/spool.ts";
 import type { HomeLoginFormat } from "./home_login.ts";
+import type { LoggedUsage } from "./logged_usage.ts";
 import type { ApiPreset } from "./presets.ts";
 import type { Settings } from "./settings_format.ts";
 
@@ -272,6 +273,11 @@ export interface OutputFormat {
   toolsIn(
     stdout: Pick<Spool, "head" | "stream">,
   ): Promise<string[] | undefined>;
+  /**
+   * Returns what structured output says about requests and windows; nothing if
+   * the output is text. @default no output says it
+   */
+  usageIn?(stdout: Pick<Spool, "head" | "stream">): Promise<LoggedUsage[]>;
 }
 
 /** What a line of the output says about a run. */

@@ -1,4 +1,5 @@
 import type { ApiError } from "../verdict/api_error.ts";
+import type { UsageReader } from "./logged_usage.ts";
 import type { SessionEvent } from "./session_event.ts";
 
 /** Where an agent writes its sessions, and how a later run continues one. */
@@ -42,6 +43,11 @@ export interface SessionFormat {
   noteEnding: string | undefined;
   /** Parses a line of a log; `undefined` if it is incomplete or irrelevant. */
   parseLine(line: string): SessionEvent | undefined;
+  /**
+   * Returns a reader of what the lines of one log say about requests, also of
+   * those that the agent makes for itself. @default they say nothing
+   */
+  usageReader?(): UsageReader;
 }
 
 /** When a session has begun. */

@@ -2,7 +2,7 @@ import type { AccountManager } from "../accounts/account_manager.ts";
 import type { RotatedRun } from "../run/call_options.ts";
 import { concealed } from "../gateway/conceal.ts";
 import { readKeySlot } from "../vault/logins/key_slots.ts";
-import { sourceOf, streamOf } from "../system/byte_source.ts";
+import type { ByteSource } from "../system/byte_source.ts";
 import { KIND, policyOf } from "../verdict/policy.ts";
 import { failedCall } from "./failed_call.ts";
 import { copyTo } from "./screen/streams.ts";
@@ -22,10 +22,9 @@ export async function deliver(
   // Otherwise our error message is enough, without the agent's output.
   if (policyOf(verdict).blames !== "account") {
     const keys = await keysOf(rotated, accounts);
-    const conceal = (bytes: ReadableStream<Uint8Array>) =>
-      streamOf(keys.reduce(concealed, sourceOf(bytes)));
-    await copyTo("stderr", conceal(run.stderr.stream()));
-    const stdout = run.stdout.stream();
+    const conceal = (bytes: ByteSource) => keys.reduce(concealed, bytes);
+    await copyTo("stderr", conceal(run.stderr.source()));
+    const stdout = run.stdout.source();
     if (isAnswer) await copyTo("stdout", stdout);
     else await copyTo("stderr", conceal(stdout));
   }

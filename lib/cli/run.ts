@@ -15,6 +15,7 @@ import { runtime } from "../system/mod.ts";
  * `main.ts` and the package's own entry point, `lib/entry.ts`, both start here.
  */
 export async function runMain(): Promise<never> {
+  await runtime.host.prepare();
   setProgram(nameOfProgram());
   return runtime.host.exit(await runCommandLine(runtime.host.args));
 }

@@ -12,6 +12,7 @@ import log from "./schemas/log.json" with { type: "json" };
 import next from "./schemas/next.json" with { type: "json" };
 import pin from "./schemas/pin.json" with { type: "json" };
 import prefer from "./schemas/prefer.json" with { type: "json" };
+import quota from "./schemas/quota.json" with { type: "json" };
 import refresh from "./schemas/refresh.json" with { type: "json" };
 import remove from "./schemas/remove.json" with { type: "json" };
 import shim from "./schemas/shim.json" with { type: "json" };
@@ -43,6 +44,7 @@ export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
   next,
   pin,
   prefer,
+  quota,
   refresh,
   remove,
   shim,

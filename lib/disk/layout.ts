@@ -52,7 +52,10 @@ export interface Layout {
   traffic: string;
   /** The lock file of that, held for moments only. */
   trafficLock: string;
-  /** What the accounts have done, a file for each day. */
+  /**
+   * What the accounts have done, a file for each day. Not in the home of an
+   * agent, which may have a folder of this name there.
+   */
   usage: string;
   /** What happened, one JSON object a line. */
   log: string;
@@ -115,7 +118,7 @@ export function layoutAt(
     lock: `${root}/state.yaml.lock`,
     traffic: `${root}/traffic.json`,
     trafficLock: `${root}/traffic.json.lock`,
-    usage: `${root}/usage`,
+    usage: `${accounts}/usage`,
     log: `${root}/rotation.log`,
   };
 }

@@ -1,11 +1,15 @@
 import { serviceAt } from "../agents/presets.ts";
 import type { Verdict } from "../verdict/classify.ts";
+import { KIND } from "../verdict/policy.ts";
+import type { UsageSink } from "../quota/types.ts";
 import type { System } from "../system/system.ts";
 import { errorReply } from "./error_reply.ts";
 import { isSlowStart } from "./first_byte.ts";
 import { type JudgeOptions, judgeReply } from "./judge.ts";
-import { type Judged, judged } from "./judged.ts";
+import { type Judged, judged as asJudged } from "./judged.ts";
 import type { Upstream } from "../accounts/pool/upstream.ts";
+import { isSuccess } from "./reply.ts";
+import { RequestCount } from "./request_count.ts";
 import { ask, type AskOptions, type Call, unreachable } from "./upstream.ts";
 import { withUsage } from "./usage.ts";
 import type { Usage, Wire } from "./wire/wire.ts";
@@ -15,6 +19,10 @@ export interface AskAndJudgeOptions
   extends AskOptions, Pick<JudgeOptions, "quotaPatterns" | "dayBeginsMs"> {
   /** Called with the tokens that an account has counted. @default none */
   onUsage?: ((used: AccountUsage) => void) | undefined;
+  /** Records what each account does. @default nothing is recorded */
+  sink?: UsageSink | undefined;
+  /** The addresses of services that refuse to count the tokens of a stream. */
+  uncounted: Set<string>;
   /** The clock and the network. */
   system: Pick<System, "now" | "sleep" | "fetch">;
 }
@@ -38,33 +46,74 @@ export async function askAndJudge(
   upstream: Upstream,
   options: AskAndJudgeOptions,
 ): Promise<Judged> {
-  const { response, failure, isSlow } = await ask(call, upstream, options);
-  if (failure) return { ...judged(response, failure), isSlow };
-  const { quotaPatterns, dayBeginsMs, onUsage, system } = options;
+  const { uncounted } = options;
+  const { baseUrl } = upstream;
+  if (!call.lacksUsage || !uncounted.has(baseUrl)) {
+    const judged = await askOnce(call, upstream, options);
+    const { kind = KIND.client } = judged.verdict ?? {};
+    const mayBeRefused = call.lacksUsage && kind === KIND.client &&
+      MAY_REFUSE.has(judged.response.status);
+    if (!mayBeRefused) return judged;
+    judged.response.body?.cancel().catch(() => {}); // it may have failed already
+  }
+  const judged = await askOnce(
+    { ...call, lacksUsage: false },
+    upstream,
+    options,
+  );
+  if (isSuccess(judged.response)) uncounted.add(baseUrl);
+  return judged;
+}
+
+/** The statuses for a member of the request that the service does not know. */
+const MAY_REFUSE = new Set([400, 422]);
+
+async function askOnce(
+  call: Call,
+  upstream: Upstream,
+  options: AskAndJudgeOptions,
+): Promise<Judged> {
+  const { quotaPatterns, dayBeginsMs, onUsage, sink, system } = options;
   const { account } = upstream;
   const { wire } = call;
   const model = call.model && upstream.modelFor(call.model);
-  const read = onUsage
-    ? withUsage(response, {
-      wire,
-      onUsage: (usage) => onUsage({ account, model, ...usage }),
-    })
-    : response;
-  try {
-    return await judgeReply(read, {
-      quotaPatterns,
-      dayBeginsMs,
-      service: "service" in upstream
-        ? upstream.service
-        : serviceAt(upstream.baseUrl),
-      wire,
-      secret: upstream.secret,
-      model,
-      system,
-    });
-  } catch (error) {
-    call.signal.throwIfAborted();
-    return cutOff(error, { upstream, wire });
+  const count = sink && new RequestCount({ account, model, sink, system });
+  const judged = await askAndRead();
+  return count ? count.judged(judged) : judged;
+
+  async function askAndRead(): Promise<Judged> {
+    const { response, failure, isSlow } = await ask(call, upstream, options);
+    if (failure) return { ...asJudged(response, failure), isSlow };
+    count?.received(response.headers);
+    const read = onUsage || count
+      ? withUsage(response, {
+        wire,
+        onUsage(usage) {
+          onUsage?.({ account, model, ...usage });
+          count?.used(usage);
+        },
+        onCut() {
+          if (!call.signal.aborted) count?.wasCut();
+        },
+        hidesExtra: call.lacksUsage,
+      })
+      : response;
+    try {
+      return await judgeReply(read, {
+        quotaPatterns,
+        dayBeginsMs,
+        service: "service" in upstream
+          ? upstream.service
+          : serviceAt(upstream.baseUrl),
+        wire,
+        secret: upstream.secret,
+        model,
+        system,
+      });
+    } catch (error) {
+      call.signal.throwIfAborted();
+      return cutOff(error, { upstream, wire });
+    }
   }
 }
 
@@ -76,12 +125,12 @@ export function cutOff(
   const isSlow = isSlowStart(error);
   const reason = isSlow ? error.message : "the connection was cut";
   const { response, failure } = unreachable({ upstream, wire, reason });
-  return { ...judged(response, failure), isSlow };
+  return { ...asJudged(response, failure), isSlow };
 }
 
 /** Returns an error event as a reply. */
 export function refusal(wire: Wire, verdict: Verdict): Judged {
   const { evidence: message, kind } = verdict;
   const fault = "failed-stream";
-  return judged(errorReply(wire, { fault, message, kind }), verdict);
+  return asJudged(errorReply(wire, { fault, message, kind }), verdict);
 }

@@ -120,6 +120,8 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
     dayBeginsMs,
     onLater: (work) => note(work.catch(onError)),
     onUsage,
+    sink: pool.sink,
+    uncounted: new Set(),
     onWait,
   };
 
@@ -186,11 +188,15 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
   ): Promise<Reply> {
     using body = await KeptBody.of(request, bodyMemoryLimit);
     const model = await body?.model();
+    const lacksUsage = pool.sink !== undefined && await asksNoUsage(body);
     const { method, headers } = request;
-    return await forward(
-      { method, path, headers, body, model, token, wire, ...ending },
-      forwarding,
-    );
+    const about = { method, path, headers, body, model, lacksUsage };
+    return await forward({ ...about, token, wire, ...ending }, forwarding);
+  }
+
+  async function asksNoUsage(body: KeptBody | undefined): Promise<boolean> {
+    const text = wire.usageOption && await body?.text();
+    return text !== undefined && wire.usageOption?.isMissing(text) === true;
   }
 
   /** Keeps the gateway from ending before `work` has finished. */
@@ -228,7 +234,7 @@ export async function startGateway(
   const gateway = gatewayBehindDoor({ ...options, hosts });
   const server = await runtime.host.serve(
     (it) => gateway.answer(it, () => it.admit()),
-    { onFailure: options.onStop },
+    { onFailure: options.onStop, onFull: options.onFull },
   );
   hosts.push(`127.0.0.1:${server.port}`, `localhost:${server.port}`);
   return {

@@ -82,4 +82,11 @@ export interface StartGatewayOptions extends GatewayOptions {
    * @default not called
    */
   onStop?: ((error: unknown) => void) | undefined;
+  /**
+   * Called once, when a client is refused because there are `clients` already,
+   * as many as the limit of open files allows.
+   *
+   * @default not called
+   */
+  onFull?: ((clients: number) => void) | undefined;
 }

@@ -2,7 +2,7 @@ import { Spool } from "../process/spool.ts";
 import type { Connections } from "../system/mod.ts";
 import type { IncomingRequest } from "../system/network.ts";
 import { isJson } from "./headers.ts";
-import { modelIn, withModel } from "./model.ts";
+import { modelIn, withMember, withModel } from "./model.ts";
 
 /** The size of the chunks to send from a file. */
 const PIECE = 65_536;
@@ -18,6 +18,18 @@ export interface SentBody {
    * read.
    */
   drop(): void;
+}
+
+/** What to change in a body. */
+export interface BodyChange {
+  /** Another model. @default the one in the body */
+  model?: string | undefined;
+  /**
+   * A member of the JSON object in the body to add, with a comma at its end.
+   *
+   * @default none
+   */
+  member?: string | undefined;
 }
 
 /** A request body that can be sent more than once. */
@@ -62,15 +74,22 @@ export class KeptBody implements Disposable {
     return this.#isJson ? modelIn(await this.#uptoModel()) : undefined;
   }
 
-  /** Returns the body for `fetch`, with another `model` if given. */
+  /** Returns the body if it is JSON and in memory. */
+  async text(): Promise<string | undefined> {
+    if (!this.#isJson || this.#spool.size > this.#memoryLimit) return undefined;
+    return new TextDecoder().decode(await this.#spool.head(this.#memoryLimit));
+  }
+
+  /** Returns the body for `fetch`, changed if so asked. */
   async send(
-    model: string | undefined,
+    { model, member }: BodyChange,
     { bodyOf }: Pick<Connections, "bodyOf">,
   ): Promise<SentBody> {
     const before = model === undefined
       ? await this.#spool.head(this.#memoryLimit)
       : await this.#uptoModel();
-    const head = model === undefined ? before : withModel(before, model);
+    const named = model === undefined ? before : withModel(before, model);
+    const head = member === undefined ? named : withMember(named, member);
     const rest = this.#spool.size - before.length;
     const size = head.length + rest;
     if (rest === 0) return { body: new Uint8Array(head), size, drop() {} };

@@ -43,6 +43,20 @@ export function withModel(body: Uint8Array, model: string): Uint8Array {
   return changed;
 }
 
+/**
+ * Returns the JSON object `body` with another `member` at its beginning, which
+ * ends with a comma.
+ */
+export function withMember(body: Uint8Array, member: string): Uint8Array {
+  const begin = body.indexOf(OBJECT) + 1;
+  const text = new TextEncoder().encode(member);
+  const changed = new Uint8Array(body.length + text.length);
+  changed.set(body.subarray(0, begin));
+  changed.set(text, begin);
+  changed.set(body.subarray(begin), begin + text.length);
+  return changed;
+}
+
 /** The position of a string, including its quotes. */
 interface Place {
   start: number;

@@ -31,6 +31,8 @@ export interface Call {
   token: string;
   /** The format of the request and of its answer. */
   wire: Wire;
+  /** Whether to ask the service for counts, which the client does not do. */
+  lacksUsage: boolean;
   /** Aborts when the client disconnects. */
   signal: AbortSignal;
   /** Registers what runs once the reply has ended, in whatever way. */
@@ -75,6 +77,7 @@ export async function ask(
   const { connections, firstByteTimeoutMs, system } = options;
   const { baseUrl, secret, modelFor } = upstream;
   const { method, body, model, token, wire, signal } = call;
+  const member = call.lacksUsage ? wire.usageOption?.member : undefined;
   const url = addressOf(baseUrl, call.path);
   if (!url) return { response: badAddress(wire, upstream) };
   const asked = model === undefined ? undefined : modelFor(model);
@@ -88,7 +91,7 @@ export async function ask(
     const headers = requestHeaders(call.headers, { token, secret, wire });
     acceptReadable(headers, connections);
     const other = asked === model ? undefined : asked;
-    sent = await body?.send(other, connections);
+    sent = await body?.send({ model: other, member }, connections);
     if (sent) headers.set("content-length", `${sent.size}`);
     const response = await system.fetch(url, {
       ...connections.initFor(url),

@@ -169,6 +169,12 @@ function quoted(match: RegExpExecArray | null): string {
 /** Writes a value that needs quotes; `undefined` if that takes several lines. */
 export type Quote = (value: unknown) => string | undefined;
 
+/** A value in a document that is already written. */
+export class WrittenValue {
+  /** `text` is what follows the colon after its name, with the line breaks. */
+  constructor(readonly text: string) {}
+}
+
 /** How to write a mapping. */
 interface Writing {
   /** The objects that occurred; one that occurs twice takes a YAML writer. */
@@ -215,6 +221,7 @@ function formatValue(
   if (typeof value !== "object" || value === null) {
     return formatScalar(value, writing.quote);
   }
+  if (value instanceof WrittenValue) return value.text;
   if (writing.seen.has(value)) return undefined;
   writing.seen.add(value);
   const isList = Array.isArray(value);

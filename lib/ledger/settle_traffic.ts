@@ -85,7 +85,8 @@ export function settleTraffic(
   putUses(traffic, report, now);
   traffic.queue = queueWith(traffic.queue, report, now);
   const outdated = report.tickets.filter(({ accounts: [first], asOf }) =>
-    first !== undefined && isRefusedSince(traffic, first, asOf)
+    first !== undefined &&
+    isRefusedSince(traffic.accounts[first], { asOf, now })
   ).map((it) => it.id);
   const admitted = admit(traffic, report, { now, outdated });
   const done = new Set([...outdated, ...admitted.map((it) => it.id)]);
@@ -155,7 +156,9 @@ function queueWith(
     if (it.party !== party) return [it];
     const ticket = byId.get(it.id);
     byId.delete(it.id);
-    const seenAt = now - it.seenAt < HEARTBEAT_MS / 2 ? it.seenAt : now;
+    const silentMs = now - it.seenAt;
+    const isFresh = silentMs >= 0 && silentMs < HEARTBEAT_MS / 2;
+    const seenAt = isFresh ? it.seenAt : now;
     return ticket ? [{ ...it, ...ticket, seenAt }] : [];
   });
   const added = [...byId.values()].map((it) => ({
@@ -168,12 +171,12 @@ function queueWith(
 }
 
 function isRefusedSince(
-  { accounts }: Traffic,
-  index: number,
-  asOf: number,
+  account: AccountTraffic | undefined,
+  { asOf, now }: { asOf: number; now: number },
 ): boolean {
-  const { refusedAt = 0 } = accounts[index] ?? {};
-  return refusedAt > asOf;
+  const { refusedAt = 0 } = account ?? {};
+  // A later time comes from a clock that was set back.
+  return refusedAt > asOf && refusedAt <= now;
 }
 
 /**
@@ -210,7 +213,7 @@ function admit(
     { accounts: [first, ...others], asOf }: Ticket,
   ): number | undefined {
     const hasRoom = (it: number) =>
-      room(it) > 0 && !isRefusedSince(traffic, it, asOf);
+      room(it) > 0 && !isRefusedSince(traffic.accounts[it], { asOf, now });
     if (first !== undefined && hasRoom(first)) {
       return gate(first) > 0 ? first : undefined;
     }

@@ -5,7 +5,13 @@
  */
 
 import { formatCooldowns } from "./cooldown_record.ts";
-import { formatPlainYaml, parsePlainYaml, type Quote } from "./plain_yaml.ts";
+import { formatPlainAccount, takePlainAccounts } from "./plain_accounts.ts";
+import {
+  formatPlainYaml,
+  parsePlainYaml,
+  type Quote,
+  WrittenValue,
+} from "./plain_yaml.ts";
 import { stateOf, VERSION } from "./state_document.ts";
 import { splitTime, wholeTime, withDoubleQuotes } from "./state_time.ts";
 import type { AccountState, State } from "./state.ts";
@@ -23,8 +29,37 @@ export function parsePlainState(
   wrong: Wrong = () => {},
 ): State | undefined {
   const head = headOf(text);
-  const document = parsePlainYaml(text.slice(head.length));
-  return document && { ...stateOf(document, wrong), head };
+  const body = text.slice(head.length);
+  const state = parseWithoutPlain(body, wrong) ?? parseWhole(body, wrong);
+  return state && { ...state, head };
+}
+
+function parseWhole(text: string, wrong: Wrong): State | undefined {
+  const document = parsePlainYaml(text);
+  return document && stateOf(document, wrong);
+}
+
+/** Below, each line is read: there are few, and less code to start with. */
+const LONG = 4096;
+
+function parseWithoutPlain(text: string, wrong: Wrong): State | undefined {
+  if (text.length < LONG) return undefined;
+  const taken = takePlainAccounts(text);
+  const mistakes: string[] = [];
+  const state = taken && parseWhole(taken.rest, (it) => mistakes.push(it));
+  if (!state) return undefined;
+  const accounts = new Map<number, AccountState>();
+  for (const [index, it] of taken.accounts) {
+    const account = it ?? state.accounts.get(index);
+    if (!account) return undefined;
+    accounts.set(index, account);
+  }
+  const others = [...taken.accounts.values()].filter((it) => !it);
+  // More only if an account looks different from how we write it.
+  const hasMore = state.accounts.size > others.length;
+  if (hasMore) return undefined;
+  for (const it of mistakes) wrong(it);
+  return { ...state, accounts };
 }
 
 /**
@@ -35,7 +70,11 @@ export function formatPlainState(
   state: State,
   quote?: Quote,
 ): string | undefined {
-  const text = formatPlainYaml(documentOf(state), quote);
+  const document = documentOf(state, (it) => {
+    const lines = formatPlainAccount(it);
+    return lines === undefined ? toRecord(it) : new WrittenValue(`\n${lines}`);
+  });
+  const text = formatPlainYaml(document, quote);
   return text === undefined ? undefined : state.head + withDoubleQuotes(text);
 }
 
@@ -53,10 +92,13 @@ export function headOf(text: string): string {
 }
 
 /** Returns the document that says what `state` says. */
-export function documentOf(state: State): Record<string, unknown> {
+export function documentOf(
+  state: State,
+  valueOf: (account: AccountState) => unknown = toRecord,
+): Record<string, unknown> {
   const { agent, ...extra } = state.extra;
   const all = [...state.accounts].sort(([a], [b]) => a - b);
-  const records = all.map(([index, it]) => [`account${index}`, toRecord(it)]);
+  const records = all.map(([index, it]) => [`account${index}`, valueOf(it)]);
   return {
     version: VERSION,
     // At the beginning, so that a file that is cut off names it.

@@ -12,6 +12,10 @@ const MAX_BYTES = 1024 * 1024;
 /** Each change takes less than a millisecond; the machine may be busy. */
 const LOCK_TIMEOUT_MS = 2_000;
 
+/** How often to try a file again that could not be changed, and for how long. */
+const RETRY_MS = 5_000;
+const RETRY_TIMEOUT_MS = 250;
+
 /** The changed traffic, and what the caller gets. */
 interface Changed<T> {
   traffic: Traffic;
@@ -55,7 +59,7 @@ async function trafficMark(
 async function changeFile<T>(
   layout: Layout,
   change: (traffic: Traffic) => Changed<T>,
-  system: Pick<System, "elapsed" | "sleep">,
+  options: { timeoutMs: number; system: Pick<System, "elapsed" | "sleep"> },
 ): Promise<T> {
   const { files } = runtime;
   return await withLock(layout.trafficLock, async () => {
@@ -67,18 +71,22 @@ async function changeFile<T>(
     await files.create(next, bytes, FILE_MODE, { flush: false });
     await files.rename(next, layout.traffic);
     return result;
-  }, { timeoutMs: LOCK_TIMEOUT_MS, system });
+  }, options);
 }
 
 /**
  * The traffic of one folder, as one process changes it. If the file cannot be
- * changed, the process continues with what it knows by itself.
+ * changed, the process continues with what it knows by itself, and tries again
+ * every few seconds: a change says everything of its party, so that the others
+ * then know what they have missed.
  */
 export class TrafficFile {
   readonly #layout: Layout;
   readonly #system: Pick<System, "elapsed" | "sleep">;
   /** What this process knows by itself; `undefined` while the file works. */
   #alone: Traffic | undefined;
+  /** When to try the file again, by `elapsed()`. */
+  #retryAt = 0;
 
   /** Reads and writes nothing yet. */
   constructor(layout: Layout, system: Pick<System, "elapsed" | "sleep">) {
@@ -98,13 +106,19 @@ export class TrafficFile {
 
   /** Changes the traffic. `change` may be called twice. */
   async change<T>(change: (traffic: Traffic) => Changed<T>): Promise<T> {
-    if (!this.#alone) {
+    const system = this.#system;
+    if (!this.#alone || system.elapsed() >= this.#retryAt) {
+      const timeoutMs = this.#alone ? RETRY_TIMEOUT_MS : LOCK_TIMEOUT_MS;
       try {
-        return await changeFile(this.#layout, change, this.#system);
+        const options = { timeoutMs, system };
+        const result = await changeFile(this.#layout, change, options);
+        this.#alone = undefined;
+        return result;
       } catch (error) {
         const isOurs = error instanceof BusyError;
         if (!isOurs && errorCode(error) === undefined) throw error;
-        this.#alone = noTraffic();
+        this.#alone ??= noTraffic();
+        this.#retryAt = system.elapsed() + RETRY_MS;
       }
     }
     const { traffic, result } = change(this.#alone);

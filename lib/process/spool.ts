@@ -1,9 +1,11 @@
+import type { ByteSource } from "../system/byte_source.ts";
 import { runtime, type ScratchFile } from "../system/mod.ts";
 
 /** Options of a spool. */
 export interface SpoolOptions {
   /**
-   * The maximum number of bytes in memory; the rest goes to a file.
+   * The maximum number of bytes in memory; the rest goes to a file. As many
+   * more are in memory while they are written to the file.
    *
    * @default 1_048_576
    */
@@ -14,6 +16,11 @@ const DEFAULT_MEMORY_LIMIT = 1_048_576;
 
 /** The size of the chunks of {@linkcode Spool.stream}. */
 const PIECE = 262_144;
+
+/** The size of each of the two buffers of {@linkcode Spool.source}. */
+const BUFFER = 524_288;
+
+const NONE = new Uint8Array(0);
 
 const DISPOSED = "Cannot use the spool: it is disposed of";
 
@@ -27,7 +34,12 @@ export class Spool implements Disposable {
   readonly #memoryLimit: number;
   #file: ScratchFile | undefined;
   #bytesInFile = 0;
-  #memory = new Uint8Array(0);
+  /** Bytes after those in the file, which are being written to it. */
+  #leaving = NONE;
+  #move: Promise<void> | undefined;
+  /** The buffer of what left last, to be used again. */
+  #spare = NONE;
+  #memory = NONE;
   #bytesInMemory = 0;
   #isDisposed = false;
 
@@ -38,21 +50,24 @@ export class Spool implements Disposable {
 
   /** The number of bytes written. */
   get size(): number {
-    return this.#bytesInFile + this.#bytesInMemory;
+    return this.#bytesInFile + this.#leaving.length + this.#bytesInMemory;
   }
 
   /**
    * Appends a copy of `bytes`. Await each write before the next one, to limit
-   * the memory used. If it rejects, as on a full disk, nothing was added.
+   * the memory used. If it rejects, as on a full disk, nothing was added. The
+   * file is written while the caller gets the next bytes: if that fails, they
+   * stay in memory, and the next write that needs the file tries again.
    */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#isDisposed) throw new TypeError(DISPOSED);
     if (this.#bytesInMemory + bytes.length > this.#memoryLimit) {
-      await this.#moveToFile();
+      await this.#beginMove();
     }
     if (bytes.length <= this.#memoryLimit) {
       this.#remember(bytes);
     } else {
+      await this.#endMove();
       await this.#writeToFile(bytes);
       this.#bytesInFile += bytes.length;
     }
@@ -60,16 +75,8 @@ export class Spool implements Disposable {
 
   /** Returns `length` bytes from byte `offset`; fewer only at the end. */
   async read(offset: number, length: number): Promise<Uint8Array> {
-    const end = Math.min(offset + length, this.size);
-    if (offset >= end) return new Uint8Array(0);
-    const split = this.#bytesInFile;
-    if (end <= split) return await this.#readFromFile(offset, end);
-    const rest = this.#memory.slice(Math.max(offset - split, 0), end - split);
-    if (offset >= split) return rest;
-    const bytes = new Uint8Array(end - offset);
-    bytes.set(rest, split - offset);
-    bytes.set(await this.#readFromFile(offset, split));
-    return bytes;
+    const present = Math.max(Math.min(length, this.size - offset), 0);
+    return await this.#fill(new Uint8Array(present), offset);
   }
 
   /** Returns the first `length` bytes, or all if there are fewer. */
@@ -98,13 +105,43 @@ export class Spool implements Disposable {
     }, { highWaterMark: 0 });
   }
 
+  /**
+   * Reads all bytes from the start, up to 512 KiB at a time, and the next ones
+   * while those are used. Two buffers take turns: bytes that were read are valid
+   * until the next call. Nothing may write meanwhile.
+   */
+  source(): ByteSource {
+    const { size } = this;
+    const length = Math.min(BUFFER, size);
+    let [buffer, other] = [new Uint8Array(length), new Uint8Array(length)];
+    let offset = 0;
+    let next: Promise<Uint8Array> | undefined;
+    const fillNext = () => {
+      const bytes = buffer.subarray(0, size - offset);
+      next = this.#fill(bytes, offset);
+      next.catch(() => {}); // the next call reports it
+      offset += bytes.length;
+      [buffer, other] = [other, buffer];
+      return next;
+    };
+    return {
+      async read() {
+        const bytes = await (next ?? fillNext());
+        if (bytes.length === 0) return undefined;
+        fillNext();
+        return bytes;
+      },
+      cancel: () => Promise.resolve(),
+    };
+  }
+
   /** Frees the memory and the file; the bytes are lost. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#file?.[Symbol.dispose]();
     this.#file = undefined;
     this.#bytesInFile = 0;
-    this.#memory = new Uint8Array(0);
+    this.#leaving = this.#spare = this.#memory = NONE;
     this.#bytesInMemory = 0;
   }
 
@@ -121,22 +158,74 @@ export class Spool implements Disposable {
     this.#bytesInMemory = needed;
   }
 
-  async #moveToFile(): Promise<void> {
+  /** Empties the memory into the file, without waiting for its end. */
+  async #beginMove(): Promise<void> {
+    await this.#endMove();
     if (this.#bytesInMemory === 0) return;
-    await this.#writeToFile(this.#memory.subarray(0, this.#bytesInMemory));
-    this.#bytesInFile += this.#bytesInMemory;
+    await this.#open();
+    this.#leaving = this.#memory.subarray(0, this.#bytesInMemory);
+    this.#memory = this.#spare;
     this.#bytesInMemory = 0;
+    this.#endMove().catch(() => {}); // the next call tries again
+  }
+
+  /** Waits until the bytes that leave are in the file. */
+  async #endMove(): Promise<void> {
+    if (this.#leaving.length === 0) return;
+    this.#move ??= this.#moveLeaving();
+    await this.#move;
+  }
+
+  async #moveLeaving(): Promise<void> {
+    try {
+      await this.#writeToFile(this.#leaving);
+    } finally {
+      this.#move = undefined;
+    }
+    this.#bytesInFile += this.#leaving.length;
+    this.#spare = new Uint8Array(this.#leaving.buffer);
+    this.#leaving = NONE;
   }
 
   async #writeToFile(bytes: Uint8Array): Promise<void> {
+    const file = await this.#open();
+    await file.write(bytes, this.#bytesInFile);
+  }
+
+  async #open(): Promise<ScratchFile> {
     this.#file ??= await runtime.files.scratch();
     if (this.#isDisposed) this[Symbol.dispose]();
     if (!this.#file) throw new TypeError(DISPOSED);
-    await this.#file.write(bytes, this.#bytesInFile);
+    return this.#file;
   }
 
-  async #readFromFile(offset: number, end: number): Promise<Uint8Array> {
-    if (!this.#file) throw new TypeError(DISPOSED);
-    return await this.#file.read(offset, end - offset);
+  /** Fills `buffer`, which is not longer than the rest, and returns it. */
+  async #fill(buffer: Uint8Array, offset: number): Promise<Uint8Array> {
+    await this.#endMove().catch(() => {}); // what failed stays in memory
+    if (this.#isDisposed && buffer.length > 0) throw new TypeError(DISPOSED);
+    const inFile = Math.min(this.#bytesInFile - offset, buffer.length);
+    // Before the file, because a writer may move these into it meanwhile.
+    let start = this.#bytesInFile - offset;
+    copyPart(this.#leaving, { buffer, start });
+    start += this.#leaving.length;
+    const kept = this.#memory.subarray(0, this.#bytesInMemory);
+    copyPart(kept, { buffer, start });
+    if (inFile > 0) {
+      await this.#file?.read(buffer.subarray(0, inFile), offset);
+    }
+    return buffer;
   }
+}
+
+/**
+ * Copies the bytes of `part` that belong into `buffer`, at the start of which
+ * is byte `-start` of the part.
+ */
+function copyPart(
+  part: Uint8Array,
+  { buffer, start }: { buffer: Uint8Array; start: number },
+): void {
+  const from = Math.max(-start, 0);
+  const to = Math.min(buffer.length - start, part.length);
+  if (from < to) buffer.set(part.subarray(from, to), start + from);
 }

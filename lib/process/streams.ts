@@ -1,3 +1,4 @@
+import { freeBytes } from "../system/free_bytes.ts";
 import type { System } from "../system/system.ts";
 import type { Spool } from "./spool.ts";
 
@@ -59,7 +60,10 @@ export class InputPump {
   }
 }
 
-/** Sees a chunk of output before it is stored; must not keep or change it. */
+/**
+ * Sees a chunk of output before it is stored; must not keep or change it: its
+ * memory is freed afterwards.
+ */
 export type Sensor = (chunk: Uint8Array) => void;
 
 /** Copies a program's output from a pipe to a spool. */
@@ -105,6 +109,7 @@ export class OutputPump {
         this.#isWaiting = false;
         sensor?.(value);
         await this.#spool.write(value);
+        freeBytes(value);
       }
     } finally {
       this.#isWaiting = true;

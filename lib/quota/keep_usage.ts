@@ -3,7 +3,7 @@ import { FILE_MODE } from "../disk/layout.ts";
 import { replacedBy } from "../disk/names.ts";
 import { runtime } from "../system/mod.ts";
 import { addFile, DAY_MS, dayOf } from "./usage_files.ts";
-import { usageLines } from "./usage_lines.ts";
+import { moveLine, usageLines } from "./usage_lines.ts";
 import { UsageTally } from "./usage_tally.ts";
 
 /** How long the counts are kept, days. */
@@ -70,7 +70,8 @@ async function sumUp(path: string, now: number): Promise<void> {
     mostEntries: Infinity,
   });
   await addFile(tally, path);
-  const text = usageLines(tally.history()).map((it) => `${it}\n`).join("");
+  const lines = [...usageLines(tally.history()), ...tally.moves.map(moveLine)];
+  const text = lines.map((it) => `${it}\n`).join("");
   await writeAtomic(path, new TextEncoder().encode(text));
   await runtime.files.setModified(path, now);
 }

@@ -29,6 +29,38 @@ export interface UsageMinute {
   readonly errors: Readonly<Partial<Record<VerdictKind, number>>>;
 }
 
+/** What an account did at one time. */
+export interface Counted {
+  /** The number of the account. */
+  readonly account: number;
+  /** The model, as in {@linkcode UsageMinute}. @default unknown */
+  readonly model?: string | undefined;
+  /** When, milliseconds since the epoch. @default now */
+  readonly at?: number | undefined;
+  /** The requests that were sent. @default 0 */
+  readonly requests?: number | undefined;
+  /** As in {@linkcode UsageMinute}. @default 0 */
+  readonly inputTokens?: number | undefined;
+  /** As in {@linkcode UsageMinute}. @default 0 */
+  readonly outputTokens?: number | undefined;
+  /** As in {@linkcode UsageMinute}. @default 0 */
+  readonly cachedTokens?: number | undefined;
+  /** As in {@linkcode UsageMinute}. @default 0 */
+  readonly reasoningTokens?: number | undefined;
+  /** What failed, by what the failure meant. @default nothing */
+  readonly errors?: UsageMinute["errors"] | undefined;
+}
+
+/** Records what accounts do. Its methods never fail and take no time. */
+export interface UsageSink {
+  /** Counts what an account did. */
+  count(counted: Counted): void;
+  /** Records what was said about a window. */
+  read(reading: WindowReading): void;
+  /** Records a refusal. */
+  refuse(refusal: Refusal): void;
+}
+
 /** What a window counts. "percent": the service tells only a share. */
 export type QuotaUnit =
   | "requests"

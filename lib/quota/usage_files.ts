@@ -12,11 +12,12 @@
  */
 
 import { FILE_MODE } from "../disk/layout.ts";
+import type { Move } from "../disk/names.ts";
 import { makeFolder, secureFile, secureFolder } from "../disk/permissions.ts";
 import { errorCode, runtime } from "../system/mod.ts";
 import type { Notify } from "../system/system.ts";
 import type { UsageHistory } from "./types.ts";
-import { addLines, type Period, usageLines } from "./usage_lines.ts";
+import { addLines, moveLine, type Period, usageLines } from "./usage_lines.ts";
 import { UsageTally } from "./usage_tally.ts";
 
 /** The length of a day, milliseconds. */
@@ -52,7 +53,29 @@ export async function appendUsage(
   { now, notify }: { now: number; notify: Notify },
 ): Promise<void> {
   const lines = usageLines(history);
-  if (lines.length === 0) return;
+  if (lines.length > 0) await appendLines(folder, lines, { now, notify });
+}
+
+/**
+ * Notes in the folder, if it exists, that an account has got another number.
+ *
+ * @throws As {@linkcode appendUsage} does.
+ */
+export async function appendMove(
+  folder: string,
+  { from, to }: Move,
+  { now, notify }: { now: number; notify: Notify },
+): Promise<void> {
+  if (!await runtime.files.info(folder)) return;
+  const line = moveLine({ from, to, at: now });
+  await appendLines(folder, [line], { now, notify });
+}
+
+async function appendLines(
+  folder: string,
+  lines: readonly string[],
+  { now, notify }: { now: number; notify: Notify },
+): Promise<void> {
   if (!await runtime.files.info(folder)) await makeFolder(folder);
   await secureFolder(folder, notify);
   const path = usageFile(folder, now);

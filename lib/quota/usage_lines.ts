@@ -9,6 +9,7 @@
  *   reading, with times in milliseconds since the epoch and `null` for what is
  *   not known.
  * - `["x", at, account, model, kind, resetsAt]`: a refusal.
+ * - `["m", at, from, to]`: an account got another number.
  *
  * @module
  */
@@ -20,7 +21,12 @@ import type {
   UsageMinute,
   WindowReading,
 } from "./types.ts";
-import { isFailure, MINUTE_MS, type UsageTally } from "./usage_tally.ts";
+import {
+  isFailure,
+  MINUTE_MS,
+  type MoveAt,
+  type UsageTally,
+} from "./usage_tally.ts";
 
 /** Returns the lines for `history`. */
 export function usageLines(
@@ -31,6 +37,11 @@ export function usageLines(
     ...readings.map(readingLine),
     ...refusals.map(refusalLine),
   ];
+}
+
+/** Returns the line for a change of a number. */
+export function moveLine({ at, from, to }: MoveAt): string {
+  return JSON.stringify(["m", at, from, to]);
 }
 
 function minuteLine(it: UsageMinute): string {
@@ -82,6 +93,9 @@ export function addLines(
   for (const line of text.split("\n")) {
     const [type, time, ...rest] = parseLine(line);
     if (typeof time !== "number" || typeof rest[0] !== "number") continue;
+    if (type === "m" && typeof rest[1] === "number") {
+      tally.move({ at: time, from: rest[0], to: rest[1] });
+    }
     const at = type === "u" ? time * MINUTE_MS : time;
     if (!(at >= (type === "u" ? first : from) && at < to)) continue;
     if (type === "u") addMinute(tally, at, rest);

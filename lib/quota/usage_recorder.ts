@@ -1,9 +1,15 @@
 import { messageOf } from "../system/message_of.ts";
 import type { Notify, System } from "../system/system.ts";
 import { keepUsage } from "./keep_usage.ts";
-import type { Refusal, UsageHistory, WindowReading } from "./types.ts";
+import type {
+  Counted,
+  Refusal,
+  UsageHistory,
+  UsageSink,
+  WindowReading,
+} from "./types.ts";
 import { appendUsage } from "./usage_files.ts";
-import { type Counted, MINUTE_MS, UsageTally } from "./usage_tally.ts";
+import { MINUTE_MS, UsageTally } from "./usage_tally.ts";
 
 /** How often counts and refusals are written: a kill loses no more. */
 const WRITE_MS = 5_000;
@@ -27,7 +33,7 @@ export interface UsageRecorderOptions {
  * files in `usage/` every few seconds, and when it is disposed of. Never fails:
  * a folder that cannot be written is reported once.
  */
-export class UsageRecorder implements AsyncDisposable {
+export class UsageRecorder implements UsageSink, AsyncDisposable {
   readonly #folder: string;
   readonly #notify: Notify;
   readonly #system: UsageRecorderOptions["system"];
@@ -48,7 +54,7 @@ export class UsageRecorder implements AsyncDisposable {
   }
 
   /** Counts what an account did, by default now. */
-  count(counted: Omit<Counted, "at"> & { at?: number | undefined }): void {
+  count(counted: Counted): void {
     const { at = this.#system.now() } = counted;
     this.#counts.count({ ...counted, at });
     this.#writeSoon();
@@ -90,6 +96,7 @@ export class UsageRecorder implements AsyncDisposable {
   }
 
   async #write(): Promise<void> {
+    if (this.#counts.isEmpty && this.#readings.isEmpty) return;
     const history = this.#take();
     try {
       const now = this.#system.now();

@@ -1,5 +1,7 @@
+import type { Move } from "../disk/names.ts";
 import { KIND, type VerdictKind } from "../verdict/policy.ts";
 import type {
+  Counted,
   Refusal,
   UsageHistory,
   UsageMinute,
@@ -18,28 +20,6 @@ const LONGEST_NAME = 120;
 /** The most entries of each kind; a client may make up names of models. */
 const MOST_ENTRIES = 10_000;
 
-/** What is counted, and in which minute it happened. */
-export interface Counted {
-  /** The number of the account. */
-  account: number;
-  /** The model. @default unknown */
-  model?: string | undefined;
-  /** When it happened, milliseconds since the epoch. */
-  at: number;
-  /** The requests that were sent. @default 0 */
-  requests?: number | undefined;
-  /** The tokens of the requests. @default 0 */
-  inputTokens?: number | undefined;
-  /** The tokens of the answers. @default 0 */
-  outputTokens?: number | undefined;
-  /** The tokens of the requests from a cache. @default 0 */
-  cachedTokens?: number | undefined;
-  /** The tokens of the answers spent on reasoning. @default 0 */
-  reasoningTokens?: number | undefined;
-  /** What failed, by what the failure meant. @default nothing */
-  errors?: UsageMinute["errors"] | undefined;
-}
-
 /** How a tally sums up. */
 export interface UsageTallyOptions {
   /**
@@ -47,8 +27,17 @@ export interface UsageTallyOptions {
    * milliseconds. @default keep each
    */
   readingPeriodMs?: number | undefined;
-  /** The most minutes, readings and refusals, each. @default 10_000 */
+  /**
+   * The most minutes, readings and refusals, each. What exceeds them is counted
+   * without its model, or left out. @default 10_000
+   */
   mostEntries?: number | undefined;
+}
+
+/** When an account got another number, milliseconds since the epoch. */
+export interface MoveAt extends Move {
+  /** The time. */
+  at: number;
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -59,6 +48,8 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
  * cannot have counted, such as a negative number, is left out.
  */
 export class UsageTally {
+  /** The changes of numbers. */
+  readonly moves: MoveAt[] = [];
   readonly #minutes = new Map<string, Writable<UsageMinute>>();
   readonly #readings = new Map<string, WindowReading>();
   readonly #refusals = new Map<string, Refusal>();
@@ -79,7 +70,7 @@ export class UsageTally {
   }
 
   /** Counts what one account did. */
-  count(counted: Counted): void {
+  count(counted: Counted & { at: number }): void {
     const { account, at } = counted;
     if (!isAccount(account) || !isTime(at)) return;
     const minute = Math.floor(at / MINUTE_MS);
@@ -87,7 +78,9 @@ export class UsageTally {
     const key = `${minute} ${account} ${model}`;
     let sum = this.#minutes.get(key);
     if (!sum) {
-      if (this.#minutes.size >= this.#mostEntries) return;
+      if (this.#minutes.size >= this.#mostEntries && model !== "") {
+        return this.count({ ...counted, model: "" });
+      }
       sum = {
         account,
         model,
@@ -140,20 +133,32 @@ export class UsageTally {
     this.#refusals.set(key, { ...refusal, model });
   }
 
-  /** Adds all of `history`. */
-  add({ minutes, readings, refusals }: UsageHistory): void {
-    for (const it of minutes) this.count(it);
-    for (const it of readings) this.read(it);
-    for (const it of refusals) this.refuse(it);
+  /** Notes that an account got another number, which was not in use before. */
+  move(move: MoveAt): void {
+    this.moves.push(move);
   }
 
-  /** Returns the sums, each list in the order of time. */
+  /**
+   * Returns the sums by the present numbers of the accounts, each list in the
+   * order of time.
+   */
   history(): UsageHistory {
+    const moves = this.moves.toSorted((a, b) => a.at - b.at);
+    const renumber = <T extends { account: number }>(it: T, time: number): T =>
+      moves.reduce(
+        (now, { from, to, at }) =>
+          now.account === from && time < at ? { ...now, account: to } : now,
+        it,
+      );
     return {
-      minutes: [...this.#minutes.values()].sort((a, b) => a.at - b.at),
-      readings: [...this.#readings.values()]
-        .sort((a, b) => a.observedAt - b.observedAt),
-      refusals: [...this.#refusals.values()].sort((a, b) => a.at - b.at),
+      minutes: Array.from(this.#minutes.values(), (it) => renumber(it, it.at))
+        .sort((a, b) => a.at - b.at),
+      readings: Array.from(
+        this.#readings.values(),
+        (it) => renumber(it, it.observedAt),
+      ).sort((a, b) => a.observedAt - b.observedAt),
+      refusals: Array.from(this.#refusals.values(), (it) => renumber(it, it.at))
+        .sort((a, b) => a.at - b.at),
     };
   }
 }
@@ -192,5 +197,5 @@ function boundedCount(count: number | undefined): number {
 }
 
 function shortName(name: string | undefined): string {
-  return name === undefined ? "" : name.slice(0, LONGEST_NAME);
+  return name === undefined ? "" : name.slice(0, LONGEST_NAME).toWellFormed();
 }

@@ -20,6 +20,7 @@ import type { Notify, System } from "../system/system.ts";
 import { type AgentSettings, prepareSettings } from "./agent_settings.ts";
 import { findAgentVersion } from "./agent_version.ts";
 import { type Access, argumentsFor } from "./access.ts";
+import type { OwnCount } from "./own_count.ts";
 import { EarlyEnd } from "./early_end.ts";
 import { guardRun } from "./guard.ts";
 import { type OpenedHome, openHome } from "./home_of_run.ts";
@@ -72,6 +73,8 @@ export interface AttemptOptions {
   quotaPatterns: readonly string[] | undefined;
   /** Whether to end a run that has tried in vain for this long. */
   isOver: (verdict: Verdict, triedMs: number) => boolean;
+  /** Counts the requests that the agent reports. @default not counted */
+  count?: OwnCount | undefined;
   /** Called once, when the session log has an answer. @default not called */
   onAnswer?: (() => void) | undefined;
   /** Ends the run when it aborts. @default never */
@@ -145,6 +148,14 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     resumes: earlier,
   });
   const { args, log } = session;
+  const { count } = options;
+  const usageIn = count && agent.sessions?.usageReader?.();
+  if (usageIn) {
+    log.onLine = (line) => {
+      const usage = usageIn(line);
+      if (usage) count.logged(usage);
+    };
+  }
   using earlyEnd = new EarlyEnd({
     output: agent.output,
     log,
@@ -192,6 +203,10 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     host: options.host,
     quotaPatterns,
   });
+  if (count) {
+    count.printed(await agent.output.usageIn?.(run.stdout) ?? []);
+    if (!run.interruptedBy) count.ended(verdict);
+  }
   const tools = await findTools(run.stdout, { ...options, log, earlier });
   const attempt = { run, verdict, tools, tokens: log.tokens };
   const lost = earlier && whyNotResumed(earlier, { agent, log, verdict });

@@ -10,6 +10,8 @@ import { type Layout, withLink } from "../disk/layout.ts";
 import type { Access } from "./access.ts";
 import { LONGEST_TRY_MS, runAttempt } from "./attempt.ts";
 import type { Resume } from "./resume.ts";
+import { OwnCount } from "./own_count.ts";
+import type { UsageSink } from "../quota/types.ts";
 import type { RunPlace } from "./run_place.ts";
 import {
   type AccountAttempt,
@@ -35,7 +37,10 @@ import { policyOf } from "../verdict/policy.ts";
  */
 export async function runOnLink(
   { accounts, run, account, kind }: RunTurn,
-  { place, ...options }: RotationOptions & { place: RunPlace },
+  { place, sink, ...options }: RotationOptions & {
+    place: RunPlace;
+    sink: UsageSink | undefined;
+  },
 ): Promise<AccountAttempt> {
   const { shortPauseMs, system } = options;
   const isOver = (
@@ -49,12 +54,15 @@ export async function runOnLink(
       run.alternatives > 0;
   };
   options.onAccount?.(account);
+  const address = await addressOf(accounts, run);
+  const counted = { ...options, ...address, account, sink };
   const attempt = await runAttempt({
     ...options,
     layout: accounts.layout,
     runId: run.id,
     access: await accessOnLink(accounts, run, options),
-    ...await addressOf(accounts, run),
+    ...address,
+    count: sink && new OwnCount({ ...counted, sink }),
     isOver,
     onAnswer() {
       place.answered();

@@ -112,6 +112,13 @@ export interface CallOptions {
    * @default 300_000
    */
   firstByteTimeoutMs?: number | undefined;
+  /**
+   * Whether to count the requests and tokens of each account, and to ask
+   * services for these counts.
+   *
+   * @default "auto"
+   */
+  countUsage?: "auto" | "off" | undefined;
   /** How to retry if the service is broken. @default no retry */
   backoff?: Backoff | undefined;
   /** The longest cooldown. @default a day, or an hour */
@@ -165,6 +172,7 @@ export interface RunCliOptions extends CallOptions {
 export type SessionOptions = Pick<
   CallOptions,
   | "account"
+  | "countUsage"
   | "firstByteTimeoutMs"
   | "force"
   | "key"

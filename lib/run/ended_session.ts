@@ -6,6 +6,7 @@ import type { System } from "../system/system.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import { policyOf } from "../verdict/policy.ts";
 import type { Service } from "../verdict/service.ts";
+import type { OwnCount } from "./own_count.ts";
 import { SessionLog } from "./session.ts";
 
 /** Which session to look for. */
@@ -142,6 +143,26 @@ export async function limitIn(
     limits: log.limits,
   }, { ...options, now: system.now() });
   return policyOf(verdict).limit === "long" ? verdict : undefined;
+}
+
+/** Counts the requests in the log of a session since `startedAt`. */
+export async function countSession(
+  { log: path }: EndedSession,
+  { sessions, count, startedAt }: {
+    sessions: SessionFormat | undefined;
+    count: OwnCount;
+    startedAt: number;
+  },
+): Promise<void> {
+  const usageIn = sessions?.usageReader?.();
+  if (!sessions || !usageIn) return;
+  const log = new SessionLog(sessions.parseLine, () => Promise.resolve(path));
+  log.onLine = (line) => {
+    const usage = usageIn(line);
+    // A resumed session has earlier lines in its log.
+    if (usage?.at !== undefined && usage.at >= startedAt) count.logged(usage);
+  };
+  await log.read();
 }
 
 /**

@@ -14,6 +14,7 @@ import { nameFrom } from "../vault/account_name.ts";
 import type { BegunRun } from "../accounts/begin_run.ts";
 import { LOGIN_NEEDED } from "../vault/block.ts";
 import { messageOf } from "../system/message_of.ts";
+import { filesFor, MOST_CONNECTIONS } from "../system/client_connections.ts";
 import { runtime } from "../system/mod.ts";
 import type { Notify, System } from "../system/system.ts";
 import type { Access } from "./access.ts";
@@ -123,6 +124,7 @@ export async function openGateway(
         pool.mishaps.noteFailure(error);
       },
       onWrongKey: () => pool.mishaps.noteWrongKey(),
+      onFull: (clients) => notify(describeFull(clients)),
       onStop(error) {
         failures.add(messageOf(error));
         stop.abort(error);
@@ -194,6 +196,18 @@ async function hasNoLogin(
 
 function keyFor({ url, token }: RunningGateway, { model }: KeyOfRun): KeyOfRun {
   return { apiKey: token, baseUrl: url, model };
+}
+
+/**
+ * Says that the gateway refuses clients. Both runtimes raise the soft limit of
+ * open files to the hard one, which only the administrator can raise.
+ */
+function describeFull(clients: number): string {
+  const full = `the gateway has ${clients} clients and refuses more`;
+  if (clients >= MOST_CONNECTIONS || runtime.host.os !== "linux") return full;
+  const files = filesFor(MOST_CONNECTIONS);
+  return `${full}, because its limit of open files is too low: to raise it in ` +
+    `this shell, run "sudo prlimit --pid $$ --nofile=${files}"`;
 }
 
 /** Shorter pauses are not worth a message, milliseconds. */

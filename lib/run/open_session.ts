@@ -4,7 +4,9 @@ import { runInForeground } from "../process/start.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import { type AccountKind, nameFrom } from "../vault/account_name.ts";
+import { recordUsage } from "../accounts/record_usage.ts";
 import { NOT_CHOSEN } from "../accounts/select.ts";
+import { OwnCount } from "./own_count.ts";
 import { RunTurn } from "../accounts/pool/run_turn.ts";
 import { randomHex } from "../disk/names.ts";
 import { type Access, argumentsFor } from "./access.ts";
@@ -18,6 +20,7 @@ import { findAgentVersion } from "./agent_version.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import { accessOnLink, addressOf } from "./by_link.ts";
 import {
+  countSession,
   type EndedSession,
   findEndedSession,
   limitIn,
@@ -138,9 +141,16 @@ export async function openSession(
     try {
       await turn.renew(0, options);
       const access = await accessOnLink(accounts, run, options);
-      const { code, session } = await open(run.id, access);
       const given = { ...options, ...await addressOf(accounts, run) };
+      await using sink = recordUsage(accounts, options);
+      const count = sink && new OwnCount({ ...given, account, sink });
+      const startedAt = system.now();
+      const { code, session } = await open(run.id, access);
+      if (session && count) {
+        await countSession(session, { ...agent, count, startedAt });
+      }
       limit = session && await limitIn(session, given);
+      if (limit) count?.ended(limit);
       if (!limit) showResumeCommand(session);
       else await leave(turn, { session, limit });
       return code;

@@ -4,6 +4,7 @@ import { runtime } from "../system/mod.ts";
 import { addTokens, type Tokens } from "../agents/session_event.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import { isSpreading } from "../accounts/select.ts";
+import { recordUsage } from "../accounts/record_usage.ts";
 import { pinnedName } from "../accounts/pin.ts";
 import { ownChoice } from "../accounts/own_choice.ts";
 import { nameFrom } from "../vault/account_name.ts";
@@ -49,6 +50,7 @@ export async function runWithRotation(
   let mayRestart = true;
   let tokens: Tokens | undefined;
   let turn: RunTurn | undefined;
+  await using sink = recordUsage(accounts, options);
   await using _turn = {
     async [Symbol.asyncDispose]() {
       await turn?.endOrNotify(notify);
@@ -76,7 +78,7 @@ export async function runWithRotation(
       continue;
     }
     const attempt = place
-      ? await runOnLink(turn, { ...ofRun, resume, place })
+      ? await runOnLink(turn, { ...ofRun, resume, place, sink })
       : await runThroughGateway(turn, { ...ofRun, resume, except });
     const { account, run, verdict } = attempt;
     place?.ending(verdict);

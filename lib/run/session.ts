@@ -131,6 +131,8 @@ export class SessionLog {
   answers = 0;
   /** The conditions of the first turn; `undefined` if unknown. */
   conditions: Conditions | undefined;
+  /** Called with each complete line. @default not called */
+  onLine: (line: string) => void = nothing;
   readonly #parseLine: SessionFormat["parseLine"];
   readonly #findPath: FindPath;
   readonly #decoder = new TextDecoder();
@@ -182,7 +184,10 @@ export class SessionLog {
       const text = this.#rest + this.#decoder.decode(part, { stream: true });
       const lines = text.split("\n");
       this.#rest = lines.pop() ?? "";
-      for (const line of lines) this.#take(this.#parseLine(line));
+      for (const line of lines) {
+        this.#take(this.#parseLine(line));
+        this.onLine(line);
+      }
       if (part.length < PART) return;
     }
   }

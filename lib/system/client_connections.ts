@@ -24,9 +24,12 @@ export interface ClientConnectionsOptions {
   /** The maximum number of open connections. */
   limit: number;
   /**
-   * How long a client may take to prove that it is ours, milliseconds.
+   * How long a client may take to prove that it is ours, milliseconds. Longer
+   * than it seems to need: on a busy machine (load 24 on two processors), agents
+   * took more than 5 s from opening a connection to sending their request, and
+   * room is made for others before.
    *
-   * @default 5_000
+   * @default 60_000
    */
   graceMs?: number | undefined;
 }
@@ -50,8 +53,13 @@ export class ClientConnections implements Disposable {
     ReturnType<typeof setTimeout>
   >();
 
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
   /** Creates an empty set of connections. */
-  constructor({ limit, graceMs = 5_000 }: ClientConnectionsOptions) {
+  constructor({ limit, graceMs = 60_000 }: ClientConnectionsOptions) {
     this.#limit = limit;
     this.#graceMs = graceMs;
   }
@@ -75,16 +83,16 @@ export class ClientConnections implements Disposable {
    * notice its end in time, the period begins again: what the client has sent
    * may not have been read yet.
    */
-  suspect(connection: ClientConnection): void {
+  suspect(connection: ClientConnection, graceMs = this.#graceMs): void {
     if (!this.#open.has(connection)) return;
     this.prove(connection);
-    const endsAt = performance.now() + this.#graceMs;
+    const endsAt = performance.now() + graceMs;
     const close = () => {
       const isLate = performance.now() - endsAt > LATE_MS;
-      if (isLate) this.suspect(connection);
+      if (isLate) this.suspect(connection, graceMs);
       else this.#destroy(connection);
     };
-    this.#unproven.set(connection, setTimeout(close, this.#graceMs));
+    this.#unproven.set(connection, setTimeout(close, graceMs));
   }
 
   /** Marks a connection as proven. */
@@ -117,6 +125,11 @@ export class ClientConnections implements Disposable {
   }
 }
 
+/** Returns how many files a process must be able to open for `clients`. */
+export function filesFor(clients: number): number {
+  return RESERVED_FILES + clients * FILES_PER_CONNECTION;
+}
+
 /** Files reserved for the process itself and for the pipes of its child. */
 const RESERVED_FILES = 48;
 
@@ -124,7 +137,7 @@ const RESERVED_FILES = 48;
 const FILES_PER_CONNECTION = 3;
 
 /** No agent opens this many; each takes about 20 KiB (Deno 2.9.6). */
-const MOST_CONNECTIONS = 4_096;
+export const MOST_CONNECTIONS = 4_096;
 
 /** Enough for one agent, even if the process has many files open. */
 const FEWEST_CONNECTIONS = 8;

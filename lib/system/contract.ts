@@ -84,6 +84,8 @@ export interface FoundProcess {
 
 /** Our own process, its streams, and other processes. */
 export interface Host {
+  /** Prepares the process for a command; the rest works without this, too. */
+  prepare(): Promise<void>;
   /** Our command-line arguments. */
   args: readonly string[];
   /**
@@ -162,8 +164,8 @@ export interface Host {
   /**
    * Serves HTTP/1.1 on a free port of 127.0.0.1. The signal of a request aborts
    * when the client leaves. If the body of a reply fails, the reply is cut off.
-   * A connection is closed if no request on it is admitted within a few
-   * seconds, and the number of connections leaves room for opening files.
+   * A connection is closed if no request on it is admitted within a minute, and
+   * the number of connections leaves room for opening files.
    */
   serve(handler: ServeHandler, options?: ServeOptions): Promise<LoopbackServer>;
   /**

@@ -38,8 +38,11 @@ export type FileLock = Disposable;
 export interface ScratchFile extends Disposable {
   /** Writes all of `bytes` at byte `offset`. */
   write(bytes: Uint8Array, offset: number): Promise<void>;
-  /** Reads `length` bytes at byte `offset`; fewer only at the end. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Reads into `buffer` from byte `offset`. Returns the part of it that was
+   * filled, which is shorter only at the end of the file.
+   */
+  read(buffer: Uint8Array, offset: number): Promise<Uint8Array>;
 }
 
 /**

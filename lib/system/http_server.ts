@@ -55,15 +55,23 @@ export interface ServeBy {
  */
 export function serve(
   handler: ServeHandler,
-  { onFailure = () => {} }: ServeOptions,
+  { onFailure = () => {}, onFull = () => {}, graceMs }: ServeOptions,
   { listen, limit }: ServeBy,
 ): LoopbackServer {
-  const clients = new ClientConnections({ limit });
+  const clients = new ClientConnections({ limit, graceMs });
+  let hasRefused = false;
+  const refuse = () => {
+    if (!hasRefused) onFull(clients.size);
+    hasRefused = true;
+  };
   const { port, close } = listen({
     onOpen(connection) {
       if (clients.add(connection)) void converse(connection);
+      else refuse();
     },
-    onShortage: () => void clients.makeRoom(),
+    onShortage() {
+      if (!clients.makeRoom()) refuse();
+    },
     onFailure,
   });
   return {
@@ -85,7 +93,7 @@ export function serve(
     try {
       // Closing at once could destroy bytes that the client has not read.
       connection.end();
-      clients.suspect(connection);
+      clients.suspect(connection, LINGER_MS);
       while (await connection.read());
     } catch {
       // The client has gone.
@@ -135,6 +143,9 @@ export function serve(
     return persists && !gone.signal.aborted;
   }
 }
+
+/** How long a client may take to close a connection after us, milliseconds. */
+const LINGER_MS = 5_000;
 
 /** Methods without a body. */
 const WITHOUT_BODY = new Set(["GET", "HEAD"]);

@@ -37,6 +37,17 @@ export type ServeHandler = (request: ServedRequest) => Promise<Reply>;
 
 /** Options of a loopback server. */
 export interface ServeOptions {
+  /**
+   * How long a client may take until a request of it is admitted, milliseconds.
+   *
+   * @default 60_000
+   */
+  graceMs?: number | undefined;
+  /**
+   * Called once, when a client is refused because `clients` have a connection,
+   * as many as the limit of open files allows. @default nothing
+   */
+  onFull?: ((clients: number) => void) | undefined;
   /** Called when the server can accept no more connections. @default nothing */
   onFailure?: ((error: unknown) => void) | undefined;
 }

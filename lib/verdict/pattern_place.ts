@@ -14,18 +14,53 @@ export function findPattern(
   patterns: readonly string[],
   { senders = [] }: { senders?: readonly string[] | undefined } = {},
 ): boolean {
-  const judged = withoutIrrelevant(message.slice(0, LONGEST_LINE));
-  return patterns.some((it) => {
-    const pattern = new RegExp(sourceOf(it), "gi");
-    return [...judged.matchAll(pattern)].some(({ 0: found, index }) => {
+  const { hint, compiled } = compile(patterns);
+  const line = message.slice(0, LONGEST_LINE);
+  if (!hint.test(line)) return false;
+  const judged = withoutIrrelevant(line);
+  return compiled.some(([it, pattern]) =>
+    [...judged.matchAll(pattern)].some(({ 0: found, index }) => {
       const before = judged.slice(0, index);
       const after = judged.slice(index + found.length);
       if (TALK_BEFORE.test(before) || TALK_AFTER.test(after)) return false;
       return isNumber(it)
         ? isStatus(before, { after, senders })
         : isReported(before, found, after);
-    });
-  });
+    })
+  );
+}
+
+/** Patterns that are ready to be searched for. */
+interface Compiled {
+  /** Found in every message that contains one of them. */
+  hint: RegExp;
+  /** Each with its expression. */
+  compiled: readonly (readonly [string, RegExp])[];
+}
+
+/** An output has thousands of lines, and the patterns are the same for each. */
+const known = new WeakMap<readonly string[], Compiled>();
+
+function compile(patterns: readonly string[]): Compiled {
+  const found = known.get(patterns);
+  if (found) return found;
+  const made = {
+    hint: new RegExp(patterns.map(hintOf).join("|"), "i"),
+    compiled: patterns.map((it) =>
+      [it, new RegExp(sourceOf(it), "gi")] as const
+    ),
+  };
+  known.set(patterns, made);
+  return made;
+}
+
+/**
+ * Returns the longest part of a pattern that the message itself contains, if it
+ * does so without its irrelevant parts: nothing is left out inside such a part.
+ */
+function hintOf(pattern: string): string {
+  const parts = pattern.match(/[a-z\d]+|[^\0-\x7f]+/gi) ?? [""];
+  return parts.reduce((a, b) => b.length > a.length ? b : a);
 }
 
 /** Longer messages are cut, characters. */

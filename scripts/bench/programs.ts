@@ -1,5 +1,5 @@
 import { bunFor } from "../bun_package.ts";
-import { makeBundle } from "../bundle.ts";
+import { makeBundle, makeParts } from "../bundle.ts";
 import { compileBinary } from "../compile_binary.ts";
 import { denoDir } from "../deno_dir.ts";
 import { targetHere } from "../targets.ts";
@@ -32,14 +32,16 @@ const DENO = [Deno.execPath(), "run", "--cached-only", "-A"];
 export async function makePrograms(): Promise<Programs> {
   await bunFor(targetHere()); // downloads it, if needed
   const folder = await Deno.makeTempDir({ prefix: "account-qwen-bench-" });
-  const compile = async (name: string) => {
+  const compile = async (name: string, parts?: string) => {
     const [bundle, output] = [`${folder}/${name}.js`, `${folder}/${name}`];
     const target = targetHere();
-    await compileBinary({ target, engine: "bun", bundle, output });
+    await compileBinary({ target, engine: "bun", bundle, parts, output });
     return [output];
   };
   const bundle = `${folder}/account-qwen.js`;
+  const parts = `${folder}/parts`;
   await makeBundle(bundle);
+  await makeParts(parts);
   const hello = `${folder}/hello.js`;
   await Deno.writeTextFile(hello, 'console.log("hello");\n');
   await Deno.writeTextFile(
@@ -48,7 +50,7 @@ export async function makePrograms(): Promise<Programs> {
   );
   return {
     folder,
-    binary: await compile("account-qwen"),
+    binary: await compile("account-qwen", parts),
     bundle: [...DENO, "--no-config", bundle],
     checkout: [...DENO, `${ROOT}/main.ts`],
     helloBinary: await compile("hello"),

@@ -31,5 +31,10 @@ Deno.test("runCommand() gives a read-only command no write access", async () => 
 });
 
 function run(command: typeof SWITCHING, dir: string): Promise<number> {
-  return runCommand(command, { flags: { dir }, args: [], commands: [] });
+  return runCommand(command, {
+    flags: { dir },
+    args: [],
+    named: 0,
+    commands: [],
+  });
 }

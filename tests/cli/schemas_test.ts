@@ -37,6 +37,19 @@ accounts:
       const slot = `${dir}/accounts/oauth_creds_1.json`;
       await Deno.writeTextFile(slot, credential("one", Date.UTC(20_000, 0)));
     }),
+  "the traffic is counted": () =>
+    homeWith(async ({ dir }) => {
+      const at = Math.floor(Date.now() / 60_000);
+      const day = new Date().toISOString().slice(0, 10);
+      await Deno.mkdir(`${dir}/usage`, { mode: 0o700 });
+      await Deno.writeTextFile(
+        `${dir}/usage/${day}.jsonl`,
+        `["u",${at},1,"qwen3",3,900,30,100,7,{"quota":1}]\n` +
+          `["r",${at}000,1,null,"5h","requests",1200,300,null,"header"]\n` +
+          "torn",
+        { mode: 0o600 },
+      );
+    }),
   "the link is broken, and a login is in the stash": () =>
     homeWith(async ({ dir }) => {
       await Deno.remove(`${dir}/oauth_creds.json`);
@@ -59,6 +72,9 @@ const READING = [
   ["next", "--dry-run", "--strategy", "spread"],
   ["pin"],
   ["pin", "."],
+  ["quota"],
+  ["quota", "1"],
+  ["status"],
   ["config"],
   ["config", "--timeout", "45s", "--quota-pattern", "a", "--wait"],
   ["doctor"],

@@ -105,7 +105,7 @@ Deno.test("findLayout() names the files in the folder", () => {
     lock: "/q/state.yaml.lock",
     traffic: "/q/traffic.json",
     trafficLock: "/q/traffic.json.lock",
-    usage: "/q/usage",
+    usage: "/q/accounts/usage",
     log: "/q/rotation.log",
   });
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { makeBundle } from "../../scripts/bundle.ts";
+import { makeBundle, makeParts } from "../../scripts/bundle.ts";
 import { compileBinary } from "../../scripts/compile_binary.ts";
 import { arm64Command } from "../support/arm64.ts";
 import { PROGRAM_CASES } from "./program_cases.ts";
@@ -16,9 +16,11 @@ globalThis.addEventListener("unload", () => {
 
 const bundle = `${dir}/account-qwen.js`;
 const output = `${dir}/account-qwen`;
+const parts = `${dir}/parts`;
 await makeBundle(bundle);
+await makeParts(parts);
 await compileBinary({
-  ...{ target: "linux-arm64", engine: "bun", bundle, output },
+  ...{ target: "linux-arm64", engine: "bun", bundle, parts, output },
 });
 const command = [...await arm64Command(), output];
 

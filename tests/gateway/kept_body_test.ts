@@ -7,7 +7,7 @@ const LIMIT = 64;
 /** Returns what would be sent, and the declared length, if there is one. */
 async function sent(kept: KeptBody | undefined, model?: string) {
   let length: number | undefined;
-  const sent = await kept?.send(model, {
+  const sent = await kept?.send({ model }, {
     bodyOf(size, open) {
       length = size;
       return open() as ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -72,7 +72,7 @@ Deno.test("KeptBody.of() rejects when the client is cut off", async () => {
 Deno.test("KeptBody keeps its bytes after disposal until they are sent", async () => {
   const text = LONG.repeat(200);
   const kept = await keep(text);
-  const sent = await kept?.send(undefined, {
+  const sent = await kept?.send({}, {
     bodyOf: (_, open) => open() as ReadableStream<Uint8Array<ArrayBuffer>>,
   });
   kept?.[Symbol.dispose]();
@@ -82,7 +82,7 @@ Deno.test("KeptBody keeps its bytes after disposal until they are sent", async (
 Deno.test("KeptBody releases its bytes when they were not sent", async () => {
   const text = LONG.repeat(200);
   const kept = await keep(text);
-  const sent = await kept?.send(undefined, {
+  const sent = await kept?.send({}, {
     bodyOf: (_, open) => open() as ReadableStream<Uint8Array<ArrayBuffer>>,
   });
   sent?.drop();

@@ -2,6 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runCli } from "../support/cli.ts";
 import { until } from "../support/deadline.ts";
 import { trafficScene } from "../support/traffic_scene.ts";
+import { layoutAt } from "../../lib/disk/layout.ts";
+import { runtime } from "../../lib/system/mod.ts";
 import { ok, quota } from "./asking.ts";
 
 /** Answers after `ms`. */
@@ -34,7 +36,11 @@ Deno.test("requests of several processes send one to an account that is out", as
   }
   await Promise.all(processes.map((it) => it.send(5)));
   for (const it of processes) assertEquals(await it.statuses(), times(200, 5));
-  assertEquals([1, 2].map(scene.asked), [1, 20]);
+  assertEquals(scene.asked(2), 20);
+  // One, unless the machine is so busy that its sign takes five seconds; each
+  // process by itself would send one.
+  const asked = scene.asked(1);
+  assert(asked >= 1 && asked <= 3, `${asked} requests`);
 });
 
 Deno.test("the requests of other processes go on when the one that went ahead is killed", async () => {
@@ -44,18 +50,24 @@ Deno.test("the requests of other processes go on when the one that went ahead is
     isFirst = false;
     return never();
   }]);
+  // A start may take longer than the others wait for the first sign.
   await using first = await scene.start();
+  await using other = await scene.start();
   await first.send(1);
   await until(() => scene.asked(1) === 1, { what: "the first request" });
-  await using other = await scene.start();
   await other.send(10);
-  await until(async () => (await scene.traffic()).waiting === 10, {
-    what: "ten that wait",
-  });
-  const before = performance.now();
+  // On a busy machine, the account may have opened slowly before all ten wait.
+  const isOpening = () => scene.asked(1) > 1;
+  await until(
+    async () => isOpening() || (await scene.traffic()).waiting === 10,
+    { what: "ten that wait" },
+  );
+  const before = isOpening() ? undefined : performance.now();
   await first.kill();
+  await until(isOpening, { what: "the second request" });
+  const waitedMs = performance.now() - (before ?? performance.now());
   assertEquals(await other.statuses(), times(200, 10));
-  assert(performance.now() - before < 4_000, "it waited for the dead one");
+  assert(waitedMs < 4_000, "it waited for the dead one");
 });
 
 Deno.test("an account that does not answer takes more requests after five seconds", async () => {
@@ -171,3 +183,35 @@ Deno.test("an account that refuses requests at the same time gets fewer of them"
   assertEquals(await process.statuses(), times(200, 12));
   assert(scene.most(1) <= before, `${scene.most(1)} requests at a time`);
 });
+
+Deno.test("maxInFlight limits all processes again after one could not lock the file", async () => {
+  const answer = Promise.withResolvers<void>();
+  await using scene = await trafficScene([async () => {
+    await answer.promise;
+    return ok();
+  }]);
+  const path = layoutAt(scene.dir).trafficLock;
+  const lock = await runtime.files.tryLock(path, 0o600);
+  await using alone = await scene.start({ maxInFlight: 1 });
+  await alone.send(2);
+  await until(() => scene.asked(1) === 1, {
+    what: "a request without the file",
+  });
+  assertEquals(await exists(`${scene.dir}/traffic.json`), false);
+  lock?.[Symbol.dispose]();
+  await until(() => exists(`${scene.dir}/traffic.json`), { what: "the file" });
+  assertEquals(await scene.traffic(), { underWay: { 1: 1 }, waiting: 1 });
+  await using other = await scene.start({ maxInFlight: 1 });
+  await other.send(1);
+  await until(async () => (await scene.traffic()).waiting === 2, {
+    what: "the request of the other process",
+  });
+  answer.resolve();
+  assertEquals(await alone.statuses(), times(200, 2));
+  assertEquals(await other.statuses(), times(200, 1));
+  assertEquals(scene.most(1), 1);
+});
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}

@@ -85,6 +85,32 @@ Deno.test("settleTraffic() makes those look again whose account was refused sinc
   assertEquals(ids(scene.say("b", { tickets: ["b2"], asOf })), ["b2"]);
 });
 
+Deno.test("settleTraffic() lets those go that look again after the clock was set back", () => {
+  const scene = new Scene();
+  scene.now = NOW + 3_600_000;
+  scene.say("a", { signs: [{ account: 1, kind: "refused" }] });
+  scene.now = NOW + 1;
+  const { admitted, outdated } = scene.say("b", { tickets: ["b1"] });
+  assertEquals([outdated, admitted.map((it) => it.id)], [[], ["b1"]]);
+});
+
+Deno.test("settleTraffic() keeps the place in the queue when the clock was set back", () => {
+  const scene = new Scene().open(1);
+  const maxInFlight = 1;
+  scene.say("a", { tickets: ["a1"], maxInFlight });
+  scene.now = NOW + 60_000;
+  scene.say("b", { tickets: ["b1"], maxInFlight });
+  scene.now = NOW;
+  scene.say("b", { tickets: ["b1"], maxInFlight });
+  scene.say("c", { tickets: ["c1"], maxInFlight });
+  scene.say("a", { done: [1] });
+  assertEquals(ids(scene.say("c", { tickets: ["c1"], maxInFlight })), []);
+  assertEquals(
+    ids(scene.say("b", { tickets: ["b1"], maxInFlight })),
+    ["b1"],
+  );
+});
+
 Deno.test("settleTraffic() opens an account slowly when there is no sign", () => {
   const scene = new Scene();
   const tickets = ["b1", "b2", "b3"];

@@ -189,6 +189,18 @@ for (const output of ["stdout", "stderr"]) {
   });
 }
 
+Deno.test("runProcess() frees the chunks of a large output", async () => {
+  const whole: Uint8Array[] = [];
+  using run = await runScript("head -c 3000000 /dev/zero", {
+    onStdout(chunk) {
+      if (chunk.length === chunk.buffer.byteLength) whole.push(chunk);
+    },
+  });
+  assertEquals(run.stdout.size, 3_000_000);
+  assert(whole.length > 0);
+  assertEquals(whole.filter((it) => it.length > 0), []);
+});
+
 Deno.test("runProcess() ends the program when the sensor throws", async () => {
   let pid = 0;
   const run = () =>
@@ -256,7 +268,7 @@ function fullDisk(): Disposable {
     async scratch() {
       const file = await real.scratch();
       return {
-        read: (offset, length) => file.read(offset, length),
+        read: (buffer, offset) => file.read(buffer, offset),
         write: () => Promise.reject(new Error("ENOSPC")),
         [Symbol.dispose]: () => file[Symbol.dispose](),
       };

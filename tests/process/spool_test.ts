@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Spool } from "../../lib/process/spool.ts";
 import { runtime, type ScratchFile } from "../../lib/system/mod.ts";
+import { streamOf } from "../../lib/system/byte_source.ts";
 import { textOf } from "./programs.ts";
 
 const LIMITS = [0, 1, 10, 100, undefined];
@@ -40,6 +41,12 @@ for (const memoryLimit of LIMITS) {
     assertEquals(await bytesOf(spool.stream()), ALL);
   });
 
+  Deno.test(`Spool.source() starts again on each call ${when}`, async () => {
+    using spool = await filled(memoryLimit);
+    assertEquals(await bytesOf(streamOf(spool.source())), ALL);
+    assertEquals(await bytesOf(streamOf(spool.source())), ALL);
+  });
+
   Deno.test(`Spool can be read while it is written ${when}`, async () => {
     using spool = new Spool({ memoryLimit });
     for (const chunk of CHUNKS) {
@@ -51,6 +58,7 @@ for (const memoryLimit of LIMITS) {
       ]);
       assertEquals(earlier, expected);
     }
+    assertEquals(await bytesOf(spool.stream()), ALL);
   });
 }
 
@@ -74,12 +82,32 @@ Deno.test("Spool.stream() reads no further than asked for", async () => {
   await reader.cancel();
 });
 
+for (const memoryLimit of [300_000, 3_000_000]) {
+  Deno.test(`Spool.source() uses two buffers again when memoryLimit is ${memoryLimit}`, async () => {
+    using spool = new Spool({ memoryLimit });
+    const expected = new Uint8Array(2_500_000).map((_, at) => at * 31 >> 8);
+    for (let at = 0; at < expected.length; at += 100_000) {
+      await spool.write(expected.subarray(at, at + 100_000));
+    }
+    const source = spool.source();
+    const buffers = new Set<ArrayBufferLike>();
+    let at = 0;
+    for (let it = await source.read(); it; it = await source.read()) {
+      buffers.add(it.buffer);
+      assertEquals(it, expected.subarray(at, at + it.length));
+      at += it.length;
+    }
+    assertEquals(at, expected.length);
+    assertEquals(buffers.size, 2);
+  });
+}
+
 Deno.test("Spool creates no file below the limit", async () => {
   using files = countingFiles();
   using spool = new Spool({ memoryLimit: 10 });
   await spool.write(new Uint8Array(10));
   assertEquals(files.made, 0);
-  await spool.write(new Uint8Array(1));
+  await spool.write(new Uint8Array(11));
   assertEquals(files.made, 1);
 });
 
@@ -94,8 +122,23 @@ Deno.test("Spool.write() adds nothing when the disk is full", async () => {
   assertEquals(await textOf(spool), "kept, again");
 });
 
+Deno.test("Spool keeps in memory what the file cannot take", async () => {
+  using files = countingFiles();
+  using spool = new Spool({ memoryLimit: 4 });
+  files.isFull = true;
+  for (const text of ["one ", "two "]) {
+    await spool.write(new TextEncoder().encode(text)); // the file fails later
+  }
+  await assertRejects(() => spool.write(new Uint8Array(1)), Error, "ENOSPC");
+  assertEquals(await textOf(spool), "one two ");
+  files.isFull = false;
+  await spool.write(new TextEncoder().encode("last"));
+  assertEquals(await textOf(spool), "one two last");
+});
+
 Deno.test("Spool rejects when used after disposal", async () => {
   const spool = await filled(100);
+  assertEquals(await spool.head(1), ALL.slice(0, 1));
   spool[Symbol.dispose]();
   spool[Symbol.dispose]();
   assertEquals(spool.size, 0);
@@ -129,9 +172,9 @@ function countingFiles() {
       counts.made++;
       const file = await real.scratch();
       return {
-        read: (offset, length) => {
+        read: (buffer, offset) => {
           counts.reads++;
-          return file.read(offset, length);
+          return file.read(buffer, offset);
         },
         write: async (bytes, offset) => {
           if (counts.isFull) throw new Error("ENOSPC");

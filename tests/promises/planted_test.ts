@@ -22,6 +22,7 @@ const PLANTED: Record<string, "folder" | "file"> = {
   "accounts/generations": "folder",
   "accounts/stash": "folder",
   "accounts/runs": "folder",
+  "accounts/usage": "folder",
   "accounts/oauth_creds_1.json": "file",
   "accounts/oauth_creds_2.json": "file",
   "state.yaml": "file",

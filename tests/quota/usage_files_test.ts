@@ -1,4 +1,5 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
+import { AccountManager } from "../../lib/mod.ts";
 import { keepUsage } from "../../lib/quota/keep_usage.ts";
 import type { UsageHistory } from "../../lib/quota/types.ts";
 import {
@@ -8,7 +9,12 @@ import {
   usageFile,
 } from "../../lib/quota/usage_files.ts";
 import { UsageTally } from "../../lib/quota/usage_tally.ts";
-import { modeOf, namesIn, NOW } from "../support/account_folder.ts";
+import {
+  accountFolder,
+  modeOf,
+  namesIn,
+  NOW,
+} from "../support/account_folder.ts";
 import { assertFails } from "../support/assert_fails.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -276,6 +282,23 @@ Deno.test("keepUsage() leaves it to the process that does it already", async () 
   assertEquals((await readUsage(dir.path)).minutes.length, 1);
 });
 
+Deno.test("move keeps the usage of the account, also after a day is summed up", async () => {
+  await using folder = await accountFolder({ keys: [1, 2] });
+  const { usage } = folder.layout;
+  const now = Date.now();
+  for (const account of [1, 2]) {
+    await append(usage, oneRequest(account, now), now);
+  }
+  const manager = new AccountManager({ dir: folder.path });
+  await manager.moveAccount(1, 7);
+  await append(usage, oneRequest(1, now + DAY_MS), now); // a new account
+  const expected = [[2, 1], [7, 1], [1, 1]];
+  assertEquals(await requestsOf(usage), expected);
+  await writtenAt(usageFile(usage, now), now);
+  await keepUsage(usage, now + 2 * DAY_MS);
+  assertEquals(await requestsOf(usage), expected);
+});
+
 Deno.test("a million requests in 1,000 runs take a few MB", async () => {
   await using dir = await tempDir({ inMemory: true });
   for (let run = 0; run < 1_000; run++) {
@@ -305,6 +328,13 @@ Deno.test("100,000 runs of one request take a few MB", async () => {
   assertLess(await sizeOf(dir.path), 4e6);
   assertGreater(before, await sizeOf(dir.path));
 });
+
+/** The accounts and their requests, by time and number. */
+async function requestsOf(folder: string): Promise<number[][]> {
+  const { minutes } = await readUsage(folder);
+  return minutes.toSorted((a, b) => a.at - b.at || a.account - b.account)
+    .map((it) => [it.account, it.requests]);
+}
 
 async function append(
   folder: string,

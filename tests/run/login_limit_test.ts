@@ -151,7 +151,7 @@ Deno.test("next switches between logins, as the user asks for it", async () => {
   const preview = await scene.cli(["next", "--dry-run"]);
   assertMatch(
     preview.stdout,
-    /^work \(account 2\): ready now, would be chosen$/m,
+    /^work \(account 2\): ready now, would become active$/m,
   );
   assertEquals((await scene.cli(["next"])).code, 0);
   const { current_index, plain } = await stateOf(scene);

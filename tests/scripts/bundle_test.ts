@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CONTENTS } from "../../scripts/build_binary.ts";
-import { fitForRelease, makeBundle } from "../../scripts/bundle.ts";
+import {
+  FIRST_PART,
+  fitForRelease,
+  makeBundle,
+  makeParts,
+} from "../../scripts/bundle.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const REQUIRE =
@@ -28,6 +33,22 @@ Deno.test("makeBundle() keeps code that disposes of resources", async () => {
   assert(text.includes("using lock = await runtime.files.tryLock("));
 });
 
+Deno.test("makeParts() makes a program whose first part has no command", async () => {
+  await using dir = await tempDir();
+  await Deno.writeTextFile(`${dir.path}/of_earlier.js`, "");
+  await makeParts(dir.path);
+  const parts = new Map<string, string>();
+  for await (const { name } of Deno.readDir(dir.path)) {
+    parts.set(name, await Deno.readTextFile(`${dir.path}/${name}`));
+  }
+  assertEquals(parts.has("of_earlier.js"), false);
+  assert(parts.get(FIRST_PART)?.includes("runMain()"));
+  const whole = [...parts.values()].join("\n");
+  assertEquals(CONTENTS.filter((it) => !whole.includes(it)), []);
+  const command = [...parts].find(([, it]) => it.includes('name: "doctor",'));
+  assert(command !== undefined && command[0] !== FIRST_PART, command?.[0]);
+});
+
 for (const home of ["x", "a home/.cache"]) {
   Deno.test(`fitForRelease() removes the paths of this machine when they begin with ${home}`, () => {
     const path = `../../${home}/npm/registry.example/uqr/0.1.3/dist/index.mjs`;
@@ -45,8 +66,21 @@ Deno.test("fitForRelease() makes modules load when they are needed", () => {
   );
 });
 
-for (const text of ['import "node:fs";', "// ../../elsewhere/it.js"]) {
-  Deno.test(`fitForRelease() throws when it finds ${text}`, () => {
+Deno.test("fitForRelease() keeps the imports of other parts", () => {
+  const text = 'import {\n  a\n} from "./it.js";\nimport "./other.js";\na();\n';
+  assertEquals(fitForRelease(text), text);
+});
+
+for (
+  const text of [
+    'import "node:fs";',
+    'import fs from "node:fs";',
+    'import {\n  a\n} from "node:fs";',
+    'import { a } from "../it.js";',
+    "// ../../elsewhere/it.js",
+  ]
+) {
+  Deno.test(`fitForRelease() throws when it finds ${text.replaceAll("\n", "")}`, () => {
     assertThrows(() => fitForRelease(text), Error, "Cannot make the bundle");
   });
 }

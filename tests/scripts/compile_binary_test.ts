@@ -1,7 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { FIRST_PART } from "../../scripts/bundle.ts";
 import { compileBinary, NoStubError } from "../../scripts/compile_binary.ts";
 import { problemsOf } from "../../scripts/inspect_binary.ts";
 import { targetHere } from "../../scripts/targets.ts";
+import { run } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const MARK = "only this program says so";
@@ -35,6 +37,23 @@ Deno.test("compileBinary() makes the same bytes with Bun in every folder", async
     digests.push(new Uint8Array(digest).toHex());
   }
   assertEquals(digests[0], digests[1]);
+});
+
+Deno.test("compileBinary() embeds the parts of the program, with Bun", async () => {
+  await using dir = await tempDir();
+  await Deno.mkdir(`${dir.path}/parts`);
+  const write = (name: string, text: string) =>
+    Deno.writeTextFile(`${dir.path}/parts/${name}`, text);
+  await write(FIRST_PART, 'console.log((await import("./b.js")).said);\n');
+  await write("b.js", `export const said = "${MARK}";\n`);
+  const output = `${dir.path}/it`;
+  await compileBinary({
+    ...{ target: targetHere(), engine: "bun", bundle: `${dir.path}/none.js` },
+    ...{ parts: `${dir.path}/parts`, output },
+  });
+  await Deno.remove(`${dir.path}/parts`, { recursive: true });
+  const { stdout } = await run(output, [], { home: dir.path });
+  assertEquals(stdout, `${MARK}\n`);
 });
 
 for (const target of ["darwin-x64", "darwin-arm64"] as const) {

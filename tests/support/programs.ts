@@ -1,5 +1,5 @@
 import { bunFor } from "../../scripts/bun_package.ts";
-import { makeBundle } from "../../scripts/bundle.ts";
+import { makeBundle, makeParts } from "../../scripts/bundle.ts";
 import { compileBinary } from "../../scripts/compile_binary.ts";
 import { targetHere } from "../../scripts/targets.ts";
 import { MAIN } from "./cli.ts";
@@ -17,9 +17,11 @@ export async function makePrograms(): Promise<Programs> {
   owned.defer(() => Deno.removeSync(dir, { recursive: true }));
   const bundle = `${dir}/account-qwen.js`;
   const output = `${dir}/account-qwen`;
+  const parts = `${dir}/parts`;
   await makeBundle(bundle);
+  await makeParts(parts);
   const target = targetHere();
-  await compileBinary({ target, engine: "bun", bundle, output });
+  await compileBinary({ target, engine: "bun", bundle, parts, output });
   const bun = await bunFor(target);
   const disposables = owned.move();
   return {

@@ -11,6 +11,8 @@ import { spawn } from "./deadline.ts";
 export interface RunningFixture extends AsyncDisposable {
   /** The first line of its output. */
   said: string;
+  /** Returns its next line. */
+  next(): Promise<string>;
   /** Sends it an empty line; returns the line that it writes then. */
   ask(): Promise<string>;
 }
@@ -48,6 +50,7 @@ export async function startFixture(
   const all = owned.move();
   return {
     said,
+    next: () => lines.next(),
     async ask() {
       await input.write(new TextEncoder().encode("\n"));
       return await lines.next();

@@ -295,13 +295,15 @@ Deno.test("denoFiles.scratch() reads and writes anywhere in any order", async ()
   using file = await denoFiles.scratch();
   const write = (text: string, offset: number) =>
     file.write(new TextEncoder().encode(text), offset);
+  const read = (offset: number, length: number) =>
+    file.read(new Uint8Array(length), offset);
   const [, , middle] = await Promise.all([
     write("world", 6),
     write("hello ", 0),
-    file.read(3, 5),
+    read(3, 5),
   ]);
   assertEquals(new TextDecoder().decode(middle), "lo wo");
-  assertEquals((await file.read(9, 100)).length, 2);
+  assertEquals((await read(9, 100)).length, 2);
 });
 
 async function codeOf(action: () => Promise<unknown>) {

@@ -216,6 +216,26 @@ for (const runtime of await testRuntimes()) {
     });
   }
 
+  Deno.test(`serve() of ${runtime.name} says once that it refuses clients`, async () => {
+    const options = { before: "ulimit -n 80" }; // 10 clients: (80 - 48) / 3
+    await using server = await startFixture(runtime, "serve.ts", [], options);
+    const port = Number(server.said);
+    using held = new DisposableStack();
+    const head = "GET /count HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    const isAnswered = async () => {
+      const address = { hostname: "127.0.0.1", port };
+      const connection = held.use(await Deno.connect(address));
+      await connection.write(new TextEncoder().encode(head));
+      return await connection.read(new Uint8Array(1_024)) !== null;
+    };
+    const refused = [];
+    for (let client = 1; client <= 12; client++) {
+      if (!await isAnswered().catch(() => false)) refused.push(client);
+    }
+    assertEquals(refused, [11, 12]);
+    assertEquals(await server.next(), "full: 10");
+  });
+
   Deno.test(`serve() of ${runtime.name} keeps a proven connection open`, async () => {
     await using server = await startFixture(runtime, "serve.ts");
     const port = Number(server.said);

@@ -31,8 +31,9 @@ const NAMES: Record<string, RegExp> = {
   "":
     /^(accounts|oauth_creds\.(json|lock|json\.tmp\..*)|state\.yaml(\.lock|\.set-aside-.*)?|traffic\.json(\.lock|\.new)?|rotation\.log(\.\d)?)$/,
   "accounts":
-    /^(oauth_creds_\d+\.json|generations|stash|runs|labels\.json|cli_(defaults_[0-9a-f]{16}\.json|lineage_[0-9a-f]{16}\.cjs))$/,
+    /^(oauth_creds_\d+\.json|generations|stash|runs|usage|labels\.json|cli_(defaults_[0-9a-f]{16}\.json|lineage_[0-9a-f]{16}\.cjs))$/,
   "accounts/generations": GENERATION,
+  "accounts/usage": /^(\d{4}-\d\d-\d\d\.jsonl|lock)$/,
   "accounts/stash": STASHED,
   "accounts/runs":
     /^(((key_)?run|login)_\d+_[0-9a-f]{16}|refresh_\d+(\.failed)?)$/,

@@ -29,6 +29,7 @@ import { Changes } from "./changes.ts";
 import { Mishaps } from "./mishaps.ts";
 import { Places } from "./places.ts";
 import type { RunTurn } from "./run_turn.ts";
+import { recordUsage } from "../record_usage.ts";
 import { modelOfRun, type Upstream } from "./upstream.ts";
 import { passes } from "../../verdict/next_move.ts";
 import { policyOf } from "../../verdict/policy.ts";
@@ -37,6 +38,8 @@ import { policyOf } from "../../verdict/policy.ts";
 export class AccountPool implements Pool {
   /** The accounts that requests have left, in order. */
   readonly left: LeftAccount[] = [];
+  /** {@inheritDoc Pool.sink} */
+  readonly sink: (Pool["sink"] & AsyncDisposable) | undefined;
   /** The failures since the last answer. */
   readonly mishaps: Mishaps = new Mishaps();
   readonly #options: AccountPoolOptions;
@@ -55,20 +58,17 @@ export class AccountPool implements Pool {
   #isEnded = false;
 
   private constructor(turn: RunTurn, options: AccountPoolOptions) {
-    this.#first = turn;
-    this.#own = turn;
+    const { strategy, system = realSystem } = options;
+    const except = this.#except = new Set(options.except);
+    this.sink = recordUsage(turn.accounts, options);
+    this.#first = this.#own = turn;
     this.#options = options;
-    this.#system = options.system ?? realSystem;
-    this.#except = new Set(options.except);
-    this.#search = new AccountSearch(turn, {
-      except: this.#except,
-      strategy: options.strategy,
-      system: this.#system,
-    });
+    this.#system = system;
+    this.#search = new AccountSearch(turn, { except, strategy, system });
     this.#places = new Places(turn, {
       ...options,
       search: this.#search,
-      system: this.#system,
+      system,
       onLeave: (left) => {
         this.mishaps.note(left);
         this.left.push({ ...left, to: this.#shared?.upstream.account });
@@ -160,6 +160,7 @@ export class AccountPool implements Pool {
     await this.#changes.end();
     this.#share(undefined);
     await this.#places.end();
+    await this.sink?.[Symbol.asyncDispose]();
   }
 
   #turnWith(upstream: Upstream): Turn {

@@ -1,6 +1,7 @@
 import type { Verdict } from "../../verdict/classify.ts";
 import type { BegunRun } from "../begin_run.ts";
 import type { StrategyName } from "../select.ts";
+import type { UsageSink } from "../../quota/types.ts";
 import type { System } from "../../system/system.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -72,6 +73,12 @@ export interface Pool {
    */
   isOutage(): boolean;
   /**
+   * Records what each account does.
+   *
+   * @default nothing is recorded
+   */
+  readonly sink?: UsageSink | undefined;
+  /**
    * Returns another ready account that would be asked for another model than
    * that of `turn`, or at another address; `undefined` if there is none. Without
    * a `turn`, when no account is left, returns an account that is resting only
@@ -130,6 +137,13 @@ export interface AccountPoolOptions {
    * @default true
    */
   spreads?: boolean | undefined;
+  /**
+   * Whether to count the requests and tokens of each account, and to ask
+   * services for these counts.
+   *
+   * @default "auto"
+   */
+  countUsage?: "auto" | "off" | undefined;
   /** The clock. @default realSystem */
   system?: Pick<System, "now" | "elapsed" | "sleep">;
 }

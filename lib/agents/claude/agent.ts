@@ -12,6 +12,7 @@ import { parseSessionLine } from "./session_log.ts";
 import { proxy } from "./proxy.ts";
 import { guard } from "./settings.ts";
 import { readKeySettings } from "./settings_keys.ts";
+import { usageIn } from "./usage.ts";
 
 /**
  * The agent `claude`, npm package `@anthropic-ai/claude-code`. All statements
@@ -40,6 +41,7 @@ export const claude: Keyed<Agent> & { sessions: SessionFormat } = {
     logEnding: ".jsonl",
     noteEnding: undefined,
     parseLine: parseSessionLine,
+    usageReader: () => usageIn,
   },
   preload: undefined,
   output,

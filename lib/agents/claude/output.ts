@@ -1,6 +1,7 @@
 import type { OutputFormat } from "../formats.ts";
 import { toolsIn } from "../stdout_tools.ts";
 import { classify } from "./classify_run.ts";
+import { usageInOutput } from "./usage.ts";
 
 /**
  * What the output of `claude` means. While it tries again it writes nothing to
@@ -10,4 +11,5 @@ export const output: OutputFormat = {
   classify,
   readLine: () => undefined,
   toolsIn,
+  usageIn: usageInOutput,
 };

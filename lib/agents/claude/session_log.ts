@@ -10,7 +10,7 @@ import { textOf } from "../../verdict/error_body.ts";
 import { blocksOf, limitOf, textIn, withFacts } from "./reported_error.ts";
 
 /** Stands for the model of a message that no model wrote. */
-const NO_MODEL = "<synthetic>";
+export const NO_MODEL = "<synthetic>";
 
 /**
  * Parses a line of the agent's session log (1.0.128 to 2.1.332); `undefined` if
@@ -80,7 +80,7 @@ function toFinal(row: Record<string, unknown>): ApiError {
  * Each row has one block of an answer, and all of them the tokens of the whole
  * answer: counted once, in the first row or, before `apiBlockIndex`, the last.
  */
-function isCounted({ apiBlockIndex, message }: Record<string, unknown>) {
+export function isCounted({ apiBlockIndex, message }: Record<string, unknown>) {
   return typeof apiBlockIndex === "number"
     ? apiBlockIndex === 0
     : textOf(recordOf(message).stop_reason) !== "";

@@ -11,6 +11,7 @@ import { isForeignHistory, output } from "./output.ts";
 import { proxy } from "./proxy.ts";
 import { resumeArgs } from "./resume.ts";
 import { dayFolder, parseRolloutLine } from "./rollout.ts";
+import { usageReader } from "./usage.ts";
 
 /**
  * The agent `codex`, npm package `@openai/codex`. All statements about versions
@@ -39,6 +40,7 @@ export const codex: Keyed<Agent> & { sessions: SessionFormat } = {
     logEnding: ".jsonl",
     noteEnding: undefined,
     parseLine: parseRolloutLine,
+    usageReader,
   },
   preload: undefined, // not a program of Node
   output,

@@ -17,6 +17,7 @@ import {
 } from "./settings.ts";
 import { proxy } from "./proxy.ts";
 import { spareLoopback } from "../spare_loopback.ts";
+import { usageIn } from "./usage.ts";
 
 /** What `qwen` has, and other agents may lack. */
 type Known = { sessions: SessionFormat; preload: PreloadFormat };
@@ -46,6 +47,7 @@ export const qwen: Linked<Agent> & Known = {
     logEnding: ".jsonl",
     noteEnding: ".runtime.json", // 0.24.4
     parseLine: parseSessionLine,
+    usageReader: () => usageIn,
   },
   preload: { lineageModule, homeModule },
   output,

@@ -99,7 +99,8 @@ function lastResort(
   if (exitCode === 0 || timedOut || exitCode === AGENT_OUT_OF_TIME) {
     return undefined;
   }
-  const isEmpty = meaningfulLines(stderr).length === 0;
+  const [first] = meaningfulLines(stderr);
+  const isEmpty = first === undefined;
   if (isEmpty ? DISCONTINUED.test(stderr) : stdout.trim() !== "") {
     return undefined;
   }
@@ -139,13 +140,16 @@ const DISCONTINUED = /^Qwen OAuth free tier was discontinued on .*$/m;
 function verdictWithoutError(
   { exitCode, timedOut, stderr }: Evidence,
 ): Verdict {
-  const lines = meaningfulLines(stderr);
-  const evidence = redact(lines[0] ?? `exit code ${exitCode}`);
+  const [first] = meaningfulLines(stderr);
+  const evidence = redact(first ?? `exit code ${exitCode}`);
   if (timedOut || exitCode === AGENT_OUT_OF_TIME) {
-    return { kind: KIND.timeout, evidence: lines.length > 0 ? evidence : "" };
+    return {
+      kind: KIND.timeout,
+      evidence: first === undefined ? "" : evidence,
+    };
   }
   const notice = DISCONTINUED.exec(stderr)?.[0];
-  if (notice !== undefined && lines.length === 0) {
+  if (notice !== undefined && first === undefined) {
     return { kind: KIND.discontinued, evidence: redact(notice) };
   }
   return { kind: KIND.failed, evidence };

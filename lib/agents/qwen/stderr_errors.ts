@@ -55,7 +55,7 @@ const LONGEST_ERROR = 200;
  * of tools and servers appear there too.
  */
 export function readStderr(stderr: string): StderrPart[] {
-  const lines = withoutEscapes(stderr).split(/\r?\n/).map((it) => it.trimEnd());
+  const lines = withoutEscapes(stderr).split("\n").map((it) => it.trimEnd());
   const parts: StderrPart[] = [];
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at] ?? "";
@@ -66,9 +66,10 @@ export function readStderr(stderr: string): StderrPart[] {
       parts.push({ text: error?.text ?? line, isError: true, isFinal: true });
     } else {
       const end = endOfError(lines, at);
-      const text = lines.slice(at, end + 1).join("\n");
-      if (end > at || !isNoise(line)) parts.push(toPart(text));
-      at = end;
+      if (end > at) {
+        parts.push(toPart(lines.slice(at, end + 1).join("\n")));
+        at = end;
+      } else if (!isNoise(line)) parts.push(toPart(line));
     }
   }
   return parts;
@@ -94,7 +95,7 @@ export function otherLines(parts: readonly StderrPart[]): string[] {
  * it is a single line.
  */
 function endOfError(lines: readonly string[], at: number): number {
-  const [first = ""] = lines.slice(at, at + 1);
+  const first = lines[at] ?? "";
   const closing = BRACKETED.test(first) ? "]" : first === "{" ? "}" : undefined;
   if (closing === undefined) return at;
   const length = lines.slice(at, at + LONGEST_ERROR)
@@ -139,34 +140,38 @@ function beginning(forms: readonly RegExp[]): RegExp {
  * Lines on stderr that are not evidence: notices, stack frames, the effect of
  * our own signal.
  */
-const NOISE = [
-  /^\s*$/,
-  /^\s+at /,
-  /^\(node:\d+\) /,
-  /^\(Use `node --trace-/,
-  /^Warning: running headless with /,
-  /^Ripgrep not available: /,
-  /^Qwen OAuth free tier was discontinued on /,
-  /^Retrying provider attempt /,
-  /^Operation cancelled\.$/,
-  // Lines around or below an error.
-  /^- /,
-  /^Possible quota limitations /,
-  /^Please wait and try again later\. To increase /,
-  /^Please retry after the reset time, /,
-  /^To continue using Qwen Code /,
-  /^ {2}(?:China|Global\/Intl): /,
-  /^After subscribing, run \/auth /,
-  /^An unexpected critical error occurred:/,
-];
+const NOISE = new RegExp(
+  [
+    /^\s*$/,
+    /^\s+at /,
+    /^\(node:\d+\) /,
+    /^\(Use `node --trace-/,
+    /^Warning: running headless with /,
+    /^Ripgrep not available: /,
+    /^Qwen OAuth free tier was discontinued on /,
+    /^Retrying provider attempt /,
+    /^Operation cancelled\.$/,
+    // Lines around or below an error.
+    /^- /,
+    /^Possible quota limitations /,
+    /^Please wait and try again later\. To increase /,
+    /^Please retry after the reset time, /,
+    /^To continue using Qwen Code /,
+    /^ {2}(?:China|Global\/Intl): /,
+    /^After subscribing, run \/auth /,
+    /^An unexpected critical error occurred:/,
+  ].map((it) => it.source).join("|"),
+);
 
 /** Whether a line of stderr says nothing about how the run ended. */
 export function isNoise(line: string): boolean {
-  return NOISE.some((it) => it.test(line));
+  return NOISE.test(line);
 }
 
-/** Returns the lines of stderr that may be evidence. */
-export function meaningfulLines(stderr: string): string[] {
-  return stderr.split(/\r?\n/).map((it) => it.trimEnd())
-    .filter((line) => !isNoise(line));
+/** Yields the lines of stderr that may be evidence, as they are asked for. */
+export function* meaningfulLines(stderr: string): Generator<string> {
+  for (const [found] of stderr.matchAll(/[^\n]+/g)) {
+    const line = found.trimEnd();
+    if (!isNoise(line)) yield line;
+  }
 }

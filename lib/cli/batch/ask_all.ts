@@ -1,4 +1,4 @@
-import { NoAccountReadyError } from "../../errors.ts";
+import { BusyError, NoAccountReadyError } from "../../errors.ts";
 import type { Agent, Keyed } from "../../agents/agent.ts";
 import { findAgentVersion } from "../../run/agent_version.ts";
 import { groupSettings } from "../../run/default_options.ts";
@@ -13,6 +13,7 @@ import { ENDING_SIGNALS, EXIT } from "../exit.ts";
 import { labelsOf } from "../screen/run_status.ts";
 import { writeLine } from "../screen/streams.ts";
 import { describeVersions, versionsOf } from "../screen/versions.ts";
+import { findNamedFolder } from "../line/named_folder.ts";
 import { loadSettings } from "../settings/settings.ts";
 import { keyForOneRun } from "../setup/environment_key.ts";
 import type { BatchContext } from "./flags.ts";
@@ -49,6 +50,7 @@ const TELL_AGAIN_MS = 60_000;
  * Asks the prompts that have no result yet, and returns the exit code.
  *
  * @throws {NoAccountReadyError} If no account is ready for the rest.
+ * @throws {BusyError} If none had room for the rest in time.
  * @throws {AccountError} If plan logins would be used in parallel.
  * @throws Any error that prevents every prompt, or the output.
  */
@@ -88,7 +90,7 @@ export async function askAll(
   try {
     await using _progress = progress;
     await runBatch(left, {
-      jobs: call.jobs,
+      room,
       signal,
       onStart: async (prompt) => await results?.noteStart(prompt),
       ask,
@@ -117,7 +119,7 @@ export async function askAll(
     return interrupted;
   }
   await results?.finish();
-  if (rest > 0) throw await noneReady(rest);
+  if (rest > 0) throw await notAsked(rest);
   if (failed > 0 && results) {
     context.notify("to ask what failed again, add --retry-failed");
   }
@@ -131,7 +133,7 @@ export async function askAll(
       seconds: Math.round(realSystem.elapsed() - startedAt) / 1_000,
     });
     const { cwd, file } = prompt;
-    const problem = file === undefined ? undefined : await problemOf(file);
+    const problem = await problemOf(prompt);
     if (problem) return resultOfError(problem, asked());
     try {
       const rotated = await call.wrapper.run(prompt.args, {
@@ -153,17 +155,32 @@ export async function askAll(
     }
   }
 
-  /** An account may be out for the model of one prompt only. */
-  async function isOneReady(): Promise<boolean> {
-    const all = await accounts.readiness();
-    return all.some((it) => it.obstacle === undefined);
+  /** More jobs than the accounts take at a time would wait until they fail. */
+  async function room(): Promise<number> {
+    const { jobs, options: { maxInFlight = 0 } } = call;
+    if (maxInFlight === 0 || call.options.key) return jobs;
+    return Math.min(jobs, maxInFlight * await countReady());
   }
 
-  async function noneReady(rest: number): Promise<Error> {
+  async function countReady(): Promise<number> {
+    const all = await accounts.readiness();
+    return all.filter((it) => it.obstacle === undefined).length;
+  }
+
+  /** An account may be out for the model of one prompt only. */
+  async function isOneReady(): Promise<boolean> {
+    return await countReady() > 0;
+  }
+
+  async function notAsked(rest: number): Promise<Error> {
+    const message = `Cannot ask the other ${rest} of ${prompts.length} prompts`;
     const go = results ? "the same command continues from there" : "use --out";
+    if (await isOneReady()) {
+      const problem = "no account was ready, or had room for them in time";
+      return new BusyError("in-use", `${message}: ${problem}`, { hint: go });
+    }
     return new NoAccountReadyError(await accounts.readiness(), {
-      message: `Cannot ask the other ${rest} of ${prompts.length} prompts: ` +
-        "no account is ready",
+      message: `${message}: no account is ready`,
       hint: `${go}; with --wait, batch waits for an account`,
     });
   }
@@ -181,9 +198,10 @@ async function prepareCall(
   });
   const key = keyForOneRun(notify);
   const { jobs: asked } = flags;
-  const refusal = key
-    ? undefined
-    : await accounts.refusalOfPlan(`run ${asked ?? USUAL_JOBS} jobs at once`);
+  const refusal = key ? undefined : await accounts.refusalOfPlan({
+    doing: `run ${asked ?? USUAL_JOBS} jobs at once`,
+    instead: "--jobs 1",
+  });
   const jobs = asked ?? (refusal ? 1 : USUAL_JOBS);
   if (refusal && jobs > 1) throw refusal;
   const { quotaPatterns, lockTimeoutMs, rotateLogins } = settings;
@@ -203,8 +221,15 @@ async function prepareCall(
   };
 }
 
-/** Returns why a file cannot be read, which may have changed meanwhile. */
-async function problemOf(file: string): Promise<Error | undefined> {
+/** Returns why a prompt cannot be asked: its files may have changed meanwhile. */
+async function problemOf(
+  { cwd, file }: Prompt,
+): Promise<Error | undefined> {
+  const folder = cwd === undefined ? undefined : await findNamedFolder(cwd);
+  if (folder?.problem) {
+    return new Error(`Cannot run in "${cwd}": it ${folder.problem} any more`);
+  }
+  if (file === undefined) return undefined;
   try {
     const info = await runtime.files.info(file);
     if (info?.kind !== "file") {

@@ -17,7 +17,7 @@ export const BATCH_FLAGS = {
     group: "Batch",
     value: "FILE",
     offers: "files",
-    summary: "Write the results to FILE, and go on there (default: stdout)",
+    summary: "Write the results to FILE, or continue there (default: stdout)",
   },
   each: {
     type: "texts",

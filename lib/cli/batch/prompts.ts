@@ -117,7 +117,9 @@ function parseObject(line: string, fail: Fail): Given {
   }
   for (const name of TEXTS) {
     if (value[name] === undefined || value[name] === null) continue;
-    if (typeof value[name] !== "string") throw fail(`"${name}" is not a text`);
+    if (typeof value[name] !== "string") {
+      throw fail(`"${name}" is not a string`);
+    }
     if (name !== "prompt" && value[name] === "") {
       throw fail(`"${name}" is empty`);
     }
@@ -125,7 +127,7 @@ function parseObject(line: string, fail: Fail): Given {
   const { args } = value;
   const areWords = args === undefined || args === null ||
     Array.isArray(args) && args.every((it) => typeof it === "string");
-  if (!areWords) throw fail('"args" is not a list of texts');
+  if (!areWords) throw fail('"args" is not a list of strings');
   const given = [...TEXTS, "args"].map((it) => [it, value[it] ?? undefined]);
   return Object.fromEntries(given);
 }

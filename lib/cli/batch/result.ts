@@ -14,7 +14,7 @@ export type Status =
   | "ok"
   /** It did not. */
   | "failed"
-  /** No account was ready: the prompt can be asked again later. */
+  /** No account was ready or had room: the prompt can be asked again later. */
   | "out";
 
 /** The statuses of a result. */
@@ -41,6 +41,9 @@ export function formatResult(result: BatchResult): string {
   return formatJsonLine({ ...result });
 }
 
+/** The beginning of the line of each result. */
+export const RESULT_BEGINS: string = formatJsonLine({ id: "" }).slice(0, -2);
+
 /** The longest answer; a longer one would not fit in a line that can be read. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
@@ -66,7 +69,7 @@ export async function resultOfRun(
       : undefined);
   const account = tried.at(-1)?.account ?? NO_ACCOUNT;
   return {
-    id: prompt.id,
+    id: prompt.id, // first: see RESULT_BEGINS
     prompt: prompt.hash,
     ...endOf(cause),
     output: cause ? "" : await textOf(run.stdout),
@@ -109,7 +112,8 @@ function endOf(
   error: Error | undefined,
 ): Pick<BatchResult, "error" | "exit" | "status"> {
   if (!error) return { status: "ok", error: null, exit: EXIT.done };
-  const isOut = error instanceof NoAccountReadyError;
+  const isOut = error instanceof NoAccountReadyError ||
+    error instanceof BusyError;
   return {
     status: isOut ? "out" : "failed",
     error: describeObstacle(error),

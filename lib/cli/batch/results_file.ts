@@ -22,6 +22,7 @@ import type { Prompt } from "./prompts.ts";
 import {
   type BatchResult,
   formatResult,
+  RESULT_BEGINS,
   type Status,
   STATUSES,
 } from "./result.ts";
@@ -79,7 +80,7 @@ export class ResultsFile implements Disposable {
     for await (const { text, isWhole } of linesOf(real)) {
       number++;
       const result = parseResult(text);
-      if (!result && !isWhole) continue;
+      if (!result && !isWhole && isCutOff(text)) continue;
       if (!result) {
         throw unusable(path, `line ${number} is not a result of batch`);
       }
@@ -92,7 +93,10 @@ export class ResultsFile implements Disposable {
       kept.push(number);
     }
     if (kept.length < number) locks.use(await keepLines(real, kept));
-    const underWay = await readJournal(journalOf(real), ids);
+    const journal = journalOf(real);
+    const { kind = "file" } = await runtime.files.info(journal) ?? {};
+    if (kind !== "file") throw unusable(path, `"${journal}" is not a file`);
+    const underWay = await readJournal(journal, ids);
     return new ResultsFile(real, { known, underWay, locks: locks.move() });
   }
 
@@ -153,13 +157,22 @@ function journalOf(path: string): string {
   return `${path}.started`;
 }
 
+/** Why a file cannot be written. */
+const OBSTACLES: Readonly<Record<string, string>> = {
+  ENOENT: "its folder does not exist",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "its file system is read-only",
+};
+
 async function takeLock(real: string, path: string): Promise<Disposable> {
   let held: Disposable | undefined;
   try {
     held = await runtime.files.tryLock(real, FILE_MODE);
   } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw error;
-    throw unusable(path, "its folder does not exist");
+    const obstacle = OBSTACLES[errorCode(error) ?? ""];
+    if (obstacle === undefined) throw error;
+    throw unusable(path, obstacle);
   }
   if (held) return held;
   const holder = await runtime.files.lockHolder(real);
@@ -211,6 +224,15 @@ async function readJournal(
     if (typeof id === "string" && !ended.has(id)) started.add(id);
   }
   return [...started];
+}
+
+/**
+ * Whether a line without an end is a part of a result. A power failure may leave
+ * zeros in place of the rest.
+ */
+function isCutOff(text: string): boolean {
+  const part = text.replace(/\0+$/, "");
+  return part.startsWith(RESULT_BEGINS) || RESULT_BEGINS.startsWith(part);
 }
 
 function parseResult(text: string): KnownResult & { id: string } | undefined {

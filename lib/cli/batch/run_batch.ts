@@ -3,8 +3,8 @@ import type { BatchResult } from "./result.ts";
 
 /** How to ask the prompts of a batch. */
 export interface RunBatchOptions {
-  /** How many prompts to ask at once. */
-  jobs: number;
+  /** Returns how many prompts may be under way now; one always may. */
+  room: () => Promise<number>;
   /** Aborts when the batch must end at once. */
   signal: AbortSignal;
   /** Called before a prompt is asked. */
@@ -30,28 +30,33 @@ export interface RunBatchOptions {
  */
 export async function runBatch(
   prompts: readonly Prompt[],
-  { jobs, signal, onStart, ask, onResult, goesOn }: RunBatchOptions,
+  { room, signal, onStart, ask, onResult, goesOn }: RunBatchOptions,
 ): Promise<void> {
-  const queue = prompts.values();
+  const underWay = new Set<Promise<void>>();
   const failures: unknown[] = [];
   let isOver = false;
 
-  async function work(): Promise<void> {
-    for (const prompt of queue) {
-      if (isOver || signal.aborted) return;
+  async function finish(prompt: Prompt): Promise<void> {
+    try {
       await onStart(prompt);
       const result = await ask(prompt);
-      if (!result) continue;
+      if (!result) return;
       await onResult(result);
       if (!await goesOn(result)) isOver = true;
+    } catch (error) {
+      isOver = true;
+      failures.push(error);
     }
   }
 
-  const workers = Array.from({ length: jobs }, () =>
-    work().catch((error) => {
-      isOver = true;
-      failures.push(error);
-    }));
-  await Promise.all(workers);
+  for (const prompt of prompts) {
+    while (underWay.size > 0 && underWay.size >= await room()) {
+      await Promise.race(underWay);
+    }
+    if (isOver || signal.aborted) break;
+    const asked = finish(prompt).finally(() => underWay.delete(asked));
+    underWay.add(asked);
+  }
+  await Promise.all(underWay);
   if (failures.length > 0) throw failures[0];
 }

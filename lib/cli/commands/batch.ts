@@ -1,12 +1,13 @@
 import type { Agent } from "../../agents/agent.ts";
 import { loadAgent } from "../../agents/registry.ts";
-import { runtime } from "../../system/mod.ts";
+import { errorCode, runtime } from "../../system/mod.ts";
+import { redact } from "../../verdict/redact.ts";
 import { filesOfGlobs } from "../batch/files_of_glob.ts";
 import { type Prompt, promptsForFiles, readPrompts } from "../batch/prompts.ts";
 import type { Status } from "../batch/result.ts";
 import { ResultsFile } from "../batch/results_file.ts";
 import { askAll } from "../batch/ask_all.ts";
-import { BATCH_FLAGS } from "../batch/flags.ts";
+import { BATCH_FLAGS, type BatchContext } from "../batch/flags.ts";
 import { defineCommand } from "../line/command.ts";
 import { toAgentArgs } from "../line/agent_words.ts";
 import { assertStdoutOpen } from "../screen/streams.ts";
@@ -63,6 +64,7 @@ export const batch = defineCommand({
       if (retries) throw usage("--retry-failed needs --out");
       assertStdoutOpen(); // answers without a reader would cost quota
     }
+    requireDashes(context);
     const agent = await loadAgent();
     const prompts = each.length > 0
       ? await promptsForFiles(
@@ -82,6 +84,20 @@ function usage(problem: string): UsageError {
   return new UsageError(`Cannot run batch: ${problem}`, "batch");
 }
 
+/**
+ * The shell may have replaced a pattern by several files, which must not become
+ * arguments of the agent.
+ */
+function requireDashes({ args, flags, named }: BatchContext): void {
+  const most = flags.each.length > 0 ? 0 : 1;
+  if (named <= most) return;
+  const what = most === 0 ? "the prompt follows --" : "the agent's follow --";
+  const pattern = most === 0 ? ", and the pattern needs quotes" : "";
+  throw usage(
+    `unexpected argument "${redact(args[most] ?? "")}": ${what}${pattern}`,
+  );
+}
+
 function promptArgs(agent: Agent, args: readonly string[]): readonly string[] {
   if (args.every((it) => it.trim() === "")) throw usage("the prompt is empty");
   return toAgentArgs(agent, args);
@@ -93,11 +109,31 @@ async function readFile(
 ): Promise<Prompt[]> {
   const bytes = name === "-"
     ? new Uint8Array(await new Response(runtime.host.stdin()).arrayBuffer())
-    : await runtime.files.read(name, MOST_BYTES);
+    : await readBytes(name);
   if (!bytes) throw usage(`the file "${name}" does not exist`);
-  const text = new TextDecoder().decode(bytes);
   const where = name === "-" ? "stdin" : `"${name}"`;
+  const text = decode(bytes, where);
   const prompts = await readPrompts(text, { agent, args, name: where });
   if (prompts.length === 0) throw usage(`${where} has no prompts`);
   return prompts;
+}
+
+async function readBytes(name: string): Promise<Uint8Array | undefined> {
+  try {
+    return await runtime.files.read(name, MOST_BYTES);
+  } catch (error) {
+    if (errorCode(error) !== "EISDIR") throw error;
+    throw usage(`"${name}" is a directory, not a file`);
+  }
+}
+
+/** A replaced character would change the prompt unnoticed. */
+function decode(bytes: Uint8Array, where: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    const lines = new TextDecoder().decode(bytes).split("\n");
+    const at = lines.findIndex((it) => it.includes("\ufffd"));
+    throw usage(`line ${at + 1} of ${where} is not UTF-8 text`);
+  }
 }

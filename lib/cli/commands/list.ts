@@ -1,5 +1,4 @@
 import { chosenAgent } from "../../agents/registry.ts";
-import type { Account } from "../../accounts/account.ts";
 import {
   type CommandContext,
   defineCommand,
@@ -21,6 +20,7 @@ import {
   nameCell,
 } from "../screen/standing_text.ts";
 import { isoText, isoTime, minute } from "../screen/time.ts";
+import { type WithUse, withUse } from "../screen/used_today.ts";
 import { screenWidth } from "../screen/wrap.ts";
 import { agentInvocation } from "../../program.ts";
 
@@ -48,7 +48,7 @@ export const list = defineCommand({
   async run(context) {
     const { flags, reader, print } = context;
     if (flags.all) return await listAll(context);
-    const all = await reader.listAccounts();
+    const all = await withUse(reader, await reader.listAccounts());
     if (flags.json) print(formatJson({ accounts: all.map(toJson) }));
     else if (all.length === 0) print(noAccounts());
     else printAccounts(all, context);
@@ -65,7 +65,7 @@ async function listAll(context: Context): Promise<number> {
     reader,
     notify,
     async show(its, agent, heading) {
-      const all = await its.listAccounts();
+      const all = await withUse(its, await its.listAccounts());
       if (!flags.json) {
         print(heading, paint.bold);
         printAccounts(all, context, agent);
@@ -79,7 +79,7 @@ async function listAll(context: Context): Promise<number> {
 }
 
 function printAccounts(
-  all: readonly Account[],
+  all: readonly WithUse[],
   { print, paint }: Pick<Context, "print" | "paint">,
   program = chosenAgent().program,
 ): void {
@@ -97,7 +97,7 @@ function printAccounts(
 /** A column of the table. */
 interface Column {
   name: string;
-  cell: (account: Account, now: number) => string;
+  cell: (account: WithUse, now: number) => string;
   /** Whether it is omitted if it is empty. */
   isOptional?: boolean;
   /** Whether it is omitted if no account has a label. */
@@ -133,6 +133,18 @@ const COLUMNS: readonly Column[] = [
     isOptional: true,
     goes: 2,
   },
+  {
+    name: "today",
+    cell: ({ used }) => used?.traffic ?? "",
+    isOptional: true,
+    goes: 1,
+  },
+  {
+    name: "quota",
+    cell: ({ used }) => used?.share ?? "",
+    isOptional: true,
+    goes: 2,
+  },
   { name: "token expires", cell: (it) => minute(it.expiresAt), goes: 4 },
   { name: "last used", cell: (it) => minute(it.lastUsed), goes: 3 },
   { name: "switches", cell: (it) => String(it.switchesCount), goes: 2 },
@@ -142,7 +154,7 @@ const COLUMNS: readonly Column[] = [
  * Returns the lines of a table that fits into `width` columns, headings first.
  */
 export function formatAccounts(
-  accounts: readonly Account[],
+  accounts: readonly WithUse[],
   { width, now }: { width: number | undefined; now: number },
 ): string[] {
   const hasLabels = accounts.some((it) => it.label !== undefined);
@@ -164,7 +176,7 @@ export function formatAccounts(
   });
 }
 
-function toJson(account: Account): Record<string, unknown> {
+function toJson(account: WithUse): Record<string, unknown> {
   const { index, label, kind, active, expiresAt, problem } = account;
   return {
     index,
@@ -190,5 +202,8 @@ function toJson(account: Account): Record<string, unknown> {
     weight: account.weight ?? null,
     last_used: isoText(account.lastUsed),
     switches_count: account.switchesCount,
+    today: null,
+    fullest_window: null,
+    ...account.used?.json,
   };
 }

@@ -71,7 +71,7 @@ function describe({ active, chosen, candidates }: NextPreview): string[] {
   const lines = formatReadiness(candidates, Date.now());
   return candidates.map(({ index, runs = 0, weight }, at) => {
     const role = index === chosen
-      ? ", would be chosen"
+      ? ", would become active"
       : index === active
       ? ", is active"
       : "";

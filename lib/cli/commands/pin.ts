@@ -46,13 +46,11 @@ export const pin = defineCommand({
     if (folder === undefined || flags.list) return await list(context);
     if (flags.unset && word !== undefined) throw usage("an account");
     if (flags.unset) {
-      const { pins, applies } = await accounts.listPins(folder);
+      const { applies } = await accounts.listPins(folder);
       if (!await accounts.pin(folder, undefined)) {
         const hint = applies
           ? `the pin above it: ${invocation()} pin ${applies.folder} --unset`
-          : pins.length > 0
-          ? `${invocation()} pin --list`
-          : undefined;
+          : `${invocation()} pin --list`;
         throw new UsageError(
           `Cannot remove a pin: no account is pinned to "${folder}"`,
           "pin",
@@ -83,7 +81,9 @@ async function list(
   const { pins } = await accounts.listPins();
   if (flags.json) print(formatJson({ pins }));
   for (const { folder, account } of flags.json ? [] : pins) {
-    print(`${folder}: ${await nameFrom(accounts, account)}`);
+    const { problem } = await findNamedFolder(folder);
+    const note = problem ? ` (the folder ${problem})` : "";
+    print(`${folder}: ${await nameFrom(accounts, account)}${note}`);
   }
   if (pins.length === 0 && !flags.json) {
     notify(`no folder has a pinned account: ${invocation()} pin . <account>`);

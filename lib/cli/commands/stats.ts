@@ -1,3 +1,6 @@
+import type { AccountReader } from "../../accounts/account_reader.ts";
+import { messageOf } from "../../system/message_of.ts";
+import { realSystem } from "../../system/system.ts";
 import { nameOf } from "../../account_name.ts";
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
@@ -14,9 +17,26 @@ export const stats = defineCommand({
   aliases: ["--stats"],
   summary: "Show the switches and the last use of each account",
   onlyReads: true,
-  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
-  examples: [`${agentInvocation()} stats`, `${agentInvocation()} stats --json`],
+  flags: {
+    svg: {
+      type: "text",
+      value: "FILE",
+      offers: "files",
+      summary: "Draw the requests of the last seven days as a picture",
+    },
+    json: JSON_FLAG,
+    schema: SCHEMA_FLAG,
+  },
+  examples: [
+    `${agentInvocation()} stats`,
+    `${agentInvocation()} stats --json`,
+    `${agentInvocation()} stats --svg week.svg`,
+  ],
   async run({ flags, reader, print }) {
+    if (flags.svg !== undefined) {
+      await draw(flags.svg, reader);
+      if (!flags.json) return EXIT.done;
+    }
     const [all, labels] = await reader.getNamedStats();
     if (flags.json) {
       print(formatJson({
@@ -53,6 +73,24 @@ export const stats = defineCommand({
     return EXIT.done;
   },
 });
+
+async function draw(path: string, reader: AccountReader): Promise<void> {
+  const { formatUsageSvg } = await import("../screen/usage_svg.ts");
+  const { writeNamed } = await import("../screen/report_place.ts");
+  const now = realSystem.now();
+  const all = await reader.readQuota(await reader.listAccounts());
+  const text = formatUsageSvg(all, { now });
+  try {
+    await writeNamed(path, { text, dir: reader.dir });
+  } catch (error) {
+    const { UsageError } = await import("../line/usage_error.ts");
+    throw new UsageError(
+      `Cannot use --svg: ${messageOf(error)}`,
+      "stats",
+      `${agentInvocation()} stats --svg week.svg`,
+    );
+  }
+}
 
 function switches(count: number): string {
   return count === 1 ? "1 switch" : `${count} switches`;

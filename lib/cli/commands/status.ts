@@ -106,7 +106,8 @@ async function showOne(
   { flags, notify, paint, print }: Shown,
 ): Promise<Record<string, unknown>> {
   const options = { ...await chooseBy(reader, notify), tellsOfTrouble: true };
-  const overview = await reader.overview(options);
+  const { readOverview } = await import("../screen/used_today.ts");
+  const overview = await readOverview(reader, options);
   const { describeVersions, findVersions } = await import(
     "../screen/versions.ts"
   );

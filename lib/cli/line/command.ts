@@ -76,6 +76,8 @@ export interface CommandContext<F extends Flags> {
   flags: FlagValues<F>;
   /** The words that are not flags, and everything after `--`. */
   args: readonly string[];
+  /** How many of them stand before `--`. */
+  named: number;
   /** The folder given with `--dir`. */
   dir: string | undefined;
   /** The accounts. A command that only reads cannot use them. */

@@ -52,6 +52,11 @@ export const COMMAND_INDEX: readonly CommandEntry[] = [
   entry("stats", async () => (await import("../commands/stats.ts")).stats, [
     "--stats",
   ]),
+  entry("quota", async () => (await import("../commands/quota.ts")).quota),
+  entry(
+    "metrics",
+    async () => (await import("../commands/metrics.ts")).metrics,
+  ),
   entry("log", async () => (await import("../commands/log.ts")).log),
   entry("doctor", async () => (await import("../commands/doctor.ts")).doctor),
   entry(

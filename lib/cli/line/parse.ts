@@ -45,6 +45,8 @@ export interface ParsedCommandLine {
   flags: Record<string, FlagTypes[keyof FlagTypes]>;
   /** The words that are not flags, and everything after `--`. */
   args: string[];
+  /** How many of them stand before `--`. */
+  named: number;
 }
 
 /**
@@ -83,7 +85,8 @@ export function parseCommandLine(
   const isAsked = parsed.help || parsed.version || parsed.schema;
   if (command && !isAsked) checkCount(args, command);
   if (!command?.passesOn) refuseKeys(after);
-  return { command, flags: Object.fromEntries(values), args };
+  const named = parsed._.length;
+  return { command, flags: Object.fromEntries(values), args, named };
 }
 
 /**

@@ -22,7 +22,7 @@ import { reportUnknownVariables } from "../settings/unknown_variables.ts";
 
 /** How to run a command. */
 export interface RunCommandOptions
-  extends Pick<ParsedCommandLine, "flags" | "args"> {
+  extends Pick<ParsedCommandLine, "flags" | "args" | "named"> {
   /** Every command, for those that describe the others. */
   commands: readonly CommandEntry[];
 }
@@ -30,7 +30,7 @@ export interface RunCommandOptions
 /** Runs `command` with the given flags and words; returns the exit code. */
 export async function runCommand(
   command: Command,
-  { flags, args, commands }: RunCommandOptions,
+  { flags, args, named, commands }: RunCommandOptions,
 ): Promise<number> {
   const dir = typeof flags.dir === "string" ? flags.dir : undefined;
   const lines: string[] = [];
@@ -61,6 +61,7 @@ export async function runCommand(
     return await command.run({
       flags,
       args,
+      named,
       get dir() {
         if (missing && dir !== undefined) throw missing;
         return dir;

@@ -1,7 +1,7 @@
 import { CONTROLS } from "../../system/controls.ts";
 import { chosenAgent } from "../../agents/registry.ts";
-import type { Overview } from "../../accounts/overview.ts";
 import { isoTime } from "./time.ts";
+import type { OverviewWithUse } from "./used_today.ts";
 
 /** The version of the schema of all printed JSON. */
 const SCHEMA_VERSION = 1;
@@ -48,7 +48,7 @@ function escapeControls(line: string): string {
 
 /** Returns what `status --json` prints. */
 export function overviewJson(
-  { accounts, alternative, next, readyAt }: Overview,
+  { accounts, alternative, next, readyAt }: OverviewWithUse,
 ): Record<string, unknown> {
   const chosen = accounts.find((it) => it.index === next?.index);
   const other = accounts.find((it) => it.index === alternative);
@@ -66,7 +66,7 @@ export function overviewJson(
 
 /** Returns what `status --json` and `which --json` print about one account. */
 export function accountJson(
-  account: Overview["accounts"][number],
+  account: OverviewWithUse["accounts"][number],
 ): Record<string, unknown> {
   const { index, label, service, state, reason, source } = account;
   return {
@@ -85,5 +85,8 @@ export function accountJson(
     running_since: isoTime(account.runningSince),
     in_flight: account.inFlight,
     waiting: account.waiting,
+    today: null,
+    fullest_window: null,
+    ...account.used?.json,
   };
 }

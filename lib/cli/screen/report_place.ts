@@ -56,6 +56,20 @@ export async function writeTo(
   await runtime.host.writeTo(place, bytes);
 }
 
+/**
+ * Writes a file that the user has named, unless the agent or account-qwen needs
+ * it in the accounts folder `dir`.
+ *
+ * @throws {Error} If it is such a file, or cannot be written.
+ */
+export async function writeNamed(
+  path: string,
+  { text, dir }: { text: string; dir: string },
+): Promise<void> {
+  await requireNotOurs(path, dir);
+  await writeTo(path, new TextEncoder().encode(text));
+}
+
 function requireOpen(fd: number): void {
   if (runtime.host.wasGiven(fd)) return;
   throw new Error(`file descriptor ${fd} is not open`);
@@ -83,7 +97,7 @@ function isNeeded(name: string): boolean {
 }
 
 const OURS =
-  /^(?:state\.yaml.*|rotation\.log.*|account-qwen\.yaml|settings.*\.json|\.env.*)$/;
+  /^(?:state\.yaml.*|rotation\.log.*|account-qwen\.yaml|usage\/.*|outbox\/.*|settings.*\.json|\.env.*)$/;
 
 async function requireNotOurs(place: string, dir: string): Promise<void> {
   const { files } = runtime;

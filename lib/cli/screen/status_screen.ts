@@ -16,9 +16,10 @@ import {
   nameCell,
 } from "./standing_text.ts";
 import { formatTable } from "./table.ts";
+import type { OverviewWithUse } from "./used_today.ts";
 import { at, isSameDay, soon } from "./time.ts";
 
-type OverviewAccount = Overview["accounts"][number];
+type OverviewAccount = OverviewWithUse["accounts"][number];
 
 /** What the screen shows. */
 export interface StatusView {
@@ -26,8 +27,8 @@ export interface StatusView {
   dir: string;
   /** The name of the agent's program. */
   program: string;
-  /** The accounts. */
-  overview: Overview;
+  /** The accounts, and what they have used. */
+  overview: OverviewWithUse;
   /** The last events of the log. */
   log: LogTail;
   /** The time, epoch milliseconds. */
@@ -63,6 +64,8 @@ interface Column {
   cell: (row: Row) => string;
   /** Whether it is omitted if no account has a label. */
   isForLabels?: boolean;
+  /** Whether it is omitted if it is empty. */
+  isOptional?: boolean;
   /** Whether it is shortened before the others. */
   shrinks?: boolean;
   /** It is omitted if the terminal has fewer columns. */
@@ -82,6 +85,18 @@ const COLUMNS: readonly Column[] = [
     cell: ({ account }) => account.service ?? "",
     shrinks: true,
     leastWidth: 70,
+  },
+  {
+    name: "today",
+    cell: ({ account: { used } }) => used?.traffic ?? "",
+    isOptional: true,
+    leastWidth: 110,
+  },
+  {
+    name: "quota",
+    cell: ({ account: { used } }) => used?.share ?? "",
+    isOptional: true,
+    leastWidth: 80,
   },
   { name: "state", cell: describeState },
 ];
@@ -183,8 +198,9 @@ function tableLines(view: StatusView): StatusLine[] {
   const { overview: { accounts, next }, width = Infinity } = view;
   const rows = accounts.map((account): Row => ({ account, view }));
   const hasLabels = accounts.some((it) => it.label !== undefined);
-  const columns = COLUMNS.filter(({ isForLabels, leastWidth = 0 }) =>
-    (hasLabels || !isForLabels) && width >= leastWidth
+  const columns = COLUMNS.filter((it) =>
+    (hasLabels || !it.isForLabels) && width >= (it.leastWidth ?? 0) &&
+    (!it.isOptional || rows.some((row) => it.cell(row) !== ""))
   );
   const places = [...columns.keys()];
   const [heading = "", ...lines] = formatTable([

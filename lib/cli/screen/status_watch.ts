@@ -8,6 +8,7 @@ import { ENDING_SIGNALS, EXIT } from "../exit.ts";
 import { formatJsonLine, overviewJson } from "./json.ts";
 import { paintFor } from "./paint.ts";
 import { printable } from "./printable.ts";
+import { readOverview } from "./used_today.ts";
 import { formatStatus, paintOf, type StatusLine } from "./status_screen.ts";
 import { assertStdoutRead, writeLine } from "./streams.ts";
 
@@ -38,7 +39,9 @@ export async function watchJson(
 ): Promise<never> {
   let printed: string | undefined;
   while (true) {
-    const line = formatJsonLine(overviewJson(await reader.overview(options)));
+    const line = formatJsonLine(
+      overviewJson(await readOverview(reader, options)),
+    );
     if (line !== printed) await writeLine("stdout", line);
     printed = line;
     for (let passed = 0; passed < INTERVAL_MS; passed += READER_MS) {
@@ -111,7 +114,7 @@ async function draw(
   reader: AccountReader,
   options: OverviewOptions,
 ): Promise<void> {
-  const overview = await reader.overview(options);
+  const overview = await readOverview(reader, options);
   const log = await reader.recentEvents();
   const { columns, rows } = runtime.host.terminalSize() ?? USUAL_SIZE;
   const now = realSystem.now();

@@ -1,3 +1,4 @@
+import type { ByteSource } from "../../system/byte_source.ts";
 import { errorCode, runtime } from "../../system/mod.ts";
 import { inTurn } from "../../system/in_turn.ts";
 import { namingFile } from "../../system/file_errors.ts";
@@ -8,6 +9,9 @@ const CLEAR_LINE = "\r\x1b[K";
 const nextOnStderr = inTurn();
 
 let hasStatus = false;
+
+/** Whether stdout was closed at the start, once we have looked. */
+let wasClosed: boolean | undefined;
 
 /**
  * Shows `text` in the last line of the terminal of stderr, in place of the
@@ -30,12 +34,16 @@ export async function writeLine(
   await write(stream, new TextEncoder().encode(`${text}\n`));
 }
 
-/** Copies `bytes` to a standard stream, as fast as its reader accepts them. */
+/** Copies `source` to a standard stream, as fast as its reader accepts it. */
 export async function copyTo(
   stream: "stdout" | "stderr",
-  bytes: ReadableStream<Uint8Array>,
+  source: ByteSource,
 ): Promise<void> {
-  for await (const chunk of bytes) await write(stream, chunk);
+  while (true) {
+    const bytes = await source.read();
+    if (!bytes) return;
+    await write(stream, bytes);
+  }
 }
 
 /**
@@ -44,7 +52,8 @@ export async function copyTo(
  * @throws {Error} If stdout was closed at the start.
  */
 export function assertStdoutOpen(): void {
-  if (!runtime.host.wasStdoutClosed()) return;
+  wasClosed ??= runtime.host.wasStdoutClosed();
+  if (!wasClosed) return;
   const error = new Error('Cannot write "stdout": it is closed');
   throw Object.assign(error, { code: "EBADF" });
 }

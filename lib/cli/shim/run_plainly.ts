@@ -161,8 +161,8 @@ export async function runInside(
   });
   const { blames, limit } = policyOf(verdict);
   const isAnswer = blames === "nothing";
-  await copyTo("stderr", run.stderr.stream());
-  await copyTo(isAnswer ? "stdout" : "stderr", run.stdout.stream());
+  await copyTo("stderr", run.stderr.source());
+  await copyTo(isAnswer ? "stdout" : "stderr", run.stdout.source());
   if (isAnswer || run.interruptedBy) return run.exitCode;
   if (fallback !== undefined) {
     await writeLine("stdout", fallback);

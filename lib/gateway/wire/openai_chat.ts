@@ -37,6 +37,13 @@ export const openaiChat: Wire = {
   hasContent: ({ data }) => hasContent(data),
   mayEndAfter,
   usageIn,
+  usageOption: {
+    member: '"stream_options":{"include_usage":true},',
+    isMissing: isUsageMissing,
+    isExtra: ({ choices, usage }) =>
+      Array.isArray(choices) && choices.length === 0 &&
+      Object.keys(recordOf(usage)).length > 0,
+  },
   createHead: () => new ChatHead(),
 };
 
@@ -104,13 +111,25 @@ function mayEndAfter({ data }: StreamEvent): boolean {
 function usageIn(
   { usage }: Record<string, unknown>,
 ): Partial<Usage> | undefined {
-  const { prompt_tokens, completion_tokens, prompt_tokens_details } = recordOf(
-    usage,
-  );
+  const counts = recordOf(usage);
+  const { prompt_tokens, completion_tokens, prompt_tokens_details } = counts;
   if (prompt_tokens === undefined) return undefined;
+  const { reasoning_tokens } = recordOf(counts.completion_tokens_details);
   return {
     inputTokens: countIn(prompt_tokens),
     outputTokens: countIn(completion_tokens),
     cachedTokens: countIn(recordOf(prompt_tokens_details).cached_tokens),
+    reasoningTokens: countIn(reasoning_tokens),
   };
 }
+
+/** The text search is for most clients, which name the option. */
+function isUsageMissing(request: string): boolean {
+  if (request.includes('"stream_options"') || !STREAMS.test(request)) {
+    return false;
+  }
+  const { stream, stream_options } = parseRecord(request);
+  return stream === true && stream_options === undefined;
+}
+
+const STREAMS = /"stream"\s*:\s*true/;

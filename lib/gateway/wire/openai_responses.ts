@@ -186,13 +186,14 @@ const ENDS = new Set([FAILED, "response.completed", "response.incomplete"]);
 function usageIn(
   { usage, response }: Record<string, unknown>,
 ): Partial<Usage> | undefined {
-  const { input_tokens, output_tokens, input_tokens_details } = recordOf(
-    usage ?? recordOf(response).usage,
-  );
+  const counts = recordOf(usage ?? recordOf(response).usage);
+  const { input_tokens, output_tokens, input_tokens_details } = counts;
   if (input_tokens === undefined) return undefined;
+  const { reasoning_tokens } = recordOf(counts.output_tokens_details);
   return {
     inputTokens: countIn(input_tokens),
     outputTokens: countIn(output_tokens),
     cachedTokens: countIn(recordOf(input_tokens_details).cached_tokens),
+    reasoningTokens: countIn(reasoning_tokens),
   };
 }

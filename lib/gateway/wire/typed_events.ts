@@ -53,7 +53,12 @@ export function isEmpty(value: unknown): boolean {
   return typeof value === "object" && Object.keys(value).length === 0;
 }
 
-/** Returns a count; 0 if `value` is not one. */
+/** No answer has more tokens. */
+const MOST_TOKENS = 1e9;
+
+/** Returns a count of tokens; 0 if `value` cannot be one. */
 export function countIn(value: unknown): number {
-  return typeof value === "number" && value > 0 ? value : 0;
+  const isCount = typeof value === "number" && value > 0 &&
+    value <= MOST_TOKENS;
+  return isCount ? Math.round(value) : 0;
 }

@@ -108,6 +108,21 @@ export interface Usage {
   outputTokens: number;
   /** The tokens of the request that were read from a cache. */
   cachedTokens: number;
+  /** The tokens of the answer that were spent on reasoning, if counted. */
+  reasoningTokens: number;
+}
+
+/** How a client asks that a stream counts its tokens. */
+export interface UsageOption {
+  /** The member that asks for it, as it begins the object of a request. */
+  member: string;
+  /**
+   * Whether a request, a JSON document, has a stream as its reply and says
+   * nothing about counts.
+   */
+  isMissing(request: string): boolean;
+  /** Whether an event of the stream has the counts and nothing else. */
+  isExtra(event: Record<string, unknown>): boolean;
 }
 
 /** A wire format. */
@@ -143,6 +158,8 @@ export interface Wire {
   mayEndAfter(event: StreamEvent): boolean;
   /** Returns what an answer, or an event of one, says about tokens. */
   usageIn(document: Record<string, unknown>): Partial<Usage> | undefined;
+  /** How to ask a stream for counts. @default each stream has them */
+  readonly usageOption?: UsageOption;
   /** Returns the head for a new answer. */
   createHead(): Head;
 }

@@ -3,7 +3,8 @@
  *
  * What the kernel answers immediately is called synchronously: an asynchronous
  * call takes ten times as long, and `list` makes dozens. Calls that wait for
- * the disk (fsync) or may move much data (scratch files) are asynchronous.
+ * the disk (fsync) or may move much data (scratch files) are asynchronous, but
+ * for the first moments of a process.
  *
  * @module
  */
@@ -19,7 +20,7 @@ import {
   withCode,
 } from "../file_errors.ts";
 import { bunKernel, swapNames, tryFlock, unlock } from "./libc.ts";
-import { builtin, type Stats } from "./modules.ts";
+import { builtin, isStarting, type Stats } from "./modules.ts";
 import { bunScratch } from "./scratch.ts";
 import { findLockHolder } from "../lock_holder.ts";
 import type { FileInfo, FileLock, Files } from "../file_contract.ts";
@@ -272,9 +273,11 @@ async function usingFile<T>(
 }
 
 /** Flushes what was written to the disk. */
-function sync(file: number): Promise<void> {
-  return new Promise((resolve, reject) =>
-    builtin("node:fs").fsync(file, (error) => error ? reject(error) : resolve())
+/** While the process starts, synchronous: threads would take 1 ms to start. */
+async function sync(file: number): Promise<void> {
+  if (isStarting()) return fs().fsyncSync(file);
+  await new Promise<void>((resolve, reject) =>
+    fs().fsync(file, (error) => error ? reject(error) : resolve())
   );
 }
 

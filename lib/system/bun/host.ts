@@ -1,5 +1,5 @@
 import { bunKernel, isStdoutAbandoned, isTerminal } from "./libc.ts";
-import { builtin, bun } from "./modules.ts";
+import { builtin, bun, prepareBun } from "./modules.ts";
 import { bunSpawn } from "./spawn.ts";
 import { hideInput } from "./terminal.ts";
 import { utcOffset } from "./time_zone.ts";
@@ -27,6 +27,7 @@ export function bunHost(): Host {
   let stdin: ReadableStream<Uint8Array> | undefined;
   return {
     ...processesThrough(bunKernel),
+    prepare: prepareBun,
     args: process.argv.slice(2),
     command: () => isCompiled() ? [process.execPath] : runCommand(),
     calledAs: () => lastPart(isCompiled() ? process.argv0 : process.argv[1]),

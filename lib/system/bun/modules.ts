@@ -94,6 +94,11 @@ export interface BunGlobal {
   }): BunSocketListener;
   /** Finds a program. */
   which(program: string, options: { PATH: string }): string | null;
+  /** Settings of the engine; older versions lack this one. */
+  unsafe: {
+    /** Sets how much later than usual, as a factor, functions are compiled. */
+    setJITPolicy?(scale: number): void;
+  };
 }
 
 /** A library that was loaded with `bun:ffi`. */
@@ -157,4 +162,26 @@ export function builtin<Name extends keyof BunModules>(
   name: Name,
 ): BunModules[Name] {
   return loaded[name] ??= bun.process.getBuiltinModule(name);
+}
+
+/** Longer than most commands that run no agent, in milliseconds. */
+const LONG_RUN_MS = 100;
+
+/** Whether the process has just started, so that nothing else is under way. */
+export function isStarting(): boolean {
+  return performance.now() < LONG_RUN_MS;
+}
+
+/**
+ * Prepares the process for a command.
+ *
+ * Loads the module of the file system, which nearly every command needs: the
+ * first `getBuiltinModule()` of a process takes 1 ms longer (Bun 1.4.5). And
+ * since our binary starts with the JIT compilers held back
+ * (`scripts/compile_binary.ts`), they return to normal when the run takes long.
+ */
+export async function prepareBun(): Promise<void> {
+  const { default: files } = await import("node:fs");
+  loaded["node:fs"] ??= files as BunModules["node:fs"];
+  setTimeout(() => bun.Bun.unsafe.setJITPolicy?.(1), LONG_RUN_MS);
 }

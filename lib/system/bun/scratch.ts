@@ -15,7 +15,7 @@ export async function bunScratch(): Promise<ScratchFile> {
   return {
     write: (bytes, offset) =>
       takeTurn(() => namingFile(path, () => writeFully(file, bytes, offset))),
-    read: (offset, length) => takeTurn(() => readAt(file, offset, length)),
+    read: (buffer, offset) => takeTurn(() => readAt(file, buffer, offset)),
     // Wait for a pending write: it would go to the next file with this number.
     [Symbol.dispose]: () => void takeTurn(() => close(file)),
   };
@@ -29,12 +29,11 @@ function close(file: number): Promise<void> {
 
 async function readAt(
   file: number,
+  buffer: Uint8Array,
   offset: number,
-  length: number,
 ): Promise<Uint8Array> {
-  const buffer = new Uint8Array(length);
   let done = 0;
-  while (done < length) {
+  while (done < buffer.length) {
     const count = await readSome(file, buffer.subarray(done), offset + done);
     if (count === 0) break;
     done += count;

@@ -112,7 +112,10 @@ class SizedBody extends Blob {
   }
 }
 
-/** The most bytes to read at a time; the fewest to hand over without a copy. */
+/**
+ * The most bytes to read at a time; the fewest to hand over without a copy, and
+ * the most at first, as the events of most streams are smaller.
+ */
 const PIECE = 16_384;
 const LARGE = 4_096;
 
@@ -126,7 +129,7 @@ let spare: ArrayBuffer | undefined;
 function bytesOf(body: ReadableStream<Uint8Array>): ByteSource {
   const reader = byteReaderOf(body);
   if (!reader) return sourceOf(body);
-  let buffer = spare ?? new ArrayBuffer(PIECE);
+  let buffer = spare ?? new ArrayBuffer(LARGE);
   spare = undefined;
   return {
     async read() {

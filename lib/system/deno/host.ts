@@ -12,6 +12,7 @@ import { processesThrough } from "../processes.ts";
 export function denoHost(): Host {
   return {
     ...processesThrough(denoKernel),
+    prepare: () => Promise.resolve(),
     args: Deno.args,
     command: () => Deno.build.standalone ? [Deno.execPath()] : runCommand(),
 

@@ -10,8 +10,12 @@ const SHORTAGE = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
 const RETRY_MS = 50;
 const GIVE_UP_MS = 30_000;
 
-/** The bytes to read at a time. */
-const PIECE = 16_384;
+/**
+ * The bytes to read at a time: more once a client sends as many. Most send one
+ * request and then nothing while they read a long stream.
+ */
+const PIECE = 2_048;
+const LARGE_PIECE = 32_768;
 
 /** Accepts connections by `Deno.listen`. */
 export const denoListen: Listen = ({ onOpen, onShortage, onFailure }) => {
@@ -81,11 +85,14 @@ function hasClientGone(error: unknown): boolean {
 }
 
 function connectionOf(connection: Deno.TcpConn): Connection {
-  const buffer = new Uint8Array(PIECE);
+  let buffer = new Uint8Array(PIECE);
+  let isFull = false;
   connection.setNoDelay(true);
   return {
     async read() {
+      if (isFull) buffer = new Uint8Array(LARGE_PIECE);
       const size = await connection.read(buffer);
+      isFull = size === PIECE;
       return size === null ? undefined : buffer.subarray(0, size);
     },
 

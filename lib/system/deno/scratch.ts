@@ -29,9 +29,9 @@ function scratchOf(file: Deno.FsFile, path: string): ScratchFile {
         await namingFile(path, () => writeAll(file, bytes));
         cursor = offset + bytes.length;
       }),
-    read: (offset, length) =>
+    read: (buffer, offset) =>
       at(offset, async () => {
-        const bytes = await fill(file, new Uint8Array(length));
+        const bytes = await fill(file, buffer);
         cursor = offset + bytes.length;
         return bytes;
       }),

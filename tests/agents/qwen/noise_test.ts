@@ -16,20 +16,20 @@ const NOTICES = [
 
 for (const notice of NOTICES) {
   Deno.test(`meaningfulLines() drops: ${notice}`, () => {
-    assertEquals(meaningfulLines(`one\n${notice}\ntwo\n`), ["one", "two"]);
+    assertEquals([...meaningfulLines(`one\n${notice}\ntwo\n`)], ["one", "two"]);
   });
 }
 
 Deno.test("meaningfulLines() keeps the end of the free tier", () => {
   const line = "Qwen OAuth free tier has been discontinued as of 2026-04-15.";
-  assertEquals(meaningfulLines(`${line}\n`), [line]);
+  assertEquals([...meaningfulLines(`${line}\n`)], [line]);
 });
 
 Deno.test("meaningfulLines() keeps a retry that names the error", () => {
   const line = "Retrying in 60s (attempt 1/10): [API Error: 429 Slow down]";
-  assertEquals(meaningfulLines(line), [line]);
+  assertEquals([...meaningfulLines(line)], [line]);
 });
 
 Deno.test("meaningfulLines() reads lines that end with CR LF", () => {
-  assertEquals(meaningfulLines("one\r\n\r\ntwo\r\n"), ["one", "two"]);
+  assertEquals([...meaningfulLines("one\r\n\r\ntwo\r\n")], ["one", "two"]);
 });

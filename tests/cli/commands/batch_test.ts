@@ -78,7 +78,7 @@ Deno.test("batch reads JSON lines with arguments, a folder and an id, also from 
 const WRONG: Record<string, [prompts: string, problem: RegExp]> = {
   "JSON that is cut off": ['one\n{"prompt": "a"', /line 2 of .*not valid JSON/],
   "an object without a prompt": ['{"id": "a"}', /neither "prompt" nor "args"/],
-  "a prompt that is not text": ['{"prompt": 1}', /"prompt" is not a text/],
+  "a prompt that is not text": ['{"prompt": 1}', /"prompt" is not a string/],
   "arguments that are not texts": ['{"args": [1]}', /"args" is not a list/],
   "a blank prompt": ['{"prompt": " "}', /its prompt is empty/],
   "a NUL": ['{"prompt": "a\\u0000"}', /NUL/],
@@ -116,6 +116,10 @@ for (
     ["prompts.txt", "--out=no/folder/results.jsonl"],
     ["prompts.txt", "--out=agent"],
     ["prompts.txt", "--out=prompts.txt"],
+    ["prompts.txt", "other.txt"],
+    ["--each=prompts.txt", "other.txt", "--", "Review"],
+    ["--each=prompts.txt", "Review"],
+    ["agent"],
     [],
   ]
 ) {
@@ -250,6 +254,111 @@ for (const cut of [1, 20]) {
   });
 }
 
+for (
+  const [what, lost] of Object.entries({
+    "a few characters": '{"sch',
+    "zeros in place of its end": '{"schema_version":1,"id":"4-\0\0\0',
+  })
+) {
+  Deno.test(`batch repairs a last result of which ${what} are left`, async () => {
+    await using scene = await batchScene();
+    await scene.write("prompts.txt", somePrompts(2));
+    await scene.write("results.jsonl", lost);
+    const { code, stderr } = await scene.batch(
+      ["prompts.txt", "--out=results.jsonl"],
+    );
+    assertEquals(code, 0, stderr);
+    assertEquals((await scene.results("results.jsonl")).length, 2);
+  });
+}
+
+for (const text of ["notes without a newline", '{"scripts":{}}']) {
+  Deno.test(`batch does not replace a file with ${text}`, async () => {
+    await using scene = await batchScene({ accounts: 1 });
+    await scene.write("prompts.txt", ["one"]);
+    await scene.write("notes", text);
+    const { code, stderr } = await scene.batch(["prompts.txt", "--out=notes"]);
+    assertEquals(code, 2);
+    assertMatch(stderr, /line 1 is not a result of batch/);
+    assertEquals(await scene.read("notes"), text);
+  });
+}
+
+Deno.test("batch does not write through a link in place of its journal", async () => {
+  await using scene = await batchScene({ accounts: 1 });
+  await scene.write("prompts.txt", ["one"]);
+  await scene.write("notes", "of the user\n");
+  await Deno.symlink("notes", `${scene.path}/results.jsonl.started`);
+  const { code, stderr } = await scene.batch(
+    ["prompts.txt", "--out=results.jsonl"],
+  );
+  assertEquals(code, 2);
+  assertMatch(stderr, /results\.jsonl\.started" is not a file/);
+  assertEquals(await scene.read("notes"), "of the user\n");
+});
+
+Deno.test("batch names the line that is not UTF-8, and asks nothing", async () => {
+  await using scene = await batchScene({ accounts: 1 });
+  const bytes = new TextEncoder().encode("one\nt?o\n");
+  bytes[5] = 0xff;
+  await Deno.writeFile(`${scene.path}/prompts.txt`, bytes);
+  const { code, stderr } = await scene.batch(["prompts.txt"]);
+  assertEquals(code, 2);
+  assertMatch(stderr, /line 2 of "prompts.txt" is not UTF-8 text/);
+  assertEquals(await scene.asked(), []);
+});
+
+Deno.test("batch asks the other prompts when the folder of one is gone", async () => {
+  await using scene = await batchScene({ accounts: 1 });
+  await Deno.mkdir(`${scene.path}/sub`);
+  await scene.write("play", 'rmdir "$HOME/sub" || true\n');
+  const two = { prompt: "two", cwd: "sub", id: "two" };
+  await scene.write("prompts.jsonl", ["one", JSON.stringify(two), "three"]);
+  const { code, stderr } = await scene.batch(
+    ["prompts.jsonl", "--jobs=1", "--out=results.jsonl"],
+  );
+  assertEquals(code, 1, stderr);
+  const [one, gone, three] = await scene.results("results.jsonl");
+  assertEquals([one?.status, three?.status], ["ok", "ok"]);
+  assertEquals([gone?.id, gone?.status], ["two", "failed"]);
+  assertMatch(`${gone?.error}`, /sub": it does not exist any more/);
+});
+
+Deno.test("batch asks no more at once than the accounts take, so that none waits too long", async () => {
+  await using scene = await batchScene({ accounts: 2 });
+  await scene.write("prompts.txt", somePrompts(6));
+  await scene.write("play", "sleep 1\n");
+  const limits = ["--max-in-flight=1", "--queue-timeout=500ms"];
+  const { code, stderr } = await scene.batch(
+    ["prompts.txt", "--jobs=6", "--out=results.jsonl", ...limits],
+  );
+  assertEquals(code, 0, stderr);
+  const results = await scene.results("results.jsonl");
+  assertEquals(results.map((it) => it.status), Array(6).fill("ok"));
+});
+
+Deno.test("batch asks again what found no room because of other runs", async () => {
+  await using scene = await batchScene({ accounts: 1 });
+  await scene.write("prompts.txt", somePrompts(2));
+  await scene.write("play", 'while [ -e "$HOME/wait" ]; do sleep 0.05; done\n');
+  await scene.write("wait", "");
+  const limits = ["--max-in-flight=1", "--queue-timeout=1s"];
+  const exec = ["exec", "--mode=link", `--bin=${scene.bin}`, ...limits];
+  const other = scene.cli([...exec, "--", "Say hello"]);
+  await until(async () => (await scene.asked()).length === 1, {
+    what: "the other run",
+    running: other,
+  });
+  const args = ["prompts.txt", "--jobs=1", "--out=results.jsonl", ...limits];
+  const { code, stderr } = await scene.batch(args);
+  assertEquals(code, 75, stderr);
+  assertMatch(stderr, /the other 2 of 2 prompts: no account .* had room/);
+  await Deno.remove(`${scene.path}/wait`);
+  assertEquals((await other).code, 0);
+  assertEquals((await scene.batch(args)).code, 0);
+  assertEquals((await scene.results("results.jsonl")).length, 2);
+});
+
 Deno.test("batch says what failed, and --retry-failed asks that again", async () => {
   await using scene = await batchScene();
   await scene.write("prompts.txt", somePrompts(5));
@@ -277,7 +386,7 @@ Deno.test("batch says what failed, and --retry-failed asks that again", async ()
   assertEquals(results.filter((it) => it.status === "ok").length, 5);
 });
 
-Deno.test("batch ends with 75 when all accounts are out, and goes on later", async () => {
+Deno.test("batch ends with 75 when all accounts are out, and continues later", async () => {
   await using scene = await batchScene();
   await scene.write("prompts.txt", somePrompts(6));
   await scene.write("play", outOfQuota("*"));
@@ -389,6 +498,7 @@ Deno.test("batch runs plan logins one at a time, and refuses --jobs above 1", as
     refused.stderr,
     /Cannot run 2 jobs at once: account 1 has the login of a plan/,
   );
+  assertMatch(refused.stderr, /hint: use --jobs 1, or only keys: .* disable 1/);
   const script = 'mkdir "$HOME/busy" || exit 9; sleep 0.2; rmdir "$HOME/busy"';
   const env = { STAND_IN: script };
   const { code, stdout } = await scene.cli(batch, { env });

@@ -22,7 +22,7 @@ Deno.test("next --dry-run explains the choice account by account and changes not
   assertEquals([first, second, fourth, rest], [
     "account 1: ready now",
     "account 2: ready now, is active",
-    "account 4: ready now, would be chosen",
+    "account 4: ready now, would become active",
     [
       "a run in this folder would use account 2: active; used until it runs " +
       "out (strategy round-robin)",
@@ -41,7 +41,8 @@ Deno.test("next --dry-run names the account that next then switches to", async (
   await using home = await testHome(ACCOUNTS);
   await new AccountManager({ dir: home.dir }).setCooldown(2, 3_600_000);
   const { stdout } = await runCli(["next", "--dry-run"], { home: home.path });
-  const [, chosen] = /^account (\d+): .*would be chosen$/m.exec(stdout) ?? [];
+  const [, chosen] = /^account (\d+): .*would become active$/m.exec(stdout) ??
+    [];
   await runCli(["next"], { home: home.path });
   assertEquals(await home.link(), `accounts/oauth_creds_${chosen}.json`);
 });
@@ -52,7 +53,7 @@ Deno.test("next --dry-run finds the active account before anything was recorded"
   assertEquals(
     stdout,
     "account 1: ready now, is active\n" +
-      "account 2: ready now, would be chosen\n" +
+      "account 2: ready now, would become active\n" +
       "a run in this folder would use account 1: active; used until it runs " +
       "out (strategy round-robin)\n",
   );

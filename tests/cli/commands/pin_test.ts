@@ -81,6 +81,10 @@ Deno.test("pin shows, lists and removes pins", async () => {
     /hint: the pin above it: .* pin .*\/shop --unset\n/,
   );
   await Deno.remove(`${home.path}/shop`, { recursive: true });
+  assertEquals(
+    (await home.cli(["pin", "--list"])).stdout,
+    list.replace("\n", " (the folder does not exist)\n"),
+  );
   const removed = await home.cli(["pin", "shop", "--unset"]);
   assertEquals([removed.code, removed.stdout], [
     0,

@@ -96,7 +96,12 @@ export const MESSAGES: WireCase = {
     stop_reason: "end_turn",
     usage: { ...COUNTS, output_tokens: 7 },
   }),
-  usage: { inputTokens: 11, outputTokens: 7, cachedTokens: 3 },
+  usage: {
+    inputTokens: 11,
+    outputTokens: 7,
+    cachedTokens: 3,
+    reasoningTokens: 0,
+  },
   errors: ANTHROPIC_ERRORS,
   errorEvent: (name) =>
     typed({ type: "error", error: ANTHROPIC_ERRORS[name].body.error }),

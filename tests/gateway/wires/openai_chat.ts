@@ -16,6 +16,7 @@ const CHAT_USAGE = {
   prompt_tokens: 11,
   completion_tokens: 7,
   prompt_tokens_details: { cached_tokens: 3 },
+  completion_tokens_details: { reasoning_tokens: 2 },
 };
 
 /** Chat completions. */
@@ -36,7 +37,12 @@ export const CHAT: WireCase = {
     choices: [{ message: { role: "assistant", content: `text of ${id}` } }],
     usage: CHAT_USAGE,
   }),
-  usage: { inputTokens: 11, outputTokens: 7, cachedTokens: 3 },
+  usage: {
+    inputTokens: 11,
+    outputTokens: 7,
+    cachedTokens: 3,
+    reasoningTokens: 2,
+  },
   errors: OPENAI_ERRORS,
   errorEvent(name) { // as OpenRouter reports an error of the service behind it
     const { status, body } = OPENAI_ERRORS[name];

@@ -32,7 +32,7 @@ const completed = (id: string) =>
       input_tokens: 11,
       input_tokens_details: { cached_tokens: 3 },
       output_tokens: 7,
-      output_tokens_details: { reasoning_tokens: 0 },
+      output_tokens_details: { reasoning_tokens: 2 },
       total_tokens: 18,
     },
   });
@@ -82,7 +82,12 @@ export const RESPONSES: WireCase = {
     ].map(typed).join(""),
   keepAlive: ": keep-alive\n\n",
   document: completed,
-  usage: { inputTokens: 11, outputTokens: 7, cachedTokens: 3 },
+  usage: {
+    inputTokens: 11,
+    outputTokens: 7,
+    cachedTokens: 3,
+    reasoningTokens: 2,
+  },
   errors: OPENAI_ERRORS,
   errorEvent(name) {
     const { code, type, message } = membersOf(OPENAI_ERRORS[name].body.error);

@@ -25,6 +25,8 @@ _account_qwen_command() {
     which) echo which ;;
     list | ls | --list) echo list ;;
     stats | --stats) echo stats ;;
+    quota) echo quota ;;
+    metrics) echo metrics ;;
     log) echo log ;;
     doctor) echo doctor ;;
     refresh) echo refresh ;;
@@ -52,8 +54,8 @@ _account_qwen_flags() {
     weight) echo "--unset --json --schema --dir --cli --help --version" ;;
     pin) echo "--list --unset --json --schema --dir --cli --help --version" ;;
     remove) echo "--json --schema --dir --cli --help --version" ;;
-    exec) echo "--account --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --bin --fallback --quiet --report --schema --dir --cli --help --version --" ;;
-    batch) echo "--jobs --out --each --retry-failed --quiet --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --bin --dir --cli --help --version --" ;;
+    exec) echo "--account --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --fallback --quiet --report --schema --dir --cli --help --version --" ;;
+    batch) echo "--jobs --out --each --retry-failed --quiet --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --dir --cli --help --version --" ;;
     switch) echo "--json --schema --dir --cli --help --version" ;;
     next) echo "--dry-run --strategy --json --schema --dir --cli --help --version" ;;
     cooldown) echo "--json --schema --dir --cli --help --version" ;;
@@ -62,12 +64,14 @@ _account_qwen_flags() {
     status) echo "--watch --short --all --json --schema --dir --cli --help --version" ;;
     which) echo "--json --schema --dir --cli --help --version" ;;
     list) echo "--all --json --schema --dir --cli --help --version" ;;
-    stats) echo "--json --schema --dir --cli --help --version" ;;
+    stats) echo "--svg --json --schema --dir --cli --help --version" ;;
+    quota) echo "--json --schema --dir --cli --help --version" ;;
+    metrics) echo "--dir --cli --help --version" ;;
     log) echo "--last --since --account --follow --json --schema --dir --cli --help --version" ;;
     doctor) echo "--fix --bin --json --schema --dir --cli --help --version" ;;
     refresh) echo "--all --due --refresh-before --json --schema --dir --cli --help --version" ;;
     restore) echo "--generation --stash --dir --cli --help --version" ;;
-    config) echo "--json --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --bin --dir --cli --help --version" ;;
+    config) echo "--json --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --dir --cli --help --version" ;;
     upgrade) echo "--check --json --schema --dir --cli --help --version" ;;
     uninstall) echo "--yes --unlink --dir --cli --help --version" ;;
     completion) echo "--accounts --dir --cli --help --version" ;;
@@ -134,6 +138,7 @@ _account_qwen_value() {
     "exec --queue-timeout") echo "" ;;
     "exec --refresh-before") echo "" ;;
     "exec --lock-timeout") echo "" ;;
+    "exec --count-usage") echo "=auto off" ;;
     "exec --bin") echo "programs" ;;
     "exec --fallback") echo "" ;;
     "exec --report") echo "files" ;;
@@ -161,6 +166,7 @@ _account_qwen_value() {
     "batch --queue-timeout") echo "" ;;
     "batch --refresh-before") echo "" ;;
     "batch --lock-timeout") echo "" ;;
+    "batch --count-usage") echo "=auto off" ;;
     "batch --bin") echo "programs" ;;
     "batch --dir") echo "folders" ;;
     "batch --cli") echo "=qwen codex claude" ;;
@@ -183,8 +189,13 @@ _account_qwen_value() {
     "which --cli") echo "=qwen codex claude" ;;
     "list --dir") echo "folders" ;;
     "list --cli") echo "=qwen codex claude" ;;
+    "stats --svg") echo "files" ;;
     "stats --dir") echo "folders" ;;
     "stats --cli") echo "=qwen codex claude" ;;
+    "quota --dir") echo "folders" ;;
+    "quota --cli") echo "=qwen codex claude" ;;
+    "metrics --dir") echo "folders" ;;
+    "metrics --cli") echo "=qwen codex claude" ;;
     "log --last") echo "" ;;
     "log --since") echo "" ;;
     "log --account") echo "accounts" ;;
@@ -219,6 +230,7 @@ _account_qwen_value() {
     "config --queue-timeout") echo "" ;;
     "config --refresh-before") echo "" ;;
     "config --lock-timeout") echo "" ;;
+    "config --count-usage") echo "=auto off" ;;
     "config --bin") echo "programs" ;;
     "config --dir") echo "folders" ;;
     "config --cli") echo "=qwen codex claude" ;;
@@ -253,10 +265,11 @@ _account_qwen_word() {
     "cooldown "1) echo "accounts" ;;
     "env "0) echo "accounts" ;;
     "shim "0) echo "=install remove status" ;;
+    "quota "0) echo "accounts" ;;
     "refresh "0) echo "accounts" ;;
     "restore "0) echo "accounts" ;;
     "config "0) echo "=get set unset edit path" ;;
-    "config "1) echo "=strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout cli bin" ;;
+    "config "1) echo "=strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout count_usage cli bin" ;;
     "completion "0) echo "=bash zsh fish" ;;
   esac
 }
@@ -340,7 +353,7 @@ _account_qwen() {
   elif [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$(_account_qwen_flags "$command")" -- "$current"))
   elif [[ ! $command ]]; then
-    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer weight pin remove exec batch switch next cooldown env shim status which list stats log doctor refresh restore config upgrade uninstall completion man" -- "$current"))
+    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer weight pin remove exec batch switch next cooldown env shim status which list stats quota metrics log doctor refresh restore config upgrade uninstall completion man" -- "$current"))
   else
     _account_qwen_offer "$current" "$(_account_qwen_word "$command" "$count")"
   fi

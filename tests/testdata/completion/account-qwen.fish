@@ -25,7 +25,7 @@ function __account_qwen_words
 end
 
 function __account_qwen_command
-    contains -- $argv[1] setup --setup login add import label move disable enable prefer weight pin remove exec batch switch --switch next --switch-next cooldown env shim status which list ls --list stats --stats log doctor refresh restore config upgrade uninstall completion man
+    contains -- $argv[1] setup --setup login add import label move disable enable prefer weight pin remove exec batch switch --switch next --switch-next cooldown env shim status which list ls --list stats --stats quota metrics log doctor refresh restore config upgrade uninstall completion man
 end
 
 function __account_qwen_name
@@ -47,7 +47,7 @@ end
 
 function __account_qwen_takes_value
     switch "$argv"
-        case ' --dir' ' --cli' 'setup --dir' 'setup --cli' 'login --label' 'login --dir' 'login --cli' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --update' 'add --dir' 'add --cli' 'import --allow-host' 'import --dir' 'import --cli' 'label --dir' 'label --cli' 'move --dir' 'move --cli' 'disable --dir' 'disable --cli' 'enable --dir' 'enable --cli' 'prefer --dir' 'prefer --cli' 'weight --dir' 'weight --cli' 'pin --dir' 'pin --cli' 'remove --dir' 'remove --cli' 'exec --account' 'exec --strategy' 'exec --max-in-flight' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --queue-timeout' 'exec --refresh-before' 'exec --lock-timeout' 'exec --bin' 'exec --fallback' 'exec --report' 'exec --dir' 'exec --cli' 'batch --jobs' 'batch --out' 'batch --each' 'batch --strategy' 'batch --max-in-flight' 'batch --mode' 'batch --rerun' 'batch --max-retries' 'batch --timeout' 'batch --wait' 'batch --quota-pattern' 'batch --max-cooldown-quota' 'batch --max-cooldown' 'batch --short-pause' 'batch --first-byte-timeout' 'batch --backoff' 'batch --backoff-base' 'batch --backoff-cap' 'batch --backoff-attempts' 'batch --queue-timeout' 'batch --refresh-before' 'batch --lock-timeout' 'batch --bin' 'batch --dir' 'batch --cli' 'switch --dir' 'switch --cli' 'next --strategy' 'next --dir' 'next --cli' 'cooldown --dir' 'cooldown --cli' 'env --shell' 'env --dir' 'env --cli' 'shim --into' 'shim --dir' 'shim --cli' 'status --dir' 'status --cli' 'which --dir' 'which --cli' 'list --dir' 'list --cli' 'stats --dir' 'stats --cli' 'log --last' 'log --since' 'log --account' 'log --dir' 'log --cli' 'doctor --bin' 'doctor --dir' 'doctor --cli' 'refresh --refresh-before' 'refresh --dir' 'refresh --cli' 'restore --generation' 'restore --stash' 'restore --dir' 'restore --cli' 'config --strategy' 'config --max-in-flight' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --queue-timeout' 'config --refresh-before' 'config --lock-timeout' 'config --bin' 'config --dir' 'config --cli' 'upgrade --dir' 'upgrade --cli' 'uninstall --dir' 'uninstall --cli' 'completion --dir' 'completion --cli' 'man --dir' 'man --cli'
+        case ' --dir' ' --cli' 'setup --dir' 'setup --cli' 'login --label' 'login --dir' 'login --cli' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --update' 'add --dir' 'add --cli' 'import --allow-host' 'import --dir' 'import --cli' 'label --dir' 'label --cli' 'move --dir' 'move --cli' 'disable --dir' 'disable --cli' 'enable --dir' 'enable --cli' 'prefer --dir' 'prefer --cli' 'weight --dir' 'weight --cli' 'pin --dir' 'pin --cli' 'remove --dir' 'remove --cli' 'exec --account' 'exec --strategy' 'exec --max-in-flight' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --queue-timeout' 'exec --refresh-before' 'exec --lock-timeout' 'exec --count-usage' 'exec --bin' 'exec --fallback' 'exec --report' 'exec --dir' 'exec --cli' 'batch --jobs' 'batch --out' 'batch --each' 'batch --strategy' 'batch --max-in-flight' 'batch --mode' 'batch --rerun' 'batch --max-retries' 'batch --timeout' 'batch --wait' 'batch --quota-pattern' 'batch --max-cooldown-quota' 'batch --max-cooldown' 'batch --short-pause' 'batch --first-byte-timeout' 'batch --backoff' 'batch --backoff-base' 'batch --backoff-cap' 'batch --backoff-attempts' 'batch --queue-timeout' 'batch --refresh-before' 'batch --lock-timeout' 'batch --count-usage' 'batch --bin' 'batch --dir' 'batch --cli' 'switch --dir' 'switch --cli' 'next --strategy' 'next --dir' 'next --cli' 'cooldown --dir' 'cooldown --cli' 'env --shell' 'env --dir' 'env --cli' 'shim --into' 'shim --dir' 'shim --cli' 'status --dir' 'status --cli' 'which --dir' 'which --cli' 'list --dir' 'list --cli' 'stats --svg' 'stats --dir' 'stats --cli' 'quota --dir' 'quota --cli' 'metrics --dir' 'metrics --cli' 'log --last' 'log --since' 'log --account' 'log --dir' 'log --cli' 'doctor --bin' 'doctor --dir' 'doctor --cli' 'refresh --refresh-before' 'refresh --dir' 'refresh --cli' 'restore --generation' 'restore --stash' 'restore --dir' 'restore --cli' 'config --strategy' 'config --max-in-flight' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --queue-timeout' 'config --refresh-before' 'config --lock-timeout' 'config --count-usage' 'config --bin' 'config --dir' 'config --cli' 'upgrade --dir' 'upgrade --cli' 'uninstall --dir' 'uninstall --cli' 'completion --dir' 'completion --cli' 'man --dir' 'man --cli'
             return 0
     end
     return 1
@@ -99,6 +99,8 @@ complete -c account-qwen -n '__account_qwen_at \'\'' -a status -d 'Show which ac
 complete -c account-qwen -n '__account_qwen_at \'\'' -a which -d 'Print the active account'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a list -d 'List the accounts and mark the active one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a stats -d 'Show the switches and the last use of each account'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a quota -d 'Show what each account has used, its limits, and how long it lasts'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a metrics -d 'Print the state and the traffic of the accounts for Prometheus'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a log -d 'Show the history of the accounts'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a doctor -d 'Find problems and show how to fix them'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a refresh -d 'Refresh a login before it expires'
@@ -230,9 +232,10 @@ complete -c account-qwen -n '__account_qwen_at exec' -l backoff -d 'How to wait 
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff-base -d 'The first wait of a backoff (default: 1s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff-cap -d 'The longest wait of a backoff (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff-attempts -d 'Retry at most N times after a transient failure (default: 3)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l queue-timeout -d 'Wait at most TIME for a place at an account without room (default: 100s)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l queue-timeout -d 'Wait at most TIME until an account has room (--max-in-flight) (default: 100s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l count-usage -d 'Count the requests and tokens of each account: auto, off (default: auto)' -x -a 'auto off'
 complete -c account-qwen -n '__account_qwen_at exec' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
 complete -c account-qwen -n '__account_qwen_at exec' -l fallback -d 'If the run fails, print TEXT and exit with 0' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l quiet -d 'Print only errors: no status line, no rotation notices'
@@ -243,7 +246,7 @@ complete -c account-qwen -n '__account_qwen_at exec' -l cli -d 'The agent whose 
 complete -c account-qwen -n '__account_qwen_at exec' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at exec' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at batch' -l jobs -d 'Ask N prompts at once (default: 4, or 1 with a plan login)' -x
-complete -c account-qwen -n '__account_qwen_at batch' -l out -d 'Write the results to FILE, and go on there (default: stdout)' -r -F
+complete -c account-qwen -n '__account_qwen_at batch' -l out -d 'Write the results to FILE, or continue there (default: stdout)' -r -F
 complete -c account-qwen -n '__account_qwen_at batch' -l each -d 'Ask once for each file that matches, with the file on stdin' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l retry-failed -d 'Ask the prompts in FILE that failed again'
 complete -c account-qwen -n '__account_qwen_at batch' -l quiet -d 'Print only errors: no progress, no rotation notices'
@@ -266,9 +269,10 @@ complete -c account-qwen -n '__account_qwen_at batch' -l backoff -d 'How to wait
 complete -c account-qwen -n '__account_qwen_at batch' -l backoff-base -d 'The first wait of a backoff (default: 1s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l backoff-cap -d 'The longest wait of a backoff (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l backoff-attempts -d 'Retry at most N times after a transient failure (default: 3)' -x
-complete -c account-qwen -n '__account_qwen_at batch' -l queue-timeout -d 'Wait at most TIME for a place at an account without room (default: 100s)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l queue-timeout -d 'Wait at most TIME until an account has room (--max-in-flight) (default: 100s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l count-usage -d 'Count the requests and tokens of each account: auto, off (default: auto)' -x -a 'auto off'
 complete -c account-qwen -n '__account_qwen_at batch' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
 complete -c account-qwen -n '__account_qwen_at batch' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at batch' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
@@ -335,12 +339,24 @@ complete -c account-qwen -n '__account_qwen_at list' -l dir -d 'The accounts fol
 complete -c account-qwen -n '__account_qwen_at list' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at list' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at list' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at stats' -l svg -d 'Draw the requests of the last seven days as a picture' -r -F
 complete -c account-qwen -n '__account_qwen_at stats' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at stats' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at stats' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at stats' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at stats' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at stats' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at quota' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at quota' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at quota' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at quota' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
+complete -c account-qwen -n '__account_qwen_at quota' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at quota' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at quota 0' -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at metrics' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at metrics' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
+complete -c account-qwen -n '__account_qwen_at metrics' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at metrics' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at log' -l last -d 'Show the last N events (default: 50, or all since --since)' -x
 complete -c account-qwen -n '__account_qwen_at log' -l since -d 'Show events since then: 1d, 2h, today, 2026-11-20, \'2026-11-20 09:00\'' -x
 complete -c account-qwen -n '__account_qwen_at log' -l account -d 'Show only the events of this account' -x -k -a '(__account_qwen_accounts)'
@@ -396,16 +412,17 @@ complete -c account-qwen -n '__account_qwen_at config' -l backoff -d 'How to wai
 complete -c account-qwen -n '__account_qwen_at config' -l backoff-base -d 'The first wait of a backoff (default: 1s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l backoff-cap -d 'The longest wait of a backoff (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l backoff-attempts -d 'Retry at most N times after a transient failure (default: 3)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l queue-timeout -d 'Wait at most TIME for a place at an account without room (default: 100s)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l queue-timeout -d 'Wait at most TIME until an account has room (--max-in-flight) (default: 100s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l count-usage -d 'Count the requests and tokens of each account: auto, off (default: auto)' -x -a 'auto off'
 complete -c account-qwen -n '__account_qwen_at config' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
 complete -c account-qwen -n '__account_qwen_at config' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at config' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at config' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at config' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at config 0' -a 'get set unset edit path'
-complete -c account-qwen -n '__account_qwen_at config 1' -a 'strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout cli bin'
+complete -c account-qwen -n '__account_qwen_at config 1' -a 'strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout count_usage cli bin'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l check -d 'Ask the address in ACCOUNT_QWEN_RELEASES for the latest version'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l schema -d 'Print the JSON schema of what --json prints'

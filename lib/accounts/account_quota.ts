@@ -1,0 +1,133 @@
+import { serviceAt } from "../agents/presets.ts";
+import type { Layout } from "../disk/layout.ts";
+import { KEPT_DAYS } from "../quota/keep_usage.ts";
+import { quotaOf } from "../quota/quota_of.ts";
+import type { QuotaWindow, UsageMinute } from "../quota/types.ts";
+import { DAY_MS, readUsage } from "../quota/usage_files.ts";
+import type { Account } from "./account.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** How many days {@linkcode Traffic.days} has. */
+const DAYS = 7;
+
+/** What was counted in a span of time. */
+export interface Counts {
+  /** The requests that were sent, whatever came of them. */
+  requests: number;
+  /** The tokens of the requests. */
+  inputTokens: number;
+  /** The tokens of the answers. */
+  outputTokens: number;
+  /** The tokens of the requests that were read from a cache. */
+  cachedTokens: number;
+  /** The tokens of the answers that were spent on reasoning. */
+  reasoningTokens: number;
+  /** The requests that failed. */
+  errors: number;
+}
+
+/** What was counted of one model since the day began. */
+export interface ModelCounts extends Counts {
+  /** The model; "" if unknown. */
+  model: string;
+}
+
+/** What was counted of an account. */
+export interface Traffic {
+  /** Since 00:00 UTC. */
+  today: Counts;
+  /** The same by model, the busiest first. */
+  models: ModelCounts[];
+  /** In each of the last 24 hours, the current one last. */
+  hours: Counts[];
+  /** In each of the last seven days (UTC), today last. */
+  days: Counts[];
+  /** When the last request was, epoch milliseconds. @default unknown */
+  observedAt: number | undefined;
+}
+
+/** What an account has used, and what is left of it. */
+export interface AccountQuota {
+  /** The account. */
+  account: Account;
+  /** Its traffic. */
+  traffic: Traffic;
+  /** The windows that are known. */
+  windows: QuotaWindow[];
+}
+
+/**
+ * Returns the traffic and the quota of each of `accounts`. Reads what was
+ * counted in the last five weeks; takes no lock and changes nothing.
+ */
+export async function readQuota(
+  layout: Layout,
+  accounts: readonly Account[],
+  now: number,
+): Promise<AccountQuota[]> {
+  const history = await readUsage(layout.usage, {
+    from: now - KEPT_DAYS * DAY_MS,
+  });
+  const services = new Map(accounts.flatMap(({ index, baseUrl }) => {
+    const service = serviceAt(baseUrl);
+    return service ? [[index, service] as const] : [];
+  }));
+  const windows = quotaOf(history, { now, services });
+  const minutes = Map.groupBy(history.minutes, (it) => it.account);
+  return accounts.map((account) => ({
+    account,
+    traffic: trafficOf(minutes.get(account.index) ?? [], now),
+    windows: windows.filter((it) => it.account === account.index),
+  }));
+}
+
+function trafficOf(minutes: readonly UsageMinute[], now: number): Traffic {
+  const seen = minutes.filter((it) => it.at <= now);
+  const lastHour = Math.floor(now / HOUR_MS);
+  const today = Math.floor(now / DAY_MS);
+  const hours = Array.from({ length: 24 }, noCounts);
+  const days = Array.from({ length: DAYS }, noCounts);
+  const models = new Map<string, Counts>();
+  for (const it of seen) {
+    const day = today - Math.floor(it.at / DAY_MS);
+    add(hours[23 - lastHour + Math.floor(it.at / HOUR_MS)], it);
+    add(days[DAYS - 1 - day], it);
+    if (day !== 0) continue;
+    const counts = models.get(it.model) ?? noCounts();
+    models.set(it.model, counts);
+    add(counts, it);
+  }
+  return {
+    today: days.at(-1) ?? noCounts(),
+    models: [...models].map(([model, counts]) => ({ model, ...counts }))
+      .sort((a, b) => b.requests - a.requests),
+    hours,
+    days,
+    observedAt: seen.reduce<number | undefined>(
+      (last, { at }) => last === undefined || at > last ? at : last,
+      undefined,
+    ),
+  };
+}
+
+function noCounts(): Counts {
+  return {
+    requests: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    cachedTokens: 0,
+    reasoningTokens: 0,
+    errors: 0,
+  };
+}
+
+function add(counts: Counts | undefined, it: UsageMinute): void {
+  if (!counts) return;
+  counts.requests += it.requests;
+  counts.inputTokens += it.inputTokens;
+  counts.outputTokens += it.outputTokens;
+  counts.cachedTokens += it.cachedTokens;
+  counts.reasoningTokens += it.reasoningTokens;
+  counts.errors += Object.values(it.errors).reduce((a, b) => a + b, 0);
+}

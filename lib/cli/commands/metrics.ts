@@ -1,0 +1,28 @@
+import { realSystem } from "../../system/system.ts";
+import { defineCommand } from "../line/command.ts";
+import { EXIT } from "../exit.ts";
+import { formatMetrics } from "../screen/metrics.ts";
+import { agentInvocation } from "../../program.ts";
+
+/** `account-qwen metrics`. */
+export const metrics = defineCommand({
+  name: "metrics",
+  group: "look",
+  summary: "Print the state and the traffic of the accounts for Prometheus",
+  onlyReads: true,
+  flags: {},
+  notes: [
+    "Write the output to a file for the textfile collector of node_exporter, " +
+    "or let a small server print it. Requests, tokens and errors are counted " +
+    "from 00:00 UTC; rate() and increase() handle that like a restart.",
+  ],
+  examples: [`${agentInvocation()} metrics`],
+  async run({ reader, print }) {
+    const all = await reader.readQuota(await reader.listAccounts());
+    const stats = await reader.getStats();
+    const now = realSystem.now();
+    const agent = reader.layout.agent.program;
+    print(formatMetrics({ all, stats, now, agent }));
+    return EXIT.done;
+  },
+});

@@ -1,0 +1,285 @@
+import { nameOf, shortName } from "../../account_name.ts";
+import type { AccountQuota, Counts } from "../../accounts/account_quota.ts";
+import type { QuotaUnit, QuotaWindow } from "../../quota/types.ts";
+import { isoTime, soon } from "./time.ts";
+import { formatTable } from "./table.ts";
+
+/** A line of the screen, and whether it is a heading. */
+export interface QuotaLine {
+  /** The line. */
+  text: string;
+  /** Whether it is a heading. */
+  isHeading?: boolean;
+}
+
+/** How to show the quota. */
+export interface QuotaScreenOptions {
+  /** The time, epoch milliseconds. */
+  now: number;
+  /** The columns of the terminal. @default unlimited */
+  width: number | undefined;
+}
+
+const UNKNOWN = "unknown";
+
+/** Returns what `quota` shows: for each account its traffic and its windows. */
+export function formatQuota(
+  all: readonly AccountQuota[],
+  { now, width }: QuotaScreenOptions,
+): QuotaLine[] {
+  const rows = all.flatMap((it) => windowRows(it, now));
+  const lines = formatTable([HEADINGS, ...rows], {
+    width,
+    shrinkable: [1, 9],
+    labels: [0],
+    // Never the source of a number, nor when it was seen.
+    droppable: [3, 8, 7],
+  });
+  const traffic = formatTable(all.map((it) => trafficRow(it)), {
+    width,
+    shrinkable: [],
+    labels: [0],
+    droppable: [1],
+  });
+  return [
+    ...lines.map((text, at) => ({ text, isHeading: at === 0 })),
+    { text: "" },
+    { text: "the last 24 hours, and today (UTC)", isHeading: true },
+    ...traffic.map((text) => ({ text })),
+  ];
+}
+
+const HEADINGS = [
+  "account",
+  "window",
+  "used",
+  "",
+  "of",
+  "from",
+  "seen",
+  "resets",
+  "pace",
+  "runs out",
+];
+
+function windowRows(
+  { account, windows }: AccountQuota,
+  now: number,
+): string[][] {
+  const name = account.label ?? String(account.index);
+  if (windows.length === 0) return [[name, UNKNOWN]];
+  return windows.map((it, at) => [
+    at === 0 ? name : "",
+    it.model === undefined ? it.window : `${it.window}, ${it.model}`,
+    it.used === undefined ? UNKNOWN : short(it.used, it.unit),
+    bar(it),
+    limitText(it),
+    it.source,
+    soon(it.observedAt, now),
+    it.resetsAt === undefined ? UNKNOWN : soon(it.resetsAt, now),
+    it.rate === undefined ? "" : `${short(it.rate, it.unit)}/h`,
+    exhaustionText(it, now),
+  ]);
+}
+
+const BAR_CELLS = 10;
+
+/** Returns a bar of ten cells and the share, or nothing if it is unknown. */
+function bar(window: QuotaWindow): string {
+  const share = shareOf(window);
+  if (share === undefined) return "";
+  const filled = Math.round(Math.min(Math.max(share, 0), 1) * BAR_CELLS);
+  const cells = "█".repeat(filled) + "░".repeat(BAR_CELLS - filled);
+  return `${cells} ${Math.round(share * 100)} %`;
+}
+
+/**
+ * Returns how much of a window is used, from 0 to 1 or more, by the middle of
+ * its limit; `undefined` if that is unknown.
+ */
+export function shareOf({ used, limit }: QuotaWindow): number | undefined {
+  if (used === undefined || !limit || !Number.isFinite(limit.hi)) {
+    return undefined;
+  }
+  const middle = (limit.lo + limit.hi) / 2;
+  return middle > 0 ? used / middle : undefined;
+}
+
+function limitText({ limit, unit }: QuotaWindow): string {
+  if (!limit) return UNKNOWN;
+  const { lo, hi } = limit;
+  const least = short(lo, unit);
+  if (!Number.isFinite(hi)) return `at least ${least} ${UNITS[unit]}`;
+  const most = short(hi, unit);
+  const number = least === most ? most : `${least} to ${most}`;
+  return unit === "percent" ? number : `${number} ${UNITS[unit]}`;
+}
+
+const UNITS: Readonly<Record<QuotaUnit, string>> = {
+  requests: "requests",
+  tokens: "tokens",
+  input_tokens: "input tokens",
+  output_tokens: "output tokens",
+  credits: "credits",
+  percent: "%",
+};
+
+function exhaustionText(
+  { exhaustedAt, lasts }: QuotaWindow,
+  now: number,
+): string {
+  if (exhaustedAt) {
+    const { p50, p90 } = exhaustedAt;
+    const [first, last] = [soon(p50, now), soon(p90, now)];
+    return first === last ? first : `${first}, 90 % by ${last}`;
+  }
+  return lasts ? "lasts" : UNKNOWN;
+}
+
+function trafficRow({ account, traffic }: AccountQuota): string[] {
+  return [
+    shortName(account),
+    sparkline(traffic.hours.map((it) => it.requests)),
+    countsText(traffic.today),
+  ];
+}
+
+/** Describes counts: `412 requests, 1.2 M tokens, 3 failed`. */
+export function countsText(counts: Counts): string {
+  const { requests, inputTokens, outputTokens, errors } = counts;
+  const tokens = inputTokens + outputTokens;
+  return [
+    `${short(requests)} ${requests === 1 ? "request" : "requests"}`,
+    ...(tokens > 0 ? [`${short(tokens)} tokens`] : []),
+    ...(errors > 0 ? [`${short(errors)} failed`] : []),
+  ].join(", ");
+}
+
+const STEPS = "▁▂▃▄▅▆▇█";
+
+/** Draws `values` as one character each; `·` where there is nothing. */
+export function sparkline(values: readonly number[]): string {
+  const most = Math.max(...values);
+  return values.map((it) =>
+    it <= 0
+      ? "·"
+      : STEPS[Math.min(Math.ceil(it / most * STEPS.length) - 1, 7)] ?? "·"
+  ).join("");
+}
+
+const SCALES = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e4, "k"]] as const;
+
+/**
+ * Formats a count with about three digits: `412`, `12.3 k`, `1.2 M`; a
+ * percentage as `52 %`.
+ */
+export function short(count: number, unit?: QuotaUnit): string {
+  if (unit === "percent") return `${Math.round(count)} %`;
+  const [size, letter] = SCALES.find(([it]) => Math.abs(count) >= it) ?? [];
+  if (size === undefined) {
+    return String(count < 10 ? Math.round(count * 10) / 10 : Math.round(count));
+  }
+  const scaled = count / (letter === "k" ? 1000 : size);
+  return `${scaled >= 100 ? Math.round(scaled) : scaled.toFixed(1)} ${letter}`;
+}
+
+/** Returns what `quota --json` prints of one account. */
+export function quotaJson(
+  { account, traffic, windows }: AccountQuota,
+): Record<string, unknown> {
+  return {
+    index: account.index,
+    label: account.label ?? null,
+    traffic: {
+      source: "counted",
+      observed_at: isoTime(traffic.observedAt),
+      today: countsJson(traffic.today),
+      models: traffic.models.map(({ model, ...counts }) => ({
+        model: model || null,
+        ...countsJson(counts),
+      })),
+      hours: traffic.hours.map((it) => it.requests),
+    },
+    windows: windows.map(windowJson),
+  };
+}
+
+function countsJson(counts: Counts): Record<string, number> {
+  return {
+    requests: counts.requests,
+    input_tokens: counts.inputTokens,
+    output_tokens: counts.outputTokens,
+    cached_tokens: counts.cachedTokens,
+    reasoning_tokens: counts.reasoningTokens,
+    errors: counts.errors,
+  };
+}
+
+function windowJson(it: QuotaWindow): Record<string, unknown> {
+  const { limit, exhaustedAt } = it;
+  return {
+    window: it.window,
+    model: it.model ?? null,
+    unit: it.unit,
+    used: it.used ?? null,
+    limit: limit
+      ? { lo: limit.lo, hi: Number.isFinite(limit.hi) ? limit.hi : null }
+      : null,
+    source: it.source,
+    observed_at: isoTime(it.observedAt),
+    resets_at: isoTime(it.resetsAt),
+    rate_per_hour: it.rate ?? null,
+    exhausted_at: exhaustedAt
+      ? { p50: isoTime(exhaustedAt.p50), p90: isoTime(exhaustedAt.p90) }
+      : null,
+    lasts: it.lasts ?? null,
+  };
+}
+
+/** What one account has used today (UTC), and of its fullest window. */
+export interface UsedToday {
+  /** The traffic of today, such as `412 requests, 1.2 M tokens`. */
+  traffic: string;
+  /** The share of the fullest window, such as `52 % of 5h (header, 14:02)`; "" if unknown. */
+  share: string;
+  /** The same for JSON. */
+  json: Record<string, unknown>;
+}
+
+/** Returns what `list` and `status` show of an account. */
+export function usedToday(
+  { traffic, windows }: AccountQuota,
+  now: number,
+): UsedToday {
+  const fullest = fullestOf(windows);
+  const share = Math.round((fullest && shareOf(fullest) || 0) * 100);
+  return {
+    traffic: traffic.today.requests === 0 ? "" : countsText(traffic.today),
+    share: fullest
+      ? `${share} % of ${fullest.window} (${fullest.source}, ${
+        soon(fullest.observedAt, now)
+      })`
+      : "",
+    json: {
+      today: {
+        source: "counted",
+        observed_at: isoTime(traffic.observedAt),
+        ...countsJson(traffic.today),
+      },
+      fullest_window: fullest ? windowJson(fullest) : null,
+    },
+  };
+}
+
+/** Returns the window of which the most is used, of those with a known share. */
+function fullestOf(
+  windows: readonly QuotaWindow[],
+): QuotaWindow | undefined {
+  return windows.filter((it) => shareOf(it) !== undefined)
+    .sort((a, b) => (shareOf(b) ?? 0) - (shareOf(a) ?? 0))[0];
+}
+
+/** Names an account for a heading or a picture. */
+export function quotaName({ account }: AccountQuota): string {
+  return nameOf(account.index, account.label);
+}

@@ -1,0 +1,90 @@
+import type { AccountQuota } from "../../accounts/account_quota.ts";
+import { countsText, quotaName } from "./quota_screen.ts";
+import { displayWidth, shorten } from "./wrap.ts";
+
+const WIDTH = 720;
+const LEFT = 220;
+const ROW = 64;
+const TOP = 40;
+const BAR_HEIGHT = 36;
+const GAP = 6;
+/** The most columns of a name that fit to the left of the bars. */
+const NAME_COLUMNS = 26;
+const DAY_MS = 86_400_000;
+const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+/**
+ * Draws the requests of each account in the last seven days (UTC) as an SVG
+ * picture, whose texts and colors suit a light and a dark page.
+ */
+export function formatUsageSvg(
+  all: readonly AccountQuota[],
+  { now }: { now: number },
+): string {
+  const height = TOP + all.length * ROW + 12;
+  const most = Math.max(
+    1,
+    ...all.flatMap((it) => it.traffic.days.map((day) => day.requests)),
+  );
+  const step = (WIDTH - LEFT - 16) / 7;
+  const days = Array.from({ length: 7 }, (_, at) => {
+    const day = new Date(now - (6 - at) * DAY_MS).getUTCDay();
+    const x = LEFT + at * step + (step - GAP) / 2;
+    return `<text class="t" x="${fixed(x)}" y="24" text-anchor="middle">${
+      WEEKDAYS[day]
+    }</text>`;
+  });
+  const rows = all.flatMap((it, row) => {
+    const y = TOP + row * ROW;
+    const name = quotaName(it);
+    return [
+      `<text class="n" x="16" y="${y + 16}">${
+        escapeXml(
+          displayWidth(name) > NAME_COLUMNS
+            ? shorten(name, NAME_COLUMNS)
+            : name,
+        )
+      }</text>`,
+      `<text class="t" x="16" y="${y + 34}">${
+        escapeXml(`today: ${countsText(it.traffic.today).split(", ")[0]}`)
+      }</text>`,
+      ...it.traffic.days.map(({ requests }, at) => {
+        const size = requests === 0
+          ? 1
+          : Math.max(2, requests / most * BAR_HEIGHT);
+        return `<rect class="b" x="${fixed(LEFT + at * step)}" y="${
+          fixed(y + BAR_HEIGHT - size)
+        }" width="${fixed(step - GAP)}" height="${
+          fixed(size)
+        }" rx="2"><title>${requests} ${
+          requests === 1 ? "request" : "requests"
+        }</title></rect>`;
+      }),
+    ];
+  });
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" ` +
+    `role="img" aria-label="Requests of each account in the last seven days">`,
+    "<style>",
+    "text { font: 12px system-ui, sans-serif; fill: #57606a; }",
+    ".n { font-weight: 600; font-size: 13px; fill: #24292f; }",
+    ".b { fill: #2da44e; }",
+    "@media (prefers-color-scheme: dark) {",
+    "text { fill: #8b949e; } .n { fill: #e6edf3; } .b { fill: #3fb950; }",
+    "}",
+    "</style>",
+    ...days,
+    ...rows,
+    "</svg>",
+    "",
+  ].join("\n");
+}
+
+function fixed(value: number): string {
+  return String(Math.round(value * 10) / 10);
+}
+
+function escapeXml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}

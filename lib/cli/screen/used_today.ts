@@ -1,0 +1,42 @@
+import type { Account } from "../../accounts/account.ts";
+import type { AccountReader } from "../../accounts/account_reader.ts";
+import type { Overview, OverviewOptions } from "../../accounts/overview.ts";
+import type { UsedToday } from "./quota_screen.ts";
+import { realSystem } from "../../system/system.ts";
+
+/** An account, and what it has used, if that is counted. */
+export type WithUse<A extends Account = Account> = A & {
+  used?: UsedToday | undefined;
+};
+
+/**
+ * Adds to each of `accounts` what it has used. Costs nothing if no traffic was
+ * ever counted.
+ */
+export async function withUse<A extends Account>(
+  reader: AccountReader,
+  accounts: readonly A[],
+): Promise<WithUse<A>[]> {
+  const quota = await reader.readQuotaIfCounted(accounts);
+  if (quota.length === 0) return [...accounts];
+  const now = realSystem.now();
+  const screen = await import("./quota_screen.ts");
+  return accounts.map((account, at) => {
+    const of = quota[at];
+    return of ? { ...account, used: screen.usedToday(of, now) } : account;
+  });
+}
+
+/** An overview, with what its accounts have used. */
+export type OverviewWithUse = Omit<Overview, "accounts"> & {
+  accounts: WithUse<Overview["accounts"][number]>[];
+};
+
+/** Reads what `status` shows. */
+export async function readOverview(
+  reader: AccountReader,
+  options: OverviewOptions,
+): Promise<OverviewWithUse> {
+  const overview = await reader.overview(options);
+  return { ...overview, accounts: await withUse(reader, overview.accounts) };
+}

@@ -107,7 +107,7 @@ function shapeOf(hours: readonly Hour[], mean: number): number[] {
 const UNKNOWN_DEVIATION = 0.5;
 
 /** What no number of hours tells: the level itself may change. */
-const LEAST_DEVIATION = 0.05;
+const LEAST_DEVIATION = 0.1;
 
 function deviationIn(residuals: readonly number[], hours: number): number {
   const prior = 4;

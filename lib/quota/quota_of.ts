@@ -100,7 +100,7 @@ function countablesOf(
   return known.map((it) => ({
     ...it,
     window,
-    spanAt: spanFinder(window, { clock: of.service?.clock, series: it.series }),
+    spanAt: spanFinder(window, { ...it, clock: of.service?.clock }),
   }));
 }
 

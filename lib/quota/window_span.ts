@@ -83,6 +83,9 @@ function calendarFinder(
 /** A window of "first-use" may begin this share earlier than we saw. */
 const EARLIER = 0.25;
 
+/** Shorter refusals, as a share of the window, are of another window. */
+const LEAST_REFUSED = 0.02;
+
 /**
  * Others may use the account, so that a window begins before our own request,
  * and ends earlier: when the account answers again near the end of a window
@@ -95,21 +98,18 @@ function firstUseFinder(
     samples: readonly RefusalSample[];
   },
 ): SpanAt {
+  const restarts = samples.filter(({ first, answeredAt = first.at }) =>
+    answeredAt - first.at >= LEAST_REFUSED * lengthMs
+  ).map((it) => it.answeredAt!);
   const spans: Span[] = [];
   let next = 0;
-  for (const at of series.at) {
-    const last = spans.at(-1);
-    while ((samples[next]?.answeredAt ?? Infinity) < at) next++;
-    const isAnswered = samples[next]?.answeredAt === at;
-    if (!last || at >= last.end) {
-      spans.push({ start: at, end: at + lengthMs });
-    } else if (
-      isAnswered && at >= last.end - EARLIER * lengthMs &&
-      at - samples[next]!.first.at >= 0.02 * lengthMs
-    ) {
-      last.end = at;
-      spans.push({ start: at, end: at + lengthMs });
-    }
+  for (let start = series.at[0]; start !== undefined;) {
+    let end = start + lengthMs;
+    const earliest = end - EARLIER * lengthMs;
+    while (next < restarts.length && restarts[next]! < earliest) next++;
+    if (next < restarts.length) end = Math.min(end, restarts[next]!);
+    spans.push({ start, end });
+    start = series.at[series.indexAt(end)];
   }
   return (time) => {
     let [low, high] = [0, spans.length];

@@ -22,6 +22,9 @@ const FIRST_COUNTED_WINDOW = 4;
 /** The longest pause after a refusal that says nothing. */
 const LONGEST_PAUSE_MS = 3_600_000;
 
+/** A window that is less full is not the reason of a refusal. */
+const LEAST_FULLNESS = 0.5;
+
 /** How often what is known of the windows is computed again, minutes. */
 const LOOK_EVERY = 10;
 
@@ -251,7 +254,8 @@ class Rotation {
       now: request.at,
     });
     const isNamed = resets && resetsAt !== undefined;
-    if (by && !isNamed) it.refusedBy.set(request.model, by);
+    const isReason = by !== undefined && by.fullness >= LEAST_FULLNESS;
+    if (isReason && !isNamed) it.refusedBy.set(request.model, by);
     const learned = by && by.fullness >= this.#threshold
       ? by.window.resetsAt
       : undefined;

@@ -44,7 +44,7 @@ export interface RotationScore {
   windowsRefused: number;
   /** Requests that clients lost since no account was ready. */
   exhausted: number;
-  /** Those among them that the service would have served. */
+  /** Those among them for which an account was ten points below `threshold`. */
   clientRefusals: number;
 }
 
@@ -159,7 +159,7 @@ class Rotation {
       if (ready.length === 0) {
         this.#score.exhausted++;
         const hasRoom = this.#accounts.some((it) =>
-          it.service.hasRoom(request)
+          it.service.hasRoom(request, this.#threshold - HYSTERESIS)
         );
         if (hasRoom) this.#score.clientRefusals++;
         return;

@@ -47,11 +47,11 @@ export class ServiceAccount {
     return undefined;
   }
 
-  /** Whether it would serve the request now. */
-  hasRoom({ at, model }: SimulatedRequest): boolean {
+  /** Whether all windows of the request are filled to less than `share`. */
+  hasRoom({ at, model }: SimulatedRequest, share: number): boolean {
     return this.#counters.every((it) =>
       it.window.model !== undefined && it.window.model !== model ||
-      !it.isFull(at)
+      it.usedAt(at) < share * it.window.limit
     );
   }
 

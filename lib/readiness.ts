@@ -21,6 +21,8 @@ export interface Readiness {
   readyAt: number;
   /** When it can be, if only the user may choose it, epoch milliseconds. */
   readyIfAskedAt?: number | undefined;
+  /** When a call may try it before that time, epoch ms. @default not before */
+  probeAt?: number | undefined;
   /** Who named that time; `undefined` if nobody had to. */
   source?: ResetSource | undefined;
   /** Whether only another call that tries it stands in the way. */

@@ -1,3 +1,6 @@
+import type { Backoffs } from "./verdict/spacing.ts";
+import type { VerdictRule } from "./verdict/user_rules.ts";
+
 /** The declaration of a setting. */
 export interface Setting {
   /** What its value is; a duration is a number of milliseconds in the code. */
@@ -23,3 +26,24 @@ export interface Setting {
   /** What it does, without a period and without the default. */
   summary: string;
 }
+
+/** The settings with parts, which only `account-qwen.yaml` can have. */
+export interface FileSettings {
+  /** What errors mean, before the built-in rules. @default none */
+  rules: readonly VerdictRule[];
+  /** How waits grow, by the verdict. @default as the other settings say */
+  backoffs: Backoffs;
+}
+
+/** The value of a setting by its declaration. */
+export type Value<S> = S extends { words: readonly (infer Word)[] } ? Word
+  : S extends { type: "number" | "duration" } ? number
+  : S extends { type: "switch" } ? boolean
+  : S extends { type: "texts" } ? readonly string[]
+  : string;
+
+/** A name with `-` or `_` in camel case. */
+export type CamelCase<Text extends string> = Text extends
+  `${infer Head}${"-" | "_"}${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Text;

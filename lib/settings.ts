@@ -1,15 +1,13 @@
 /**
- * Every setting of a run, declared once. Flags and their help, environment
- * variables, the keys of `account-qwen.yaml`, the manual page, the completions
- * and the options of a call are all derived from {@linkcode SETTINGS}.
- *
+ * Every setting of a run, declared once: flags, help, environment variables, the
+ * keys of the file, completions and options derive from {@linkcode SETTINGS}.
  * @module
  */
 
 import { AGENT_SETTING } from "./agents/agent_setting.ts";
 import { chosenAgent } from "./agents/registry.ts";
 import { parseDuration } from "./duration.ts";
-import type { Setting } from "./setting.ts";
+import type { CamelCase, FileSettings, Setting, Value } from "./setting.ts";
 import { DEFAULT_QUOTA_PATTERNS } from "./verdict/signal.ts";
 
 /** The settings by the names of their flags, in the order of the help. */
@@ -101,7 +99,7 @@ export const SETTINGS = {
     group: "Quota and cooldowns",
     default: "24h",
     value: "TIME",
-    summary: "The longest cooldown after a quota error",
+    summary: "The longest cooldown after a quota error, or a later named reset",
   },
   "max-cooldown": {
     type: "duration",
@@ -109,6 +107,13 @@ export const SETTINGS = {
     default: "1h",
     value: "TIME",
     summary: "The longest cooldown after other errors",
+  },
+  "probe-every": {
+    type: "duration",
+    group: "Quota and cooldowns",
+    default: "30m",
+    value: "TIME",
+    summary: "Try a key with such a later reset once in TIME",
   },
   "short-pause": {
     type: "duration",
@@ -210,22 +215,11 @@ export type SettingName = keyof typeof SETTINGS;
 
 type SettingType<Name extends SettingName> = (typeof SETTINGS)[Name];
 
-type Value<S> = S extends { words: readonly (infer Word)[] } ? Word
-  : S extends { type: "number" | "duration" } ? number
-  : S extends { type: "switch" } ? boolean
-  : S extends { type: "texts" } ? readonly string[]
-  : string;
-
 /** The value of a setting; `undefined` only if it has no default. */
 export type SettingValue<Name extends SettingName> = SettingType<Name> extends
   { default: string } | { defaults: readonly string[] }
   ? Value<SettingType<Name>>
   : Value<SettingType<Name>> | undefined;
-
-type CamelCase<Text extends string> = Text extends
-  `${infer Head}${"-" | "_"}${infer Tail}`
-  ? `${Head}${Capitalize<CamelCase<Tail>>}`
-  : Text;
 
 /** The name of a setting among the options of a call; see {@linkcode optionOf}. */
 export type OptionName<Name extends SettingName> = {
@@ -239,9 +233,9 @@ type UnitOf<Name extends SettingName> = SettingType<Name> extends
   { type: "duration" } ? "Ms" : "";
 
 /** The value of every setting, by the name of its option. */
-export type Settings = {
-  [Name in SettingName as OptionName<Name>]: SettingValue<Name>;
-};
+export type Settings =
+  & { [Name in SettingName as OptionName<Name>]: SettingValue<Name> }
+  & FileSettings;
 
 /** The names of all settings, in the order of their declaration. */
 export const SETTING_NAMES: readonly SettingName[] = Object.keys(SETTINGS)
@@ -271,7 +265,6 @@ export function optionOf<Name extends SettingName>(
 ): OptionName<Name> {
   const unit = settingOf(name).type === "duration" ? "Ms" : "";
   const camel = settingKey(name).replace(/_(.)/g, (_, it) => it.toUpperCase());
-  // The same steps as in the type.
   return `${camel}${unit}` as OptionName<Name>;
 }
 
@@ -279,9 +272,9 @@ export function optionOf<Name extends SettingName>(
 export function settingsFrom(
   valueOf: (name: SettingName) => unknown,
 ): Settings {
-  const entries = SETTING_NAMES.map((it) => [optionOf(it), valueOf(it)]);
-  // `valueOf` returns what the declaration says.
-  return Object.fromEntries(entries) as unknown as Settings;
+  const own = SETTING_NAMES.map((it) => [optionOf(it), valueOf(it)] as const);
+  const all = { rules: [], backoffs: {}, ...Object.fromEntries(own) };
+  return all as unknown as Settings; // `valueOf` returns what is declared
 }
 
 /** Returns the default of a setting. */

@@ -5,7 +5,8 @@ import { removeHold, removeRun } from "../vault/settle/runs.ts";
 import { allAccounts } from "../disk/names.ts";
 import { formatEnd } from "../ledger/state_time.ts";
 import type { Locked } from "../vault/locked.ts";
-import type { CooldownLimits } from "../ledger/cooldown.ts";
+import type { CooldownLimits } from "../ledger/cooldown_length.ts";
+import type { Attempt } from "../ledger/ledger.ts";
 import {
   forgetTeller,
   tellsOfLogins,
@@ -21,7 +22,7 @@ import { switchUnlessDoubtful } from "./switch_account.ts";
 
 /** How a run ended. */
 export interface RunOutcome
-  extends Pick<Verdict, "kind" | "model" | "retryAt"> {
+  extends Pick<Verdict, "kind" | "model" | "restMs" | "retryAt" | "rule"> {
   /** Limits on the length of a cooldown. */
   limits?: CooldownLimits | undefined;
   /** The version of the agent, if that no longer accepts this kind of login. */
@@ -167,10 +168,11 @@ function noteOutcome(
   }
   if (isRefused) blockAccount(locked, account, LOGIN_NEEDED);
   locked.ledger.endProbe(account, { seen, model, isGood });
-  if (policyOf(outcome).coolsDown) coolDown(locked, account, outcome);
+  if (!policyOf(outcome).coolsDown) return;
+  coolDown(locked, account, { ...outcome, isLogin: !key });
 }
 
-function coolDown(locked: Locked, account: number, outcome: RunOutcome): void {
+function coolDown(locked: Locked, account: number, outcome: Attempt): void {
   const cooldown = locked.ledger.addCooldown(account, outcome);
   const until = formatEnd(cooldown.until);
   locked.record({

@@ -178,6 +178,7 @@ export function toCandidates(
       readyAt: mayWait ? until : Infinity,
       ...(isForUser ? { readyIfAskedAt: until } : {}),
       source: mayWait ? found?.source : undefined,
+      ...(mayWait && found?.probeAt ? { probeAt: found.probeAt } : {}),
       isProbed: !except.has(index) && mayWait && found?.isProbe === true,
       kind: snapshot.keys.includes(index) ? "api-key" : "oauth",
       ...(login?.kind === "token" ? { isToken: true } : {}),

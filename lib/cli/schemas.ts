@@ -15,6 +15,7 @@ import prefer from "./schemas/prefer.json" with { type: "json" };
 import quota from "./schemas/quota.json" with { type: "json" };
 import refresh from "./schemas/refresh.json" with { type: "json" };
 import remove from "./schemas/remove.json" with { type: "json" };
+import rules from "./schemas/rules.json" with { type: "json" };
 import shim from "./schemas/shim.json" with { type: "json" };
 import stats from "./schemas/stats.json" with { type: "json" };
 import upgrade from "./schemas/upgrade.json" with { type: "json" };
@@ -47,6 +48,7 @@ export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
   quota,
   refresh,
   remove,
+  rules,
   shim,
   stats,
   upgrade,

@@ -16,7 +16,9 @@ import type { Usage, Wire } from "./wire/wire.ts";
 
 /** How to send a request to an account and judge the reply. */
 export interface AskAndJudgeOptions
-  extends AskOptions, Pick<JudgeOptions, "quotaPatterns" | "dayBeginsMs"> {
+  extends
+    AskOptions,
+    Pick<JudgeOptions, "quotaPatterns" | "dayBeginsMs" | "rules"> {
   /** Called with the tokens that an account has counted. @default none */
   onUsage?: ((used: AccountUsage) => void) | undefined;
   /** Records what each account does. @default nothing is recorded */
@@ -73,7 +75,7 @@ async function askOnce(
   upstream: Upstream,
   options: AskAndJudgeOptions,
 ): Promise<Judged> {
-  const { quotaPatterns, dayBeginsMs, onUsage, sink, system } = options;
+  const { quotaPatterns, dayBeginsMs, rules, onUsage, sink, system } = options;
   const { account } = upstream;
   const { wire } = call;
   const model = call.model && upstream.modelFor(call.model);
@@ -102,6 +104,8 @@ async function askOnce(
       return await judgeReply(read, {
         quotaPatterns,
         dayBeginsMs,
+        rules,
+        host: URL.parse(upstream.baseUrl)?.hostname,
         service: "service" in upstream
           ? upstream.service
           : serviceAt(upstream.baseUrl),

@@ -53,8 +53,11 @@ export interface ForwardOptions extends AskAndJudgeOptions {
   pool: Pool;
   /** The longest throttle to wait for if there may be another account. */
   shortPauseMs: number;
-  /** The pauses before a broken account is asked again, milliseconds. */
-  backoffMs: readonly number[];
+  /**
+   * Returns the pause before a broken account is asked again, milliseconds, after
+   * `failures` earlier failures; `undefined` for no retry.
+   */
+  pauseFor: (failures: number) => number | undefined;
   /** The most other accounts to ask. */
   maxRetries: number;
   /** Called with work that continues after the reply was passed on. */
@@ -78,7 +81,7 @@ export async function forward(
   call: Call,
   options: ForwardOptions,
 ): Promise<Reply> {
-  const { pool, shortPauseMs, backoffMs, maxRetries, system } = options;
+  const { pool, shortPauseMs, pauseFor, maxRetries, system } = options;
   const { wire } = call;
   const pasts = new Map<number, Past>();
   const left = new Map<number, Verdict>();
@@ -150,7 +153,7 @@ export async function forward(
       canResume: false,
       now: system.now(),
       shortPauseMs,
-      pauseFor: (failures) => isOneAttempt ? undefined : backoffMs[failures],
+      pauseFor: (failures) => isOneAttempt ? undefined : pauseFor(failures),
     }, pasts.get(upstream.account) ?? NO_PAST);
   }
 

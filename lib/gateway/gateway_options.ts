@@ -4,6 +4,7 @@ import type { AccountUsage } from "./ask_and_judge.ts";
 import type { Wait } from "./forward.ts";
 import type { Pool } from "../accounts/pool/pool.ts";
 import type { WireName } from "../agents/formats.ts";
+import type { VerdictRule } from "../verdict/user_rules.ts";
 
 /** How to reach a gateway, and how it rotates through accounts. */
 export interface GatewayOptions {
@@ -24,6 +25,11 @@ export interface GatewayOptions {
    */
   backoffMs?: readonly number[] | undefined;
   /**
+   * Returns such a pause after `failures` earlier failures; `undefined` for no
+   * retry. @default as `backoffMs` says
+   */
+  pauseFor?: ((failures: number) => number | undefined) | undefined;
+  /**
    * How long an account may take to begin its answer, milliseconds. After that,
    * the next account is asked.
    *
@@ -37,6 +43,8 @@ export interface GatewayOptions {
    * services
    */
   quotaPatterns?: readonly string[] | undefined;
+  /** What errors mean, before the built-in rules. @default none */
+  rules?: readonly VerdictRule[] | undefined;
   /** When the service's day begins, ms after 00:00 UTC. @default 0 */
   dayBeginsMs?: number | undefined;
   /** The proxy for other machines. @default the one in the environment */

@@ -25,8 +25,11 @@ import { openaiChat } from "./wire/openai_chat.ts";
 import type { Wire } from "./wire/wire.ts";
 
 /** How to judge. */
-export interface JudgeOptions
-  extends Pick<ClassifyOptions, "quotaPatterns" | "dayBeginsMs" | "service"> {
+export interface JudgeOptions extends
+  Pick<
+    ClassifyOptions,
+    "quotaPatterns" | "dayBeginsMs" | "host" | "rules" | "service"
+  > {
   /** The format of the reply. @default openaiChat */
   wire?: Wire | undefined;
   /** The key or token of the account, which must not be passed on. */
@@ -63,7 +66,9 @@ export async function judgeReply(
   const {
     quotaPatterns,
     dayBeginsMs,
+    rules,
     service,
+    host,
     model,
     wire = openaiChat,
     secret = "",
@@ -80,7 +85,9 @@ export async function judgeReply(
         now: system.now(),
         quotaPatterns,
         dayBeginsMs,
+        rules,
         service,
+        host,
       }),
     limits: { maxBytes: errorBytes, maxMs, system },
     wire,
@@ -124,7 +131,7 @@ async function judgeError(
  * Applies `retry-after-ms`, which Azure sends and the agent obeys. It says how
  * to pace requests, not when a quota resets.
  */
-function withPace(
+export function withPace(
   verdict: Verdict | undefined,
   headers: Headers,
   now: number,

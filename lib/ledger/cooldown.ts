@@ -1,28 +1,13 @@
 import type { ResetSource } from "../readiness.ts";
 import type { Verdict } from "../verdict/classify.ts";
-import { defaultOf } from "../settings.ts";
-import { KIND, policyOf } from "../verdict/policy.ts";
+import { KIND } from "../verdict/policy.ts";
+import {
+  type CooldownLimits,
+  lengthAfter,
+  LONGEST_BELIEVED_MS,
+} from "./cooldown_length.ts";
 import type { Cooldown } from "./cooldown_record.ts";
 import { wholeEnd } from "./state_time.ts";
-
-/** Limits on the length of a cooldown. */
-export interface CooldownLimits {
-  /** For a quota, milliseconds. @default 86_400_000 */
-  quotaMs?: number | undefined;
-  /** For anything else, milliseconds. @default 3_600_000 */
-  otherMs?: number | undefined;
-}
-
-const DAY_MS = 86_400_000;
-
-/** An end further away than this is not believed, unless the user set it. */
-const LONGEST_BELIEVED_MS = 32 * DAY_MS;
-
-/** The first cooldown if the service names no time; each strike doubles it. */
-const FIRST_MS = 60_000;
-
-/** Added so that waiting callers do not all return at once. */
-const JITTER = { share: 0.05, longestMs: 30_000 };
 
 /**
  * How long a probe keeps other callers away. If a run takes longer, a second
@@ -41,21 +26,17 @@ export const REFUSED: string = KIND.auth;
 
 /** Returns the cooldown for `verdict` after the `previous` one, if any. */
 export function cooldownAfter(
-  verdict: Pick<Verdict, "kind" | "model" | "retryAt">,
+  verdict: Pick<Verdict, "kind" | "model" | "restMs" | "retryAt" | "rule">,
   previous: Cooldown | undefined,
-  { now, random, limits = {} }: {
+  { now, random, limits = {}, isLogin = false }: {
     now: number;
     /** From 0 to 1. */
     random: number;
     limits?: CooldownLimits | undefined;
+    /** Whether the account has a login, not a key. @default false */
+    isLogin?: boolean | undefined;
   },
 ): Cooldown {
-  const {
-    quotaMs = defaultOf("max-cooldown-quota"),
-    otherMs = defaultOf("max-cooldown"),
-  } = limits;
-  const limit = policyOf(verdict).limit === "long" ? quotaMs : otherMs;
-  const longest = Math.min(limit, LONGEST_BELIEVED_MS);
   // Runs at the same time hit the same limit. They add no strike, and a guess
   // does not shorten the cooldown.
   const ongoing = previous && isOngoing(previous, now) ? previous : undefined;
@@ -63,20 +44,33 @@ export function cooldownAfter(
     (previous?.strikes ?? 0) + (ongoing ? 0 : 1),
     1,
   );
-  const span = verdict.retryAt === undefined
-    ? FIRST_MS * 2 ** Math.min(strikes - 1, 20)
-    : Math.max(verdict.retryAt - now, 0);
-  const jitter = random * Math.min(span * JITTER.share, JITTER.longestMs);
-  const until = Math.round(now + Math.min(span + jitter, longest));
+  const { ms, probeEveryMs: everyMs } = lengthAfter(verdict, {
+    limits,
+    now,
+    random,
+    strikes,
+    isLogin,
+  });
+  const until = Math.round(now + ms);
   const isGuess = verdict.retryAt === undefined;
-  const isKept = ongoing && ongoing.until > until && isGuess;
+  // A probe that failed makes nothing longer.
+  const isProbed = ongoing?.probeEveryMs !== undefined &&
+    ongoing.reason === verdict.kind;
+  const isKept = ongoing && (ongoing.until > until ? isGuess : isProbed);
+  const probeEveryMs = everyMs ??
+    (isKept ? ongoing.probeEveryMs : undefined);
+  const rule = isKept ? ongoing.rule : verdict.restMs && verdict.rule;
   return {
     model: verdict.model,
     until: isKept ? ongoing.until : until,
     strikes,
     reason: verdict.kind,
     ...((isKept ? ongoing.isGuess : isGuess) ? { isGuess: true } : {}),
+    ...(rule ? { rule } : {}),
     ...(verdict.kind === REFUSED ? { since: now } : {}),
+    ...(probeEveryMs === undefined
+      ? {}
+      : { probeEveryMs, probeAt: now + probeEveryMs }),
     probeUntil: undefined,
     probeBy: undefined,
   };
@@ -109,11 +103,13 @@ export interface Obstacle {
   source: ResetSource;
   /** Whether only another caller's probe is in the way. */
   isProbe: boolean;
+  /** When a caller may probe although it has not ended, epoch milliseconds. */
+  probeAt?: number | undefined;
 }
 
 /** Returns where the end time of a cooldown comes from. */
-function sourceOf({ reason, isGuess }: Cooldown): ResetSource {
-  if (reason === ASKED_FOR) return "user";
+function sourceOf({ reason, isGuess, rule }: Cooldown): ResetSource {
+  if (reason === ASKED_FOR || rule !== undefined) return "user";
   return isGuess ? "guess" : "provider";
 }
 
@@ -122,7 +118,8 @@ function sourceOf({ reason, isGuess }: Cooldown): ResetSource {
  * now; `undefined` if nothing does. Without a model every cooldown counts.
  *
  * After its end a cooldown is half open: one caller probes the account, and the
- * others wait for the result or the end of its process. An end further away
+ * others wait for the result or the end of its process. The same happens once
+ * in a while before a far end, but then the others do not wait. An end further away
  * than any cooldown can be comes from a wrong clock and is ignored, unless the
  * user set it.
  */
@@ -138,11 +135,11 @@ export function obstacleOf(
   if (cooldowns.length === 0) return undefined;
   const obstacles: Obstacle[] = [];
   for (const it of cooldowns.filter((it) => appliesTo(it, model))) {
-    const { until, reason, model, probeUntil = 0, probeBy } = it;
+    const { until, reason, model, probeAt, probeUntil = 0, probeBy } = it;
     const source = sourceOf(it);
     const obstacle = { model, reason, source };
-    if (isOngoing(it, now)) {
-      obstacles.push({ ...obstacle, until, isProbe: false });
+    if (isOngoing(it, now) && !isProbeDue(it, now)) {
+      obstacles.push({ ...obstacle, until, isProbe: false, probeAt });
     }
     const isProbed = until <= now && probeUntil > now &&
       probeUntil <= wholeEnd(now + PROBE_MS);
@@ -154,16 +151,22 @@ export function obstacleOf(
   return last && { ...last, isProbe: obstacles.every((it) => it.isProbe) };
 }
 
-/** Returns `cooldowns`, with a probe by `process` on each that has ended. */
+/**
+ * Returns `cooldowns`, with a probe by `process` on each that has ended, or that
+ * is far from its end and due to be probed: then the next probe comes later,
+ * however this one ends.
+ */
 export function withProbe(
   cooldowns: readonly Cooldown[],
   { now, process }: { now: number; process: string | undefined },
 ): Cooldown[] {
-  return cooldowns.map((it) =>
-    it.until > now
-      ? it
-      : { ...it, probeUntil: now + PROBE_MS, probeBy: process }
-  );
+  return cooldowns.map((it) => {
+    const probed = { ...it, probeUntil: now + PROBE_MS, probeBy: process };
+    if (it.until <= now) return probed;
+    return isProbeDue(it, now)
+      ? { ...it, probeAt: now + (it.probeEveryMs ?? 0) }
+      : it;
+  });
 }
 
 /**
@@ -218,6 +221,13 @@ function isOngoing(cooldown: Cooldown, now: number): boolean {
   const { until } = cooldown;
   return until > now &&
     (isOfUser(cooldown) || until - now <= LONGEST_BELIEVED_MS);
+}
+
+/** Whether a caller may probe the account before the end of `cooldown`. */
+function isProbeDue({ probeAt, probeEveryMs }: Cooldown, now: number): boolean {
+  if (probeAt === undefined || probeEveryMs === undefined) return false;
+  // A longer wait comes from a clock that was set back.
+  return probeAt <= now || probeAt > wholeEnd(now + probeEveryMs);
 }
 
 function appliesTo(cooldown: Cooldown, model: string | undefined): boolean {

@@ -24,6 +24,12 @@ export interface Cooldown {
    * @default false
    */
   isGuess?: boolean | undefined;
+  /** The user's rule that says how long it lasts. @default none */
+  rule?: number | undefined;
+  /** When a caller may probe before the end, if at all, epoch milliseconds. */
+  probeAt?: number | undefined;
+  /** The time between such probes, milliseconds. */
+  probeEveryMs?: number | undefined;
   /** When the service refused the account, if it did, epoch milliseconds. */
   since?: number | undefined;
   /** When the probe of a caller ends, if there is one, epoch milliseconds. */
@@ -54,13 +60,14 @@ function parseCooldown(value: unknown, wrong: Wrong): Cooldown | undefined {
     wrong("a cooldown is not a mapping");
     return undefined;
   }
-  const { model, strikes, reason, guess, probe_by } = value;
+  const { model, strikes, reason, guess, probe_by, probe_every, rule } = value;
   const end = endOf(value, "until", wrong);
   if (end === undefined) {
     if (isNothing(value.until)) wrong("a cooldown has no until");
     return undefined;
   }
   const since = endOf(value, "since", wrong);
+  const probeAt = endOf(value, "probe_at", wrong);
   const probeUntil = endOf(value, "probe_until", wrong);
   if (!isNothing(guess) && typeof guess !== "boolean") {
     wrong("guess is not true or false");
@@ -71,7 +78,12 @@ function parseCooldown(value: unknown, wrong: Wrong): Cooldown | undefined {
     strikes: countOf(strikes ?? 1, "strikes", wrong),
     reason: textOf(reason, "reason", wrong) ?? "",
     ...(guess === true ? { isGuess: true } : {}),
+    ...(isNothing(rule) ? {} : { rule: countOf(rule, "rule", wrong) }),
     ...(since === undefined ? {} : { since }),
+    ...(probeAt === undefined || isNothing(probe_every) ? {} : {
+      probeAt,
+      probeEveryMs: countOf(probe_every, "probe_every", wrong) * 1_000,
+    }),
     probeUntil: probeUntil === undefined ? undefined : wholeEnd(probeUntil),
     probeBy: textOf(probe_by, "probe_by", wrong),
   };
@@ -96,7 +108,12 @@ export function formatCooldowns(
     strikes: it.strikes,
     reason: it.reason,
     ...(it.isGuess ? { guess: true } : {}),
+    ...(it.rule === undefined ? {} : { rule: it.rule }),
     ...(it.since === undefined ? {} : { since: formatEnd(it.since) }),
+    ...(it.probeAt === undefined || it.probeEveryMs === undefined ? {} : {
+      probe_at: formatEnd(it.probeAt),
+      probe_every: Math.ceil(it.probeEveryMs / 1_000),
+    }),
     ...(it.probeUntil === undefined
       ? {}
       : { probe_until: formatEnd(it.probeUntil) }),

@@ -3,12 +3,12 @@ import {
   afterRun,
   cooldownAfter,
   cooldownFor,
-  type CooldownLimits,
   isOfUser,
   REFUSED,
   withCooldown,
   withProbe,
 } from "./cooldown.ts";
+import type { CooldownLimits } from "./cooldown_length.ts";
 import type { Cooldown } from "./cooldown_record.ts";
 import {
   accountState,
@@ -31,9 +31,12 @@ export interface Memory {
 }
 
 /** How an attempt with an account ended: what its cooldown depends on. */
-export interface Attempt extends Pick<Verdict, "kind" | "model" | "retryAt"> {
+export interface Attempt
+  extends Pick<Verdict, "kind" | "model" | "restMs" | "retryAt" | "rule"> {
   /** Limits on the length of the cooldown. */
   limits?: CooldownLimits | undefined;
+  /** Whether the account has a login, not a key. @default false */
+  isLogin?: boolean | undefined;
 }
 
 /**
@@ -139,6 +142,7 @@ export class Ledger {
       now: this.#now,
       random: Math.random(),
       limits: attempt.limits,
+      isLogin: attempt.isLogin,
     });
     this.#setCooldowns(index, withCooldown(cooldowns, cooldown));
     return cooldown;

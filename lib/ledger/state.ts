@@ -235,10 +235,11 @@ export function withMove(
 
 /** Rounds the times up to whole seconds, as the file has them. */
 function inSeconds(cooldown: Cooldown): Cooldown {
-  const { until, probeUntil } = cooldown;
+  const { until, probeAt, probeUntil } = cooldown;
   return {
     ...cooldown,
     until: wholeEnd(until),
+    ...(probeAt === undefined ? {} : { probeAt: wholeEnd(probeAt) }),
     probeUntil: probeUntil === undefined ? undefined : wholeEnd(probeUntil),
   };
 }

@@ -10,6 +10,7 @@ import type { Agent, Keyed } from "../agents/agent.ts";
 import { DEFAULT_AGENT } from "../agents/registry.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
+import type { VerdictRule } from "../verdict/user_rules.ts";
 import type { Tokens } from "../agents/session_event.ts";
 import { isLoopback as isLoopbackHost } from "../system/loopback.ts";
 import { runtime } from "../system/mod.ts";
@@ -71,6 +72,8 @@ export interface AttemptOptions {
   host?: string | undefined;
   /** Patterns that mean "out of quota" in an error. */
   quotaPatterns: readonly string[] | undefined;
+  /** What errors mean, before the built-in rules. */
+  rules: readonly VerdictRule[] | undefined;
   /** Whether to end a run that has tried in vain for this long. */
   isOver: (verdict: Verdict, triedMs: number) => boolean;
   /** Counts the requests that the agent reports. @default not counted */
@@ -113,7 +116,9 @@ export interface Attempt {
  * @throws {AgentError} If the program is not installed.
  */
 export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
-  const { agent, layout, system, service, quotaPatterns } = options;
+  const { agent, layout, system, service, host, quotaPatterns, rules } =
+    options;
+  const classifying = { service, host, quotaPatterns, rules };
   const findVersion = options.version ?? (() => findAgentVersion(options.bin));
   const version = await findVersion();
   await using home = await openHome(agent, {
@@ -168,8 +173,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
         notify: () => {},
         system,
       }),
-    service,
-    quotaPatterns,
+    classifying,
     system,
   });
   const watch = earlyEnd.watch();
@@ -198,10 +202,8 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     sessionErrors: log.errors,
     limits: log.limits,
   }, {
+    ...classifying,
     now: system.now(),
-    service,
-    host: options.host,
-    quotaPatterns,
   });
   if (count) {
     count.printed(await agent.output.usageIn?.(run.stdout) ?? []);

@@ -4,7 +4,7 @@ import type { Wait } from "../gateway/forward.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { AccountManagerOptions } from "../accounts/account_manager_options.ts";
-import type { CooldownLimits } from "../ledger/cooldown.ts";
+import type { CooldownLimits } from "../ledger/cooldown_length.ts";
 import type { StrategyName } from "../accounts/select.ts";
 import type { Settings } from "../settings.ts";
 import type { Notify, System } from "../system/system.ts";
@@ -15,6 +15,7 @@ import type { Tokens } from "../agents/session_event.ts";
 import type { AttemptOptions } from "./attempt.ts";
 import type { Resume } from "./resume.ts";
 import type { VerdictKind } from "../verdict/policy.ts";
+import type { VerdictRule } from "../verdict/user_rules.ts";
 import type { AccountKind } from "../vault/account_name.ts";
 
 /**
@@ -121,7 +122,9 @@ export interface CallOptions {
   countUsage?: "auto" | "off" | undefined;
   /** How to retry if the service is broken. @default no retry */
   backoff?: Backoff | undefined;
-  /** The longest cooldown. @default a day, or an hour */
+  /** What errors mean, before the built-in rules. @default none */
+  rules?: readonly VerdictRule[] | undefined;
+  /** How long cooldowns are. @default at most a day, or an hour */
   limits?: CooldownLimits | undefined;
   /**
    * Refresh a token that expires within this time before a run, milliseconds; 0
@@ -182,6 +185,7 @@ export type SessionOptions = Pick<
   | "mode"
   | "onAccount"
   | "queueTimeoutMs"
+  | "rules"
   | "shortPauseMs"
   | "strategy"
 >;
@@ -215,7 +219,10 @@ export interface CallResult {
 
 /** Every setting of a call; see `groupSettings()`. */
 export type CallSettings =
-  & Omit<Settings, "cli" | `backoff${string}` | `maxCooldown${string}`>
+  & Omit<
+    Settings,
+    "cli" | "probeEveryMs" | `backoff${string}` | `maxCooldown${string}`
+  >
   & { backoff: Backoff; limits: CooldownLimits };
 
 /** How to rotate through accounts. */

@@ -6,6 +6,10 @@ import {
   type Settings,
 } from "../settings.ts";
 import type { CallOptions, CallSettings } from "./call_options.ts";
+import type { Backoff } from "./next_step.ts";
+import { messageOf } from "../system/message_of.ts";
+import { compilePattern } from "../verdict/linear_pattern.ts";
+import type { Spacing } from "../verdict/spacing.ts";
 
 /**
  * Returns `settings` in the form of call options, where the settings of a
@@ -20,13 +24,29 @@ export function groupSettings(
     cli: _,
     maxCooldownQuotaMs: quotaMs,
     maxCooldownMs: otherMs,
+    probeEveryMs,
+    backoffs,
     ...others
   }: Settings,
 ): CallSettings {
   return {
     ...others,
-    backoff: { name, baseMs, capMs, attempts },
-    limits: { quotaMs, otherMs },
+    backoff: backoffOf({ name, baseMs, capMs, attempts }, backoffs.transient),
+    limits: { quotaMs, otherMs, probeEveryMs, backoffs },
+  };
+}
+
+/** Returns `backoff` with the values of the file's entry for `transient`. */
+function backoffOf(backoff: Backoff, entry: Spacing | undefined): Backoff {
+  if (!entry) return backoff;
+  const { firstMs, maxMs, ...others } = entry;
+  return {
+    ...backoff,
+    ...others,
+    name: "exponential",
+    baseMs: firstMs ?? backoff.baseMs,
+    capMs: maxMs ?? Math.max(backoff.capMs, firstMs ?? 0),
+    isForGateway: true,
   };
 }
 
@@ -60,10 +80,12 @@ export function withDefaultOptions<T extends object>(
  *
  * @throws {TypeError} If an option has the wrong type.
  * @throws {RangeError} If a number is out of range.
+ * @throws {SyntaxError} If the pattern of a rule cannot be used.
  */
 export function checkOptions(options: Partial<CallOptions>): void {
   const given: Partial<Record<string, unknown>> = { ...options };
   checkNumber("account", given.account, 1);
+  for (const { pattern } of options.rules ?? []) checkPattern(pattern);
   for (const setting of SETTING_NAMES) {
     const { type, words = [] } = settingOf(setting);
     const name = optionOf(setting);
@@ -74,6 +96,16 @@ export function checkOptions(options: Partial<CallOptions>): void {
     if (type !== "choice" || setting === "backoff") continue;
     if (value === undefined || words.some((it) => it === value)) continue;
     throw new TypeError(`Cannot use ${name}: it is not ${words.join(", ")}`);
+  }
+}
+
+function checkPattern(pattern: string | undefined): void {
+  if (pattern === undefined) return;
+  try {
+    compilePattern(pattern);
+  } catch (error) {
+    const problem = `the pattern ${messageOf(error)}`;
+    throw new SyntaxError(`Cannot use rules: ${problem}`, { cause: error });
   }
 }
 

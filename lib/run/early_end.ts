@@ -1,7 +1,10 @@
 import type { OutputFormat, OutputSign } from "../agents/formats.ts";
 import type { ApiError } from "../verdict/api_error.ts";
-import { classifyError, type Verdict } from "../verdict/classify.ts";
-import type { Service } from "../verdict/service.ts";
+import {
+  classifyError,
+  type ClassifyOptions,
+  type Verdict,
+} from "../verdict/classify.ts";
 import type { EndReason } from "../process/end_requests.ts";
 import type { System } from "../system/system.ts";
 import type { SessionLog } from "./session.ts";
@@ -28,10 +31,8 @@ export interface EarlyEndOptions {
   refreshed: () => Promise<void>;
   /** Called once, when the log has an answer. @default not called */
   onAnswer?: (() => void) | undefined;
-  /** The service of the account. @default unknown */
-  service?: Service | undefined;
-  /** Patterns that mean "out of quota" in an error. */
-  quotaPatterns: readonly string[] | undefined;
+  /** What the verdict depends on besides the error. */
+  classifying: ClassifyOptions;
   /** The clock. */
   system: Pick<System, "now" | "elapsed" | "sleep">;
 }
@@ -135,9 +136,9 @@ export class EarlyEnd implements Disposable {
   }
 
   #judge(error: ApiError, triedMs: number): void {
-    const { isOver, service, quotaPatterns, system } = this.#options;
+    const { isOver, classifying, system } = this.#options;
     const now = system.now();
-    const verdict = classifyError(error, { now, service, quotaPatterns });
+    const verdict = classifyError(error, { ...classifying, now });
     if (verdict && isOver(verdict, triedMs)) this.#isOver = true;
   }
 }

@@ -6,6 +6,7 @@ import type { System } from "../system/system.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import { policyOf } from "../verdict/policy.ts";
 import type { Service } from "../verdict/service.ts";
+import type { VerdictRule } from "../verdict/user_rules.ts";
 import type { OwnCount } from "./own_count.ts";
 import { SessionLog } from "./session.ts";
 
@@ -127,6 +128,7 @@ export async function limitIn(
     service?: Service | undefined;
     host?: string | undefined;
     quotaPatterns: readonly string[] | undefined;
+    rules?: readonly VerdictRule[] | undefined;
   },
 ): Promise<Verdict | undefined> {
   const { parseLine } = agent.sessions ?? {};

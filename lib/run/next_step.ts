@@ -3,6 +3,7 @@ import type { System } from "../system/system.ts";
 import type { Attempt } from "./attempt.ts";
 import { nextMove, type Past, type Unit } from "../verdict/next_move.ts";
 import { blamesAccount, policyOf } from "../verdict/policy.ts";
+import { waitOf } from "../verdict/spacing.ts";
 import type { AccountKind } from "../vault/account_name.ts";
 
 /**
@@ -241,20 +242,31 @@ export interface Backoff {
   capMs: number;
   /** The most retries. */
   attempts: number;
+  /** How much longer each further pause is, if `exponential`. @default 2 */
+  factor?: number | undefined;
+  /** The random part of an `exponential` pause, 0 to 1. @default 1, all of it */
+  jitter?: number | undefined;
+  /**
+   * Whether the gateway makes these pauses, too, in place of its own.
+   *
+   * @default false
+   */
+  isForGateway?: boolean | undefined;
 }
 
 /**
  * Returns the pause before retry `attempt`, counted from 1, in milliseconds;
- * `undefined` if there is no such retry. Exponential pauses are random between
- * 0 and the full length ("full jitter"), so that many callers do not retry at
- * once.
+ * `undefined` if there is no such retry. By default, exponential pauses are
+ * random between 0 and the full length ("full jitter"), so that many callers do
+ * not retry at once.
  */
 export function pauseBefore(
   attempt: number,
-  { name, baseMs, capMs, attempts }: Backoff,
+  { name, baseMs, capMs, attempts, factor = 2, jitter = 1 }: Backoff,
   random: number,
 ): number | undefined {
   if (name === "none" || attempt > attempts) return undefined;
   if (name === "constant") return Math.min(baseMs, capMs);
-  return random * Math.min(baseMs * 2 ** Math.min(attempt - 1, 30), capMs);
+  const ms = waitOf(attempt, { firstMs: baseMs, factor, maxMs: capMs });
+  return ms * (1 - jitter * (1 - random));
 }

@@ -21,7 +21,7 @@ import type { Access } from "./access.ts";
 import type { CallSettings } from "./call_options.ts";
 import { findAgentProxy } from "./agent_proxy.ts";
 import { findAgentVersion } from "./agent_version.ts";
-import { describeTrouble } from "./next_step.ts";
+import { describeTrouble, pauseBefore } from "./next_step.ts";
 import { makePrivateHome } from "../vault/homes/private_home.ts";
 import { invocation } from "../program.ts";
 
@@ -112,6 +112,10 @@ export async function openGateway(
     await startGateway({
       ...others,
       pool,
+      pauseFor: options.backoff.isForGateway
+        ? (failures) =>
+          pauseBefore(failures + 1, options.backoff, Math.random())
+        : undefined,
       proxy,
       wire: agent.keys.wire,
       basePath: basePathFor(baseUrl),

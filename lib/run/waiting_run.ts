@@ -170,8 +170,9 @@ export class Waits {
   async #forReset(account: Readiness): Promise<void> {
     const { endSignal, onWait, system } = this.#options;
     while (true) {
+      const { probeAt = Infinity, readyAt } = account;
       const left = Math.min(
-        account.readyAt - system.now(),
+        Math.min(probeAt, readyAt) - system.now(),
         this.#deadline - system.elapsed(),
       );
       if (left <= 0) break;

@@ -17,6 +17,8 @@ export interface ApiError {
   source: ErrorSource;
   /** The HTTP status, if known. */
   status: number | undefined;
+  /** The HTTP status of the reply, if `status` is that in its body. */
+  outerStatus?: number | undefined;
   /** The code of the service or the agent; empty if there is none. */
   code: string;
   /** The message, without the status. */
@@ -44,9 +46,13 @@ export function parseErrorReply(
   const inner = said?.status ?? statusInWords(message);
   const isWrapped = status === undefined || PROXY_STATUSES.has(status);
   const others = details.filter(([name]) => !REDUNDANT.has(name));
+  const meant = (isWrapped ? inner : undefined) ?? status;
   return {
     source: "http",
-    status: (isWrapped ? inner : undefined) ?? status,
+    status: meant,
+    ...(status === meant || status === undefined
+      ? {}
+      : { outerStatus: status }),
     code,
     message: message || body,
     retryAfter,

@@ -7,6 +7,12 @@ import { judgedText } from "./rule_text.ts";
 import { CROWDED } from "./rule_words.ts";
 import { nextPeriod, type Period, type Service } from "./service.ts";
 import { customPatterns, findQuotaSignal } from "./signal.ts";
+import {
+  findRuledLine,
+  findUserRule,
+  type MatchedRule,
+  type RuleOptions,
+} from "./user_rules.ts";
 import type { Details } from "./error_body.ts";
 
 /** How a run or a request ended, and why. */
@@ -34,10 +40,14 @@ export interface Verdict {
    * @default false
    */
   isCrowded?: true | undefined;
+  /** The number of the user's rule that decided. @default a built-in rule did */
+  rule?: number | undefined;
+  /** How long that rule lets the account rest, milliseconds. */
+  restMs?: number | undefined;
 }
 
 /** Options of `classify` and `classifyError`. */
-export interface ClassifyOptions {
+export interface ClassifyOptions extends RuleOptions {
   /** The current time, for hints such as "in 20 s", epoch milliseconds. */
   now?: number | undefined;
   /**
@@ -48,10 +58,6 @@ export interface ClassifyOptions {
    * @default DEFAULT_QUOTA_PATTERNS
    */
   quotaPatterns?: readonly string[] | undefined;
-  /** The service that the account belongs to. @default unknown */
-  service?: Service | undefined;
-  /** The host of the account's service, without a port. @default unknown */
-  host?: string | undefined;
   /**
    * When a day begins at a service without a clock, milliseconds after 00:00
    * UTC. In a captured reply a daily quota resets at 00:00 UTC.
@@ -61,36 +67,96 @@ export interface ClassifyOptions {
   dayBeginsMs?: number | undefined;
 }
 
+/** What decides about an error. */
+export type Decision =
+  /** A rule of the user. */
+  | { by: "user" } & MatchedRule
+  /** The user's patterns for "out of quota", or a built-in rule. */
+  | { by: "patterns" | "built-in" } & Ruling;
+
+/** Finds what decides about `error`; `undefined` if nothing does. */
+export function findDecision(
+  error: ApiError,
+  options: ClassifyOptions = {},
+): Decision | undefined {
+  const matched = findUserRule(error, options);
+  if (matched) return { by: "user", ...matched };
+  const { service } = options;
+  const quotaPatterns = customPatterns(options.quotaPatterns);
+  const { status, code, message } = error;
+  const text = `${status ?? ""} ${code} ${message}`.trim();
+  if (quotaPatterns && findQuotaSignal([text], quotaPatterns)) {
+    return { by: "patterns", name: "quota_patterns", kind: KIND.quota };
+  }
+  const except = quotaPatterns && KIND.quota;
+  const ruling = ruleFor(error, { service, except });
+  return ruling && { by: "built-in", ...ruling };
+}
+
 /**
  * Decides what an error means; `undefined` if its kind is unknown. For an HTTP
- * reply this is the whole verdict.
+ * reply this is the whole verdict. The rules of the user come first.
  */
 export function classifyError(
   error: ApiError,
   options: ClassifyOptions = {},
 ): Verdict | undefined {
-  const { now = Date.now(), service } = options;
-  const quotaPatterns = customPatterns(options.quotaPatterns);
-  const { status, code, message } = error;
-  const text = `${status ?? ""} ${code} ${message}`.trim();
-  const ruling: Ruling | undefined = !quotaPatterns
-    ? ruleFor(error, { service })
-    : findQuotaSignal([text], quotaPatterns)
-    ? { kind: KIND.quota }
-    : ruleFor(error, { service, except: KIND.quota });
-  if (!ruling) return undefined;
-  const { kind, scope } = ruling;
-  const model = modelOf(error, ruling);
+  const { now = Date.now() } = options;
+  const decision = findDecision(error, options);
+  if (!decision) return undefined;
+  const { status, message } = error;
+  const evidence = redact(`${status ?? ""} ${message}`);
+  if (decision.by === "user") {
+    const { rule: { verdict: kind } } = decision;
+    const model = error.model ?? modelOf(error, { kind });
+    const retryAt = resetOf(error, kind, { ...options, now });
+    return verdictBy(decision, { evidence, model, now, retryAt });
+  }
+  const { kind, scope } = decision;
+  const model = modelOf(error, decision);
   const retryAt = resetOf(error, kind, { ...options, now });
   return {
     kind,
-    evidence: redact(`${status ?? ""} ${message}`),
+    evidence,
     ...(scope ? { scope } : {}),
     ...(model === undefined ? {} : { model }),
     ...(retryAt === undefined ? {} : { retryAt }),
     ...(kind === KIND.throttle && CROWDED.test(judgedText(error))
       ? { isCrowded: true }
       : {}),
+  };
+}
+
+/**
+ * Judges `lines`, what a failed program printed besides its answer, by the rules
+ * of the user that have words; `undefined` if none matches.
+ */
+export function judgeByRules(
+  lines: readonly string[],
+  options: ClassifyOptions,
+): Verdict | undefined {
+  const error = findRuledLine(lines, options);
+  return error && classifyError(error, options);
+}
+
+/** Returns the verdict of the user's rule about an error that says `told`. */
+function verdictBy(
+  { rule, number }: MatchedRule,
+  { now, ...told }: Pick<Verdict, "evidence" | "model" | "retryAt"> & {
+    now: number;
+  },
+): Verdict {
+  const { verdict: kind, cooldownMs, scope } = rule;
+  const { model } = told;
+  const retryAt = cooldownMs === undefined ? told.retryAt : now + cooldownMs;
+  return {
+    kind,
+    evidence: `rule ${number}: ${told.evidence}`,
+    rule: number,
+    ...(kind === KIND.client && scope === "account" ? { scope } : {}),
+    ...(scope === "model" && model !== undefined ? { model } : {}),
+    ...(retryAt === undefined ? {} : { retryAt }),
+    ...(cooldownMs === undefined ? {} : { restMs: cooldownMs }),
   };
 }
 
@@ -140,7 +206,7 @@ const PERIODS: readonly [Period, RegExp][] = [
  */
 function modelOf(
   { code, message, model, details = [] }: ApiError,
-  { kind, isMoney }: Ruling,
+  { kind, isMoney }: Pick<Ruling, "kind" | "isMoney">,
 ): string | undefined {
   if (isMoney || !policyOf({ kind }).limit) return undefined;
   const named = details.find(([name]) => name === "model")?.[1] ??

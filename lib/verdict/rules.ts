@@ -42,6 +42,8 @@ const OF_ACCOUNT: Guard = noneOr(400, 401, 403, 404, 405, 422, 435, 503);
 
 /** The result of a rule. */
 export interface Ruling {
+  /** What the rule is about, in a few words. */
+  name: string;
   /** What the error means. */
   kind: VerdictKind;
   /**
@@ -64,9 +66,7 @@ interface Rule extends Ruling {
   service?: (service: Service | undefined) => boolean;
 }
 
-/**
- * The code for an error in which an agent says by itself that it needs a login.
- */
+/** The code for an error in which an agent itself says that it needs a login. */
 export const LOGIN_REQUIRED = "login_required";
 
 /**
@@ -77,6 +77,7 @@ export const LOGIN_REQUIRED = "login_required";
  */
 const RULES: readonly Rule[] = [
   {
+    name: "dead refresh token",
     kind: KIND.login,
     guard: noneOr(400, 401),
     words: anyOf(() => [
@@ -85,6 +86,7 @@ const RULES: readonly Rule[] = [
     ]),
   },
   {
+    name: "login required",
     kind: KIND.login,
     guard: noneOr(),
     words: anyOf(() => [
@@ -97,21 +99,25 @@ const RULES: readonly Rule[] = [
   },
   {
     // The settings selected something else; the login was not tried.
+    name: "no key configured",
     kind: KIND.auth,
     guard: noneOr(),
     words:
       /missing api key|security\.auth\.apikey|api_key environment variable/i,
   },
   {
+    name: "discontinued account type",
     kind: KIND.discontinued,
     words: /free tier was discontinued|account type .*(?:ended|discontinued)/i,
   },
   {
     // The network of this machine is refused, with any account.
+    name: "blocked network",
     kind: KIND.transient,
     words: /access blocked by cloudflare/i,
   },
   {
+    name: "deactivated account",
     kind: KIND.auth,
     words: anyOf(() => [
       /deactivated[-_ ](?:account|organization|workspace)\b/,
@@ -120,10 +126,12 @@ const RULES: readonly Rule[] = [
   },
   {
     // The message advises to shorten the input.
+    name: "request timeout",
     kind: KIND.transient,
     words: /streaming request timeout/i,
   },
   {
+    name: "content or length",
     kind: KIND.client,
     guard: REFUSED,
     words: anyOf(() => [
@@ -133,87 +141,112 @@ const RULES: readonly Rule[] = [
   },
   // Only with a status: in a stream the same words may concern an account.
   {
+    name: "invalid request",
     kind: KIND.client,
     guard: (status) => status !== undefined && REFUSED(status),
     words: OF_REQUEST,
   },
   // Before limits: neither the request nor the account is at fault.
   {
+    name: "only for other clients",
     kind: KIND.client,
     scope: "account",
     guard: OF_ACCOUNT,
     words: ONLY_FOR_OTHERS,
   },
   // Credit reserved by pending requests is released when they end.
-  { kind: KIND.throttle, words: /in[-_ ]flight[-_ ](?:budget|requests)/i },
+  {
+    name: "in-flight limit",
+    kind: KIND.throttle,
+    words: /in[-_ ]flight[-_ ](?:budget|requests)/i,
+  },
   {
     // A bucket that fills up all the time, even if it holds a day's tokens.
+    name: "rate bucket",
     kind: KIND.throttle,
     guard: LIMITED,
     words: /\bnumber of [\w ]{1,30} has exceeded your (?:\S+ ){0,2}rate limit/i,
   },
   // Limits per minute or second, even if called a quota.
-  { kind: KIND.throttle, guard: LIMITED, words: SHORT_LIMIT },
+  {
+    name: "limit per minute",
+    kind: KIND.throttle,
+    guard: LIMITED,
+    words: SHORT_LIMIT,
+  },
   {
     // Tokens per minute, which some services call a quota.
+    name: "token limit",
     kind: KIND.throttle,
     guard: LIMITED,
     service: (it) => it?.allocatedQuota !== "plan",
     words: /#token-limit\b/i,
   },
   {
+    name: "allocated quota per minute",
     kind: KIND.throttle,
     guard: LIMITED,
     service: (it) => it?.allocatedQuota === "minute",
     words:
       /throttling\.allocationquota|allocated quota exceeded, please increase/i,
   },
-  { kind: KIND.transient, guard: not(401, 402, 403, 404), words: BUSY },
   {
+    name: "busy service",
+    kind: KIND.transient,
+    guard: not(401, 402, 403, 404),
+    words: BUSY,
+  },
+  {
+    name: "balance",
     kind: KIND.quota,
     isMoney: true,
     guard: not(404, 408, 413, 422),
     words: MONEY,
   },
-  { kind: KIND.quota, guard: noneOr(400), words: SPENT },
+  { name: "used up", kind: KIND.quota, guard: noneOr(400), words: SPENT },
   {
+    name: "model refused (before limits)",
     kind: KIND.client,
     scope: "account",
-    guard: (status) =>
-      status !== undefined && status !== 403 &&
-      OF_ACCOUNT(status),
+    guard: (it) => it !== undefined && it !== 403 && OF_ACCOUNT(it),
     words: MODEL_REFUSED,
   },
   {
+    name: "invalid parameter",
     kind: KIND.client,
     guard: noneOr(400),
     words: /invalid_?(?:request|parameter)/i,
   },
   {
+    name: "quota",
     kind: KIND.quota,
     statuses: (it) => it === 402,
     guard: noneOr(401, 402, 403, 405, 412, 429, 432, 433, 449, 503),
     words: QUOTA,
   },
   {
+    name: "rate limit",
     kind: KIND.throttle,
     statuses: (it) => it === 429 || it === 449,
     guard: LIMITED,
     words: RATE,
   },
   {
+    name: "model refused",
     kind: KIND.client,
     scope: "account",
     guard: OF_ACCOUNT,
     words: MODEL_REFUSED,
   },
   {
+    name: "invalid key",
     kind: KIND.auth,
     statuses: (it) => it === 401 || it === 403,
     guard: noneOr(400),
     words: /invalid[-_ ]?(?:api[-_ ]?key|access token)|incorrect api key/i,
   },
   {
+    name: "unauthorized",
     kind: KIND.auth,
     guard: noneOr(439),
     words: anyOf(() => [
@@ -224,15 +257,18 @@ const RULES: readonly Rule[] = [
   },
   // Something missing at this address may exist at another one.
   {
+    name: "not found",
     kind: KIND.client,
     scope: "account",
     statuses: (it) => it === 404 || it === 405,
   },
   {
+    name: "client error",
     kind: KIND.client,
     statuses: (it) => it >= 400 && it < 500 && it !== 408,
   },
   {
+    name: "server error or connection",
     kind: KIND.transient,
     statuses: (it) => it >= 500 || it === 408,
     guard: noneOr(),

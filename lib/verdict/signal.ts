@@ -78,6 +78,14 @@ export function statusIn(line: string): number | undefined {
   return status === undefined ? undefined : Number(status);
 }
 
+/** Returns any status of an HTTP error in an error line, if there is one. */
+export function errorStatusIn(line: string): number | undefined {
+  const status = ERROR_STATUS.exec(line.replace(PLACES, ""))?.[1];
+  return status === undefined ? undefined : Number(status);
+}
+
+const ERROR_STATUS = /(?<![\w.-])([45]\d\d)(?![\w-])/;
+
 /** What is known about a run of the agent after its end. */
 export interface Evidence {
   /** Its exit code. */

@@ -75,7 +75,8 @@ Deno.test("endRun() logs how long the account is not used", async () => {
 Deno.test("endRun() keeps to the given limits", async () => {
   await using scene = await sceneOf([1]);
   const run = await scene.manager.beginRun();
-  await scene.manager.endRun(run, { ...QUOTA, limits: { quotaMs: 5_000 } });
+  const limits = { quotaMs: 5_000 };
+  await scene.manager.endRun(run, { kind: "quota", limits });
   const [readiness] = await scene.manager.readiness();
   assertEquals(readiness?.readyAt, NOW + 5_000);
 });

@@ -41,9 +41,9 @@ accounts:
     homeWith(async ({ dir }) => {
       const at = Math.floor(Date.now() / 60_000);
       const day = new Date().toISOString().slice(0, 10);
-      await Deno.mkdir(`${dir}/usage`, { mode: 0o700 });
+      await Deno.mkdir(`${dir}/accounts/usage`, { mode: 0o700 });
       await Deno.writeTextFile(
-        `${dir}/usage/${day}.jsonl`,
+        `${dir}/accounts/usage/${day}.jsonl`,
         `["u",${at},1,"qwen3",3,900,30,100,7,{"quota":1}]\n` +
           `["r",${at}000,1,null,"5h","requests",1200,300,null,"header"]\n` +
           "torn",

@@ -23,9 +23,9 @@ const LENGTHS: Record<string, [Parameters<typeof cooldownAfter>[0], number]> = {
     { kind: "throttle", retryAt: NOW + 20_000 },
     20_000,
   ],
-  "a day at most for a quota": [
+  "until the reset for a quota": [
     { kind: "quota", retryAt: NOW + 30 * DAY_MS },
-    DAY_MS,
+    30 * DAY_MS,
   ],
   "an hour at most for a throttle": [
     { kind: "throttle", retryAt: NOW + DAY_MS },
@@ -126,13 +126,17 @@ for (const [least, most] of ENDS) {
         until: NOW + random.between(least, most),
         reason: "quota",
       };
-      const { until, strikes } = cooldownAfter(
+      const { until, strikes, probeEveryMs } = cooldownAfter(
         { kind, retryAt: hint === undefined ? undefined : NOW + hint },
         previous,
         { now: NOW, random: random.next(), limits },
       );
       const limit = kind === "quota" ? limits.quotaMs : limits.otherMs;
-      const cap = Math.min(limit, 32 * DAY_MS); // the longest that is believed
+      // A reset that the service names is not cut, but probed.
+      const isProbed = kind === "quota" && (hint ?? 0) > limit;
+      assertEquals(probeEveryMs, isProbed ? HOUR_MS / 2 : undefined);
+      const believed = 32 * DAY_MS;
+      const cap = isProbed ? believed : Math.min(limit, believed);
       const span = hint ?? MINUTE_MS * 2 ** Math.min(strikes - 1, 20);
       // A cooldown that is still running is not shortened by a guess.
       const isOngoing = obstacleOf([previous], { now: NOW }) !== undefined;
@@ -293,4 +297,102 @@ Deno.test("withCooldown() replaces the one for the same model", () => {
     other,
     added,
   ]);
+});
+
+const FAR: Parameters<typeof cooldownAfter>[0] = {
+  kind: "quota",
+  retryAt: NOW + 5 * DAY_MS,
+};
+
+Deno.test("obstacleOf() lets one caller probe once in a while before a far reset", () => {
+  const far = cooldownAfter(FAR, undefined, EXACT);
+  const every = far.probeEveryMs ?? NaN;
+  const untilAt = (cooldown: Cooldown, now: number) =>
+    obstacleOf([cooldown], { now })?.until;
+  assertEquals(untilAt(far, NOW + every - 1), far.until);
+  assertEquals(untilAt(far, NOW + every), undefined);
+  const probe = { now: NOW + every, process: "1" };
+  const [probed = far] = withProbe([far], probe);
+  assertEquals(obstacleOf([probed], { now: NOW + every })?.isProbe, false);
+  assertEquals(untilAt(probed, NOW + 2 * every - 1), far.until);
+  assertEquals(untilAt(probed, NOW + 2 * every), undefined);
+  // A clock that was set back does not delay the next probe for long.
+  assertEquals(untilAt(far, NOW - DAY_MS), undefined);
+});
+
+Deno.test("cooldownAfter() makes nothing longer when a probe fails", () => {
+  const random = seeded(8);
+  for (let turn = 0; turn < 2_000; turn++) {
+    const before = cooldownAfter(FAR, undefined, EXACT);
+    const now = NOW + random.between(1, 5 * DAY_MS - 1);
+    const retryAt = random.chance(0.5)
+      ? now + random.between(1, 31 * DAY_MS)
+      : undefined;
+    const options = { now, random: random.next() };
+    const after = cooldownAfter({ kind: "quota", retryAt }, before, options);
+    const described = JSON.stringify({ now, retryAt, before, after });
+    assert(after.until <= before.until, described);
+    assertEquals(after.strikes, before.strikes, described);
+  }
+});
+
+Deno.test("cooldownAfter() probes a login only as often as the longest cooldown ends", () => {
+  const login = cooldownAfter(FAR, undefined, { ...EXACT, isLogin: true });
+  assertEquals(login.probeEveryMs, DAY_MS);
+  const limits = { quotaMs: HOUR_MS, probeEveryMs: 2 * HOUR_MS };
+  const key = cooldownAfter(FAR, undefined, { ...EXACT, limits });
+  assertEquals(key.probeEveryMs, HOUR_MS);
+});
+
+Deno.test("cooldownAfter() grows as the entry for the verdict says", () => {
+  const limits = {
+    backoffs: { quota: { firstMs: HOUR_MS, factor: 3, maxMs: 20 * HOUR_MS } },
+  };
+  const hours: number[] = [];
+  let previous: Cooldown | undefined;
+  for (let strike = 1; strike <= 5; strike++) {
+    const now: number = previous?.until ?? NOW;
+    const options = { now, random: 0, limits };
+    previous = cooldownAfter({ kind: "quota" }, previous, options);
+    hours.push((previous.until - now) / HOUR_MS);
+  }
+  assertEquals(hours, [1, 3, 9, 20, 20]);
+  const other = cooldownAfter({ kind: "throttle" }, undefined, {
+    ...EXACT,
+    limits,
+  });
+  assertEquals(other.until - NOW, MINUTE_MS);
+});
+
+Deno.test("cooldownAfter() keeps the jitter of an entry below its longest wait", () => {
+  const random = seeded(9);
+  for (let turn = 0; turn < 2_000; turn++) {
+    const maxMs = random.between(1, 40 * DAY_MS);
+    const firstMs = random.between(1, maxMs);
+    const jitter = random.next();
+    const spacing = { firstMs, maxMs, factor: 1 + random.next() * 99, jitter };
+    const strikes = random.between(0, 1_000_000);
+    const { until } = cooldownAfter({ kind: "auth" }, { ...ENDED, strikes }, {
+      now: NOW,
+      random: random.next(),
+      limits: { backoffs: { auth: spacing } },
+    });
+    const described = JSON.stringify({ spacing, strikes, until });
+    const longest = Math.min(maxMs, 32 * DAY_MS);
+    assert(until - NOW <= Math.ceil(longest), described);
+    assert(until - NOW >= Math.min(firstMs, longest) - 1, described);
+  }
+});
+
+Deno.test("cooldownAfter() lasts exactly as long as the user's rule says", () => {
+  const verdict = {
+    kind: "throttle",
+    retryAt: NOW + 3 * DAY_MS,
+    restMs: 3 * DAY_MS,
+    rule: 2,
+  } as const;
+  const options = { now: NOW, random: 1 };
+  const cooldown = cooldownAfter(verdict, undefined, options);
+  assertEquals([cooldown.until - NOW, cooldown.rule], [3 * DAY_MS, 2]);
+  assertEquals(obstacleOf([cooldown], { now: NOW })?.source, "user");
 });

@@ -1,4 +1,4 @@
-import type { CooldownLimits } from "../../ledger/cooldown.ts";
+import type { CooldownLimits } from "../../ledger/cooldown_length.ts";
 import type { KeyOfRun } from "../../agents/formats.ts";
 import type { AccountManager } from "../account_manager.ts";
 import type { BegunRun } from "../begin_run.ts";

@@ -1,5 +1,5 @@
 import type { Notify } from "../../system/system.ts";
-import type { CooldownLimits } from "../../ledger/cooldown.ts";
+import type { CooldownLimits } from "../../ledger/cooldown_length.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { type AccountKind, nameFrom } from "../../vault/account_name.ts";
 import { KIND } from "../../verdict/policy.ts";

@@ -4,6 +4,7 @@ import type { ApiError } from "../../verdict/api_error.ts";
 import {
   classifyError,
   type ClassifyOptions,
+  judgeByRules,
   type Verdict,
 } from "../../verdict/classify.ts";
 import type { Evidence } from "../../verdict/signal.ts";
@@ -55,6 +56,8 @@ function lastResort(
   const printed = stdout.trim();
   if (timedOut || printed.includes("\n")) return undefined;
   const said = printed || stderr;
+  const ruled = judgeByRules(said.split("\n"), options);
+  if (ruled) return ruled;
   const quotaPatterns = customPatterns(options.quotaPatterns);
   if (!quotaPatterns) return judgeLastWords(said, { ...options, isNoise });
   const line = findQuotaSignal(said.split("\n").toReversed(), quotaPatterns);

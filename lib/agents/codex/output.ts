@@ -3,6 +3,7 @@ import type { ApiError, ErrorSource } from "../../verdict/api_error.ts";
 import {
   classifyError,
   type ClassifyOptions,
+  judgeByRules,
   type Verdict,
 } from "../../verdict/classify.ts";
 import type { Evidence, UsageLimit } from "../../verdict/signal.ts";
@@ -58,6 +59,8 @@ function classify(evidence: Evidence, options: ClassifyOptions): Verdict {
     if (verdict) return verdict;
   }
   if (timedOut) return { kind: KIND.timeout, evidence: "" };
+  const ruled = judgeByRules(evidence.stderr.split("\n"), options);
+  if (ruled) return ruled;
   const error = exitCode === FAILED ? finalError(evidence.stderr) : undefined;
   return error === undefined && judgeStranger(evidence, options) || {
     kind: KIND.failed,
@@ -119,7 +122,8 @@ function judge(
       ? { name: service?.name ?? "", clock: { zone: localZone() } }
       : service,
   });
-  if (verdict?.kind !== KIND.quota) return verdict;
+  const isSettled = verdict?.restMs !== undefined; // by a rule of the user
+  if (verdict?.kind !== KIND.quota || isSettled) return verdict;
   const told = verdict.retryAt;
   const retryAt = told === undefined
     ? resetOf(limits, now)

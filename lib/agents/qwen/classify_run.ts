@@ -3,6 +3,7 @@ import type { ErrorSource } from "../../verdict/api_error.ts";
 import {
   classifyError,
   type ClassifyOptions,
+  judgeByRules,
   type Verdict,
 } from "../../verdict/classify.ts";
 import {
@@ -17,7 +18,6 @@ import {
   meaningfulLines,
   otherLines,
   readStderr,
-  type StderrPart,
 } from "./stderr_errors.ts";
 import { judgeLastWords, judgeUnreachable } from "../../verdict/last_words.ts";
 import { KIND } from "../../verdict/policy.ts";
@@ -73,10 +73,12 @@ export function classify(
   function judgeStderr(): (Verdict | undefined)[] {
     if (endedWell && final !== undefined) return [classifyText(final)];
     const errors = parts.filter((it) => it.isError).toReversed();
+    const said = otherLines(parts);
     return [
-      ...(endedWell
-        ? []
-        : [findCustomSignal(parts, customPatterns(options.quotaPatterns))]),
+      ...(endedWell ? [] : [
+        judgeByRules(said, options),
+        findCustomSignal(said, customPatterns(options.quotaPatterns)),
+      ]),
       ...errors.map((it) => classifyText(it.text)),
     ];
   }
@@ -107,7 +109,8 @@ function lastResort(
   const said = isEmpty ? stdout : stderr;
   const quotaPatterns = customPatterns(options.quotaPatterns);
   if (quotaPatterns) {
-    const own = isEmpty && findCustomSignal(readStderr(said), quotaPatterns);
+    const own = isEmpty &&
+      findCustomSignal(otherLines(readStderr(said)), quotaPatterns);
     return own || judgeUnreachable(said, { ...options, isNoise });
   }
   return judgeLastWords(said, { ...options, isNoise, senders: SENDERS });
@@ -118,11 +121,11 @@ const SENDERS = ["qwen", "openai", "gemini", "anthropic"];
 
 /** The user's own patterns may match lines of any form. */
 function findCustomSignal(
-  parts: readonly StderrPart[],
+  lines: readonly string[],
   quotaPatterns: readonly string[] | undefined,
 ): Verdict | undefined {
   const line = quotaPatterns &&
-    findQuotaSignal(otherLines(parts).toReversed(), quotaPatterns);
+    findQuotaSignal(lines.toReversed(), quotaPatterns);
   return line === undefined
     ? undefined
     : { kind: KIND.quota, evidence: redact(line) };

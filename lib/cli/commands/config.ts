@@ -5,6 +5,7 @@ import {
   describeOrigin,
   describeValue,
   formatSettings,
+  partsOf,
 } from "../settings/setting_words.ts";
 import { checkFlagValue } from "../line/flag_value.ts";
 import { didYouMean } from "../line/nearest.ts";
@@ -97,6 +98,9 @@ async function show({ flags, reader, print, paint }: Context) {
     describeValue(name, loaded.settings) ?? "-",
     describeOrigin(loaded.origins[name]),
   ]);
+  for (const { key, value, origin } of partsOf(loaded)) {
+    rows.push([key, value.join("; "), describeOrigin(origin)]);
+  }
   const [heading = "", ...lines] = formatTable([
     ["setting", "value", "from"],
     ...rows,
@@ -195,6 +199,12 @@ function findSetting(word: string): SettingName {
     settingKey(it) === key || it.replaceAll("-", "_") === key
   );
   if (name !== undefined) return name;
+  if (key === "rules") {
+    throw mistake(
+      "rules are shown by another command",
+      `${invocation()} rules`,
+    );
+  }
   const guess = didYouMean(key, SETTING_NAMES.map(settingKey));
   const hint = guess ? undefined : `${invocation()} config`;
   throw mistake(`unknown setting "${word}"${guess}`, hint);

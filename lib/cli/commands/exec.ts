@@ -231,7 +231,7 @@ async function start(
 /** Runs the agent without rotation, because the enclosing run rotates. */
 async function startInside({ flags, args, accounts }: Context) {
   const { settings } = await loadSettings({ dir: accounts.dir, flags });
-  const { bin, timeoutMs, quotaPatterns } = settings;
+  const { bin, timeoutMs, quotaPatterns, rules } = settings;
   const agent = await loadAgent();
   const asked = toAgentArgs(agent, args);
   const agentArgs = await argsInside(bin, asked);
@@ -240,6 +240,7 @@ async function startInside({ flags, args, accounts }: Context) {
     agent,
     timeoutMs,
     quotaPatterns,
+    rules,
     fallback: flags.fallback,
   });
 }

@@ -14,9 +14,12 @@ import {
   type SettingName,
   settingOf,
 } from "../../settings.ts";
-import type { Setting } from "../../setting.ts";
+import type { FileSettings, Setting } from "../../setting.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { invocation } from "../../program.ts";
+import { readBackoffs } from "./read_backoffs.ts";
+import { readRules } from "./read_rules.ts";
+import type { Entry } from "./setting_parts.ts";
 import {
   type EntryPosition,
   findPositions,
@@ -26,13 +29,16 @@ import {
 /** The value of one setting in the file. */
 export interface ConfigValue {
   /** The value; a duration is in milliseconds. */
-  value: FlagTypes[keyof FlagTypes];
+  value: FlagTypes[keyof FlagTypes] | FileSettings[keyof FileSettings];
   /** The line of its key. */
   line: number;
 }
 
 /** The values in the file, by setting. */
-export type Config = ReadonlyMap<SettingName, ConfigValue>;
+export type Config = ReadonlyMap<
+  SettingName | keyof FileSettings,
+  ConfigValue
+>;
 
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
@@ -67,23 +73,39 @@ export function parseConfig(text: string, path: string): Config {
   const document = parseMapping(text, fail);
   const { start, entries } = findPositions(text);
 
-  const config = new Map<SettingName, ConfigValue>();
+  const config = new Map<SettingName | keyof FileSettings, ConfigValue>();
   for (const [key, value] of Object.entries(document)) {
     const entry = entries.get(key) ?? { key: start, value: start, items: [] };
+    const failOnValue: Fail = (position, problem) =>
+      fail(position, `${key}: ${problem}`);
+    const parts = readParts(key, value, { position: entry, fail: failOnValue });
+    if (parts) {
+      config.set(parts.name, { value: parts.value, line: entry.key.line });
+      continue;
+    }
     const name = NAMES.get(key);
     if (name === undefined) {
       const shown = JSON.stringify(key);
-      const guess = didYouMean(key, [...NAMES.keys()]);
+      const guess = didYouMean(key, [...NAMES.keys(), "rules"]);
       throw fail(entry.key, `unknown key ${shown}${guess}`);
     }
-    const failOnValue: Fail = (position, problem) =>
-      fail(position, `${key}: ${problem}`);
     config.set(name, {
       value: readValue(settingOf(name), value, entry, failOnValue),
       line: entry.key.line,
     });
   }
   return config;
+}
+
+/** Reads a value with parts; `undefined` if `key` has none. */
+function readParts(key: string, value: unknown, entry: Entry) {
+  if (key === "rules") {
+    return { name: "rules" as const, value: readRules(value, entry) };
+  }
+  if (key === settingKey("backoff") && isMapping(value)) {
+    return { name: "backoffs" as const, value: readBackoffs(value, entry) };
+  }
+  return undefined;
 }
 
 /**
@@ -158,7 +180,7 @@ function readValue(
   value: unknown,
   { value: position, items }: EntryPosition,
   fail: Fail,
-): ConfigValue["value"] {
+): FlagTypes[keyof FlagTypes] {
   if (setting.type !== "texts") {
     return readScalar(setting, value, position, fail);
   }

@@ -135,7 +135,7 @@ async function runEditor(path: string): Promise<void> {
 /** Every setting as a comment, for a file that does not exist yet. */
 function template(): string {
   const hang = "# ";
-  return SETTING_NAMES.map((name) => {
+  const settings = SETTING_NAMES.map((name) => {
     const { summary, default: value, defaults } = settingOf(name);
     const shown = defaults ? JSON.stringify(defaults) : value ?? "";
     return [
@@ -144,4 +144,11 @@ function template(): string {
       "",
     ].join("\n");
   }).join("\n");
+  return `${settings}\n${RULES}`;
 }
+
+/** What only the file can say. */
+const RULES = `# What errors mean, before the built-in rules; see: rules --help
+# rules:
+#   - {status: 418, text: "gone fishing", verdict: quota, cooldown: 10m}
+`;

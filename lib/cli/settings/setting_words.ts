@@ -1,4 +1,5 @@
 import { formatJson } from "../screen/json.ts";
+import type { VerdictRule } from "../../verdict/user_rules.ts";
 import {
   configPath,
   optionOf,
@@ -24,8 +25,50 @@ export function formatSettings(
     settingKey(name),
     { ...toJson(name, settings), ...origins[name] },
   ]);
+  const parts = names.length === 1
+    ? []
+    : partsOf({ settings, origins }).map(({ key, value, origin }) => [
+      key,
+      { value, ...origin },
+    ]);
   const file = configPath(dir);
-  return formatJson({ file, settings: Object.fromEntries(entries) });
+  const all = Object.fromEntries([...entries, ...parts]);
+  return formatJson({ file, settings: all });
+}
+
+/**
+ * Returns the settings of the file that have parts, each with a line for each
+ * part: its rules, and the verdicts in `backoff`, which override the other
+ * settings of the same name.
+ */
+export function partsOf(
+  { settings, origins }: LoadedSettings,
+): { key: string; value: string[]; origin: Origin }[] {
+  const { rules, backoffs } = settings;
+  const verdicts = Object.entries(backoffs).filter(([, it]) => it)
+    .map(([name]) => name);
+  return [
+    {
+      key: "rules",
+      value: rules.map((it) => `${describeConditions(it)}: ${it.verdict}`),
+      origin: origins.rules,
+    },
+    { key: "backoff_by_verdict", value: verdicts, origin: origins.backoffs },
+  ].flatMap(({ origin, ...it }) =>
+    origin && it.value.length > 0 ? [{ ...it, origin }] : []
+  );
+}
+
+/** Describes which errors a rule is about. */
+export function describeConditions(
+  { status, text, pattern, service }: VerdictRule,
+): string {
+  return [
+    ...(status ? [`status ${status.join(", ")}`] : []),
+    ...(text === undefined ? [] : [`text ${JSON.stringify(text)}`]),
+    ...(pattern === undefined ? [] : [`pattern ${JSON.stringify(pattern)}`]),
+    ...(service === undefined ? [] : [`service ${service}`]),
+  ].join(", ");
 }
 
 function toJson(
@@ -54,7 +97,7 @@ export function describeValue(
 }
 
 /** Formats a duration in the largest unit that gives a whole number. */
-function formatDuration(ms: number): string {
+export function formatDuration(ms: number): string {
   if (ms === 0) return "0s";
   const [unit = "ms", unitMs = 1] =
     Object.entries(UNITS_MS).find(([, it]) => ms % it === 0) ?? [];

@@ -13,6 +13,7 @@ import {
   settingsFrom,
   settingVariable,
 } from "../../settings.ts";
+import type { FileSettings } from "../../setting.ts";
 import type { FlagTypes, FlagValues } from "../line/command.ts";
 import { choosingFolder } from "./chosen_agent.ts";
 import type { Config } from "./config.ts";
@@ -42,8 +43,13 @@ export type Origin =
   | { from: "file"; path: string; line: number }
   | { from: "default" };
 
-/** Where each setting comes from, by the name of its flag. */
-export type SettingOrigins = Record<SettingName, Origin>;
+/**
+ * Where each setting comes from, by the name of its flag; those that only the
+ * file can have are absent if it has none.
+ */
+export type SettingOrigins =
+  & Record<SettingName, Origin>
+  & Partial<Record<keyof FileSettings, Origin>>;
 
 /** Where to look for settings. */
 export interface LoadSettingsOptions {
@@ -90,10 +96,30 @@ export async function loadSettings(
     return { name, value, origin };
   });
   const values = new Map(found.map((it) => [it.name, it.value]));
+  const parts = partsIn(config, path);
   const origins = Object.fromEntries(
-    found.map((it) => [it.name, it.origin]),
+    [...found, ...parts].map((it) => [it.name, it.origin]),
   ) as SettingOrigins;
-  return { settings: settingsFrom((name) => values.get(name)), origins };
+  const settings: Settings = {
+    ...settingsFrom((name) => values.get(name)),
+    ...Object.fromEntries(parts.map((it) => [it.name, it.value])),
+  };
+  const { backoffs } = settings;
+  // A flag overrides the file.
+  const isOverridden = backoffs.transient && origins.backoff.from !== "default";
+  if (!isOverridden) return { settings, origins };
+  const { transient: _, ...others } = backoffs;
+  return { settings: { ...settings, backoffs: others }, origins };
+}
+
+/** Returns the settings in the file that have parts. */
+function partsIn(config: Config, path: string) {
+  return (["rules", "backoffs"] as const).flatMap((name) => {
+    const said = config.get(name);
+    if (!said) return [];
+    const origin: Origin = { from: "file", path, line: said.line };
+    return [{ name, value: said.value, origin }];
+  });
 }
 
 /** Loads the YAML parser only if there is a file. */
@@ -151,7 +177,7 @@ function fromFile(
 ): Found | undefined {
   const said = config.get(name);
   return said && {
-    value: said.value,
+    value: said.value as Found["value"], // only the others have parts
     origin: { from: "file", path, line: said.line },
   };
 }

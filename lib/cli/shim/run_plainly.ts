@@ -19,6 +19,7 @@ import { moveLongPrompt } from "../../run/long_prompt.ts";
 import { EXIT } from "../exit.ts";
 import { copyTo, writeLine } from "../screen/streams.ts";
 import { policyOf } from "../../verdict/policy.ts";
+import type { VerdictRule } from "../../verdict/user_rules.ts";
 
 /** The variable with the number of enclosing runs. */
 const DEPTH_VARIABLE = "ACCOUNT_QWEN_DEPTH";
@@ -116,6 +117,8 @@ interface RunInsideOptions {
   timeoutMs: number | undefined;
   /** Patterns that mean "out of quota". @default the built-in rules */
   quotaPatterns: readonly string[] | undefined;
+  /** What errors mean, before the built-in rules. */
+  rules: readonly VerdictRule[];
   /** What to print instead of an answer, with code 0. @default nothing */
   fallback: string | undefined;
 }
@@ -132,7 +135,7 @@ const MOST_BYTES = 1024 * 1024;
 export async function runInside(
   program: string,
   agentArgs: readonly string[],
-  { agent, timeoutMs, quotaPatterns, fallback }: RunInsideOptions,
+  { agent, timeoutMs, quotaPatterns, rules, fallback }: RunInsideOptions,
 ): Promise<number> {
   const { host } = runtime;
   const { args, stdin } = await moveLongPrompt({
@@ -158,6 +161,7 @@ export async function runInside(
     now: realSystem.now(),
     service: serviceAt(env[agent.keys?.names.baseUrl ?? ""]),
     quotaPatterns,
+    rules,
   });
   const { blames, limit } = policyOf(verdict);
   const isAnswer = blames === "nothing";

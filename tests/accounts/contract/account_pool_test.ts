@@ -95,7 +95,7 @@ Deno.test("leave() leaves accounts with a login to the caller", async () => {
 Deno.test("leave() keeps to the limits on cooldowns", async () => {
   await using scene = await poolScene({ keys: [1, 2] });
   const pool = await scene.pool({ limits: { quotaMs: 5_000 } });
-  await (await pool.take()).leave(QUOTA);
+  await (await pool.take()).leave({ kind: "quota", evidence: "no more" });
   const cooling = (await scene.manager().readiness()).at(-1);
   assertEquals([cooling?.index, cooling?.readyAt], [1, NOW + 5_000]);
 });

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { DEFAULT_QUOTA_PATTERNS } from "../../../lib/verdict/signal.ts";
 import { runCli } from "../../support/cli.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
@@ -38,6 +38,7 @@ wait                10m                  ACCOUNT_QWEN_WAIT
 quota_patterns      ["no tokens","429"]  ${path}:4
 max_cooldown_quota  24h                  default
 max_cooldown        1h                   default
+probe_every         30m                  default
 short_pause         10s                  default
 first_byte_timeout  5m                   default
 backoff             none                 default
@@ -47,6 +48,7 @@ backoff_attempts    3                    default
 queue_timeout       100s                 default
 refresh_before      30s                  default
 lock_timeout        30s                  default
+count_usage         auto                 default
 cli                 qwen                 default
 bin                 qwen                 default
 `,
@@ -63,7 +65,7 @@ Deno.test("config --json prints one JSON object", async () => {
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   const { settings, ...others } = JSON.parse(stdout);
   assertEquals(others, { schema_version: 1, file: path });
-  assertEquals(Object.keys(settings).length, 22);
+  assertEquals(Object.keys(settings).length, 24);
   const { strategy, rerun, timeout, bin, quota_patterns } = settings;
   assertEquals({ strategy, rerun, timeout, bin, quota_patterns }, {
     strategy: { value: "fill-first", from: "file", path, line: 2 },
@@ -167,3 +169,39 @@ async function homeWith(file: string): Promise<TempDir> {
   await Deno.writeTextFile(`${home.path}/.qwen/account-qwen.yaml`, file);
   return home;
 }
+
+Deno.test("config shows the settings with parts, and a flag overrides those of transient failures", async () => {
+  await using home = await homeWith(`rules:
+  - {status: 418, text: gone fishing, verdict: quota}
+backoff: {transient: {first: 2s}, quota: {first: 1h}}
+`);
+  const path = `${home.path}/.qwen/account-qwen.yaml`;
+  const rowsOf = async (...flags: string[]) => {
+    const options = { home: home.path };
+    const { stdout } = await runCli(["config", ...flags], options);
+    return stdout.split("\n").filter((it) => it.includes(path))
+      .map((it) => it.split(/ {2,}/));
+  };
+  const rules = [
+    "rules",
+    'status 418, text "gone fishing": quota',
+    `${path}:1`,
+  ];
+  const key = "backoff_by_verdict";
+  assertEquals(await rowsOf(), [
+    rules,
+    [key, "quota; transient", `${path}:3`],
+  ]);
+  assertEquals(await rowsOf("--backoff=none"), [
+    rules,
+    [key, "quota", `${path}:3`],
+  ]);
+});
+
+Deno.test("config get rules names the command that shows them", async () => {
+  await using home = await homeWith("");
+  const args = ["config", "get", "rules"];
+  const { code, stderr } = await runCli(args, { home: home.path });
+  assertEquals(code, 2);
+  assertMatch(stderr, /hint: account-qwen rules\n$/);
+});

@@ -20,7 +20,7 @@ async function usedHome(): Promise<TestHome> {
   const home = await keysHome();
   const now = Date.now();
   const minute = Math.floor(now / MINUTE_MS);
-  await Deno.mkdir(`${home.dir}/usage`, { mode: 0o700 });
+  await Deno.mkdir(`${home.dir}/accounts/usage`, { mode: 0o700 });
   const lines = [
     ["u", minute - 1, 1, "qwen3", 9, 9000, 300, 100, 70, { quota: 2 }],
     ["u", minute, 1, "", 1, 10],
@@ -28,7 +28,7 @@ async function usedHome(): Promise<TestHome> {
     ["r", now, 1, null, "week", "percent", 100, 41, null, "agent"],
   ];
   await Deno.writeTextFile(
-    `${home.dir}/usage/${new Date(now).toISOString().slice(0, 10)}.jsonl`,
+    `${home.dir}/accounts/usage/${new Date(now).toISOString().slice(0, 10)}.jsonl`,
     `${lines.map((it) => JSON.stringify(it)).join("\n")}\n`,
     { mode: 0o600 },
   );
@@ -91,7 +91,7 @@ Deno.test("quota --json has for each number its source and when it was seen", as
 
 Deno.test("without usage/ everything is unknown, and quota does not make it", async () => {
   await using home = await usedHome();
-  await Deno.remove(`${home.dir}/usage`, { recursive: true });
+  await Deno.remove(`${home.dir}/accounts/usage`, { recursive: true });
   const { stdout } = await runCli(["quota", "--json"], { home: home.path });
   const { accounts } = JSON.parse(stdout);
   for (const { traffic, windows } of accounts) {
@@ -129,7 +129,7 @@ Deno.test("stats --svg draws a picture, and never over a file of the accounts", 
   assertEquals(picture.match(/<rect /g)?.length, 14);
   const state = `${home.dir}/state.yaml`;
   const before = await Deno.readTextFile(state).catch(() => undefined);
-  for (const it of [state, `${home.dir}/usage/today.jsonl`]) {
+  for (const it of [state, `${home.dir}/accounts/usage/today.jsonl`]) {
     const refused = await runCli(["stats", "--svg", it], { home: home.path });
     assertEquals(refused.code, 2);
     assertMatch(refused.stderr, /Cannot use --svg: it would replace/);

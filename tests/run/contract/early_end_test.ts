@@ -246,7 +246,7 @@ function earlyEnd(options: Partial<EarlyEndOptions>): EarlyEnd {
     ),
     isOver: ({ kind }) => kind === "quota" || kind === "throttle",
     refreshed: () => Promise.resolve(),
-    quotaPatterns: undefined,
+    classifying: {},
     system: SYSTEM,
     ...options,
   });

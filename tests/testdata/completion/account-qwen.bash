@@ -31,6 +31,7 @@ _account_qwen_command() {
     doctor) echo doctor ;;
     refresh) echo refresh ;;
     restore) echo restore ;;
+    rules) echo rules ;;
     config) echo config ;;
     upgrade) echo upgrade ;;
     uninstall) echo uninstall ;;
@@ -54,8 +55,8 @@ _account_qwen_flags() {
     weight) echo "--unset --json --schema --dir --cli --help --version" ;;
     pin) echo "--list --unset --json --schema --dir --cli --help --version" ;;
     remove) echo "--json --schema --dir --cli --help --version" ;;
-    exec) echo "--account --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --fallback --quiet --report --schema --dir --cli --help --version --" ;;
-    batch) echo "--jobs --out --each --retry-failed --quiet --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --dir --cli --help --version --" ;;
+    exec) echo "--account --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --probe-every --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --fallback --quiet --report --schema --dir --cli --help --version --" ;;
+    batch) echo "--jobs --out --each --retry-failed --quiet --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --probe-every --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --dir --cli --help --version --" ;;
     switch) echo "--json --schema --dir --cli --help --version" ;;
     next) echo "--dry-run --strategy --json --schema --dir --cli --help --version" ;;
     cooldown) echo "--json --schema --dir --cli --help --version" ;;
@@ -71,7 +72,8 @@ _account_qwen_flags() {
     doctor) echo "--fix --bin --json --schema --dir --cli --help --version" ;;
     refresh) echo "--all --due --refresh-before --json --schema --dir --cli --help --version" ;;
     restore) echo "--generation --stash --dir --cli --help --version" ;;
-    config) echo "--json --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --dir --cli --help --version" ;;
+    rules) echo "--json --schema --status --service --header --model --dir --cli --help --version" ;;
+    config) echo "--json --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --probe-every --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --dir --cli --help --version" ;;
     upgrade) echo "--check --json --schema --dir --cli --help --version" ;;
     uninstall) echo "--yes --unlink --dir --cli --help --version" ;;
     completion) echo "--accounts --dir --cli --help --version" ;;
@@ -129,6 +131,7 @@ _account_qwen_value() {
     "exec --quota-pattern") echo "" ;;
     "exec --max-cooldown-quota") echo "" ;;
     "exec --max-cooldown") echo "" ;;
+    "exec --probe-every") echo "" ;;
     "exec --short-pause") echo "" ;;
     "exec --first-byte-timeout") echo "" ;;
     "exec --backoff") echo "=none constant exponential" ;;
@@ -157,6 +160,7 @@ _account_qwen_value() {
     "batch --quota-pattern") echo "" ;;
     "batch --max-cooldown-quota") echo "" ;;
     "batch --max-cooldown") echo "" ;;
+    "batch --probe-every") echo "" ;;
     "batch --short-pause") echo "" ;;
     "batch --first-byte-timeout") echo "" ;;
     "batch --backoff") echo "=none constant exponential" ;;
@@ -211,6 +215,12 @@ _account_qwen_value() {
     "restore --stash") echo "" ;;
     "restore --dir") echo "folders" ;;
     "restore --cli") echo "=qwen codex claude" ;;
+    "rules --status") echo "" ;;
+    "rules --service") echo "" ;;
+    "rules --header") echo "" ;;
+    "rules --model") echo "" ;;
+    "rules --dir") echo "folders" ;;
+    "rules --cli") echo "=qwen codex claude" ;;
     "config --strategy") echo "=round-robin fill-first least-recently-used sticky spread weighted" ;;
     "config --max-in-flight") echo "" ;;
     "config --mode") echo "=auto gateway link" ;;
@@ -221,6 +231,7 @@ _account_qwen_value() {
     "config --quota-pattern") echo "" ;;
     "config --max-cooldown-quota") echo "" ;;
     "config --max-cooldown") echo "" ;;
+    "config --probe-every") echo "" ;;
     "config --short-pause") echo "" ;;
     "config --first-byte-timeout") echo "" ;;
     "config --backoff") echo "=none constant exponential" ;;
@@ -268,8 +279,9 @@ _account_qwen_word() {
     "quota "0) echo "accounts" ;;
     "refresh "0) echo "accounts" ;;
     "restore "0) echo "accounts" ;;
+    "rules "0) echo "=list test" ;;
     "config "0) echo "=get set unset edit path" ;;
-    "config "1) echo "=strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout count_usage cli bin" ;;
+    "config "1) echo "=strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown probe_every short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout count_usage cli bin" ;;
     "completion "0) echo "=bash zsh fish" ;;
   esac
 }
@@ -353,7 +365,7 @@ _account_qwen() {
   elif [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$(_account_qwen_flags "$command")" -- "$current"))
   elif [[ ! $command ]]; then
-    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer weight pin remove exec batch switch next cooldown env shim status which list stats quota metrics log doctor refresh restore config upgrade uninstall completion man" -- "$current"))
+    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer weight pin remove exec batch switch next cooldown env shim status which list stats quota metrics log doctor refresh restore rules config upgrade uninstall completion man" -- "$current"))
   else
     _account_qwen_offer "$current" "$(_account_qwen_word "$command" "$count")"
   fi

@@ -25,7 +25,7 @@ function __account_qwen_words
 end
 
 function __account_qwen_command
-    contains -- $argv[1] setup --setup login add import label move disable enable prefer weight pin remove exec batch switch --switch next --switch-next cooldown env shim status which list ls --list stats --stats quota metrics log doctor refresh restore config upgrade uninstall completion man
+    contains -- $argv[1] setup --setup login add import label move disable enable prefer weight pin remove exec batch switch --switch next --switch-next cooldown env shim status which list ls --list stats --stats quota metrics log doctor refresh restore rules config upgrade uninstall completion man
 end
 
 function __account_qwen_name
@@ -47,7 +47,7 @@ end
 
 function __account_qwen_takes_value
     switch "$argv"
-        case ' --dir' ' --cli' 'setup --dir' 'setup --cli' 'login --label' 'login --dir' 'login --cli' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --update' 'add --dir' 'add --cli' 'import --allow-host' 'import --dir' 'import --cli' 'label --dir' 'label --cli' 'move --dir' 'move --cli' 'disable --dir' 'disable --cli' 'enable --dir' 'enable --cli' 'prefer --dir' 'prefer --cli' 'weight --dir' 'weight --cli' 'pin --dir' 'pin --cli' 'remove --dir' 'remove --cli' 'exec --account' 'exec --strategy' 'exec --max-in-flight' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --queue-timeout' 'exec --refresh-before' 'exec --lock-timeout' 'exec --count-usage' 'exec --bin' 'exec --fallback' 'exec --report' 'exec --dir' 'exec --cli' 'batch --jobs' 'batch --out' 'batch --each' 'batch --strategy' 'batch --max-in-flight' 'batch --mode' 'batch --rerun' 'batch --max-retries' 'batch --timeout' 'batch --wait' 'batch --quota-pattern' 'batch --max-cooldown-quota' 'batch --max-cooldown' 'batch --short-pause' 'batch --first-byte-timeout' 'batch --backoff' 'batch --backoff-base' 'batch --backoff-cap' 'batch --backoff-attempts' 'batch --queue-timeout' 'batch --refresh-before' 'batch --lock-timeout' 'batch --count-usage' 'batch --bin' 'batch --dir' 'batch --cli' 'switch --dir' 'switch --cli' 'next --strategy' 'next --dir' 'next --cli' 'cooldown --dir' 'cooldown --cli' 'env --shell' 'env --dir' 'env --cli' 'shim --into' 'shim --dir' 'shim --cli' 'status --dir' 'status --cli' 'which --dir' 'which --cli' 'list --dir' 'list --cli' 'stats --svg' 'stats --dir' 'stats --cli' 'quota --dir' 'quota --cli' 'metrics --dir' 'metrics --cli' 'log --last' 'log --since' 'log --account' 'log --dir' 'log --cli' 'doctor --bin' 'doctor --dir' 'doctor --cli' 'refresh --refresh-before' 'refresh --dir' 'refresh --cli' 'restore --generation' 'restore --stash' 'restore --dir' 'restore --cli' 'config --strategy' 'config --max-in-flight' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --queue-timeout' 'config --refresh-before' 'config --lock-timeout' 'config --count-usage' 'config --bin' 'config --dir' 'config --cli' 'upgrade --dir' 'upgrade --cli' 'uninstall --dir' 'uninstall --cli' 'completion --dir' 'completion --cli' 'man --dir' 'man --cli'
+        case ' --dir' ' --cli' 'setup --dir' 'setup --cli' 'login --label' 'login --dir' 'login --cli' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --update' 'add --dir' 'add --cli' 'import --allow-host' 'import --dir' 'import --cli' 'label --dir' 'label --cli' 'move --dir' 'move --cli' 'disable --dir' 'disable --cli' 'enable --dir' 'enable --cli' 'prefer --dir' 'prefer --cli' 'weight --dir' 'weight --cli' 'pin --dir' 'pin --cli' 'remove --dir' 'remove --cli' 'exec --account' 'exec --strategy' 'exec --max-in-flight' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --probe-every' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --queue-timeout' 'exec --refresh-before' 'exec --lock-timeout' 'exec --count-usage' 'exec --bin' 'exec --fallback' 'exec --report' 'exec --dir' 'exec --cli' 'batch --jobs' 'batch --out' 'batch --each' 'batch --strategy' 'batch --max-in-flight' 'batch --mode' 'batch --rerun' 'batch --max-retries' 'batch --timeout' 'batch --wait' 'batch --quota-pattern' 'batch --max-cooldown-quota' 'batch --max-cooldown' 'batch --probe-every' 'batch --short-pause' 'batch --first-byte-timeout' 'batch --backoff' 'batch --backoff-base' 'batch --backoff-cap' 'batch --backoff-attempts' 'batch --queue-timeout' 'batch --refresh-before' 'batch --lock-timeout' 'batch --count-usage' 'batch --bin' 'batch --dir' 'batch --cli' 'switch --dir' 'switch --cli' 'next --strategy' 'next --dir' 'next --cli' 'cooldown --dir' 'cooldown --cli' 'env --shell' 'env --dir' 'env --cli' 'shim --into' 'shim --dir' 'shim --cli' 'status --dir' 'status --cli' 'which --dir' 'which --cli' 'list --dir' 'list --cli' 'stats --svg' 'stats --dir' 'stats --cli' 'quota --dir' 'quota --cli' 'metrics --dir' 'metrics --cli' 'log --last' 'log --since' 'log --account' 'log --dir' 'log --cli' 'doctor --bin' 'doctor --dir' 'doctor --cli' 'refresh --refresh-before' 'refresh --dir' 'refresh --cli' 'restore --generation' 'restore --stash' 'restore --dir' 'restore --cli' 'rules --status' 'rules --service' 'rules --header' 'rules --model' 'rules --dir' 'rules --cli' 'config --strategy' 'config --max-in-flight' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --probe-every' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --queue-timeout' 'config --refresh-before' 'config --lock-timeout' 'config --count-usage' 'config --bin' 'config --dir' 'config --cli' 'upgrade --dir' 'upgrade --cli' 'uninstall --dir' 'uninstall --cli' 'completion --dir' 'completion --cli' 'man --dir' 'man --cli'
             return 0
     end
     return 1
@@ -105,6 +105,7 @@ complete -c account-qwen -n '__account_qwen_at \'\'' -a log -d 'Show the history
 complete -c account-qwen -n '__account_qwen_at \'\'' -a doctor -d 'Find problems and show how to fix them'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a refresh -d 'Refresh a login before it expires'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a restore -d 'Restore a removed account or an earlier login'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a rules -d 'Show your rules for errors, or try one out'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a config -d 'Show the settings and their sources, or change them'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a upgrade -d 'Check for a newer version and show how to install it'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a uninstall -d 'Remove the program and its files, but not your accounts'
@@ -224,8 +225,9 @@ complete -c account-qwen -n '__account_qwen_at exec' -l max-retries -d 'Try at m
 complete -c account-qwen -n '__account_qwen_at exec' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l wait -d 'Wait until an account is available (at most MAX)'
 complete -c account-qwen -n '__account_qwen_at exec' -l quota-pattern -d 'Text that means out of quota (replaces the list in config)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown-quota -d 'The longest cooldown after a quota error (default: 24h)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown-quota -d 'The longest cooldown after a quota error, or a later named reset (default: 24h)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown -d 'The longest cooldown after other errors (default: 1h)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l probe-every -d 'Try a key with such a later reset once in TIME (default: 30m)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l short-pause -d 'Wait for a throttle that ends within TIME (default: 10s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l first-byte-timeout -d 'Gateway: try the next account if no answer begins within TIME (default: 300s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff -d 'How to wait after a transient failure: none, constant, exponential (default: none)' -x -a 'none constant exponential'
@@ -261,8 +263,9 @@ complete -c account-qwen -n '__account_qwen_at batch' -l max-retries -d 'Try at 
 complete -c account-qwen -n '__account_qwen_at batch' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l wait -d 'Wait until an account is available (at most MAX)'
 complete -c account-qwen -n '__account_qwen_at batch' -l quota-pattern -d 'Text that means out of quota (replaces the list in config)' -x
-complete -c account-qwen -n '__account_qwen_at batch' -l max-cooldown-quota -d 'The longest cooldown after a quota error (default: 24h)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l max-cooldown-quota -d 'The longest cooldown after a quota error, or a later named reset (default: 24h)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l max-cooldown -d 'The longest cooldown after other errors (default: 1h)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l probe-every -d 'Try a key with such a later reset once in TIME (default: 30m)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l short-pause -d 'Wait for a throttle that ends within TIME (default: 10s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l first-byte-timeout -d 'Gateway: try the next account if no answer begins within TIME (default: 300s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l backoff -d 'How to wait after a transient failure: none, constant, exponential (default: none)' -x -a 'none constant exponential'
@@ -392,6 +395,17 @@ complete -c account-qwen -n '__account_qwen_at restore' -l cli -d 'The agent who
 complete -c account-qwen -n '__account_qwen_at restore' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at restore' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at restore 0' -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at rules' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at rules' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at rules' -l status -d 'test: the HTTP status (without it, stdin is what an agent prints)' -x
+complete -c account-qwen -n '__account_qwen_at rules' -l service -d 'test: the service, by its name, host or address' -x
+complete -c account-qwen -n '__account_qwen_at rules' -l header -d 'test: a header of the reply' -x
+complete -c account-qwen -n '__account_qwen_at rules' -l model -d 'test: the model that was requested' -x
+complete -c account-qwen -n '__account_qwen_at rules' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at rules' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
+complete -c account-qwen -n '__account_qwen_at rules' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at rules' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at rules 0' -a 'list test'
 complete -c account-qwen -n '__account_qwen_at config' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at config' -l schema -d 'Print the JSON schema of what --json prints'
 complete -c account-qwen -n '__account_qwen_at config' -l strategy -d 'Which account is next: round-robin, fill-first, least-recently-used, sticky, spread, weighted (default: round-robin)' -x -a 'round-robin fill-first least-recently-used sticky spread weighted'
@@ -404,8 +418,9 @@ complete -c account-qwen -n '__account_qwen_at config' -l max-retries -d 'Try at
 complete -c account-qwen -n '__account_qwen_at config' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x
 complete -c account-qwen -n '__account_qwen_at config' -l wait -d 'Wait until an account is available (at most MAX)'
 complete -c account-qwen -n '__account_qwen_at config' -l quota-pattern -d 'Text that means out of quota (replaces the list in config)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown-quota -d 'The longest cooldown after a quota error (default: 24h)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown-quota -d 'The longest cooldown after a quota error, or a later named reset (default: 24h)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown -d 'The longest cooldown after other errors (default: 1h)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l probe-every -d 'Try a key with such a later reset once in TIME (default: 30m)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l short-pause -d 'Wait for a throttle that ends within TIME (default: 10s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l first-byte-timeout -d 'Gateway: try the next account if no answer begins within TIME (default: 300s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l backoff -d 'How to wait after a transient failure: none, constant, exponential (default: none)' -x -a 'none constant exponential'
@@ -422,7 +437,7 @@ complete -c account-qwen -n '__account_qwen_at config' -l cli -d 'The agent whos
 complete -c account-qwen -n '__account_qwen_at config' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at config' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at config 0' -a 'get set unset edit path'
-complete -c account-qwen -n '__account_qwen_at config 1' -a 'strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout count_usage cli bin'
+complete -c account-qwen -n '__account_qwen_at config 1' -a 'strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown probe_every short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout count_usage cli bin'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l check -d 'Ask the address in ACCOUNT_QWEN_RELEASES for the latest version'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l schema -d 'Print the JSON schema of what --json prints'

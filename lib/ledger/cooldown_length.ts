@@ -1,0 +1,89 @@
+import type { Verdict } from "../verdict/classify.ts";
+import { defaultOf } from "../settings.ts";
+import { policyOf, type VerdictKind } from "../verdict/policy.ts";
+import { type Backoffs, type Spacing, waitOf } from "../verdict/spacing.ts";
+
+/** How long cooldowns are. */
+export interface CooldownLimits {
+  /**
+   * The longest one after a quota error, milliseconds. If the service names a
+   * later time, the account rests until then, but one call in a while probes it.
+   *
+   * @default 86_400_000
+   */
+  quotaMs?: number | undefined;
+  /**
+   * The longest one after any other error, whatever time the service names,
+   * milliseconds. @default 3_600_000
+   */
+  otherMs?: number | undefined;
+  /**
+   * How often to probe an account with a key whose reset is later than that,
+   * milliseconds. A login is probed as often as the longest cooldown ends, because
+   * each probe is a whole run. @default 1_800_000
+   */
+  probeEveryMs?: number | undefined;
+  /** How cooldowns grow while the service names no time. @default they double */
+  backoffs?: Backoffs | undefined;
+}
+
+const DAY_MS = 86_400_000;
+
+/** An end further away than this is not believed, unless the user set it. */
+export const LONGEST_BELIEVED_MS: number = 32 * DAY_MS;
+
+/** Cooldowns if the service names no time. */
+const GUESS = { firstMs: 60_000, factor: 2 };
+
+/** Added so that waiting callers do not all return at once. */
+const JITTER = { share: 0.05, longestMs: 30_000 };
+
+/**
+ * Returns the length of the cooldown after `verdict`, milliseconds, and how
+ * often to probe the account meanwhile, if at all.
+ */
+export function lengthAfter(
+  { kind, restMs, retryAt }: Pick<Verdict, "kind" | "restMs" | "retryAt">,
+  { limits, now, random, strikes, isLogin }: {
+    limits: CooldownLimits;
+    now: number;
+    random: number;
+    strikes: number;
+    isLogin: boolean;
+  },
+): { ms: number; probeEveryMs?: number } {
+  const {
+    quotaMs = defaultOf("max-cooldown-quota"),
+    otherMs = defaultOf("max-cooldown"),
+    probeEveryMs = defaultOf("probe-every"),
+    backoffs = {},
+  } = limits;
+  if (restMs !== undefined) {
+    return { ms: Math.min(restMs, LONGEST_BELIEVED_MS) };
+  }
+  const isLong = policyOf({ kind }).limit === "long";
+  const limit = isLong ? quotaMs : otherMs;
+  const jitter = (ms: number) =>
+    random * Math.min(ms * JITTER.share, JITTER.longestMs);
+  if (retryAt !== undefined) {
+    const ms = Math.max(retryAt - now, 0);
+    return isLong && ms > limit
+      ? {
+        ms: Math.min(ms + jitter(ms), LONGEST_BELIEVED_MS),
+        probeEveryMs: isLogin ? limit : Math.min(probeEveryMs, limit),
+      }
+      : { ms: Math.min(ms + jitter(ms), limit, LONGEST_BELIEVED_MS) };
+  }
+  const given: Partial<Record<VerdictKind, Spacing | undefined>> = {
+    ...backoffs,
+  };
+  const { firstMs, factor, maxMs = limit, jitter: share } = given[kind] ?? {};
+  const longest = Math.min(maxMs, LONGEST_BELIEVED_MS);
+  const ms = waitOf(strikes, {
+    firstMs: firstMs ?? GUESS.firstMs,
+    factor: factor ?? GUESS.factor,
+    maxMs: longest,
+  });
+  const added = share === undefined ? jitter(ms) : random * ms * share;
+  return { ms: Math.min(ms + added, longest) };
+}

@@ -8,7 +8,6 @@ import { isSlowStart } from "./first_byte.ts";
 import { type JudgeOptions, judgeReply } from "./judge.ts";
 import { type Judged, judged as asJudged } from "./judged.ts";
 import type { Upstream } from "../accounts/pool/upstream.ts";
-import { isSuccess } from "./reply.ts";
 import { RequestCount } from "./request_count.ts";
 import { ask, type AskOptions, type Call, unreachable } from "./upstream.ts";
 import { withUsage } from "./usage.ts";
@@ -23,8 +22,8 @@ export interface AskAndJudgeOptions
   onUsage?: ((used: AccountUsage) => void) | undefined;
   /** Records what each account does. @default nothing is recorded */
   sink?: UsageSink | undefined;
-  /** The addresses of services that refuse to count the tokens of a stream. */
-  uncounted: Set<string>;
+  /** Whether the service at an address counts the tokens of a stream. */
+  countsStreams: Map<string, boolean>;
   /** The clock and the network. */
   system: Pick<System, "now" | "sleep" | "fetch">;
 }
@@ -48,14 +47,16 @@ export async function askAndJudge(
   upstream: Upstream,
   options: AskAndJudgeOptions,
 ): Promise<Judged> {
-  const { uncounted } = options;
+  const { countsStreams } = options;
   const { baseUrl } = upstream;
-  if (!call.lacksUsage || !uncounted.has(baseUrl)) {
+  const counts = countsStreams.get(baseUrl);
+  if (!call.lacksUsage || counts !== false) {
     const judged = await askOnce(call, upstream, options);
-    const { kind = KIND.client } = judged.verdict ?? {};
-    const mayBeRefused = call.lacksUsage && kind === KIND.client &&
-      MAY_REFUSE.has(judged.response.status);
-    if (!mayBeRefused) return judged;
+    if (!call.lacksUsage || counts) return judged;
+    if (!mayMeanTheMember(judged)) {
+      if (!judged.verdict) countsStreams.set(baseUrl, true);
+      return judged;
+    }
     judged.response.body?.cancel().catch(() => {}); // it may have failed already
   }
   const judged = await askOnce(
@@ -63,8 +64,14 @@ export async function askAndJudge(
     upstream,
     options,
   );
-  if (isSuccess(judged.response)) uncounted.add(baseUrl);
+  if (!judged.verdict) countsStreams.set(baseUrl, false);
   return judged;
+}
+
+/** Whether the service may have refused the member that we have added. */
+function mayMeanTheMember({ response, verdict }: Judged): boolean {
+  return verdict?.kind === KIND.client && MAY_REFUSE.has(response.status) &&
+    !/\bmodel\b/i.test(verdict.evidence);
 }
 
 /** The statuses for a member of the request that the service does not know. */

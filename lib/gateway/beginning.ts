@@ -1,5 +1,5 @@
 import type { ByteSource } from "../system/byte_source.ts";
-import type { System } from "../system/system.ts";
+import { startTimer, type System } from "../system/system.ts";
 
 /** The beginning of a body, and access to the rest. */
 export interface Beginning {
@@ -51,13 +51,13 @@ export async function readBeginning(
 ): Promise<Beginning> {
   const held = new HeldBytes();
   const { chunks } = held;
-  const decided = new AbortController();
   let isUp = false;
   let stopWaiting = () => {};
-  system.sleep(maxMs, decided.signal).then(() => {
+  const action = () => {
     isUp = true;
     stopWaiting();
-  }, () => {});
+  };
+  const stopTimer = startTimer(maxMs, { system, action });
   let size = 0;
   let end: Beginning["end"] = "open";
   let reason: unknown;
@@ -87,7 +87,7 @@ export async function readBeginning(
     end = "broken";
     reason = error;
   } finally {
-    decided.abort("decided"); // without a reason it would create an error
+    stopTimer();
   }
   return { chunks, end, reason, whole };
 

@@ -17,6 +17,7 @@ const SHORTEST_ENCODED = 8;
  */
 export function concealedIn(text: string, secret: string): string {
   if (secret.length < SHORTEST_SECRET) return text;
+  if (text.length < secret.length) return text; // no form of it is shorter
   const search = new Search(secret);
   const shown = search.push(new TextEncoder().encode(text));
   return new TextDecoder().decode(joinBytes([shown, search.end()]));
@@ -69,12 +70,15 @@ class Search {
     const bytes = this.#held.length > 0
       ? joinBytes([this.#held, chunk])
       : chunk;
-    const { isFirst, lengthAt } = this.#matcher;
+    const { isStart, lengthAt } = this.#matcher;
+    const last = bytes.length - 1;
     const parts: Uint8Array[] = [];
     let from = 0;
     let at = 0;
     while (at < bytes.length) {
-      const length = isFirst[bytes[at] ?? 0] ? lengthAt(bytes, at) : 0;
+      const pair = (bytes[at] ?? 0) << 8 | (bytes[at + 1] ?? 0);
+      const mayStart = at === last || isStart[pair];
+      const length = mayStart ? lengthAt(bytes, at) : 0;
       if (length === 0) {
         at++;
       } else if (at + length > bytes.length) {
@@ -104,8 +108,8 @@ const MARK_BYTES = new TextEncoder().encode(MARK);
 interface Matcher {
   /** The secret. */
   secret: string;
-  /** 1 for each byte that the secret may begin with. */
-  isFirst: Uint8Array;
+  /** 1 for each two bytes that the secret may begin with, the first one high. */
+  isStart: Uint8Array;
   /**
    * Returns the length of the secret at an offset of some bytes, or 0. If the
    * bytes end within the secret, the length exceeds their end.
@@ -129,12 +133,14 @@ function matcherOf(secret: string): Matcher {
 function createMatcher(secret: string): Matcher {
   const plain = new TextEncoder().encode(secret);
   const encoded = secret.length < SHORTEST_ENCODED ? [] : base64Forms(plain);
-  const isFirst = new Uint8Array(256);
-  isFirst[PERCENT] = 1;
-  for (const it of [plain, ...encoded]) isFirst[it[0] ?? 0] = 1;
+  const isStart = new Uint8Array(0x10000);
+  isStart.fill(1, PERCENT << 8, (PERCENT + 1) << 8);
+  for (const [first = 0, second = 0] of [plain, ...encoded]) {
+    isStart[first << 8 | second] = isStart[first << 8 | PERCENT] = 1;
+  }
   return {
     secret,
-    isFirst,
+    isStart,
     lengthAt(bytes, at) {
       const length = lengthOfPlain(bytes, at, plain);
       if (length > 0) return length;

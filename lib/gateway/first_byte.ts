@@ -1,5 +1,5 @@
 import type { ByteSource } from "../system/byte_source.ts";
-import type { System } from "../system/system.ts";
+import { startTimer, type System } from "../system/system.ts";
 
 /** The errors of all limits. Bun has a time limit of its own, of that name. */
 const OURS = new WeakSet<Error>();
@@ -9,15 +9,12 @@ export function isSlowStart(error: unknown): error is DOMException {
   return error instanceof DOMException && OURS.has(error);
 }
 
-/** Without a reason, `abort()` creates an error with a stack each time. */
-const BEGUN = "the answer has begun";
-
 /** When a request ends: by its time limit for the first byte, or its client. */
 export class FirstByteLimit implements Disposable {
   readonly #ms: number;
   #error: DOMException | undefined;
   readonly #ending = new AbortController();
-  readonly #begun = new AbortController();
+  readonly #stopTimer: () => void;
 
   /** Starts the timer. */
   constructor(
@@ -30,8 +27,8 @@ export class FirstByteLimit implements Disposable {
     this.#ms = ms;
     const end = () => this.#ending.abort(client.reason);
     client.addEventListener("abort", end);
-    system.sleep(ms, this.#begun.signal)
-      .then(() => this.#ending.abort(this.error), () => {});
+    const action = () => this.#ending.abort(this.error);
+    this.#stopTimer = startTimer(ms, { system, action });
   }
 
   /** The error for when the time is up. */
@@ -77,6 +74,6 @@ export class FirstByteLimit implements Disposable {
 
   /** Stops the timer. */
   [Symbol.dispose](): void {
-    this.#begun.abort(BEGUN);
+    this.#stopTimer();
   }
 }

@@ -82,17 +82,13 @@ export async function forward(
   options: ForwardOptions,
 ): Promise<Reply> {
   const { pool, shortPauseMs, pauseFor, maxRetries, system } = options;
-  const { wire } = call;
+  const { wire, signal } = call;
   const pasts = new Map<number, Past>();
   const left = new Map<number, Verdict>();
   let last: Judged | undefined; // passed on only if no account is left
   let waitedMs = 0;
   let current: Turn | undefined;
   call.onEnd(() => current?.end?.());
-  const gone = new AbortController();
-  const { signal } = gone;
-  call.signal.addEventListener("abort", () => gone.abort(call.signal.reason));
-  if (call.signal.aborted) gone.abort(call.signal.reason);
   const { response, opening } = await findAnswer();
   if (!opening) return response;
   const { status, headers } = response;
@@ -100,7 +96,7 @@ export async function forward(
   const body = seamless({ response, opening }, {
     wire,
     onEnd: call.body?.keep() ?? (() => {}),
-    onDisconnect: (reason) => gone.abort(reason),
+    onDisconnect: call.abort,
   });
   return { status, headers, body };
 
@@ -140,7 +136,7 @@ export async function forward(
   }
 
   function ask({ upstream }: Turn): Promise<Judged> {
-    return askAndJudge({ ...call, signal }, upstream, options);
+    return askAndJudge(call, upstream, options);
   }
 
   function moveAfter({ verdict, isSlow }: Judged, { upstream }: Turn): Move {

@@ -124,7 +124,7 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
     onLater: (work) => note(work.catch(onError)),
     onUsage,
     sink: pool.sink,
-    uncounted: new Set(),
+    countsStreams: new Map(),
     onWait,
   };
 
@@ -160,6 +160,7 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
         const response = await note(
           answer(request, entry.path, {
             signal: call.signal,
+            abort: (reason) => call.abort(reason),
             onEnd: (action) => onEnd = action,
           }),
         );
@@ -187,7 +188,7 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
   async function answer(
     request: IncomingRequest,
     path: string,
-    ending: Pick<Call, "signal" | "onEnd">,
+    ending: Pick<Call, "signal" | "abort" | "onEnd">,
   ): Promise<Reply> {
     using body = await KeptBody.of(request, bodyMemoryLimit);
     const model = await body?.model();

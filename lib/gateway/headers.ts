@@ -1,3 +1,4 @@
+import { HeaderMap } from "../system/header_map.ts";
 import { concealedIn } from "./conceal.ts";
 import type { Wire } from "./wire/wire.ts";
 
@@ -91,9 +92,9 @@ function endToEnd(
   headers: Headers,
   change: (name: string, value: string) => string | undefined,
 ): Headers {
-  const named = (headers.get("connection") ?? "").toLowerCase().split(",")
-    .map((it) => it.trim());
-  const out = new Headers();
+  const named = headers.get("connection")?.toLowerCase().split(",")
+    .map((it) => it.trim()) ?? [];
+  const out = new HeaderMap();
   headers.forEach((value, name) => {
     if (CONNECTION_FIELD.test(name) || named.includes(name)) return;
     const changed = change(name, value);

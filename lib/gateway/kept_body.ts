@@ -92,7 +92,9 @@ export class KeptBody implements Disposable {
     const head = member === undefined ? named : withMember(named, member);
     const rest = this.#spool.size - before.length;
     const size = head.length + rest;
-    if (rest === 0) return { body: new Uint8Array(head), size, drop() {} };
+    if (rest === 0) {
+      return { body: head as Uint8Array<ArrayBuffer>, size, drop() {} };
+    }
     const drops: (() => void)[] = [];
     const open = () => {
       const drop = this.#beginSending();

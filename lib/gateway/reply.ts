@@ -8,7 +8,8 @@ export function replyOf({ status, headers, body }: Response): Reply {
 
 /** Returns `reply` as a response. */
 export function responseOf({ status, headers, body }: Reply): Response {
-  return new Response(body && streamOf(body), { status, headers });
+  const lines = [...headers];
+  return new Response(body && streamOf(body), { status, headers: lines });
 }
 
 /** Whether the status of a reply is that of an answer. */

@@ -35,6 +35,8 @@ export interface Call {
   lacksUsage: boolean;
   /** Aborts when the client disconnects. */
   signal: AbortSignal;
+  /** Ends the request as if the client had disconnected. */
+  abort: (reason: unknown) => void;
   /** Registers what runs once the reply has ended, in whatever way. */
   onEnd: (action: () => void) => void;
 }

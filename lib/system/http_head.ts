@@ -4,6 +4,7 @@
  * @module
  */
 
+import { HeaderMap } from "./header_map.ts";
 import { fromLatin1 } from "./latin1.ts";
 
 /** A request without its body. */
@@ -42,7 +43,7 @@ export function parseHead(bytes: Uint8Array): RequestHead | undefined {
   const [first = "", ...lines] = fromLatin1(bytes).split("\r\n");
   const [, method = "", target = "", minor] = REQUEST_LINE.exec(first) ?? [];
   if (method === "" || NOT_FORWARDED.has(method)) return undefined;
-  const headers = new Headers();
+  const headers = new HeaderMap();
   let hosts = 0;
   for (const line of lines) {
     const colon = line.indexOf(":");

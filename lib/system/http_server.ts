@@ -10,6 +10,7 @@
 import type { ByteSource } from "./byte_source.ts";
 import { ClientConnections, type Connection } from "./client_connections.ts";
 import { ClientInput } from "./client_input.ts";
+import { HeaderMap } from "./header_map.ts";
 import { LONGEST_HEAD, parseHead, type RequestHead } from "./http_head.ts";
 import { sendReply } from "./http_reply.ts";
 import type {
@@ -115,7 +116,7 @@ export function serve(
       const status = isTooLong ? 431 : 400;
       await sendReply(
         connection,
-        { status, headers: new Headers(), body: null },
+        { status, headers: new HeaderMap(), body: null },
         {},
       );
       return false;

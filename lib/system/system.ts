@@ -54,6 +54,29 @@ export const realSystem: System = {
   spawn: (program, options) => runtime.host.spawn(program, options),
 };
 
+/**
+ * Runs `action` after `ms`, unless the returned function is called before. The
+ * real clock needs no signal for that, which costs more than the timer.
+ */
+export function startTimer(
+  ms: number,
+  { system, action }: {
+    system: Pick<System, "sleep">;
+    action: () => void;
+  },
+): () => void {
+  if (system.sleep === realSystem.sleep) {
+    const timer = setTimeout(action, Math.min(ms, LONGEST_TIMER_MS));
+    return () => clearTimeout(timer);
+  }
+  const stop = new AbortController();
+  system.sleep(ms, stop.signal).then(action, () => {});
+  return () => stop.abort(STOPPED);
+}
+
+/** Without a reason, `abort()` creates an error with a stack each time. */
+const STOPPED = "the timer has been stopped";
+
 /** Whether `init` is of `Connections.initFor()`, on either runtime. */
 function hasConnection(init: RequestInit): boolean {
   return "client" in init || "proxy" in init;

@@ -28,7 +28,9 @@ async function usedHome(): Promise<TestHome> {
     ["r", now, 1, null, "week", "percent", 100, 41, null, "agent"],
   ];
   await Deno.writeTextFile(
-    `${home.dir}/accounts/usage/${new Date(now).toISOString().slice(0, 10)}.jsonl`,
+    `${home.dir}/accounts/usage/${
+      new Date(now).toISOString().slice(0, 10)
+    }.jsonl`,
     `${lines.map((it) => JSON.stringify(it)).join("\n")}\n`,
     { mode: 0o600 },
   );

@@ -2,9 +2,13 @@ import { serviceAt } from "../agents/presets.ts";
 import type { Layout } from "../disk/layout.ts";
 import { KEPT_DAYS } from "../quota/keep_usage.ts";
 import { quotaOf } from "../quota/quota_of.ts";
-import type { QuotaWindow, UsageMinute } from "../quota/types.ts";
+import type { QuotaWindow, UsageHistory, UsageMinute } from "../quota/types.ts";
 import { DAY_MS, readUsage } from "../quota/usage_files.ts";
-import type { Account } from "./account.ts";
+import { UsageTally } from "../quota/usage_tally.ts";
+import { takeSnapshot } from "../vault/snapshot.ts";
+import type { Service } from "../verdict/service.ts";
+import { type Account, describeAccounts } from "./account.ts";
+import type { KnownQuota } from "./quota_watch.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -69,16 +73,48 @@ export async function readQuota(
   const history = await readUsage(layout.usage, {
     from: now - KEPT_DAYS * DAY_MS,
   });
-  const services = new Map(accounts.flatMap(({ index, baseUrl }) => {
-    const service = serviceAt(baseUrl);
-    return service ? [[index, service] as const] : [];
-  }));
-  const windows = quotaOf(history, { now, services });
+  const windows = quotaOf(history, { now, services: servicesOf(accounts) });
   const minutes = Map.groupBy(history.minutes, (it) => it.account);
   return accounts.map((account) => ({
     account,
     traffic: trafficOf(minutes.get(account.index) ?? [], now),
     windows: windows.filter((it) => it.account === account.index),
+  }));
+}
+
+/**
+ * Returns the windows of all accounts, with what is `pending` and in no file
+ * yet. Takes no lock and changes nothing.
+ */
+export async function readKnownQuota(
+  layout: Layout,
+  pending: readonly UsageHistory[],
+  now: number,
+): Promise<KnownQuota> {
+  const snapshot = await takeSnapshot(layout);
+  const accounts = await describeAccounts(snapshot, {
+    now,
+    refusingAgent: undefined,
+  });
+  const tally = new UsageTally({ mostEntries: Infinity });
+  const from = now - KEPT_DAYS * DAY_MS;
+  const written = await readUsage(layout.usage, { from });
+  for (const { minutes, readings, refusals } of [written, ...pending]) {
+    for (const it of minutes) tally.count(it);
+    for (const it of readings) tally.read(it);
+    for (const it of refusals) tally.refuse(it);
+  }
+  const services = servicesOf(accounts);
+  return {
+    windows: quotaOf(tally.history(), { now, services }),
+    names: accounts.map(({ index, label }) => ({ index, label })),
+  };
+}
+
+function servicesOf(accounts: readonly Account[]): Map<number, Service> {
+  return new Map(accounts.flatMap(({ index, baseUrl }) => {
+    const service = serviceAt(baseUrl);
+    return service ? [[index, service] as const] : [];
   }));
 }
 

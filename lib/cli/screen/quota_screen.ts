@@ -115,7 +115,8 @@ function limitText({ limit, unit }: QuotaWindow): string {
   return unit === "percent" ? number : `${number} ${UNITS[unit]}`;
 }
 
-const UNITS: Readonly<Record<QuotaUnit, string>> = {
+/** What each unit is called. */
+export const UNITS: Readonly<Record<QuotaUnit, string>> = {
   requests: "requests",
   tokens: "tokens",
   input_tokens: "input tokens",

@@ -62,7 +62,7 @@ Deno.test("makeParts() makes a program that reads a key file written by hand", a
   await Deno.mkdir(accounts, { recursive: true, mode: 0o700 });
   await Deno.writeTextFile(
     `${accounts}/api_key_1.env`,
-    "OPENAI_API_KEY=key-1 # mine\nOPENAI_BASE_URL=http://provider.invalid/v1\nOPENAI_MODEL=m\n",
+    "OPENAI_API_KEY=key-1 # mine\nOPENAI_BASE_URL=https://provider.invalid/v1\nOPENAI_MODEL=m\n",
     { mode: 0o600 },
   );
   const { stdout, stderr } = await run(

@@ -1,7 +1,8 @@
 import type { Layout } from "../disk/layout.ts";
 import type { Message } from "../notify/message_file.ts";
-import { endPauses, findDue, readMessages } from "../notify/outbox.ts";
-import { drainOutbox, sendDue, takeSendingLease } from "../notify/send.ts";
+import { endPauses, findDue } from "../notify/outbox.ts";
+import { readMessages, takeSendingLease } from "../notify/outbox_files.ts";
+import { drainOutbox, sendDue } from "../notify/send.ts";
 import { runtime, type SignalName } from "../system/mod.ts";
 import { type Notify, realSystem } from "../system/system.ts";
 import { startDrain } from "./background_sender.ts";

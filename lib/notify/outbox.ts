@@ -19,6 +19,7 @@ import type { Changes, NotifyEvent } from "./events.ts";
 import { isWaiting, type Message } from "./message_file.ts";
 import {
   listRemains,
+  listUnread,
   readMessage,
   readMessages,
   removeMessage,
@@ -214,21 +215,25 @@ export async function tidyOutbox(
   now: number,
 ): Promise<Message[]> {
   const folder = layout.outbox;
+  const unread = await listUnread(layout);
+  const old = await Promise.all(unread.map((it) => readMessage(layout, it)));
   const all = await readMessages(layout);
   const isOver = (it: Message) => !isWaiting(it) && !isKept(it, now);
   const left = all.filter((it) => !isOver(it));
   const surplus = left.slice(0, Math.max(left.length - MOST_MESSAGES, 0));
   const remains = await listRemains(layout);
-  if (surplus.length + remains.length === 0 && left.length === all.length) {
-    return [];
-  }
+  const needless = [...all.filter(isOver), ...surplus];
+  if (unread.length + remains.length + needless.length === 0) return [];
   await withOutbox(layout, async () => {
-    for (const it of [...all.filter(isOver), ...surplus]) {
-      await removeMessage(layout, it);
+    for (const id of unread) {
+      // A folder of that name must not keep messages from being sent.
+      await removeMessage(layout, { id }).catch(() => {});
     }
+    for (const it of needless) await removeMessage(layout, it);
     for (const it of remains) await runtime.files.remove(`${folder}/${it}`);
   });
-  return surplus.filter(isWaiting);
+  return [...old, ...surplus].filter((it) => it !== undefined)
+    .filter(isWaiting);
 }
 
 function isKept(message: Message, now: number): boolean {

@@ -16,10 +16,31 @@ const LOCK_TIMEOUT_MS = 2_000;
 /** The largest file that is read, bytes. */
 const MOST_BYTES = 64 * 1024;
 
+/**
+ * The most files that are read, twice as many as are kept. With 100,000 files,
+ * reading all of them kept a run waiting for minutes.
+ */
+const MOST_READ = 2_000;
+
 const NAME = /^(msg_[0-9a-f]{32})\.json$/;
 
+/** Returns the ids that files are named after, the oldest first. */
+async function listIds({ outbox }: Layout): Promise<string[]> {
+  const names = await runtime.files.list(outbox);
+  return names.map((it) => NAME.exec(it)?.[1]).filter((it) => it !== undefined);
+}
+
 /**
- * Reads all messages, the oldest first. Skips files that are not ours.
+ * Returns the ids of files that are older than all that `readMessages()` reads;
+ * as many as one look can remove.
+ */
+export async function listUnread(layout: Layout): Promise<string[]> {
+  return (await listIds(layout)).slice(0, -MOST_READ).slice(0, MOST_READ);
+}
+
+/**
+ * Reads the newest messages, the oldest of them first. Skips files that are not
+ * ours.
  *
  * @throws {FileError} If the outbox is not a folder or belongs to another user.
  */
@@ -29,9 +50,7 @@ export async function readMessages(layout: Layout): Promise<Message[]> {
   if (fault?.kind === "foreign") {
     throw unsafeFile(outbox, fault.problem, fault.owner);
   }
-  const names = await runtime.files.list(outbox);
-  const ids = names.map((it) => NAME.exec(it)?.[1])
-    .filter((it) => it !== undefined);
+  const ids = (await listIds(layout)).slice(-MOST_READ);
   const found = await Promise.all(ids.map((it) => readMessage(layout, it)));
   return found.filter((it) => it !== undefined)
     .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
@@ -107,7 +126,7 @@ export async function writeMessage(
 /** Removes the file of a message. */
 export async function removeMessage(
   layout: Layout,
-  { id }: Message,
+  { id }: Pick<Message, "id">,
 ): Promise<void> {
   await runtime.files.remove(`${layout.outbox}/${id}.json`);
 }

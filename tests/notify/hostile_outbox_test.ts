@@ -119,6 +119,21 @@ Deno.test("readMessages() skips what is not a message", async () => {
   assertEquals((await readMessages(layout)).map((it) => it.id), [id]);
 });
 
+Deno.test("readMessages() reads the newest of too many files, and tidyOutbox() removes the rest", async () => {
+  await using dir = await tempDir({ inMemory: true });
+  const layout = layoutAt(dir.path);
+  await Deno.mkdir(layout.outbox, { mode: 0o700 });
+  const id = (at: number) => `msg_${at.toString(16).padStart(32, "0")}`;
+  for (let at = 0; at < 5_000; at++) {
+    await Deno.writeTextFile(`${layout.outbox}/${id(at)}.json`, "{");
+  }
+  const newest = await addMessage(layout);
+  assertEquals((await readMessages(layout)).map((it) => it.id), [newest]);
+  for (let times = 0; times < 3; times++) await tidyOutbox(layout, NOW);
+  assertEquals([...Deno.readDirSync(layout.outbox)].length, 2_001);
+  assertEquals((await readMessages(layout)).map((it) => it.id), [newest]);
+});
+
 const UNUSABLE: Record<string, (home: NotifyHome) => Promise<void>> = {
   "is empty": (home) => home.configure(""),
   "is missing": (home) => Deno.remove(`${home.dir}/account-qwen.yaml`),

@@ -1,7 +1,7 @@
 import type { Layout } from "../disk/layout.ts";
 import { plainEnvironment } from "../notify/environment.ts";
 import { findDue } from "../notify/outbox.ts";
-import { takeSendingLease } from "../notify/outbox_files.ts";
+import { claimStart, takeSendingLease } from "../notify/outbox_files.ts";
 import { drainOutbox } from "../notify/send.ts";
 import { runtime } from "../system/mod.ts";
 import { type Notify, realSystem } from "../system/system.ts";
@@ -150,9 +150,10 @@ export async function startDrain(
   } = {},
 ): Promise<void> {
   if (isInCi() || !await hasDue(layout, Infinity)) return;
-  if (!hasLease) {
-    using lease = await takeSendingLease(layout);
-    if (!lease) return;
+  {
+    using lease = hasLease ? undefined : await takeSendingLease(layout);
+    if (!lease && !hasLease) return;
+    if (!await claimStart(layout, realSystem.now())) return;
   }
   const { host } = runtime;
   const [program = "", ...args] = host.command();

@@ -100,6 +100,38 @@ export async function takeSendingLease(
   return await runtime.files.tryLock(path, FILE_MODE);
 }
 
+/** The file that exists while a process to send is being started. */
+const STARTING = "starting";
+
+/** How long a process may take to start and to take the lease, milliseconds. */
+export const START_MS = 5_000;
+
+/**
+ * Whether the caller, which has the lease, may start a process that sends. It
+ * may not while another one is being started: without this, 20 commands that
+ * ended at once left 7 processes behind.
+ */
+export async function claimStart(
+  { outbox }: Layout,
+  now: number,
+): Promise<boolean> {
+  const path = `${outbox}/${STARTING}`;
+  const info = await runtime.files.info(path);
+  const ageMs = info ? now - info.mtimeMs : -1;
+  if (ageMs >= 0 && ageMs < START_MS) return false;
+  await runtime.files.remove(path);
+  // On a full disk, one process more does no harm.
+  await runtime.files.create(path, new Uint8Array(), FILE_MODE, {
+    flush: false,
+  }).catch(() => {});
+  return true;
+}
+
+/** Tells that the process has the lease, and is no longer being started. */
+export async function endStart({ outbox }: Layout): Promise<void> {
+  await runtime.files.remove(`${outbox}/${STARTING}`);
+}
+
 /**
  * Returns the path of a lock file, which belongs to us: opening a pipe in its
  * place would never return.

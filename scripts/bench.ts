@@ -9,6 +9,11 @@
  * file of the same machine; `--write` puts the tables into
  * `.github/PERFORMANCE.md`.
  *
+ * `--only quota` measures the forecasts of quotas instead, which need no quiet
+ * machine: `--scenarios FILE` (default `scripts/bench/quota_scenarios.json`; the
+ * format is in `scripts/bench/quota_bench.ts`), `--seed N` (default 1), `--json`
+ * for one JSON object. The exit code is 1 if a goal is missed.
+ *
  * @module
  */
 
@@ -20,6 +25,7 @@ import { GATEWAY_ROWS } from "./bench/gateway_rows.ts";
 import { LARGE_ROWS } from "./bench/large_rows.ts";
 import { describeMachine, requireSameMachine } from "./bench/machine.ts";
 import { makePrograms } from "./bench/programs.ts";
+import { benchQuota, formatQuota } from "./bench/quota_bench.ts";
 import {
   compareReports,
   formatReport,
@@ -52,16 +58,24 @@ const ROWS: readonly Row[] = [
 /** The name of the functions for `--only`. */
 const FUNCTIONS = "functions";
 
+/** The name of the forecasts of quotas for `--only`. */
+const QUOTA = "quota";
+
+const SCENARIOS = `${ROOT}/scripts/bench/quota_scenarios.json`;
+
 const ROUNDS = 25;
 const QUICK_ROUNDS = 5;
 
 if (import.meta.main) {
   const flags = parseArgs(Deno.args, {
-    boolean: ["quick", "write"],
-    string: ["only", "compare"],
+    boolean: ["quick", "write", "json"],
+    string: ["only", "compare", "scenarios", "seed"],
     collect: ["only"],
     unknown: (word: string) => fail(`Unknown argument "${word}"`),
   });
+  if (flags.only.includes(QUOTA)) {
+    Deno.exit(await measureQuota(flags));
+  }
   const earlier = flags.compare ? await readReport(flags.compare) : undefined;
   // Before an hour is spent.
   if (earlier) requireSameMachine(await describeMachine(), earlier.machine);
@@ -79,6 +93,25 @@ if (import.meta.main) {
     const args = ["fmt", "--quiet", DOCUMENT];
     await new Deno.Command(Deno.execPath(), { args }).output();
   }
+}
+
+async function measureQuota(
+  { scenarios = SCENARIOS, seed: text = "1", json }: {
+    scenarios?: string;
+    seed?: string;
+    json: boolean;
+  },
+): Promise<number> {
+  const seed = Number(text);
+  if (!Number.isSafeInteger(seed)) fail(`Cannot use the seed "${text}"`);
+  const scores = benchQuota(await Deno.readTextFile(scenarios), seed);
+  const misses = scores.filter((it) => it.misses.length > 0);
+  const report = { seed, isMet: misses.length === 0, scenarios: scores };
+  console.log(json ? JSON.stringify(report) : formatQuota(scores));
+  for (const { name, misses: goals } of misses) {
+    console.error(`${name}: misses ${goals.join(", ")}`);
+  }
+  return misses.length === 0 ? 0 : 1;
 }
 
 async function measure(

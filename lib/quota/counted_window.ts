@@ -1,10 +1,10 @@
 import type { ServiceWindow } from "../verdict/service.ts";
 import type { RefusalSample } from "./refusal_samples.ts";
 import { MINUTE_MS, type TrafficSeries } from "./traffic_series.ts";
-import type { SpanAt } from "./window_span.ts";
+import type { Span, SpanAt } from "./window_span.ts";
 
-/** A window of an account that our own traffic is counted for. */
-export interface CountedWindow {
+/** A window of an account, and the traffic that it counts. */
+export interface Countable {
   /** What the service says about it, or what its refusals say. */
   window: ServiceWindow;
   /** The model that it is for. @default all */
@@ -15,6 +15,12 @@ export interface CountedWindow {
   samples: readonly RefusalSample[];
   /** When it began and ends. */
   spanAt: SpanAt;
+}
+
+/** The same, with its history. */
+export interface CountedWindow extends Countable {
+  /** The most that was ever used in it, for each day. */
+  peaks: readonly Peak[];
 }
 
 /** An amount that minutes cannot tell exactly, in units. */
@@ -32,18 +38,21 @@ export interface Amount {
  * `undefined` if nothing is known of the window then.
  */
 export function usedAt(
-  { window: { unit }, series, spanAt }: CountedWindow,
+  { window, series, spanAt }: Countable,
   time: number,
 ): Amount | undefined {
   const span = spanAt(time);
   if (!span) return undefined;
+  const { unit } = window;
   const total = series.through(unit, time);
   const begin = Math.floor(span.start / MINUTE_MS) * MINUTE_MS;
+  // The first request, which we know to the minute, begins such a window.
+  const slack = window.kind === "first-use" ? MINUTE_MS : 0;
+  const whole = begin === span.start ? begin : begin + MINUTE_MS;
   return {
-    low: total -
-      series.before(unit, begin === span.start ? begin : begin + MINUTE_MS),
+    low: total - series.before(unit, whole + 2 * slack),
     middle: total - series.before(unit, span.start),
-    high: total - series.before(unit, begin),
+    high: total - series.before(unit, begin - slack),
   };
 }
 
@@ -59,18 +68,23 @@ const DAY_MS = 86_400_000;
 
 /** Returns the most that was ever used in the window, for each day. */
 export function peaksOf(
-  { window: { unit }, series, spanAt }: CountedWindow,
+  { window: { unit, kind, lengthMs }, series, spanAt }: Countable,
 ): Peak[] {
   const peaks: Peak[] = [];
   let first = 0; // the first minute that is wholly in the window
   let peak: Peak | undefined;
-  for (const [index, at] of series.at.entries()) {
-    // What a minute counts may belong to the window that ends in it.
-    const span = spanAt(at);
-    if (!span) continue;
-    while (series.at[first]! < span.start) first++;
+  let day = -1;
+  for (let index = 0; index < series.at.length; index++) {
+    const at = series.at[index]!;
+    const begin = kind === "sliding"
+      ? at + MINUTE_MS - lengthMs
+      : beginOf(spanAt(at), kind);
+    if (begin === undefined) continue;
+    while (series.at[first]! < begin) first++;
     const used = series.sum(unit, index + 1) - series.sum(unit, first);
-    if (!peak || Math.floor(at / DAY_MS) !== Math.floor(peak.at / DAY_MS)) {
+    const today = Math.floor(at / DAY_MS);
+    if (!peak || today !== day) {
+      day = today;
       peak = { at, used };
       peaks.push(peak);
     } else if (used >= peak.used) {
@@ -79,4 +93,11 @@ export function peaksOf(
     }
   }
   return peaks;
+}
+
+function beginOf(
+  span: Span | undefined,
+  kind: ServiceWindow["kind"],
+): number | undefined {
+  return span && span.start + (kind === "first-use" ? 2 * MINUTE_MS : 0);
 }

@@ -1,4 +1,8 @@
-import { type CountedWindow, peaksOf, usedAt } from "./counted_window.ts";
+import {
+  type Countable,
+  type CountedWindow,
+  usedAt,
+} from "./counted_window.ts";
 import type { RefusalSample } from "./refusal_samples.ts";
 import { MINUTE_MS } from "./traffic_series.ts";
 
@@ -23,26 +27,30 @@ export function explain(
   const explained = new Map<CountedWindow, RefusalSample[]>(
     windows.map((it) => [it, []]),
   );
-  const fullest = new Map(windows.map((it) => {
-    const peaks = peaksOf(it).map(({ used }) => used);
-    return [it, Math.max(...peaks, 1)];
-  }));
   // The same refusal may be a sample of a model and of all models.
-  const seen = new Map<string, CountedWindow | undefined>();
+  const reasons = new Map<
+    string,
+    { sample: RefusalSample; windows: CountedWindow[] }
+  >();
   for (const window of windows) {
     for (const sample of window.samples) {
-      const { at, model } = sample.first;
-      const key = `${at} ${model}`;
-      if (!seen.has(key)) {
-        const mayBe = windows.filter((it) =>
-          it.samples.some(({ first }) =>
-            first.at === at && first.model === model
-          )
-        );
-        seen.set(key, reasonFor(sample, { mayBe, fullest }));
-      }
-      if (seen.get(key) === window) explained.get(window)?.push(sample);
+      const key = `${sample.first.at} ${sample.first.model}`;
+      const reason = reasons.get(key);
+      if (reason) reason.windows.push(window);
+      else reasons.set(key, { sample, windows: [window] });
     }
+  }
+  const fullest = new Map(windows.map((it) => [
+    it,
+    it.peaks.reduce((most, { used }) => Math.max(most, used), 1),
+  ]));
+  for (const { sample, windows: mayBe } of reasons.values()) {
+    const reason = reasonFor(sample, { mayBe, fullest });
+    // Each window knows the sample as that of its own traffic.
+    const own = reason?.samples.find(({ first }) =>
+      first.at === sample.first.at && first.model === sample.first.model
+    );
+    if (reason && own) explained.get(reason)?.push(own);
   }
   return explained;
 }
@@ -69,8 +77,8 @@ function reasonFor(sample: RefusalSample, { mayBe, fullest }: {
 }
 
 /** Whether what came after the refusal agrees with the end of the window. */
-function isPossible(
-  { spanAt, window }: CountedWindow,
+export function isPossible(
+  { spanAt, window }: Countable,
   { first, lastAt, answeredAt }: RefusalSample,
 ): boolean {
   const span = spanAt(first.at);

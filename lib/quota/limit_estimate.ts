@@ -1,4 +1,4 @@
-import { type CountedWindow, peaksOf, usedAt } from "./counted_window.ts";
+import { type CountedWindow, usedAt } from "./counted_window.ts";
 import type { RefusalSample } from "./refusal_samples.ts";
 
 /** What is known of a limit. */
@@ -65,7 +65,7 @@ export function estimateLimit(
   const widening = wideningOf(newest.at, { counted, now });
   const lows = [
     ...recent.map(({ at, low }) => ({ at, used: low })),
-    ...peaksOf(counted),
+    ...counted.peaks,
   ].map(({ at, used }) =>
     (used - request.overshoot) * (1 - wideningOf(at, { counted, now }))
   );

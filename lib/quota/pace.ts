@@ -1,4 +1,3 @@
-import type { RefusalSample } from "./refusal_samples.ts";
 import type { CountedUnit, TrafficSeries } from "./traffic_series.ts";
 
 const HOUR_MS = 3_600_000;
@@ -7,7 +6,7 @@ const HOUR_MS = 3_600_000;
 const KNOWN_DAYS = 28;
 
 /** How much an hour of the day counts as an average hour, in days. */
-const SHAPE_PRIOR = 1;
+const SHAPE_PRIOR = 0.5;
 
 /** The pace of late fades with this time constant, hours. */
 const RECENT_HOURS = 4;
@@ -21,6 +20,14 @@ export interface Pace {
   rateAt(time: number): number;
   /** The standard deviation of what is used in `hours`, as a share of it. */
   deviation(hours: number): number;
+}
+
+/** A time in which the account was refused. */
+export interface Closed {
+  /** Milliseconds since the epoch. */
+  from: number;
+  /** Milliseconds since the epoch. @default it is still refused */
+  to: number | undefined;
 }
 
 /** An hour in which the account was not refused all the time. */
@@ -40,22 +47,19 @@ interface Hour {
  */
 export function paceOf(
   series: TrafficSeries,
-  { unit, samples, now }: {
+  { unit, closed, now }: {
     unit: CountedUnit;
-    samples: readonly RefusalSample[];
+    /** When the account was refused, and the traffic so interrupted. */
+    closed: readonly Closed[];
     now: number;
   },
 ): Pace | undefined {
-  const hours = hoursOf(series, { unit, samples, now });
+  const hours = hoursOf(series, { unit, closed, now });
   const open = sumOf(hours, (it) => it.open);
   const total = sumOf(hours, (it) => it.used);
   if (!(total > 0) || !(open > 0)) return undefined;
   const mean = total / open;
-  const shape = Array.from({ length: 24 }, (_, hour) => {
-    const same = hours.filter((it) => it.number % 24 === hour);
-    return (sumOf(same, (it) => it.used) + SHAPE_PRIOR * mean) /
-      (sumOf(same, (it) => it.open) + SHAPE_PRIOR);
-  });
+  const shape = shapeOf(hours, mean);
   const expected = (it: Hour) => shape[it.number % 24]! * it.open;
   const fading = (it: Hour) =>
     Math.exp(-(now / HOUR_MS - it.number - 0.5) / RECENT_HOURS);
@@ -71,11 +75,39 @@ export function paceOf(
   };
 }
 
+/** How fast the hours beside an hour of the day lose weight, hours. */
+const NEIGHBOURS = 1.5;
+
+/**
+ * Returns the units of an hour that is open, for each hour of the day. What an
+ * hour does not tell itself, the hours beside it do.
+ */
+function shapeOf(hours: readonly Hour[], mean: number): number[] {
+  const used = new Array<number>(24).fill(0);
+  const open = new Array<number>(24).fill(0);
+  for (const it of hours) {
+    const hour = it.number % 24;
+    used[hour] = used[hour]! + it.used;
+    open[hour] = open[hour]! + it.open;
+  }
+  return used.map((own, hour) => {
+    let [near, weight] = [mean * 0.01, 0.01];
+    for (let other = 0; other < 24; other++) {
+      const apart = Math.abs(other - hour);
+      if (apart === 0) continue;
+      const share = Math.exp(-Math.min(apart, 24 - apart) / NEIGHBOURS);
+      near += share * used[other]!;
+      weight += share * open[other]!;
+    }
+    return (own + SHAPE_PRIOR * near / weight) / (open[hour]! + SHAPE_PRIOR);
+  });
+}
+
 /** The share that is assumed of an hour before hours tell it. */
 const UNKNOWN_DEVIATION = 0.5;
 
 /** What no number of hours tells: the level itself may change. */
-const LEAST_DEVIATION = 0.05;
+const LEAST_DEVIATION = 0.1;
 
 function deviationIn(residuals: readonly number[], hours: number): number {
   const prior = 4;
@@ -87,9 +119,9 @@ function deviationIn(residuals: readonly number[], hours: number): number {
 
 function hoursOf(
   series: TrafficSeries,
-  { unit, samples, now }: {
+  { unit, closed, now }: {
     unit: CountedUnit;
-    samples: readonly RefusalSample[];
+    closed: readonly Closed[];
     now: number;
   },
 ): Hour[] {
@@ -99,7 +131,7 @@ function hoursOf(
     Math.floor(begin / HOUR_MS),
     Math.floor(now / HOUR_MS) - KNOWN_DAYS * 24,
   );
-  const refused = refusedShares(samples, now);
+  const refused = closedShares(closed, now);
   const hours: Hour[] = [];
   for (let number = first; number * HOUR_MS < now; number++) {
     const [start, end] = [
@@ -114,21 +146,22 @@ function hoursOf(
   return hours;
 }
 
-/** Returns the share of each hour in which the account was refused. */
-function refusedShares(
-  samples: readonly RefusalSample[],
+/** Returns the share of each hour in which the account was closed. */
+function closedShares(
+  closed: readonly Closed[],
   now: number,
 ): Map<number, number> {
   const shares = new Map<number, number>();
-  for (const { first, answeredAt } of samples) {
-    const end = Math.min(answeredAt ?? now, now);
-    let start = first.at;
-    while (start < end) {
+  let counted = -Infinity; // what lies before is counted already
+  for (const { from, to = now } of closed.toSorted((a, b) => a.from - b.from)) {
+    const end = Math.min(to, now);
+    for (let start = Math.max(from, counted); start < end;) {
       const number = Math.floor(start / HOUR_MS);
       const next = Math.min((number + 1) * HOUR_MS, end);
       shares.set(number, (shares.get(number) ?? 0) + (next - start) / HOUR_MS);
       start = next;
     }
+    counted = Math.max(counted, end);
   }
   return shares;
 }

@@ -1,16 +1,18 @@
 import type { Service, ServiceWindow } from "../verdict/service.ts";
-import { type CountedWindow, usedAt } from "./counted_window.ts";
+import {
+  type Countable,
+  type CountedWindow,
+  peaksOf,
+  usedAt,
+} from "./counted_window.ts";
 import { explain } from "./explain.ts";
 import { forecast } from "./forecast.ts";
+import { inferWindows } from "./infer_windows.ts";
 import { estimateLimit, type LimitEstimate } from "./limit_estimate.ts";
-import { paceOf } from "./pace.ts";
+import { type Closed, paceOf } from "./pace.ts";
 import { type RefusalSample, samplesOf } from "./refusal_samples.ts";
 import { saidWindows } from "./said_windows.ts";
-import {
-  type AccountTraffic,
-  trafficOf,
-  TrafficSeries,
-} from "./traffic_series.ts";
+import { type AccountTraffic, trafficOf } from "./traffic_series.ts";
 import type { QuotaWindow, Refusal, UsageHistory } from "./types.ts";
 import { spanFinder } from "./window_span.ts";
 
@@ -39,12 +41,12 @@ export function quotaOf(
   ]);
   return [...accounts].sort((a, b) => a - b).flatMap((account) => {
     const own = traffic.get(account);
-    const said = saidWindows(
-      readings.filter((it) => it.account === account),
-      { now, traffic: own },
-    );
     const refusals = history.refusals.filter((it) =>
       it.account === account && it.at <= now
+    );
+    const said = saidWindows(
+      readings.filter((it) => it.account === account),
+      { now, traffic: own, refusals },
     );
     const service = services?.get(account);
     const counted = own
@@ -68,53 +70,71 @@ interface Account {
 }
 
 function countedQuota(of: Account): QuotaWindow[] {
-  const windows = (of.service?.windows ?? []).flatMap((it) =>
-    countedWindows(it, of)
-  );
-  return [...explain(windows)].map(([counted, samples]) =>
-    describe(counted, { samples, of })
-  );
+  const { service, traffic } = of;
+  const scopes = new Map<string, Scope[]>();
+  const names = service?.windows ?? inferWindows({
+    refusals: of.refusals,
+    samples: samplesOf(of.refusals, traffic.all),
+    clock: service?.clock,
+    models: traffic.models.size,
+    count: (window) => countablesOf(window, { of, scopes }),
+  });
+  const windows = names.flatMap((it) => countablesOf(it, { of, scopes }))
+    .map((it) => ({ ...it, peaks: peaksOf(it) }));
+  const explained = explain(windows);
+  return windows.map((it) => describe(it, { explained, of }));
 }
 
-function countedWindows(window: ServiceWindow, of: Account): CountedWindow[] {
-  const { perModel, modelSuffix = "" } = window;
-  const models = [...of.traffic.models].filter(([model]) =>
-    model.endsWith(modelSuffix)
-  );
-  const scopes = perModel
-    ? models.map(([model, series]) => ({ model, series }))
-    : modelSuffix === ""
-    ? [{ model: undefined, series: of.traffic.all }]
-    : models.length === 0
-    ? []
-    : [{ model: undefined, series: together(models.map(([, it]) => it)) }];
-  return scopes.map(({ model, series }) => ({
+/** Some of the traffic of an account, and its refusals. */
+type Scope = Pick<Countable, "model" | "series" | "samples">;
+
+/** Returns what a window counts: once, or once for each model. */
+function countablesOf(
+  window: ServiceWindow,
+  { of, scopes }: { of: Account; scopes: Map<string, Scope[]> },
+): Countable[] {
+  const { perModel = false, modelSuffix = "" } = window;
+  const key = `${perModel} ${modelSuffix}`;
+  const known = scopes.get(key) ?? scopesOf(window, of);
+  scopes.set(key, known);
+  return known.map((it) => ({
+    ...it,
     window,
-    model,
-    series,
-    samples: samplesOf(
-      of.refusals.filter((it) =>
-        (model === undefined || it.model === model) &&
-        it.model.endsWith(modelSuffix)
-      ),
-      series,
-    ),
-    spanAt: spanFinder(window, { clock: of.service?.clock, series }),
+    spanAt: spanFinder(window, { ...it, clock: of.service?.clock }),
   }));
 }
 
-function together(all: readonly TrafficSeries[]): TrafficSeries {
-  return all.length === 1 ? all[0]! : TrafficSeries.merge(all);
+function scopesOf(
+  { perModel, modelSuffix = "" }: ServiceWindow,
+  { traffic, refusals }: Account,
+): Scope[] {
+  const models = () =>
+    [...traffic.models].filter(([model]) => model.endsWith(modelSuffix));
+  const scopes = perModel
+    ? models().map(([model, series]) => ({ model, series }))
+    : modelSuffix === ""
+    ? [{ model: undefined, series: traffic.all }]
+    : models().length === 0
+    ? []
+    : [{ model: undefined, series: traffic.ending(modelSuffix) }];
+  return scopes.map(({ model, series }) => {
+    const own = refusals.filter((it) =>
+      (model === undefined || it.model === model) &&
+      it.model.endsWith(modelSuffix)
+    );
+    return { model, series, samples: samplesOf(own, series) };
+  });
 }
 
 function describe(
   counted: CountedWindow,
-  { samples, of: { account, now } }: {
-    samples: readonly RefusalSample[];
+  { explained, of: { account, now } }: {
+    explained: ReadonlyMap<CountedWindow, readonly RefusalSample[]>;
     of: Account;
   },
 ): QuotaWindow {
   const { window, model, series } = counted;
+  const samples = explained.get(counted) ?? [];
   const learned = estimateLimit(counted, { samples, now });
   const limit = learned ?? documented(window);
   const span = counted.spanAt(now);
@@ -122,7 +142,7 @@ function describe(
   const newest = Math.max(series.at.at(-1) ?? 0, learned?.observedAt ?? 0);
   const pace = paceOf(series, {
     unit: window.unit,
-    samples: counted.samples,
+    closed: closedFor(counted, explained),
     now,
   });
   const isSliding = window.kind === "sliding";
@@ -153,6 +173,31 @@ function describe(
       })
       : {}),
   };
+}
+
+/** Refusals closer together than this share of a window are one, see below. */
+const SAME_TIME = 0.05;
+
+/**
+ * Returns when the account was refused by this window, or by one that lasts
+ * longer. A shorter window interrupts the traffic again and again, which is part
+ * of its pace. A sliding window that is full serves a request now and then: the
+ * account is refused all that time.
+ */
+function closedFor(
+  counted: CountedWindow,
+  explained: ReadonlyMap<CountedWindow, readonly RefusalSample[]>,
+): Closed[] {
+  return [...explained].filter(([it]) =>
+    it.window.lengthMs >= counted.window.lengthMs
+  ).flatMap(([{ window }, samples]) =>
+    samples.map(({ first, answeredAt }, index) => {
+      const next = samples[index + 1]?.first.at;
+      const isSame = answeredAt !== undefined && next !== undefined &&
+        next - answeredAt <= SAME_TIME * window.lengthMs;
+      return { from: first.at, to: isSame ? next : answeredAt };
+    })
+  );
 }
 
 /** What the pages of the service say; its plans may differ. */

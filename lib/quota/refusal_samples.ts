@@ -14,9 +14,6 @@ export interface RefusalSample {
   answeredAt?: number;
 }
 
-/** The most samples of an account and model that count, the newest ones. */
-const MOST_SAMPLES = 64;
-
 /**
  * Returns the refusals that tell something about a limit, grouped: those that
  * no answer interrupts are one sample. `refusals` are those of the traffic in
@@ -34,12 +31,6 @@ export function samplesOf(
       (last.answeredAt === undefined || refusal.at < last.answeredAt);
     if (isSame) {
       last.lastAt = refusal.at;
-      if (last.first.resetsAt === undefined) {
-        last.first = {
-          ...last.first,
-          resetsAt: refusal.resetsAt,
-        };
-      }
       continue;
     }
     const minute = Math.floor(refusal.at / MINUTE_MS) * MINUTE_MS;
@@ -50,5 +41,5 @@ export function samplesOf(
       ...(answeredAt === undefined ? {} : { answeredAt }),
     });
   }
-  return samples.slice(-MOST_SAMPLES);
+  return samples;
 }

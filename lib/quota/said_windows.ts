@@ -1,7 +1,12 @@
 import { forecast } from "./forecast.ts";
 import { type Pace, paceOf } from "./pace.ts";
-import type { AccountTraffic, CountedUnit } from "./traffic_series.ts";
-import type { QuotaWindow, WindowReading } from "./types.ts";
+import type {
+  AccountTraffic,
+  CountedUnit,
+  TrafficSeries,
+} from "./traffic_series.ts";
+import { samplesOf } from "./refusal_samples.ts";
+import type { QuotaWindow, Refusal, WindowReading } from "./types.ts";
 
 /** The units that we count ourselves. */
 const COUNTED: readonly string[] = [
@@ -19,13 +24,23 @@ const RECENT_MS = 3 * HOUR_MS;
 /** The share that the pace of a few readings may be off. */
 const DEVIATION = 0.3;
 
+/** What is known of the account besides. */
+export interface SaidOptions {
+  /** The time, milliseconds since the epoch. */
+  now: number;
+  /** Its traffic. @default unknown */
+  traffic: AccountTraffic | undefined;
+  /** Its refusals, in the order of time. */
+  refusals: readonly Refusal[];
+}
+
 /**
  * Returns the windows of an account that services or agents told. A window that
  * has begun again since then has nothing used but what we count ourselves.
  */
 export function saidWindows(
   readings: readonly WindowReading[],
-  { now, traffic }: { now: number; traffic: AccountTraffic | undefined },
+  options: SaidOptions,
 ): QuotaWindow[] {
   const groups = new Map<string, WindowReading[]>();
   for (const it of readings) {
@@ -34,12 +49,12 @@ export function saidWindows(
     if (group) group.push(it);
     else groups.set(key, [it]);
   }
-  return [...groups.values()].map((group) => describe(group, { now, traffic }));
+  return [...groups.values()].map((group) => describe(group, options));
 }
 
 function describe(
   group: readonly WindowReading[],
-  { now, traffic }: { now: number; traffic: AccountTraffic | undefined },
+  { now, traffic, refusals }: SaidOptions,
 ): QuotaWindow {
   const newest = group.at(-1)!;
   const { account, model, window, unit, limit, source, observedAt } = newest;
@@ -58,10 +73,8 @@ function describe(
     ? undefined
     : said + Math.max(later, 0);
   const resetsAt = hasEnded ? undefined : newest.resetsAt;
-  const pace = toldPace(group, now) ??
-    (isCounted && series
-      ? paceOf(series, { unit: unit as CountedUnit, samples: [], now })
-      : undefined);
+  const pace = (series && sharedPace(group, { series, refusals, now })) ??
+    toldPace(group, now);
   return {
     account,
     ...(model === undefined ? {} : { model }),
@@ -78,6 +91,49 @@ function describe(
       ? forecast({ now, until: resetsAt, pace, left: limit - used, spread: 0 })
       : {}),
   };
+}
+
+/** The newest readings tell what share of the traffic we see. */
+const SHARE_READINGS = 300;
+
+/**
+ * Returns the pace of our own traffic, times what the window grew by for each
+ * unit of it: others may use the account too, and a share is not a number of
+ * requests. `undefined` if the window never grew with our traffic.
+ */
+function sharedPace(
+  group: readonly WindowReading[],
+  { series, refusals, now }: {
+    series: TrafficSeries;
+    refusals: readonly Refusal[];
+    now: number;
+  },
+): Pace | undefined {
+  const told = group.at(-1)!.unit;
+  const unit = COUNTED.includes(told) ? told as CountedUnit : "requests";
+  let [grown, sent] = [0, 0];
+  let before: WindowReading | undefined;
+  for (const it of group.slice(-SHARE_READINGS)) {
+    if (
+      before?.used !== undefined && it.used !== undefined &&
+      it.used >= before.used && it.resetsAt === before.resetsAt
+    ) {
+      grown += it.used - before.used;
+      sent += series.through(unit, it.observedAt) -
+        series.through(unit, before.observedAt);
+    }
+    before = it;
+  }
+  const { model } = group.at(-1)!;
+  const own = refusals.filter((it) =>
+    model === undefined || it.model === model
+  );
+  const closed = samplesOf(own, series)
+    .map(({ first, answeredAt }) => ({ from: first.at, to: answeredAt }));
+  const pace = paceOf(series, { unit, closed, now });
+  if (!pace || !(sent > 0) || !(grown > 0)) return undefined;
+  const factor = grown / sent;
+  return { ...pace, rateAt: (time) => factor * pace.rateAt(time) };
 }
 
 /** Returns the pace that the readings of one window tell themselves. */

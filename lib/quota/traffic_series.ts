@@ -5,7 +5,7 @@ import type { QuotaUnit, UsageMinute } from "./types.ts";
 export type CountedUnit = Exclude<QuotaUnit, "credits" | "percent">;
 
 /** The failures of requests that a service does not count. */
-const NOT_SERVED: readonly VerdictKind[] = [
+const NOT_SERVED: ReadonlySet<string> = new Set<VerdictKind>([
   "quota",
   "throttle",
   "auth",
@@ -13,7 +13,7 @@ const NOT_SERVED: readonly VerdictKind[] = [
   "discontinued",
   "client",
   "transient",
-];
+]);
 
 /** The resolution of the traffic, milliseconds. */
 export const MINUTE_MS = 60_000;
@@ -24,51 +24,36 @@ export const MINUTE_MS = 60_000;
  */
 export class TrafficSeries {
   /** The beginnings of the minutes, milliseconds since the epoch. */
-  readonly at: number[] = [];
-  readonly #requests: number[] = [0];
-  readonly #input: number[] = [0];
-  readonly #output: number[] = [0];
+  readonly at: Float64Array;
+  readonly #requests: Float64Array;
+  readonly #input: Float64Array;
+  readonly #output: Float64Array;
 
-  /** Returns the traffic of several models together. */
-  static merge(all: readonly TrafficSeries[]): TrafficSeries {
-    const merged = new TrafficSeries();
-    const minutes = all.flatMap((series) =>
-      series.at.map((at, index) => ({ series, at, index }))
-    ).sort((a, b) => a.at - b.at);
-    const none = { account: 0, model: "", cachedTokens: 0, reasoningTokens: 0 };
-    for (const { series, at, index } of minutes) {
-      const used = (unit: CountedUnit) =>
-        series.sum(unit, index + 1) - series.sum(unit, index);
-      merged.add({
-        ...none,
-        at,
-        requests: used("requests"),
-        inputTokens: used("input_tokens"),
-        outputTokens: used("output_tokens"),
-        errors: {},
-      });
+  /** Creates the series of `minutes`, which are in the order of time. */
+  constructor(minutes: readonly UsageMinute[]) {
+    const all = new Float64Array(minutes.length);
+    const sums = () => new Float64Array(minutes.length + 1);
+    const [requests, input, output] = [sums(), sums(), sums()];
+    let count = 0;
+    for (const minute of minutes) {
+      const { at, inputTokens, outputTokens } = minute;
+      const served = servedOf(minute);
+      if (served === 0 && inputTokens === 0 && outputTokens === 0) continue;
+      if (count === 0 || all[count - 1] !== at) {
+        all[count] = at;
+        count++;
+        requests[count] = requests[count - 1]!;
+        input[count] = input[count - 1]!;
+        output[count] = output[count - 1]!;
+      }
+      requests[count] = requests[count]! + served;
+      input[count] = input[count]! + inputTokens;
+      output[count] = output[count]! + outputTokens;
     }
-    return merged;
-  }
-
-  /** Adds what was used in a minute, which is not before the last one. */
-  add(minute: UsageMinute): void {
-    const { inputTokens, outputTokens, errors } = minute;
-    let requests = minute.requests;
-    for (const kind of NOT_SERVED) requests -= errors[kind] ?? 0;
-    requests = Math.max(requests, 0);
-    if (requests === 0 && inputTokens === 0 && outputTokens === 0) return;
-    const last = this.at.length;
-    if (this.at[last - 1] === minute.at) {
-      this.#requests[last] = this.#requests[last]! + requests;
-      this.#input[last] = this.#input[last]! + inputTokens;
-      this.#output[last] = this.#output[last]! + outputTokens;
-      return;
-    }
-    this.at.push(minute.at);
-    this.#requests.push(this.#requests[last]! + requests);
-    this.#input.push(this.#input[last]! + inputTokens);
-    this.#output.push(this.#output[last]! + outputTokens);
+    this.at = all.subarray(0, count);
+    this.#requests = requests;
+    this.#input = input;
+    this.#output = output;
   }
 
   /** What was used in all minutes before the one with this index. */
@@ -115,12 +100,46 @@ export class TrafficSeries {
   }
 }
 
+function servedOf({ requests, errors }: UsageMinute): number {
+  let served = requests;
+  for (const kind in errors) {
+    if (NOT_SERVED.has(kind)) served -= errors[kind as VerdictKind] ?? 0;
+  }
+  return Math.max(served, 0);
+}
+
 /** The traffic of one account. */
-export interface AccountTraffic {
-  /** With all models. */
-  all: TrafficSeries;
-  /** With each model. */
-  models: Map<string, TrafficSeries>;
+export class AccountTraffic {
+  readonly #minutes: readonly UsageMinute[];
+  #all: TrafficSeries | undefined;
+  #models: Map<string, TrafficSeries> | undefined;
+
+  /** Creates the traffic of `minutes`, which are in the order of time. */
+  constructor(minutes: readonly UsageMinute[]) {
+    this.#minutes = minutes;
+  }
+
+  /** The traffic with all models. */
+  get all(): TrafficSeries {
+    return this.#all ??= new TrafficSeries(this.#minutes);
+  }
+
+  /** The traffic with each model. */
+  get models(): ReadonlyMap<string, TrafficSeries> {
+    return this.#models ??= new Map(
+      [...grouped(this.#minutes, (it) => it.model)].map(([model, own]) => [
+        model,
+        own.length === this.#minutes.length ? this.all : new TrafficSeries(own),
+      ]),
+    );
+  }
+
+  /** Returns the traffic with all models whose names end with `suffix`. */
+  ending(suffix: string): TrafficSeries {
+    return new TrafficSeries(
+      this.#minutes.filter((it) => it.model.endsWith(suffix)),
+    );
+  }
 }
 
 /** Returns the traffic of each account until `now`, by number. */
@@ -128,21 +147,25 @@ export function trafficOf(
   minutes: readonly UsageMinute[],
   now: number,
 ): Map<number, AccountTraffic> {
-  const accounts = new Map<number, AccountTraffic>();
+  const past = minutes.filter((it) => it.at <= now);
+  return new Map(
+    [...grouped(past, (it) => it.account)].map(([account, own]) => [
+      account,
+      new AccountTraffic(own),
+    ]),
+  );
+}
+
+function grouped<K>(
+  minutes: readonly UsageMinute[],
+  keyOf: (minute: UsageMinute) => K,
+): Map<K, UsageMinute[]> {
+  const groups = new Map<K, UsageMinute[]>();
   for (const minute of minutes) {
-    if (!(minute.at <= now)) continue;
-    let traffic = accounts.get(minute.account);
-    if (!traffic) {
-      traffic = { all: new TrafficSeries(), models: new Map() };
-      accounts.set(minute.account, traffic);
-    }
-    traffic.all.add(minute);
-    let model = traffic.models.get(minute.model);
-    if (!model) {
-      model = new TrafficSeries();
-      traffic.models.set(minute.model, model);
-    }
-    model.add(minute);
+    const key = keyOf(minute);
+    const group = groups.get(key);
+    if (group) group.push(minute);
+    else groups.set(key, [minute]);
   }
-  return accounts;
+  return groups;
 }

@@ -4,6 +4,7 @@ import {
   type ServiceClock,
   type ServiceWindow,
 } from "../verdict/service.ts";
+import type { RefusalSample } from "./refusal_samples.ts";
 import type { TrafficSeries } from "./traffic_series.ts";
 
 /** When a window began, and when the next one begins. */
@@ -32,11 +33,13 @@ const LONGER_MS: Readonly<Record<Period, number>> = {
  */
 export function spanFinder(
   window: ServiceWindow,
-  { clock, series }: {
+  { clock, series, samples }: {
     /** How the service counts time. @default UTC */
     clock: ServiceClock | undefined;
     /** The traffic, whose first requests begin a window of "first-use". */
     series: TrafficSeries;
+    /** Its refusals, whose ends show when such a window began in truth. */
+    samples: readonly RefusalSample[];
   },
 ): SpanAt {
   const { kind, name, lengthMs, anchorMs = 0 } = window;
@@ -50,7 +53,7 @@ export function spanFinder(
         return { start, end: start + lengthMs };
       };
     case "first-use":
-      return firstUseFinder(series, lengthMs);
+      return firstUseFinder(series, { lengthMs, samples });
     case "calendar":
       return isPeriod(name) ? calendarFinder(name, clock) : () => undefined;
   }
@@ -77,22 +80,45 @@ function calendarFinder(
   };
 }
 
-function firstUseFinder(series: TrafficSeries, lengthMs: number): SpanAt {
-  const starts: number[] = [];
-  for (const at of series.at) {
-    const last = starts.at(-1);
-    if (last === undefined || at >= last + lengthMs) starts.push(at);
+/** A window of "first-use" may begin this share earlier than we saw. */
+const EARLIER = 0.25;
+
+/** Shorter refusals, as a share of the window, are of another window. */
+const LEAST_REFUSED = 0.02;
+
+/**
+ * Others may use the account, so that a window begins before our own request,
+ * and ends earlier: when the account answers again near the end of a window
+ * that refused, the next one has begun.
+ */
+function firstUseFinder(
+  series: TrafficSeries,
+  { lengthMs, samples }: {
+    lengthMs: number;
+    samples: readonly RefusalSample[];
+  },
+): SpanAt {
+  const restarts = samples.filter(({ first, answeredAt = first.at }) =>
+    answeredAt - first.at >= LEAST_REFUSED * lengthMs
+  ).map((it) => it.answeredAt!);
+  const spans: Span[] = [];
+  let next = 0;
+  for (let start = series.at[0]; start !== undefined;) {
+    let end = start + lengthMs;
+    const earliest = end - EARLIER * lengthMs;
+    while (next < restarts.length && restarts[next]! < earliest) next++;
+    if (next < restarts.length) end = Math.min(end, restarts[next]!);
+    spans.push({ start, end });
+    start = series.at[series.indexAt(end)];
   }
   return (time) => {
-    let [low, high] = [0, starts.length];
+    let [low, high] = [0, spans.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (starts[middle]! <= time) low = middle + 1;
+      if (spans[middle]!.start <= time) low = middle + 1;
       else high = middle;
     }
-    const start = starts[low - 1];
-    return start === undefined || time >= start + lengthMs
-      ? undefined
-      : { start, end: start + lengthMs };
+    const span = spans[low - 1];
+    return span && time < span.end ? span : undefined;
   };
 }

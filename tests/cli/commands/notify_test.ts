@@ -16,6 +16,8 @@ import type { Treatment } from "../../support/receiver.ts";
 import { until } from "../../support/until.ts";
 import { exists } from "../../support/exists.ts";
 
+import "../../support/load_libc.ts";
+
 const PLAYS = { 1: OUT_OF_QUOTA, 2: answers("Paris") };
 const CI = { env: { CI: "true" } };
 

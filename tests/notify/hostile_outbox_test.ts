@@ -12,10 +12,15 @@ import { readMessages } from "../../lib/notify/outbox_files.ts";
 import { testPayload } from "../../lib/notify/payload.ts";
 import { accountQwen, runCli } from "../support/cli.ts";
 import { exec } from "../support/fake_exec.ts";
-import { answers, OUT_OF_QUOTA } from "../support/fake_qwen.ts";
+import { coveredDenoEnv } from "../support/deno_env.ts";
+import { answers, FAKE_QWEN, OUT_OF_QUOTA } from "../support/fake_qwen.ts";
+import { runInNamespace } from "../support/namespace.ts";
+import { testWith } from "../support/needs.ts";
 import { type NotifyHome, notifyHome } from "../support/notify_home.ts";
 import { makePipe } from "../support/pipe.ts";
 import { tempDir } from "../support/temp_dir.ts";
+
+const namespaceTest = await testWith("namespace");
 
 const PLAYS = { 1: OUT_OF_QUOTA, 2: answers("Paris") };
 const CI = { env: { CI: "true" }, command: accountQwen() };
@@ -80,6 +85,26 @@ Deno.test("a stopped process that has the lock of the outbox holds exec up for s
   // The lock of the folder is waited for for 30 s.
   assertLess(durationMs, 20_000);
 });
+
+namespaceTest(
+  "a full disk under the outbox keeps no switch from being made, which is said once",
+  async () => {
+    await using home = await notifyHome(PLAYS);
+    const script = `mkdir -m 700 "$1" &&
+mount -t tmpfs -o size=4k,mode=700 full "$1" || exit 99
+head -c 8k /dev/zero >"$1/fill" 2>/dev/null
+shift; "$@"`;
+    const args = ["exec", "--bin", FAKE_QWEN, "--", "hello"];
+    const { code, stdout, stderr } = await runInNamespace(
+      script,
+      [`${home.dir}/outbox`, ...accountQwen(), ...args],
+      { home: home.path, env: { ...await coveredDenoEnv(), CI: "true" } },
+    );
+    assertEquals({ code, stdout }, { code: 0, stdout: "Paris" });
+    assertEquals(stderr.match(/no space left/g)?.length, 1, stderr);
+    assertEquals((await home.events("account_switch")).length, 1);
+  },
+);
 
 Deno.test("doctor says that the outbox is a link", async () => {
   await using home = await notifyHome(PLAYS);
@@ -157,7 +182,7 @@ for (const [name, spoil] of Object.entries(UNUSABLE)) {
   });
 }
 
-Deno.test("messages without settings are given up after a day", async () => {
+Deno.test("messages are dropped after a day if there are no settings", async () => {
   await using home = await notifyHome(PLAYS);
   const layout = layoutAt(home.dir);
   await Deno.mkdir(layout.outbox, { mode: 0o700 });

@@ -3,9 +3,9 @@
  * each, in the folder `outbox/` beside `state.yaml`.
  *
  * Whoever changes a file holds `outbox/lock`, for moments only. Whoever sends
- * holds `outbox/sending.lock` (`outbox_files.ts`). A message is written before the state
- * that it tells of is saved, so that a kill in between loses none; the episode
- * in its file keeps the next process from telling it again.
+ * holds `outbox/sending.lock` (`outbox_files.ts`). A message is written before
+ * the state that it tells of is saved, so that a kill in between loses none; the
+ * episode in its file keeps the next process from telling it again.
  *
  * @module
  */

@@ -64,8 +64,9 @@ export interface ReadQuotaOptions {
   /** The time, epoch milliseconds. */
   now: number;
   /**
-   * How many days (UTC) to read, today included. Of a window that is longer
-   * than all but one of them, nothing is known but what was said of it.
+   * How many days (UTC) to read, today included. Windows that may have begun
+   * before the first of them are left out, unless a service or an agent named
+   * them since.
    * @default all that is kept
    */
   days?: number | undefined;

@@ -68,8 +68,9 @@ export interface ReadQuotaOptions {
   /** The time, epoch milliseconds. */
   now: number;
   /**
-   * How many days (UTC) to read, today included. A window that is longer than
-   * all but one of them is known only by what its service or the agent says.
+   * How many days (UTC) to read, today included. Windows that may have begun
+   * before the first of them are left out, unless a service or an agent named
+   * them since.
    *
    * @default all that is kept
    */

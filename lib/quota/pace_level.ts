@@ -41,12 +41,13 @@ export function levelOf(
   hours: readonly Hour[],
   { shape, mean }: { shape: Shape; mean: number },
 ): Level {
-  const seen = hours.flatMap(({ number, used, open }, index) => {
-    const expected = shape.withoutItself(hours[index]!) * open;
+  const seen = hours.map((hour) => {
+    const { number, used, open } = hour;
+    const expected = shape.withoutItself(hour) * open;
     const noise = 1 / Math.max(expected / mean, LEAST_SHARE * open);
     const most = Math.max(expected, LEAST_SHARE * open * mean);
     const excess = Math.min((used - expected) / most, MOST_EXCESS);
-    return [{ number, excess, noise }];
+    return { number, excess, noise };
   });
   let best: Level | undefined;
   let most = -Infinity;
@@ -74,9 +75,11 @@ function filtered(
   // Variances are shares of the noise of an average hour until the end.
   let [excess, variance] = [0, ratio];
   let [squares, logarithms] = [UNKNOWN_HOURS * UNKNOWN_NOISE, 0];
-  let before = seen[0]?.number ?? 0;
+  const keptInHour = Math.exp(-1 / fadesIn);
+  let before = (seen[0]?.number ?? 0) - 1;
   for (const it of seen) {
-    const kept = Math.exp((before - it.number) / fadesIn);
+    const gap = it.number - before;
+    const kept = gap === 1 ? keptInHour : Math.exp(-gap / fadesIn);
     before = it.number;
     excess *= kept;
     variance = variance * kept ** 2 + ratio * (1 - kept ** 2);

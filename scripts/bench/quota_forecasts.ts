@@ -92,10 +92,9 @@ export function scoreForecasts(
     );
     if (judged.length === 0 && own.length === 0) return [];
     const times = judged.map(({ now, at, start, seen }) => {
-      const p50 = seen?.exhaustedAt?.p50 ?? seen?.resetsAt;
-      const error = p50 === undefined || seen?.lasts === undefined
-        ? Infinity
-        : Math.abs(p50 - at);
+      const p50 = seen?.exhaustedAt?.p50 ?? seen?.resetsAt ??
+        now + window.lengthMs;
+      const error = seen?.lasts === undefined ? Infinity : Math.abs(p50 - at);
       return { ofRest: error / (at - now), ofWindow: error / (at - start) };
     });
     const covered = judged.filter(({ at, seen }) =>

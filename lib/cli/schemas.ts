@@ -10,6 +10,7 @@ import label from "./schemas/label.json" with { type: "json" };
 import list from "./schemas/list.json" with { type: "json" };
 import log from "./schemas/log.json" with { type: "json" };
 import next from "./schemas/next.json" with { type: "json" };
+import notify from "./schemas/notify.json" with { type: "json" };
 import pin from "./schemas/pin.json" with { type: "json" };
 import prefer from "./schemas/prefer.json" with { type: "json" };
 import quota from "./schemas/quota.json" with { type: "json" };
@@ -43,6 +44,7 @@ export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
   list,
   log,
   next,
+  notify,
   pin,
   prefer,
   quota,

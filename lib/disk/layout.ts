@@ -59,6 +59,8 @@ export interface Layout {
   usage: string;
   /** What happened, one JSON object a line. */
   log: string;
+  /** The messages for the targets in the settings, one file each. */
+  outbox: string;
 }
 
 /** The paths of an agent that reads its login through a link. */
@@ -120,6 +122,7 @@ export function layoutAt(
     trafficLock: `${root}/traffic.json.lock`,
     usage: `${accounts}/usage`,
     log: `${root}/rotation.log`,
+    outbox: `${root}/outbox`,
   };
 }
 

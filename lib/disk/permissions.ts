@@ -27,7 +27,8 @@ export async function secureFolders(
     }
   }
   // None of these may be a link, which would redirect credentials.
-  for (const path of [layout.generations, layout.stash, layout.runs]) {
+  const { generations, stash, runs, outbox } = layout;
+  for (const path of [generations, stash, runs, outbox]) {
     await secureFolder(path, notify);
   }
 }

@@ -25,8 +25,8 @@ export async function examineFolders(
 ): Promise<{ findings: Finding[]; areReadable: boolean }> {
   const findings: Finding[] = [];
   let areReadable = true;
-  const { root, accounts, generations, stash, runs } = layout;
-  const folders = new Set([root, accounts, generations, stash, runs]);
+  const { root, accounts, generations, stash, runs, outbox } = layout;
+  const folders = new Set([root, accounts, generations, stash, runs, outbox]);
   for (const path of folders) {
     const mayBeLink = path === root || path === accounts;
     const real = mayBeLink && await runtime.files.realPath(path) || path;

@@ -119,6 +119,15 @@ export interface Host {
   /** Starts a program; throws with code `"ENOENT"` if it does not exist. */
   spawn(program: string, options: SpawnOptions): ChildProcess;
   /**
+   * Starts a program that may outlive us: it has its own session, no terminal,
+   * and none of our streams or of the other files that we were given, so that
+   * nobody waits for it. Throws as `spawn` does.
+   */
+  startDetached(
+    program: string,
+    options: Pick<SpawnOptions, "args" | "env">,
+  ): void;
+  /**
    * Sends a signal to a process, or to a group by its negative id. Returns
    * `false` if there is none that we may signal.
    */

@@ -10,6 +10,12 @@ export const AT_FDCWD = -100;
 /** `RENAME_EXCHANGE` of linux/fs.h, and `RENAME_SWAP` of sys/stdio.h. */
 export const EXCHANGE = 2;
 
+/**
+ * For ioctl(2): close the file in programs that we start, by asm-generic/ioctls.h
+ * and sys/filio.h. Other than fcntl(2), it takes no further argument here.
+ */
+export const FIOCLEX = { linux: 0x5451, darwin: 0x20006601 } as const;
+
 /** A string that ends with a NUL byte. */
 export type CString = Uint8Array<ArrayBuffer>;
 

@@ -14,6 +14,7 @@ import { listRuns } from "./settle/runs.ts";
 import { secureFile, secureFolders, UNREADABLE } from "../disk/permissions.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { moveFiles } from "./logins/slots.ts";
+import { tellTargets } from "./tell_targets.ts";
 import { accountState, withMove } from "../ledger/state.ts";
 import {
   checkAgent,
@@ -68,6 +69,7 @@ export async function changeFolder<T>(
       clock: () => system.now(),
       notify,
       record: (event) => events.push(event),
+      beforeSave: (locked) => tellTargets(snapshot, locked),
     });
     if (locked.loaded.problem) await rebuildState(locked);
     else if (locked.loaded.text === undefined) await tellOfLostState(locked);

@@ -26,6 +26,8 @@ export interface Circumstances {
   notify: Notify;
   /** Adds an event to the audit log, which is written after the state. */
   record: (event: UntimedEvent) => void;
+  /** Called before the state is saved. @default nothing */
+  beforeSave?: (locked: Locked) => Promise<void>;
 }
 
 /**
@@ -53,13 +55,15 @@ export class Locked implements Readonly<Snapshot> {
   readonly vault: Vault;
 
   readonly #memory: Memory;
+  readonly #beforeSave: (locked: Locked) => Promise<void>;
   #savedText: string | undefined;
 
   /** Creates the folder as an update finds it under the lock. */
   constructor(
     snapshot: Snapshot,
-    { runs, leftovers, clock, notify, record }: Circumstances,
+    circumstances: Circumstances,
   ) {
+    const { runs, leftovers, clock, notify, record } = circumstances;
     const { layout, slots, keys, live, doubtful, loaded } = snapshot;
     this.layout = layout;
     this.rotatesLogins = snapshot.rotatesLogins;
@@ -69,6 +73,7 @@ export class Locked implements Readonly<Snapshot> {
     this.notify = notify;
     this.record = record;
     this.#memory = { state: snapshot.state };
+    this.#beforeSave = circumstances.beforeSave ?? (() => Promise.resolve());
     this.#savedText = loaded.text;
     this.ledger = new Ledger(this.#memory, this.now);
     const disk = { slots, keys, live, doubtful, runs, leftovers };
@@ -126,6 +131,7 @@ export class Locked implements Readonly<Snapshot> {
    * this; call it earlier for what must survive a kill.
    */
   async save(): Promise<void> {
+    await this.#beforeSave(this);
     const totalAccounts = allAccounts(this).length;
     const state = { ...this.state, totalAccounts };
     this.#savedText = await saveState(this.layout, state, this.#savedText);

@@ -107,5 +107,6 @@ Deno.test("findLayout() names the files in the folder", () => {
     trafficLock: "/q/traffic.json.lock",
     usage: "/q/accounts/usage",
     log: "/q/rotation.log",
+    outbox: "/q/outbox",
   });
 });

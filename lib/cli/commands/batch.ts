@@ -29,6 +29,7 @@ export const batch = defineCommand({
   usage: "<file | -> [-- arguments], or --each GLOB -- <prompt>",
   args: { least: 1, most: Infinity },
   passesOn: true,
+  usesQuota: true,
   offers: ["files"],
   flags: BATCH_FLAGS,
   notes: [

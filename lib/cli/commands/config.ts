@@ -17,6 +17,7 @@ import {
   type SettingName,
   settingOf,
 } from "../../settings.ts";
+import { NOTIFY_KEY } from "../../notify/targets.ts";
 import { choosingFolder } from "../settings/chosen_agent.ts";
 import { loadSettings, RUN_FLAGS } from "../settings/settings.ts";
 import { formatTable } from "../screen/table.ts";
@@ -199,6 +200,12 @@ function findSetting(word: string): SettingName {
     settingKey(it) === key || it.replaceAll("-", "_") === key
   );
   if (name !== undefined) return name;
+  if (key === NOTIFY_KEY) {
+    throw mistake(
+      `${NOTIFY_KEY} is a section of the file (notify list shows it)`,
+      `${invocation()} config edit`,
+    );
+  }
   if (key === "rules") {
     throw mistake(
       "rules are shown by another command",

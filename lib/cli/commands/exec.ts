@@ -95,6 +95,7 @@ export const exec = defineCommand({
   usage: `-- <prompt | ${AGENT.program} arguments>`,
   args: { least: 0, most: Infinity },
   passesOn: true,
+  usesQuota: true,
   flags: FLAGS,
   notes: [
     `If ${KEY} is set, ${AGENT.program} runs with that key alone and no ` +

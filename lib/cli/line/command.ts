@@ -150,6 +150,8 @@ export interface Command<F extends Flags = Flags> extends CommandNames {
    * exist. @default false
    */
   makesFolder?: boolean;
+  /** Whether it sends requests with the accounts. @default false */
+  usesQuota?: boolean;
   /** Whether the words after `--` are for another program. @default false */
   passesOn?: boolean;
   /** How a shell completes each argument, by position. @default not at all */

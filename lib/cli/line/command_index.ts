@@ -67,6 +67,7 @@ export const COMMAND_INDEX: readonly CommandEntry[] = [
     "restore",
     async () => (await import("../commands/restore.ts")).restore,
   ),
+  entry("notify", async () => (await import("../commands/notify.ts")).notify),
   entry("rules", async () => (await import("../commands/rules.ts")).rules),
   entry("config", async () => (await import("../commands/config.ts")).config),
   entry(

@@ -1,7 +1,10 @@
 import type { AccountManager } from "../../accounts/account_manager.ts";
 import type { AccountManagerOptions } from "../../accounts/account_manager_options.ts";
 import { AccountReader } from "../../accounts/account_reader.ts";
+import type { Layout } from "../../disk/layout.ts";
+import { messageOf } from "../../system/message_of.ts";
 import { runtime } from "../../system/mod.ts";
+import type { Notify } from "../../system/system.ts";
 import { accountNumber, findAccount } from "./account_word.ts";
 import type { Command, CommandEntry } from "./command.ts";
 import { findNamedFolder } from "./named_folder.ts";
@@ -15,6 +18,8 @@ import {
 } from "../settings/settings_if_set.ts";
 import type { SettingName, Settings } from "../../settings.ts";
 import { writeLine } from "../screen/streams.ts";
+import type { BackgroundSender } from "../background_sender.ts";
+import { mayHaveTargets, setSender } from "../../notify/sender.ts";
 import { shellWord } from "../../accounts/fix_of.ts";
 import { agentInvocation } from "../../program.ts";
 import { UsageError } from "./usage_error.ts";
@@ -51,6 +56,9 @@ export async function runCommand(
   const makeAccounts = command.onlyReads
     ? undefined
     : await loadAccounts(options);
+  let sender: Promise<BackgroundSender> | undefined;
+  const send = (layout: Layout) => sender ??= loadSender(layout, notify);
+  setSender((layout) => void send(layout).then((it) => it.begin()));
   let accounts: AccountManager | undefined;
   let reader: AccountReader | undefined;
   const openReader = () => {
@@ -98,6 +106,12 @@ export async function runCommand(
   } finally {
     await Promise.all(said);
     if (lines.length > 0) await writeLine("stdout", lines.join("\n"));
+    if (accounts) {
+      const { usesQuota = false } = command;
+      await finishSending(accounts, { usesQuota, send, notify });
+    }
+    setSender(() => {});
+    await Promise.all(said);
   }
 }
 
@@ -124,6 +138,38 @@ async function findMissingFolder(
 async function tell(text: string): Promise<void> {
   const { say } = await import("../screen/report.ts");
   await say(text);
+}
+
+/** Loads the code that sends only if there is a message. */
+async function loadSender(
+  layout: Layout,
+  notify: Notify,
+): Promise<BackgroundSender> {
+  const { BackgroundSender } = await import("../background_sender.ts");
+  return new BackgroundSender(layout, notify);
+}
+
+/** Sends what is left, if an outbox was ever needed. */
+async function finishSending(
+  accounts: AccountManager,
+  { usesQuota, send, notify }: {
+    usesQuota: boolean;
+    send: (layout: Layout) => Promise<BackgroundSender>;
+    notify: Notify;
+  },
+): Promise<void> {
+  const { layout } = accounts;
+  try {
+    if (usesQuota && await mayHaveTargets(layout)) {
+      const { tellOfQuota } = await import("../tell_of_quota.ts");
+      await tellOfQuota(accounts);
+    }
+    if (!await runtime.files.info(layout.outbox)) return;
+    await (await send(layout)).finish();
+  } catch (error) {
+    // The command itself has done its work.
+    notify(`cannot send messages: ${messageOf(error)}`);
+  }
 }
 
 /** Returns a function that creates the accounts for changes. */

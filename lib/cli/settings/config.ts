@@ -15,6 +15,11 @@ import {
   settingOf,
 } from "../../settings.ts";
 import type { FileSettings, Setting } from "../../setting.ts";
+import {
+  type Fail as FailInSection,
+  NOTIFY_KEY,
+  readNotifySettings,
+} from "../../notify/targets.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { invocation } from "../../program.ts";
 import { readBackoffs } from "./read_backoffs.ts";
@@ -76,6 +81,10 @@ export function parseConfig(text: string, path: string): Config {
   const config = new Map<SettingName | keyof FileSettings, ConfigValue>();
   for (const [key, value] of Object.entries(document)) {
     const entry = entries.get(key) ?? { key: start, value: start, items: [] };
+    if (key === NOTIFY_KEY) {
+      readNotifySettings(value, failIn(key, entry, fail));
+      continue;
+    }
     const failOnValue: Fail = (position, problem) =>
       fail(position, `${key}: ${problem}`);
     const parts = readParts(key, value, { position: entry, fail: failOnValue });
@@ -86,7 +95,8 @@ export function parseConfig(text: string, path: string): Config {
     const name = NAMES.get(key);
     if (name === undefined) {
       const shown = JSON.stringify(key);
-      const guess = didYouMean(key, [...NAMES.keys(), "rules"]);
+      const known = [...NAMES.keys(), "rules", NOTIFY_KEY];
+      const guess = didYouMean(key, known);
       throw fail(entry.key, `unknown key ${shown}${guess}`);
     }
     config.set(name, {
@@ -95,6 +105,18 @@ export function parseConfig(text: string, path: string): Config {
     });
   }
   return config;
+}
+
+/** Returns a function that creates errors about a section of the file. */
+function failIn(
+  key: string,
+  entry: EntryPosition,
+  fail: Fail,
+): FailInSection {
+  return (problem, unknown) => {
+    const guess = unknown ? didYouMean(unknown.word, unknown.known) : "";
+    return fail(entry.key, `${key}: ${problem}${guess}`);
+  };
 }
 
 /** Reads a value with parts; `undefined` if `key` has none. */

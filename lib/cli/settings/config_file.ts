@@ -132,6 +132,15 @@ async function runEditor(path: string): Promise<void> {
   );
 }
 
+/** Whom to tell about events; the help of `notify` has the rest. */
+const NOTIFY_EXAMPLE =
+  `# Tell somebody when an account runs out; see: notify --help
+# notify:
+#   targets:
+#     desk:
+#       type: desktop
+`;
+
 /** Every setting as a comment, for a file that does not exist yet. */
 function template(): string {
   const hang = "# ";
@@ -143,8 +152,8 @@ function template(): string {
       `# ${settingKey(name)}: ${shown}`.trimEnd(),
       "",
     ].join("\n");
-  }).join("\n");
-  return `${settings}\n${RULES}`;
+  });
+  return [...settings, RULES, NOTIFY_EXAMPLE].join("\n");
 }
 
 /** What only the file can say. */

@@ -1,6 +1,6 @@
 import { bunKernel, isStdoutAbandoned, isTerminal } from "./libc.ts";
 import { builtin, bun, prepareBun } from "./modules.ts";
-import { bunSpawn } from "./spawn.ts";
+import { bunSpawn, bunStartDetached } from "./spawn.ts";
 import { hideInput } from "./terminal.ts";
 import { utcOffset } from "./time_zone.ts";
 import { readStdin, writeFully, writeStdout } from "./streams.ts";
@@ -43,6 +43,7 @@ export function bunHost(): Host {
     utcOffset,
     cwd: () => process.cwd(),
     spawn: bunSpawn,
+    startDetached: bunStartDetached,
 
     kill(pid, signal) {
       try {

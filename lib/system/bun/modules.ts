@@ -38,6 +38,8 @@ export interface BunChild {
   exited: Promise<number>;
   /** The signal that ended it; a number if it has no name. */
   signalCode: string | number | null;
+  /** Lets our process end before it. */
+  unref(): void;
 }
 
 /** A connection that was accepted. */

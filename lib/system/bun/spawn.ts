@@ -31,6 +31,24 @@ export function bunSpawn(
   };
 }
 
+/**
+ * Starts a program that may outlive us. Bun starts it by setsid(2), and closes
+ * every other file there.
+ */
+export function bunStartDetached(
+  program: string,
+  { args, env }: Pick<SpawnOptions, "args" | "env">,
+): void {
+  startScript(program, args, {
+    env: { ...env },
+    cwd: "/",
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "ignore",
+    detached: true,
+  }).unref();
+}
+
 /** Runs a script that lacks a `#!` line with sh(1), as execvp(3) does. */
 function startScript(
   program: string,

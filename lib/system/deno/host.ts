@@ -2,7 +2,7 @@ import { waitWhileBusy } from "../file_errors.ts";
 import { wasStdoutClosed } from "../closed_stdout.ts";
 import { connectionLimit } from "../client_connections.ts";
 import { denoConnections } from "./connections.ts";
-import { denoKernel, isStdoutAbandoned } from "./libc.ts";
+import { closeGivenFiles, denoKernel, isStdoutAbandoned } from "./libc.ts";
 import { homeOfUser, withHome } from "../home_folder.ts";
 import { ignoresSignal } from "../ignored_signals.ts";
 import type { ChildProcess, Host } from "../contract.ts";
@@ -57,6 +57,20 @@ export function denoHost(): Host {
           signal: signal ?? undefined,
         })),
       } satisfies ChildProcess;
+    },
+
+    startDetached(program, { args, env }) {
+      closeGivenFiles();
+      new Deno.Command(program, {
+        args: [...args],
+        env: { ...env },
+        clearEnv: true,
+        cwd: "/",
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
+        detached: true, // by setsid(2)
+      }).spawn().unref();
     },
 
     kill(pid, signal) {

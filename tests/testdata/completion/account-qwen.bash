@@ -31,6 +31,7 @@ _account_qwen_command() {
     doctor) echo doctor ;;
     refresh) echo refresh ;;
     restore) echo restore ;;
+    notify) echo notify ;;
     rules) echo rules ;;
     config) echo config ;;
     upgrade) echo upgrade ;;
@@ -72,6 +73,7 @@ _account_qwen_flags() {
     doctor) echo "--fix --bin --json --schema --dir --cli --help --version" ;;
     refresh) echo "--all --due --refresh-before --json --schema --dir --cli --help --version" ;;
     restore) echo "--generation --stash --dir --cli --help --version" ;;
+    notify) echo "--drain --json --schema --dir --cli --help --version" ;;
     rules) echo "--json --schema --status --service --header --model --dir --cli --help --version" ;;
     config) echo "--json --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --probe-every --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --dir --cli --help --version" ;;
     upgrade) echo "--check --json --schema --dir --cli --help --version" ;;
@@ -215,6 +217,8 @@ _account_qwen_value() {
     "restore --stash") echo "" ;;
     "restore --dir") echo "folders" ;;
     "restore --cli") echo "=qwen codex claude" ;;
+    "notify --dir") echo "folders" ;;
+    "notify --cli") echo "=qwen codex claude" ;;
     "rules --status") echo "" ;;
     "rules --service") echo "" ;;
     "rules --header") echo "" ;;
@@ -279,6 +283,7 @@ _account_qwen_word() {
     "quota "0) echo "accounts" ;;
     "refresh "0) echo "accounts" ;;
     "restore "0) echo "accounts" ;;
+    "notify "0) echo "=list test flush" ;;
     "rules "0) echo "=list test" ;;
     "config "0) echo "=get set unset edit path" ;;
     "config "1) echo "=strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown probe_every short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout count_usage cli bin" ;;
@@ -365,7 +370,7 @@ _account_qwen() {
   elif [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$(_account_qwen_flags "$command")" -- "$current"))
   elif [[ ! $command ]]; then
-    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer weight pin remove exec batch switch next cooldown env shim status which list stats quota metrics log doctor refresh restore rules config upgrade uninstall completion man" -- "$current"))
+    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer weight pin remove exec batch switch next cooldown env shim status which list stats quota metrics log doctor refresh restore notify rules config upgrade uninstall completion man" -- "$current"))
   else
     _account_qwen_offer "$current" "$(_account_qwen_word "$command" "$count")"
   fi

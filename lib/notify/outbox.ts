@@ -1,0 +1,275 @@
+/**
+ * The messages that wait for delivery, and those of episodes that last: a file
+ * each, in the folder `outbox/` beside `state.yaml`.
+ *
+ * Whoever changes a file holds `outbox/lock`, for moments only. Whoever sends
+ * holds `outbox/sending.lock` (`send.ts`). A message is written before the state
+ * that it tells of is saved, so that a kill in between loses none; the episode
+ * in its file keeps the next process from telling it again.
+ *
+ * @module
+ */
+
+import { writeAtomic } from "../disk/atomic_write.ts";
+import type { Layout } from "../disk/layout.ts";
+import { withLock } from "../disk/lock.ts";
+import { randomHex, replacedBy } from "../disk/names.ts";
+import { makeFolder } from "../disk/permissions.ts";
+import { runtime } from "../system/mod.ts";
+import type { Changes, NotifyEvent } from "./events.ts";
+import {
+  formatMessage,
+  isWaiting,
+  type Message,
+  parseMessage,
+} from "./message_file.ts";
+import type { Payload } from "./payload.ts";
+import type { Target } from "./targets.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/**
+ * How long an episode without a known end keeps a second message away. Only a
+ * kill before the state was saved makes a process see the same event again.
+ */
+const SAME_EPISODE_MS = HOUR_MS;
+
+/** How long a message is kept after the last try, for `notify list`. */
+const KEPT_MS = DAY_MS;
+
+/** The longest time that a file is kept: longer than any window of a quota. */
+const LONGEST_KEPT_MS = 35 * DAY_MS;
+
+/** The most files; the oldest are dropped. */
+const MOST_MESSAGES = 1_000;
+
+/** The largest file that is read, bytes. */
+const MOST_BYTES = 64 * 1024;
+
+const NAME = /^msg_[0-9a-f]{32}\.json$/;
+
+/** Who is told, and how an event becomes a message. */
+export interface AppendOptions {
+  /** The time, epoch milliseconds. */
+  now: number;
+  /** All targets. */
+  targets: readonly Target[];
+  /** Returns the message about an event. */
+  payloadOf: (event: NotifyEvent) => Payload;
+}
+
+/**
+ * Adds the messages about `changes`, and drops those that are no longer true.
+ * Returns whether a message was added.
+ */
+export async function appendChanges(
+  layout: Layout,
+  changes: Changes,
+  { now, targets, payloadOf }: AppendOptions,
+): Promise<boolean> {
+  const told = changes.events.map((event) => ({
+    event,
+    names: targets.filter((it) => it.events.includes(event.type))
+      .map((it) => it.name),
+  })).filter(({ names }) => names.length > 0);
+  const folder = layout.outbox;
+  if (told.length === 0 && !await runtime.files.info(folder)) return false;
+  if (!await runtime.files.info(folder)) await makeFolder(folder);
+  return await withOutbox(layout, async () => {
+    const all = await readMessages(layout);
+    await endEpisodes(layout, all, { now, ...changes });
+    let isAdded = false;
+    for (const { event, names } of told) {
+      const { episode, at, until } = event;
+      const same = all.filter((it) => it.episode === episode);
+      if (isRecovery(event)) {
+        if (same.some((it) => isSameEnd(it, { at, now }))) continue;
+        for (const it of same) await dropUnsent(layout, it);
+      } else if (same.some((it) => isOpen(it, now))) continue;
+      const delivery = { state: "waiting", attempts: 0, nextAt: at } as const;
+      const message: Message = {
+        id: idAt(now, all.length),
+        episode,
+        createdAt: now,
+        dueAt: at,
+        endsAt: until,
+        payload: payloadOf(event),
+        deliveries: Object.fromEntries(names.map((it) => [it, delivery])),
+      };
+      await writeMessage(layout, message);
+      all.push(message);
+      isAdded = true;
+    }
+    return isAdded;
+  });
+}
+
+/**
+ * Returns a new id, such that the files of one time have the order in which
+ * they were written: the time, a number, and eight random bytes.
+ */
+function idAt(now: number, number: number): string {
+  const time = Math.max(now, 0).toString(16).padStart(12, "0");
+  return `msg_${time}${number.toString(16).padStart(4, "0")}${randomHex(8)}`;
+}
+
+/** Whether `message` tells already that an episode ends at `at`. */
+function isSameEnd(
+  message: Message,
+  { at, now }: { at: number; now: number },
+): boolean {
+  if (message.dueAt === at && isWaiting(message)) return true;
+  return at <= now && message.dueAt <= now && isOpen(message, now);
+}
+
+/** Only the newest end of an episode is true. */
+function isRecovery({ type }: NotifyEvent): boolean {
+  return type === "account.recovered" || type === "pool.recovered";
+}
+
+/** Whether the episode of a message lasts, as far as is known. */
+function isOpen({ createdAt, endsAt }: Message, now: number): boolean {
+  const end = endsAt ?? createdAt + SAME_EPISODE_MS;
+  // A clock that was set back makes no episode longer than it can be.
+  return now < end && end - now <= LONGEST_KEPT_MS;
+}
+
+async function endEpisodes(
+  layout: Layout,
+  all: readonly Message[],
+  { ended, dropped, now }: Changes & { now: number },
+): Promise<void> {
+  for (const it of all) {
+    if (dropped.includes(it.episode)) await dropUnsent(layout, it);
+    if (!ended.includes(it.episode) || !isOpen(it, now)) continue;
+    it.endsAt = now;
+    await writeMessage(layout, it);
+  }
+}
+
+/** Drops what is left to send of `message`. */
+async function dropUnsent(layout: Layout, message: Message): Promise<void> {
+  const { deliveries } = message;
+  const left = Object.entries(deliveries)
+    .filter(([, it]) => it.state !== "waiting");
+  if (left.length === Object.keys(deliveries).length) return;
+  message.deliveries = Object.fromEntries(left);
+  if (left.length > 0) await writeMessage(layout, message);
+  else await removeMessage(layout, message);
+}
+
+/**
+ * Reads all messages, the oldest first. Skips files that are not ours.
+ */
+export async function readMessages(layout: Layout): Promise<Message[]> {
+  const folder = layout.outbox;
+  const names = await runtime.files.list(folder);
+  const found = await Promise.all(
+    names.filter((it) => NAME.test(it)).map((it) => readAt(`${folder}/${it}`)),
+  );
+  return found.filter((it) => it !== undefined)
+    .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+}
+
+async function readAt(path: string): Promise<Message | undefined> {
+  try {
+    const bytes = await runtime.files.read(path, MOST_BYTES);
+    return bytes && parseMessage(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined; // not a file of ours
+  }
+}
+
+/**
+ * Changes message `id` as `change` returns; does nothing if it was dropped
+ * meanwhile.
+ */
+export async function changeMessage(
+  layout: Layout,
+  id: string,
+  change: (message: Message) => Message,
+): Promise<void> {
+  await withOutbox(layout, async () => {
+    const message = await readAt(`${layout.outbox}/${id}.json`);
+    if (message) await writeMessage(layout, change(message));
+  });
+}
+
+/** Makes every message that is due be tried again at `now`. */
+export async function endPauses(layout: Layout, now: number): Promise<void> {
+  for (const { id } of await findDue(layout, Infinity)) {
+    await changeMessage(layout, id, (message) => ({
+      ...message,
+      deliveries: Object.fromEntries(
+        Object.entries(message.deliveries).map(([name, it]) => [
+          name,
+          { ...it, nextAt: Math.min(it.nextAt, Math.max(now, message.dueAt)) },
+        ]),
+      ),
+    }));
+  }
+}
+
+/** Returns the messages that must be sent to a target until `time`. */
+export async function findDue(
+  layout: Layout,
+  time: number,
+): Promise<Message[]> {
+  const messages = await readMessages(layout);
+  return messages.filter(({ dueAt, deliveries }) =>
+    Object.values(deliveries).some(({ state, nextAt }) =>
+      state === "waiting" && Math.max(dueAt, nextAt) <= time
+    )
+  );
+}
+
+/**
+ * Removes the messages that nobody needs any longer, and what killed processes
+ * have left. Returns those that were dropped unsent because there are too many.
+ */
+export async function tidyOutbox(
+  layout: Layout,
+  now: number,
+): Promise<Message[]> {
+  const folder = layout.outbox;
+  const all = await readMessages(layout);
+  const isOver = (it: Message) => !isWaiting(it) && !isKept(it, now);
+  const left = all.filter((it) => !isOver(it));
+  const surplus = left.slice(0, Math.max(left.length - MOST_MESSAGES, 0));
+  const remains = (await runtime.files.list(folder))
+    .filter((it) => NAME.test(replacedBy(it) ?? ""));
+  if (surplus.length + remains.length === 0 && left.length === all.length) {
+    return [];
+  }
+  await withOutbox(layout, async () => {
+    for (const it of [...all.filter(isOver), ...surplus]) {
+      await removeMessage(layout, it);
+    }
+    for (const it of remains) await runtime.files.remove(`${folder}/${it}`);
+  });
+  return surplus.filter(isWaiting);
+}
+
+function isKept(message: Message, now: number): boolean {
+  const { createdAt, dueAt, deliveries } = message;
+  const tries = Object.values(deliveries).map((it) => it.triedAt ?? 0);
+  const since = now - Math.max(createdAt, dueAt, ...tries);
+  return since < KEPT_MS || isOpen(message, now) && since < LONGEST_KEPT_MS;
+}
+
+async function withOutbox<T>(
+  layout: Layout,
+  action: () => Promise<T>,
+): Promise<T> {
+  return await withLock(`${layout.outbox}/lock`, action);
+}
+
+async function writeMessage(layout: Layout, message: Message): Promise<void> {
+  const bytes = new TextEncoder().encode(formatMessage(message));
+  await writeAtomic(`${layout.outbox}/${message.id}.json`, bytes);
+}
+
+async function removeMessage(layout: Layout, { id }: Message): Promise<void> {
+  await runtime.files.remove(`${layout.outbox}/${id}.json`);
+}

@@ -1,0 +1,89 @@
+import type { QuotaWindow } from "../quota/types.ts";
+import type { NotifyEvent } from "./events.ts";
+
+/** What the events about quotas depend on. */
+interface QuotaEventOptions {
+  /** The time, epoch milliseconds. */
+  now: number;
+  /** The shares that are told, such as 0.8. */
+  thresholds: readonly number[];
+}
+
+/** How long a window without a known reset is told once, milliseconds. */
+const UNKNOWN_WINDOW_MS = 86_400_000;
+
+/**
+ * Returns what targets must be told about `windows`. Pure. Whoever appends the
+ * events to the outbox does so at any time: the outbox tells each episode, a
+ * window and a threshold, once until the window begins again.
+ *
+ * - `quota.threshold`: the highest threshold that the window has reached for
+ *   certain, also if the limit is the highest that it may be.
+ * - `quota.pace`: at this pace the quota ends before the window does.
+ */
+export function quotaEventsOf(
+  windows: readonly QuotaWindow[],
+  { now, thresholds }: QuotaEventOptions,
+): NotifyEvent[] {
+  return windows.flatMap((it) => {
+    const { resetsAt = now + UNKNOWN_WINDOW_MS } = it;
+    if (resetsAt <= now) return [];
+    return [
+      thresholdOf(it, { now, thresholds, resetsAt }),
+      paceOf(it, { now, resetsAt }),
+    ].filter((it) => it !== undefined);
+  });
+}
+
+function thresholdOf(
+  window: QuotaWindow,
+  { now, thresholds, resetsAt }: QuotaEventOptions & { resetsAt: number },
+): NotifyEvent | undefined {
+  const share = shareOf(window);
+  if (share === undefined) return undefined;
+  const threshold = Math.max(...thresholds.filter((it) => it <= share));
+  if (!Number.isFinite(threshold)) return undefined;
+  return {
+    type: "quota.threshold",
+    episode: `${nameOf("quota.threshold", window)} ${threshold}`,
+    at: now,
+    until: resetsAt,
+    account: window.account,
+    model: window.model,
+    quota: { window: window.window, share, threshold },
+  };
+}
+
+function paceOf(
+  window: QuotaWindow,
+  { now, resetsAt }: { now: number; resetsAt: number },
+): NotifyEvent | undefined {
+  const { lasts, exhaustedAt } = window;
+  if (lasts !== false || !exhaustedAt) return undefined;
+  return {
+    type: "quota.pace",
+    episode: nameOf("quota.pace", window),
+    at: now,
+    until: resetsAt,
+    account: window.account,
+    model: window.model,
+    quota: {
+      window: window.window,
+      share: shareOf(window),
+      exhaustedAt: exhaustedAt.p50,
+    },
+  };
+}
+
+function shareOf({ used, limit }: QuotaWindow): number | undefined {
+  if (used === undefined || !limit || limit.hi <= 0) return undefined;
+  return used / limit.hi;
+}
+
+function nameOf(
+  type: "quota.threshold" | "quota.pace",
+  { account, window, unit, model }: QuotaWindow,
+): string {
+  return [type, account, window, unit, model].filter((it) => it !== undefined)
+    .join(" ");
+}

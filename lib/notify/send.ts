@@ -1,0 +1,204 @@
+import { appendEvent } from "../disk/audit_log.ts";
+import { FILE_MODE, type Layout } from "../disk/layout.ts";
+import { withLock } from "../disk/lock.ts";
+import { type FileLock, runtime } from "../system/mod.ts";
+import { type Notify, realSystem, type System } from "../system/system.ts";
+import { deliver } from "./deliver.ts";
+import { type Delivery, isWaiting, type Message } from "./message_file.ts";
+import { changeMessage, readMessages, tidyOutbox } from "./outbox.ts";
+import { LIFETIME_MS, type Outcome, pauseAfter } from "./retry.ts";
+import { loadNotifySettings } from "./settings_file.ts";
+import type { Target } from "./targets.ts";
+
+/** How to send. */
+export interface SendOptions {
+  /** Stops sending; what is under way is tried again later. */
+  signal: AbortSignal;
+  /** Called when a target will never get a message. @default nothing */
+  notify?: Notify | undefined;
+  /** @default realSystem */
+  system?: Pick<System, "now" | "fetch" | "spawn" | "sleep" | "elapsed">;
+}
+
+/** What one look at the outbox has done. */
+export interface Sent {
+  /** The deliveries that succeeded. */
+  sent: number;
+  /** The deliveries that did not, including those that will not be repeated. */
+  failed: number;
+  /** The deliveries that are left. */
+  waiting: number;
+  /** When the next one is due, epoch milliseconds. @default none is left */
+  nextAt: number | undefined;
+}
+
+/**
+ * How often to look for new messages, milliseconds. Another process writes them,
+ * and leaves the sending to the one that holds the lease.
+ */
+const LOOK_MS = 1_000;
+
+/** How long one process drains the outbox, milliseconds. */
+const DAY_MS = 86_400_000;
+
+/**
+ * Returns the lease of the only process that sends; `undefined` if another one
+ * has it. It ends with the process.
+ */
+export async function takeSendingLease(
+  layout: Layout,
+): Promise<FileLock | undefined> {
+  return await runtime.files.tryLock(
+    `${layout.outbox}/sending.lock`,
+    FILE_MODE,
+  );
+}
+
+/**
+ * Sends until no message is left, or for a day. Also sends what other processes
+ * write meanwhile. Returns why it ended. The caller has the lease.
+ */
+export async function drainOutbox(
+  layout: Layout,
+  options: SendOptions & {
+    /** Whether to continue when no message is left. @default false */
+    staysOpen?: boolean | undefined;
+    /** Waits until the next look. @default until the time is over */
+    pause?: ((ms: number) => Promise<void>) | undefined;
+  },
+): Promise<"empty" | "stopped"> {
+  const { signal, staysOpen = false, system = realSystem } = options;
+  const { pause = (ms) => system.sleep(ms, signal).catch(() => {}) } = options;
+  const deadline = system.elapsed() + DAY_MS;
+  while (!signal.aborted) {
+    const { waiting } = await sendDue(layout, options);
+    if (waiting === 0 && !staysOpen) return "empty";
+    if (system.elapsed() >= deadline) break;
+    await pause(LOOK_MS);
+  }
+  return "stopped";
+}
+
+/**
+ * Sends every message that is due, to all targets at the same time. The caller
+ * has the lease. A message that is sent, but whose file a kill keeps from being
+ * changed, is sent again with the same id.
+ */
+export async function sendDue(
+  layout: Layout,
+  options: SendOptions,
+): Promise<Sent> {
+  const { notify = () => {}, system = realSystem } = options;
+  const now = system.now();
+  for (const it of await tidyOutbox(layout, now)) {
+    await logDropped(layout, it, { reason: "too many messages wait", now });
+  }
+  const messages = await readMessages(layout);
+  const count = { sent: 0, failed: 0 };
+  let targets: readonly Target[];
+  try {
+    ({ targets } = await loadNotifySettings(layout));
+  } catch {
+    // The commands that need the settings report what is wrong with them.
+    const waiting = messages.filter(isWaiting).length;
+    return { ...count, waiting, nextAt: now + LOOK_MS };
+  }
+  const isDue = ({ dueAt }: Message, { state, nextAt }: Delivery) =>
+    state === "waiting" && Math.max(dueAt, nextAt) <= now;
+  await Promise.all(targets.map(async (target) => {
+    for (const message of messages) {
+      const delivery = message.deliveries[target.name];
+      if (!delivery || !isDue(message, delivery)) continue;
+      const outcome = await deliver(target, message, options);
+      if (options.signal.aborted && !outcome.isDone) return;
+      const result = afterTry(delivery, outcome, {
+        dueAt: message.dueAt,
+        now: system.now(),
+        random: Math.random(),
+      });
+      await changeMessage(layout, message.id, (it) => ({
+        ...it,
+        deliveries: { ...it.deliveries, [target.name]: result },
+      }));
+      message.deliveries[target.name] = result;
+      count[outcome.isDone ? "sent" : "failed"]++;
+      if (result.state === "failed") {
+        const reason = `${target.name}: ${result.said}`;
+        notify(`cannot tell ${reason}`);
+        await logDropped(layout, message, { reason, now: system.now() });
+      }
+      // The others wait for their own turn, so that a target that hangs does
+      // not hold up this look for minutes.
+      if (!outcome.isDone) return;
+    }
+  }));
+  const isKnown = targets.map((it) => it.name);
+  await dropUnknown(layout, messages, isKnown);
+  const left = messages.flatMap(({ dueAt, deliveries }) =>
+    Object.entries(deliveries)
+      .filter(([name, it]) => it.state === "waiting" && isKnown.includes(name))
+      .map(([, it]) => Math.max(it.nextAt, dueAt))
+  );
+  const nextAt = left.length > 0 ? Math.min(...left) : undefined;
+  return { ...count, waiting: left.length, nextAt };
+}
+
+/** Returns a delivery after a try. */
+function afterTry(
+  { attempts }: Delivery,
+  outcome: Outcome,
+  { dueAt, now, random }: { dueAt: number; now: number; random: number },
+): Delivery {
+  const tried = { attempts: attempts + 1, triedAt: now, said: outcome.said };
+  if (outcome.isDone) return { ...tried, state: "sent", nextAt: now };
+  if (outcome.isFinal) return { ...tried, state: "failed", nextAt: now };
+  if (now - dueAt >= LIFETIME_MS) {
+    const said = `gave up after a day: ${outcome.said}`;
+    return { ...tried, said, state: "failed", nextAt: now };
+  }
+  const { retryAfterMs } = outcome;
+  const pause = pauseAfter(attempts + 1, { random, retryAfterMs });
+  return { ...tried, state: "waiting", nextAt: now + pause };
+}
+
+/** Drops deliveries to targets that are no longer in the settings. */
+async function dropUnknown(
+  layout: Layout,
+  messages: readonly Message[],
+  known: readonly string[],
+): Promise<void> {
+  const isLeft = ([name, it]: [string, Delivery]) =>
+    it.state !== "waiting" || known.includes(name);
+  for (const message of messages) {
+    if (!isWaiting(message)) continue;
+    if (Object.entries(message.deliveries).every(isLeft)) continue;
+    await changeMessage(layout, message.id, (it) => ({
+      ...it,
+      deliveries: Object.fromEntries(
+        Object.entries(it.deliveries).filter(isLeft),
+      ),
+    }));
+  }
+}
+
+/** Writes the log. A failure undoes nothing. */
+async function logDropped(
+  layout: Layout,
+  { payload }: Message,
+  { reason, now }: { reason: string; now: number },
+): Promise<void> {
+  const account = payload.data.account?.index ?? null;
+  const event = {
+    timestamp: new Date(now).toISOString(),
+    level: "error",
+    event: "notify_dropped",
+    from: account,
+    to: account,
+    reason: `${payload.type}: ${reason}`,
+  } as const;
+  try {
+    await withLock(layout.lock, () => appendEvent(layout, event));
+  } catch {
+    // The outbox says the same; `notify list` shows it.
+  }
+}

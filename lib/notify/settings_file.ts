@@ -1,0 +1,42 @@
+import { parse } from "@std/yaml";
+import type { Layout } from "../disk/layout.ts";
+import { configPath } from "../settings.ts";
+import { runtime } from "../system/mod.ts";
+import {
+  NOTIFY_KEY,
+  type NotifySettings,
+  readNotifySettings,
+} from "./targets.ts";
+
+/** The same limit as that of the settings, bytes. */
+const MOST_BYTES = 1024 * 1024;
+
+/**
+ * Reads the targets in the settings of the accounts in `layout`. The commands
+ * that need the settings report what is wrong with them.
+ *
+ * @throws {SyntaxError} If the section, or the file, is not valid.
+ */
+export async function loadNotifySettings(
+  layout: Pick<Layout, "root">,
+): Promise<NotifySettings> {
+  const bytes = await runtime.files.read(configPath(layout.root), MOST_BYTES);
+  const text = new TextDecoder().decode(bytes);
+  const document = parseYaml(text);
+  const section = typeof document === "object" && document !== null
+    ? Reflect.get(document, NOTIFY_KEY)
+    : undefined;
+  return readNotifySettings(
+    section,
+    (problem) => new SyntaxError(`${NOTIFY_KEY}: ${problem}`),
+  );
+}
+
+/** Parses YAML. The message of the parser would quote the text. */
+function parseYaml(text: string): unknown {
+  try {
+    return parse(text, { schema: "core" });
+  } catch {
+    throw new SyntaxError("account-qwen.yaml is not valid YAML");
+  }
+}

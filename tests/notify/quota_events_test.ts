@@ -1,0 +1,81 @@
+import { assertEquals } from "@std/assert";
+import { quotaEventsOf } from "../../lib/notify/quota_events.ts";
+import type { QuotaWindow } from "../../lib/quota/types.ts";
+
+const NOW = Date.UTC(2026, 10, 21, 12);
+const HOUR_MS = 3_600_000;
+const OPTIONS = { now: NOW, thresholds: [0.8, 0.95] };
+
+function window(more: Partial<QuotaWindow> = {}): QuotaWindow {
+  return {
+    account: 3,
+    window: "week",
+    unit: "requests",
+    used: 50,
+    limit: { lo: 90, hi: 100 },
+    source: "learned",
+    observedAt: NOW,
+    resetsAt: NOW + HOUR_MS,
+    ...more,
+  };
+}
+
+const CASES: Record<string, { given: Partial<QuotaWindow>; told: string[] }> = {
+  "tells nothing below the thresholds": { given: { used: 79 }, told: [] },
+  "tells a threshold that is reached": {
+    given: { used: 80 },
+    told: ["quota.threshold 3 week requests 0.8"],
+  },
+  "tells only the highest of several": {
+    given: { used: 99 },
+    told: ["quota.threshold 3 week requests 0.95"],
+  },
+  "tells nothing that holds only if the limit is low": {
+    given: { used: 78 },
+    told: [],
+  },
+  "tells nothing when the limit is unknown": {
+    given: { used: 1_000, limit: undefined },
+    told: [],
+  },
+  "tells nothing when the use is unknown": {
+    given: { used: undefined },
+    told: [],
+  },
+  "tells nothing about a window that is over": {
+    given: { used: 99, resetsAt: NOW - 1 },
+    told: [],
+  },
+  "names the model": {
+    given: { used: 85, model: "max" },
+    told: ["quota.threshold 3 week requests max 0.8"],
+  },
+  "tells that the quota ends before the window": {
+    given: {
+      lasts: false,
+      exhaustedAt: { p50: NOW + HOUR_MS / 2, p90: NOW + HOUR_MS / 4 },
+    },
+    told: ["quota.pace 3 week requests"],
+  },
+  "tells no pace that lasts": { given: { lasts: true }, told: [] },
+  "tells no pace that is unknown": { given: { lasts: undefined }, told: [] },
+};
+
+for (const [name, { given, told }] of Object.entries(CASES)) {
+  Deno.test(`quotaEventsOf() ${name}`, () => {
+    const events = quotaEventsOf([window(given)], OPTIONS);
+    assertEquals(events.map((it) => it.episode), told);
+  });
+}
+
+Deno.test("quotaEventsOf() lets an episode end with its window", () => {
+  const windows = [
+    window({ used: 90 }),
+    window({ used: 90, resetsAt: undefined }),
+  ];
+  const events = quotaEventsOf(windows, OPTIONS);
+  assertEquals(events.map((it) => it.until), [
+    NOW + HOUR_MS,
+    NOW + 24 * HOUR_MS,
+  ]);
+});

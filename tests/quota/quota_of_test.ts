@@ -144,6 +144,25 @@ Deno.test("quotaOf() says that a window lasts at a slow pace", () => {
   assertEquals(window?.exhaustedAt, undefined);
 });
 
+Deno.test("quotaOf() expects the traffic of weekends at weekends", () => {
+  const scenario = scenarioOf({
+    days: 13,
+    windows: [{ unit: "requests", limit: 1e6, length: "5h", kind: "fixed" }],
+    traffic: [{ perHour: 60, weekend: 0.3 }],
+  });
+  const history = historyOf(scenario, 1);
+  const rateAt = (now: number) => {
+    const options = { now, services: services(FIVE_HOURS) };
+    const [window] = quotaOf(before(history, now), options);
+    return window?.rate ?? NaN;
+  };
+  // The hours before are those of the other kind of day.
+  const onFriday = rateAt(START + 12 * DAY_MS - 60_000);
+  const onSaturday = rateAt(START + 12 * DAY_MS + 60_000);
+  assert(onFriday > 48 && onFriday < 72, `${onFriday} an hour on Friday`);
+  assert(onSaturday > 12 && onSaturday < 30, `${onSaturday} on Saturday`);
+});
+
 Deno.test("quotaOf() widens the interval with the age of its refusals", () => {
   const history = historyOf(scenarioOf({ days: 2 }), 1);
   const widths = [3, 10, 20, 34].map((days) => {

@@ -50,7 +50,7 @@ export function estimateLimit(
   counted: CountedWindow,
   { samples, now }: { samples: readonly RefusalSample[]; now: number },
 ): LimitEstimate | undefined {
-  const known = samples.slice(-RECENT_SAMPLES).flatMap((it) => {
+  const known = apart(samples, counted).slice(-RECENT_SAMPLES).flatMap((it) => {
     const used = usedAt(counted, it.first.at);
     return used ? [{ ...used, at: it.first.at }] : [];
   });
@@ -79,6 +79,23 @@ export function estimateLimit(
   const hi = (most + request.missing + unseen) * (1 + widening);
   const lo = Math.max(Math.min(Math.max(...lows), hi), 0);
   return { lo, hi, typical, spread, observedAt: newest.at };
+}
+
+/**
+ * Returns the samples that tell different things. A window that slides holds the
+ * same traffic when it refuses again soon.
+ */
+function apart(
+  samples: readonly RefusalSample[],
+  { window: { kind, lengthMs } }: CountedWindow,
+): readonly RefusalSample[] {
+  if (kind !== "sliding") return samples;
+  let last = -Infinity;
+  return samples.filter(({ first }) => {
+    if (first.at - last < lengthMs) return false;
+    last = first.at;
+    return true;
+  });
 }
 
 /**

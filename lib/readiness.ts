@@ -7,6 +7,16 @@ export type ResetSource =
   /** The user set it. */
   | "user";
 
+/** Why what is left of an account is not for a run. */
+export interface Reserved {
+  /** The reason, one phrase. */
+  reason: string;
+  /** Until when, epoch milliseconds. */
+  until: number;
+  /** Who named that time. */
+  source: ResetSource;
+}
+
 /** When an account can be used again. */
 export interface Readiness {
   /** The account. */

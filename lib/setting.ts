@@ -4,7 +4,14 @@ import type { VerdictRule } from "./verdict/user_rules.ts";
 /** The declaration of a setting. */
 export interface Setting {
   /** What its value is; a duration is a number of milliseconds in the code. */
-  type: "choice" | "number" | "duration" | "switch" | "text" | "texts";
+  type:
+    | "choice"
+    | "number"
+    | "duration"
+    | "percent"
+    | "switch"
+    | "text"
+    | "texts";
   /** The words of a `choice`. */
   words?: readonly string[];
   /** The default, as the user would write it. @default none */
@@ -15,6 +22,8 @@ export interface Setting {
   bare?: string;
   /** Whether a `duration` may be 0. @default false */
   mayBeZero?: boolean;
+  /** What each of its `texts` must look like. @default anything */
+  form?: { is: (text: string) => boolean; name: string };
   /** The key in the file. @default the name with `_` instead of `-` */
   key?: string;
   /** The heading in the help of `exec`. */
@@ -37,7 +46,7 @@ export interface FileSettings {
 
 /** The value of a setting by its declaration. */
 export type Value<S> = S extends { words: readonly (infer Word)[] } ? Word
-  : S extends { type: "number" | "duration" } ? number
+  : S extends { type: "number" | "duration" | "percent" } ? number
   : S extends { type: "switch" } ? boolean
   : S extends { type: "texts" } ? readonly string[]
   : string;

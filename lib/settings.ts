@@ -6,6 +6,7 @@
 
 import { AGENT_SETTING } from "./agents/agent_setting.ts";
 import { chosenAgent } from "./agents/registry.ts";
+import { parsePercent, parseReserve } from "./amounts.ts";
 import { parseDuration } from "./duration.ts";
 import type { CamelCase, FileSettings, Setting, Value } from "./setting.ts";
 import { DEFAULT_QUOTA_PATTERNS } from "./verdict/signal.ts";
@@ -196,6 +197,30 @@ export const SETTINGS = {
     value: "WHEN",
     summary: "Count the requests and tokens of each account: auto, off",
   },
+  "rotate-at": {
+    type: "percent",
+    group: "Quota and cooldowns",
+    default: "off",
+    value: "PERCENT",
+    summary: "Leave an account before its limit, when PERCENT of it is used",
+  },
+  reserve: {
+    type: "texts",
+    group: "Quota and cooldowns",
+    defaults: [],
+    value: "TEXT",
+    form: {
+      is: (text: string) => parseReserve(text) !== undefined,
+      name: 'a reserve (examples: "20% for ci", "work: 50 requests for ci")',
+    },
+    summary: "Keep a part of an account for --for LABEL: '20% for ci'",
+  },
+  for: {
+    type: "text",
+    group: "Quota and cooldowns",
+    value: "LABEL",
+    summary: "Use what --reserve keeps for LABEL",
+  },
   cli: AGENT_SETTING,
   bin: {
     type: "text",
@@ -286,6 +311,7 @@ export function defaultOf(name: SettingName): unknown {
   if (text === undefined) return defaults;
   if (type === "duration") return parseDuration(text);
   if (type === "switch") return text === "true";
+  if (type === "percent") return parsePercent(text);
   return type === "number" ? Number(text) : text;
 }
 

@@ -19,6 +19,7 @@ const RANKS: Record<string, number> = {
   strategy_setting: -1,
   "deno.json": 0,
   duration: 0,
+  amounts: 0,
   errors: 0,
   common_errors: 0.5,
   file_url: 0,

@@ -40,6 +40,26 @@ export interface AccountReaderOptions {
    * @default false
    */
   rotateLogins?: boolean | undefined;
+  /**
+   * The percentage of a limit at which rotation leaves an account before the
+   * service refuses it; 0 for never.
+   *
+   * @default 0
+   */
+  rotateAt?: number | undefined;
+  /**
+   * The parts of accounts that are kept for some runs, such as `20% for ci` or
+   * `work: 50 requests for ci`.
+   *
+   * @default none
+   */
+  reserve?: readonly string[] | undefined;
+  /**
+   * The name of these runs, which may use what is kept for it.
+   *
+   * @default none
+   */
+  for?: string | undefined;
   /** Called with one line for each repair. @default nothing is called */
   notify?: Notify;
   /**

@@ -2,9 +2,13 @@ import { serviceAt } from "../agents/presets.ts";
 import type { Layout } from "../disk/layout.ts";
 import { KEPT_DAYS } from "../quota/keep_usage.ts";
 import { quotaOf } from "../quota/quota_of.ts";
-import type { QuotaWindow, UsageMinute } from "../quota/types.ts";
+import type { QuotaWindow, UsageHistory, UsageMinute } from "../quota/types.ts";
 import { DAY_MS, readUsage } from "../quota/usage_files.ts";
-import type { Account } from "./account.ts";
+import { UsageTally } from "../quota/usage_tally.ts";
+import { takeSnapshot } from "../vault/snapshot.ts";
+import type { Service } from "../verdict/service.ts";
+import { type Account, describeAccounts } from "./account.ts";
+import type { KnownQuota } from "./quota_watch.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -31,6 +35,8 @@ export interface Counts {
 export interface ModelCounts extends Counts {
   /** The model; "" if unknown. */
   model: string;
+  /** The requests that failed, by what the failure meant. */
+  failures: Readonly<Record<string, number>>;
 }
 
 /** What was counted of an account. */
@@ -57,22 +63,33 @@ export interface AccountQuota {
   windows: QuotaWindow[];
 }
 
+/** What to read. */
+export interface ReadQuotaOptions {
+  /** The time, epoch milliseconds. */
+  now: number;
+  /**
+   * How many days (UTC) to read, today included. A window that is longer than
+   * all but one of them is known only by what its service or the agent says.
+   *
+   * @default all that is kept
+   */
+  days?: number | undefined;
+}
+
 /**
- * Returns the traffic and the quota of each of `accounts`. Reads what was
- * counted in the last five weeks; takes no lock and changes nothing.
+ * Returns the traffic and the quota of each of `accounts`; takes no lock and
+ * changes nothing.
  */
 export async function readQuota(
   layout: Layout,
   accounts: readonly Account[],
-  now: number,
+  { now, days = KEPT_DAYS }: ReadQuotaOptions,
 ): Promise<AccountQuota[]> {
+  const whole = (days - 1) * DAY_MS;
   const history = await readUsage(layout.usage, {
-    from: now - KEPT_DAYS * DAY_MS,
+    from: Math.floor(now / DAY_MS) * DAY_MS - whole,
   });
-  const services = new Map(accounts.flatMap(({ index, baseUrl }) => {
-    const service = serviceAt(baseUrl);
-    return service ? [[index, service] as const] : [];
-  }));
+  const services = servicesOf(accounts, whole);
   const windows = quotaOf(history, { now, services });
   const minutes = Map.groupBy(history.minutes, (it) => it.account);
   return accounts.map((account) => ({
@@ -82,21 +99,68 @@ export async function readQuota(
   }));
 }
 
+/**
+ * Returns the windows of all accounts, with what is `pending` and in no file
+ * yet. Takes no lock and changes nothing.
+ */
+export async function readKnownQuota(
+  layout: Layout,
+  pending: readonly UsageHistory[],
+  now: number,
+): Promise<KnownQuota> {
+  const snapshot = await takeSnapshot(layout);
+  const accounts = await describeAccounts(snapshot, {
+    now,
+    refusingAgent: undefined,
+  });
+  const tally = new UsageTally({ mostEntries: Infinity });
+  const from = now - KEPT_DAYS * DAY_MS;
+  const written = await readUsage(layout.usage, { from });
+  for (const { minutes, readings, refusals } of [written, ...pending]) {
+    for (const it of minutes) tally.count(it);
+    for (const it of readings) tally.read(it);
+    for (const it of refusals) tally.refuse(it);
+  }
+  const services = servicesOf(accounts);
+  return {
+    windows: quotaOf(tally.history(), { now, services }),
+    names: accounts.map(({ index, label }) => ({ index, label })),
+  };
+}
+
+/** Returns the services, with the windows that are no longer than `longest`. */
+function servicesOf(
+  accounts: readonly Account[],
+  longest = Infinity,
+): Map<number, Service> {
+  return new Map(accounts.flatMap(({ index, baseUrl }) => {
+    const service = serviceAt(baseUrl);
+    if (!service) return [];
+    const windows = service.windows?.filter((it) => it.lengthMs <= longest);
+    return [[index, { ...service, windows }] as const];
+  }));
+}
+
+type Failures = Record<string, number>;
+
 function trafficOf(minutes: readonly UsageMinute[], now: number): Traffic {
   const seen = minutes.filter((it) => it.at <= now);
   const lastHour = Math.floor(now / HOUR_MS);
   const today = Math.floor(now / DAY_MS);
   const hours = Array.from({ length: 24 }, noCounts);
   const days = Array.from({ length: DAYS }, noCounts);
-  const models = new Map<string, Counts>();
+  const models = new Map<string, Counts & { failures: Failures }>();
   for (const it of seen) {
     const day = today - Math.floor(it.at / DAY_MS);
     add(hours[23 - lastHour + Math.floor(it.at / HOUR_MS)], it);
     add(days[DAYS - 1 - day], it);
     if (day !== 0) continue;
-    const counts = models.get(it.model) ?? noCounts();
+    const counts = models.get(it.model) ?? { ...noCounts(), failures: {} };
     models.set(it.model, counts);
     add(counts, it);
+    for (const [kind, count] of Object.entries(it.errors)) {
+      counts.failures[kind] = (counts.failures[kind] ?? 0) + count;
+    }
   }
   return {
     today: days.at(-1) ?? noCounts(),

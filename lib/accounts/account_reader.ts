@@ -83,15 +83,18 @@ export class AccountReader extends CredentialReader {
   }
 
   /**
-   * Returns the traffic and the quota of each of `accounts`; takes no lock and
-   * changes nothing.
+   * Returns the traffic and the quota of each of `accounts`, from the counts of
+   * `days` days, by default all; takes no lock and changes nothing.
    *
    * @internal
    */
-  async readQuota(accounts: readonly Account[]): Promise<AccountQuota[]> {
+  async readQuota(
+    accounts: readonly Account[],
+    { days }: { days?: number | undefined } = {},
+  ): Promise<AccountQuota[]> {
     const { system = realSystem } = this.options;
     const { readQuota } = await import("./account_quota.ts");
-    return await readQuota(this.layout, accounts, system.now());
+    return await readQuota(this.layout, accounts, { now: system.now(), days });
   }
 
   /**
@@ -101,9 +104,10 @@ export class AccountReader extends CredentialReader {
    */
   async readQuotaIfCounted(
     accounts: readonly Account[],
+    options: { days?: number | undefined } = {},
   ): Promise<AccountQuota[]> {
     const isCounted = await runtime.files.info(this.layout.usage);
-    return isCounted ? await this.readQuota(accounts) : [];
+    return isCounted ? await this.readQuota(accounts, options) : [];
   }
 
   /** Returns the last events of the log; takes no lock and changes nothing. */

@@ -4,12 +4,7 @@ import { takeSnapshot } from "../vault/snapshot.ts";
 import { allAccounts } from "../disk/names.ts";
 import { realSystem } from "../system/system.ts";
 import { AccountReader } from "./account_reader.ts";
-import {
-  beginRun,
-  type BeginRunOptions,
-  type BegunRun,
-  loginMark,
-} from "./begin_run.ts";
+import { beginRun, type BeginRunOptions, type BegunRun } from "./begin_run.ts";
 import { KIND, policyOf } from "../verdict/policy.ts";
 import { awaitAgentLock } from "../vault/settle/agent_lock.ts";
 import { continueRun, type ContinueRunOptions } from "./continue_run.ts";
@@ -24,7 +19,7 @@ import {
   refreshAccount,
   refreshIfDue,
 } from "./refresh/refresh.ts";
-import { accountsOfPlace, accountsOfServices } from "./secret_of.ts";
+import { accountsOfPlace, accountsOfServices, loginMark } from "./secret_of.ts";
 import { findRemoval } from "../vault/settle/removal.ts";
 import type { SwitchResult } from "./switch_account.ts";
 import {
@@ -55,9 +50,8 @@ export class AccountRunner extends AccountReader {
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async beginRun(options: BeginRunOptions = {}): Promise<BegunRun> {
-    return await this.update({
-      change: (locked) => beginRun(locked, options),
-    });
+    const all = { quota: this.quotaWatch, ...options };
+    return await this.update({ change: (locked) => beginRun(locked, all) });
   }
 
   /**
@@ -270,6 +264,7 @@ export class AccountRunner extends AccountReader {
       lockTimeoutMs,
       agentVersion,
       rotatesLogins: rotateLogins,
+      reserved: await this.findReserved(),
       namedAgent,
       system,
     };

@@ -1,9 +1,16 @@
 import { withLock } from "../disk/lock.ts";
 import { BusyError } from "../errors.ts";
 import { realSystem } from "../system/system.ts";
+import { findRemoval } from "../vault/settle/removal.ts";
 import { dropLease } from "../vault/settle/lease.ts";
 import { AccountRunner } from "./account_runner.ts";
 import type { BegunRun } from "./begin_run.ts";
+import {
+  continueEarly,
+  type ContinueEarlyOptions,
+  type EarlyRun,
+} from "./continue_run.ts";
+import type { RunOutcome } from "./end_run.ts";
 import { awaitStart, type StartOptions } from "./refresh/start_lease.ts";
 
 /** Lets starts of an agent that refreshes its logins itself take turns. */
@@ -28,6 +35,30 @@ export class AccountStarts extends AccountRunner {
       notify,
       system,
       update: (it) => this.update(it),
+    });
+  }
+
+  /**
+   * Continues a run elsewhere before its account reaches a limit; returns
+   * `undefined`, and changes nothing, if its account is not nearly full, or no
+   * other has room.
+   *
+   * @throws {BusyError} If another process holds the lock for too long.
+   *
+   * @internal
+   */
+  async continueEarly(
+    run: BegunRun,
+    outcome: RunOutcome,
+    options: Omit<ContinueEarlyOptions, "quota">,
+  ): Promise<EarlyRun | undefined> {
+    const quota = this.quotaWatch;
+    if (!quota) return undefined;
+    return await this.update({
+      look: findRemoval,
+      tellsOfRemoval: true,
+      change: (locked, removal) =>
+        continueEarly(locked, run, { outcome, removal }, { ...options, quota }),
     });
   }
 

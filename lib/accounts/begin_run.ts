@@ -5,18 +5,14 @@ import { invocation } from "../program.ts";
 import { runtime } from "../system/mod.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
 import { allAccounts, randomHex } from "../disk/names.ts";
-import { digestOf } from "../disk/bytes.ts";
 import { isLinked } from "../disk/layout.ts";
-import { loginStore, placeOf } from "../vault/home_logins/login_accounts.ts";
-import { isLogin, readStoreLogin } from "../vault/home_logins/home_place.ts";
-import { digestOfTokens } from "../vault/home_logins/proof.ts";
-import { readSlot } from "../vault/logins/slots.ts";
+import { loginStore } from "../vault/home_logins/login_accounts.ts";
 import { addHold, addRun, type Run } from "../vault/settle/runs.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Locked } from "../vault/locked.ts";
-import type { Snapshot } from "../vault/snapshot.ts";
 import { forgetEndedHolds } from "../vault/settle/holders.ts";
-import { keyOf } from "./secret_of.ts";
+import { beginElsewhere, type KnownWindows } from "./leave_early.ts";
+import { keyOf, loginMark } from "./secret_of.ts";
 import { unusableLogin } from "./own_choice.ts";
 import { pickAccount } from "./pick.ts";
 import { findPin, type Pin, tellOfPin } from "./pin.ts";
@@ -26,6 +22,7 @@ import {
   type Candidate,
   disabledOf,
   hasPlan,
+  type SelectOptions,
   sharedLogin,
   type StrategyName,
   toCandidates,
@@ -82,6 +79,14 @@ export interface BeginRunOptions {
    * @default false
    */
   isApart?: boolean | undefined;
+  /**
+   * How full the accounts are: the run begins elsewhere if its account is nearly
+   * full.
+   *
+   * @internal
+   * @default unknown
+   */
+  quota?: KnownWindows | undefined;
 }
 
 /** A run that has begun. */
@@ -214,7 +219,7 @@ async function chooseForRun(
     return account;
   }
   const { active } = locked;
-  const picked = await pickAccount(locked, candidates, {
+  const select: SelectOptions = {
     // A login of a plan is used in place of the active one, never beside it.
     strategy: active !== undefined && hasPlan(locked, active)
       ? "round-robin"
@@ -224,9 +229,19 @@ async function chooseForRun(
     stuckTo: locked.state.sticky.get(stickTo),
     pinnedTo: pin?.account,
     sharedLogin: sharedLogin(locked, options),
-  });
+  };
+  const picked = await pickAccount(locked, candidates, select);
   if (picked && pin) tellOfPin(locked, pin, { picked, candidates });
-  if (picked) return picked.index;
+  const { model, quota } = options;
+  const elsewhere = picked && quota && picked.index !== pin?.account
+    ? await beginElsewhere(locked, picked, {
+      ...select,
+      candidates,
+      model,
+      quota,
+    })
+    : undefined;
+  if (picked) return elsewhere ?? picked.index;
   if (allAccounts(locked).length === 0) {
     throw noAccount(locked.layout.accounts);
   }
@@ -239,25 +254,6 @@ async function chooseForRun(
     candidates.toSorted((a, b) => a.index - b.index),
     disabledOf(candidates),
   );
-}
-
-/**
- * Returns a text that identifies the present login of account `index`, and its
- * folder if logins are in folders; `undefined` if it has none that can be used.
- */
-export async function loginMark(
-  known: Pick<Snapshot, "layout" | "keys" | "state">,
-  index: number,
-): Promise<string | undefined> {
-  const place = placeOf(known);
-  if (!place) {
-    const slot = await readSlot(known.layout, index);
-    return "bytes" in slot ? await digestOf(slot.bytes) : undefined;
-  }
-  const found = await readStoreLogin(place, known.state, index);
-  return isLogin(found) && found.login.isUsable
-    ? `${found.path} ${await digestOfTokens(found, place)}`
-    : undefined;
 }
 
 /** Never touch an account the caller did not ask for. */

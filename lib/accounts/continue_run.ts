@@ -3,6 +3,8 @@ import type { Locked } from "../vault/locked.ts";
 import { beginRun, type BegunRun } from "./begin_run.ts";
 import { isDisabled } from "../vault/block.ts";
 import { endRun, type RunEnd } from "./end_run.ts";
+import { findRoom, type KnownWindows, timesOf } from "./leave_early.ts";
+import { toCandidates } from "./select.ts";
 import type { SwitchNextOptions } from "./switch_next.ts";
 
 /** How to continue with another account. */
@@ -41,6 +43,58 @@ export async function continueRun(
     if (!isKept || !isNoneLeft(error)) throw error;
     return await beginRun(locked, { account, model, ...reads });
   }
+}
+
+/** How to continue a run before its account reaches a limit. */
+export interface ContinueEarlyOptions
+  extends Pick<SwitchNextOptions, "except" | "kind" | "strategy"> {
+  /** How full the accounts are. */
+  quota: KnownWindows;
+}
+
+/** A run that continues elsewhere. */
+export interface EarlyRun {
+  /** The run with the other account. */
+  run: BegunRun;
+  /** The reason, such as `quota: 91 % of 5h (header)`. */
+  reason: string;
+}
+
+/**
+ * Ends `run`, whose account is nearly full, and begins one with an account that
+ * has room. Returns `undefined`, and changes nothing, if there is none.
+ */
+export async function continueEarly(
+  locked: Locked,
+  run: BegunRun,
+  end: RunEnd,
+  { except = new Set(), kind, quota, strategy }: ContinueEarlyOptions,
+): Promise<EarlyRun | undefined> {
+  const { account, model, reads } = run;
+  const candidates = toCandidates(locked, {
+    now: locked.now,
+    from: account,
+    except,
+    kind,
+    model,
+  });
+  const given = { ...timesOf(locked), account, candidates, quota, model };
+  const room = findRoom(given);
+  if (!room) return undefined;
+  const { reason, to } = room;
+  await endRun(locked, run, end);
+  const wasActive = locked.active === account;
+  const full = candidates.map((it) => it.index).filter((it) => !to.has(it));
+  const next = await beginRun(locked, {
+    model,
+    kind,
+    strategy,
+    ...reads,
+    except: except.union(new Set(full)),
+    insteadOf: { account, reason },
+  });
+  if (wasActive && locked.active !== account) locked.ledger.noteLeft(account);
+  return { run: next, reason };
 }
 
 /** Returns the result of `change`; `undefined` if no account is left for it. */

@@ -3,7 +3,14 @@ import { workForOwner } from "../system/owned_files.ts";
 import { findLayout, type Layout } from "../disk/layout.ts";
 import { loginStore } from "../vault/home_logins/login_accounts.ts";
 import { mayHaveRuns } from "../vault/settle/runs.ts";
-import { type Snapshot, takeSnapshot } from "../vault/snapshot.ts";
+import {
+  type ReservedFor,
+  type Snapshot,
+  takeSnapshot,
+} from "../vault/snapshot.ts";
+import { reservesAgainst } from "../quota/room.ts";
+import { realSystem } from "../system/system.ts";
+import { QuotaWatch } from "./quota_watch.ts";
 import type { AccountReaderOptions } from "./account_manager_options.ts";
 import { withoutEnded } from "../vault/ended.ts";
 import type { PlainLogin } from "../vault/home_logins/plain_login.ts";
@@ -27,6 +34,7 @@ export class CredentialReader {
    * @internal
    */
   readonly options: AccountReaderOptions;
+  #quotaWatch: QuotaWatch | undefined;
 
   /**
    * Creates a reader, without reading anything yet.
@@ -53,6 +61,28 @@ export class CredentialReader {
   get rotatesLogins(): boolean {
     const isFree = this.layout.agent.homes.login === undefined;
     return isFree || this.options.rotateLogins === true;
+  }
+
+  /**
+   * Knows how full the accounts are; `undefined` if nothing depends on it.
+   *
+   * @internal
+   */
+  get quotaWatch(): QuotaWatch | undefined {
+    const { for: name, reserve = [], rotateAt = 0 } = this.options;
+    const { notify = () => {}, system = realSystem } = this.options;
+    const isOff = rotateAt === 0 && reserve.length === 0;
+    this.#quotaWatch ??= isOff ? undefined : new QuotaWatch({
+      threshold: rotateAt / 100,
+      reserves: reservesAgainst(reserve, name),
+      read: async (pending) => {
+        const { readKnownQuota } = await import("./account_quota.ts");
+        return await readKnownQuota(this.layout, pending, system.now());
+      },
+      notify,
+      system,
+    });
+    return this.#quotaWatch;
   }
 
   /** Whether the agent has put its own login in the place of the link. */
@@ -170,7 +200,22 @@ export class CredentialReader {
     const { agentVersion, rotateLogins = false } = this.options;
     const snapshot = await withDoubts(await takeSnapshot(this.layout));
     const known = await withoutEnded(snapshot, agentVersion);
-    return { ...known, rotatesLogins: rotateLogins };
+    return {
+      ...known,
+      rotatesLogins: rotateLogins,
+      reserved: await this.findReserved(),
+    };
+  }
+
+  /**
+   * Returns what tells for whom accounts are kept; `undefined` if for nobody.
+   *
+   * @internal
+   */
+  protected async findReserved(): Promise<ReservedFor | undefined> {
+    const watch = this.quotaWatch;
+    await watch?.look();
+    return watch && ((index, model) => watch.reserved(index, model));
   }
 }
 

@@ -13,7 +13,8 @@ import {
   wasRefused,
 } from "../vault/logins/lineage.ts";
 import { readSlot } from "../vault/logins/slots.ts";
-import { type BegunRun, loginMark } from "./begin_run.ts";
+import type { BegunRun } from "./begin_run.ts";
+import { loginMark } from "./secret_of.ts";
 import { blockAccount, LOGIN_NEEDED, mayStay } from "../vault/block.ts";
 import { noteEnded } from "../vault/ended.ts";
 import { accountInsteadOf } from "./pick.ts";

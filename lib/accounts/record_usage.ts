@@ -2,8 +2,10 @@ import type { Layout } from "../disk/layout.ts";
 import type { Move } from "../disk/names.ts";
 import { appendMove } from "../quota/usage_files.ts";
 import { UsageRecorder } from "../quota/usage_recorder.ts";
+import type { UsageSink } from "../quota/types.ts";
 import { messageOf } from "../system/message_of.ts";
 import { type Notify, realSystem, type System } from "../system/system.ts";
+import type { QuotaWatch } from "./quota_watch.ts";
 
 /** The accounts whose usage is recorded. */
 interface Accounts {
@@ -11,20 +13,23 @@ interface Accounts {
   layout: Pick<Layout, "usage">;
   /** Who is told of failures, and the clock. */
   options: { notify?: Notify; system?: Pick<System, "now"> };
+  /** Knows how full they are. @default nobody does */
+  quotaWatch?: QuotaWatch | undefined;
 }
 
 /** Returns what records the usage of `accounts`, unless it is off. */
 export function recordUsage(
-  { layout, options: { notify = () => {} } }: Accounts,
+  { layout, options: { notify = () => {} }, quotaWatch }: Accounts,
   { countUsage = "auto", system = realSystem }: {
     countUsage?: "auto" | "off" | undefined;
     system?: Pick<System, "now" | "elapsed"> | undefined;
   },
-): UsageRecorder | undefined {
+): UsageSink & AsyncDisposable | undefined {
   if (countUsage === "off") return undefined;
   const { sleep } = realSystem; // nobody waits for it
   const clock = { now: system.now, elapsed: system.elapsed, sleep };
-  return new UsageRecorder(layout.usage, { notify, system: clock });
+  const recorder = new UsageRecorder(layout.usage, { notify, system: clock });
+  return quotaWatch?.follow(recorder) ?? recorder;
 }
 
 /**

@@ -12,6 +12,10 @@ import type { ApiKey } from "../agents/api_key.ts";
 import type { Found } from "../vault/logins/credential_file.ts";
 import { readKeySlot } from "../vault/logins/key_slots.ts";
 import { readSlot } from "../vault/logins/slots.ts";
+import { digestOf } from "../disk/bytes.ts";
+import { placeOf } from "../vault/home_logins/login_accounts.ts";
+import { isLogin, readStoreLogin } from "../vault/home_logins/home_place.ts";
+import { digestOfTokens } from "../vault/home_logins/proof.ts";
 import { allAccounts, keySlotPath, slotPath } from "../disk/names.ts";
 import type { Snapshot } from "../vault/snapshot.ts";
 import { inBatches } from "../disk/in_batches.ts";
@@ -220,4 +224,23 @@ export async function ownersOf(
     owners.push({ index, baseUrl: found.key.baseUrl });
   }
   return owners;
+}
+
+/**
+ * Returns a text that identifies the present login of account `index`, and its
+ * folder if logins are in folders; `undefined` if it has none that can be used.
+ */
+export async function loginMark(
+  known: Pick<Snapshot, "layout" | "keys" | "state">,
+  index: number,
+): Promise<string | undefined> {
+  const place = placeOf(known);
+  if (!place) {
+    const slot = await readSlot(known.layout, index);
+    return "bytes" in slot ? await digestOf(slot.bytes) : undefined;
+  }
+  const found = await readStoreLogin(place, known.state, index);
+  return isLogin(found) && found.login.isUsable
+    ? `${found.path} ${await digestOfTokens(found, place)}`
+    : undefined;
 }

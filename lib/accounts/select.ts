@@ -161,12 +161,15 @@ export function toCandidates(
     const isForUser = blocked === undefined && !isAsked &&
       isForUserToChoose(snapshot, index, options);
     const found = obstacleOf(cooldowns, { now, model, mayBeRunning });
-    const until = found?.until ?? 0;
     const mayWait = blocked === undefined && !isForUser;
+    const kept = mayWait && !isAsked
+      ? snapshot.reserved?.(index, model)
+      : undefined;
+    const until = Math.max(found?.until ?? 0, kept?.until ?? 0);
     const obstacle = except.has(index)
       ? "already tried"
       : blocked ?? (found && describeObstacle(found)) ??
-        (isForUser ? NOT_CHOSEN : undefined);
+        (isForUser ? NOT_CHOSEN : undefined) ?? kept?.reason;
     return {
       index,
       ...(label === undefined ? {} : { label }),
@@ -177,7 +180,7 @@ export function toCandidates(
       obstacle,
       readyAt: mayWait ? until : Infinity,
       ...(isForUser ? { readyIfAskedAt: until } : {}),
-      source: mayWait ? found?.source : undefined,
+      source: mayWait ? found?.source ?? kept?.source : undefined,
       ...(mayWait && found?.probeAt ? { probeAt: found.probeAt } : {}),
       isProbed: !except.has(index) && mayWait && found?.isProbe === true,
       kind: snapshot.keys.includes(index) ? "api-key" : "oauth",
@@ -194,6 +197,7 @@ export type Choosable = Pick<
   | "doubtful"
   | "keys"
   | "layout"
+  | "reserved"
   | "rotatesLogins"
   | "slots"
   | "state"

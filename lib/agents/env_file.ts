@@ -13,7 +13,8 @@ export async function parseEnvFile(
   const text = decode(bytes);
   if (AS_WRITTEN.test(text)) return parseAsWritten(text);
   // Rarely needed, and takes 25 ms to load on Deno.
-  const { parse } = await import("dotenv");
+  // The parts of the executables have no other export of it.
+  const { default: { parse } } = await import("dotenv");
   // Without `fast`, it takes 6 s for 64 KiB of line breaks.
   return parse(text, { fast: true });
 }

@@ -1,12 +1,20 @@
 import type { Layout } from "../disk/layout.ts";
 import { plainEnvironment } from "../notify/environment.ts";
 import { findDue } from "../notify/outbox.ts";
-import { drainOutbox, takeSendingLease } from "../notify/send.ts";
+import { claimStart, takeSendingLease } from "../notify/outbox_files.ts";
+import { drainOutbox } from "../notify/send.ts";
 import { runtime } from "../system/mod.ts";
 import { type Notify, realSystem } from "../system/system.ts";
 
 /** How long a command waits at its end for messages to be sent, milliseconds. */
 const PATIENCE_MS = 2_000;
+
+/**
+ * How long a command waits until it has stopped sending, milliseconds. A try
+ * that cannot be stopped, such as one that reads from a dead file server, ends
+ * with the process.
+ */
+const STOP_MS = 500;
 
 /** How often to look whether they are sent, milliseconds. */
 const LOOK_MS = 20;
@@ -51,8 +59,8 @@ export class BackgroundSender implements AsyncDisposable {
       if (!await hasDue(layout, realSystem.now() + (isLast ? left : 0))) break;
       await realSystem.sleep(LOOK_MS);
     }
-    await this[Symbol.asyncDispose]();
-    await startDrain(layout);
+    const isOver = await settlesWithin(this[Symbol.asyncDispose](), STOP_MS);
+    await startDrain(layout, { hasLease: !isOver });
   }
 
   /** Stops sending; what is under way is sent again later. */
@@ -99,6 +107,19 @@ export class BackgroundSender implements AsyncDisposable {
   }
 }
 
+/** Whether `action` settles within `ms`. */
+async function settlesWithin(
+  action: Promise<void>,
+  ms: number,
+): Promise<boolean> {
+  const isOver = new AbortController();
+  const { signal } = isOver;
+  const late = realSystem.sleep(ms, signal).then(() => false, () => false);
+  const isSettled = await Promise.race([action.then(() => true), late]);
+  isOver.abort();
+  return isSettled;
+}
+
 function isInCi(): boolean {
   return /^(?:1|true)$/i.test(runtime.host.variable("CI") ?? "");
 }
@@ -121,11 +142,18 @@ async function hasDue(layout: Layout, time: number): Promise<boolean> {
  * another one does so, or the variable `CI` is set: a job of CI leaves no
  * process behind.
  */
-export async function startDrain(layout: Layout): Promise<void> {
+export async function startDrain(
+  layout: Layout,
+  { hasLease = false }: {
+    /** Whether this process sends, and is about to end. @default false */
+    hasLease?: boolean;
+  } = {},
+): Promise<void> {
   if (isInCi() || !await hasDue(layout, Infinity)) return;
   {
-    using lease = await takeSendingLease(layout);
-    if (!lease) return;
+    using lease = hasLease ? undefined : await takeSendingLease(layout);
+    if (!lease && !hasLease) return;
+    if (!await claimStart(layout, realSystem.now())) return;
   }
   const { host } = runtime;
   const [program = "", ...args] = host.command();

@@ -7,6 +7,8 @@ export const EXIT = {
   done: 0,
   failed: 1,
   usage: 2,
+  /** What is asked is not known. */
+  unknown: 3,
   loginNeeded: 4,
   /** EX_TEMPFAIL of sysexits.h: a later try may succeed. */
   notReady: 75,

@@ -1,7 +1,13 @@
 import type { Layout } from "../disk/layout.ts";
 import type { Message } from "../notify/message_file.ts";
-import { endPauses, findDue, readMessages } from "../notify/outbox.ts";
-import { drainOutbox, sendDue, takeSendingLease } from "../notify/send.ts";
+import { endPauses, findDue } from "../notify/outbox.ts";
+import {
+  endStart,
+  readMessages,
+  START_MS,
+  takeSendingLease,
+} from "../notify/outbox_files.ts";
+import { drainOutbox, sendDue } from "../notify/send.ts";
 import { runtime, type SignalName } from "../system/mod.ts";
 import { type Notify, realSystem } from "../system/system.ts";
 import { startDrain } from "./background_sender.ts";
@@ -10,9 +16,6 @@ import { startDrain } from "./background_sender.ts";
 const PATIENCE_MS = 30_000;
 
 const PAUSE_MS = 100;
-
-/** How long a new process waits for the lease of its parent, milliseconds. */
-const LEASE_MS = 5_000;
 
 /** What a flush has come to, counted in messages to one target. */
 export interface Flushed {
@@ -90,9 +93,10 @@ export async function drainAlone(
 }
 
 async function awaitLease(layout: Layout): Promise<Disposable | undefined> {
-  const deadline = realSystem.elapsed() + LEASE_MS;
+  const deadline = realSystem.elapsed() + START_MS;
   while (true) {
     const lease = await takeSendingLease(layout);
+    if (lease) await endStart(layout);
     if (lease || realSystem.elapsed() >= deadline) return lease;
     await realSystem.sleep(PAUSE_MS);
   }

@@ -6,6 +6,7 @@ import disable from "./schemas/disable.json" with { type: "json" };
 import doctor from "./schemas/doctor.json" with { type: "json" };
 import exec from "./schemas/exec.json" with { type: "json" };
 import enable from "./schemas/enable.json" with { type: "json" };
+import guard from "./schemas/guard.json" with { type: "json" };
 import label from "./schemas/label.json" with { type: "json" };
 import list from "./schemas/list.json" with { type: "json" };
 import log from "./schemas/log.json" with { type: "json" };
@@ -40,6 +41,7 @@ export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
   doctor,
   exec,
   enable,
+  guard,
   label,
   list,
   log,

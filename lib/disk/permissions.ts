@@ -28,9 +28,13 @@ export async function secureFolders(
   }
   // None of these may be a link, which would redirect credentials.
   const { generations, stash, runs, outbox } = layout;
-  for (const path of [generations, stash, runs, outbox]) {
+  for (const path of [generations, stash, runs]) {
     await secureFolder(path, notify);
   }
+  // The outbox has no credentials. Whoever uses it checks it; no other command
+  // fails because of it.
+  const fault = await findFault(outbox, "folder", FOLDER_MODE);
+  if (fault?.kind === "loose") await secureFolder(outbox, notify);
 }
 
 /** Creates a folder that only we can access, whatever the umask. */

@@ -1,4 +1,3 @@
-import { serviceAt } from "../agents/presets.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import { KIND } from "../verdict/policy.ts";
 import type { UsageSink } from "../quota/types.ts";
@@ -22,8 +21,6 @@ export interface AskAndJudgeOptions
   onUsage?: ((used: AccountUsage) => void) | undefined;
   /** Records what each account does. @default nothing is recorded */
   sink?: UsageSink | undefined;
-  /** Whether the service at an address counts the tokens of a stream. */
-  countsStreams: Map<string, boolean>;
   /** The clock and the network. */
   system: Pick<System, "now" | "sleep" | "fetch">;
 }
@@ -47,14 +44,13 @@ export async function askAndJudge(
   upstream: Upstream,
   options: AskAndJudgeOptions,
 ): Promise<Judged> {
-  const { countsStreams } = options;
-  const { baseUrl } = upstream;
-  const counts = countsStreams.get(baseUrl);
+  const address = options.addresses.at(upstream.baseUrl);
+  const counts = address.countsStreams;
   if (!call.lacksUsage || counts !== false) {
     const judged = await askOnce(call, upstream, options);
     if (!call.lacksUsage || counts) return judged;
     if (!mayMeanTheMember(judged)) {
-      if (!judged.verdict) countsStreams.set(baseUrl, true);
+      if (!judged.verdict) address.countsStreams = true;
       return judged;
     }
     judged.response.body?.cancel().catch(() => {}); // it may have failed already
@@ -64,7 +60,7 @@ export async function askAndJudge(
     upstream,
     options,
   );
-  if (!judged.verdict) countsStreams.set(baseUrl, false);
+  if (!judged.verdict) address.countsStreams = false;
   return judged;
 }
 
@@ -84,6 +80,7 @@ async function askOnce(
 ): Promise<Judged> {
   const { quotaPatterns, dayBeginsMs, rules, onUsage, sink, system } = options;
   const { account } = upstream;
+  const address = options.addresses.at(upstream.baseUrl);
   const { wire } = call;
   const model = call.model && upstream.modelFor(call.model);
   const count = sink && new RequestCount({ account, model, sink, system });
@@ -112,10 +109,8 @@ async function askOnce(
         quotaPatterns,
         dayBeginsMs,
         rules,
-        host: URL.parse(upstream.baseUrl)?.hostname,
-        service: "service" in upstream
-          ? upstream.service
-          : serviceAt(upstream.baseUrl),
+        host: address.host,
+        service: "service" in upstream ? upstream.service : address.service,
         wire,
         secret: upstream.secret,
         model,

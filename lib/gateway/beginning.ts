@@ -1,4 +1,5 @@
 import type { ByteSource } from "../system/byte_source.ts";
+import { type Filter, filtered } from "./filtered.ts";
 import { startTimer, type System } from "../system/system.ts";
 
 /** The beginning of a body, and access to the rest. */
@@ -92,6 +93,11 @@ export async function readBeginning(
   return { chunks, end, reason, whole };
 
   function whole(watch?: Watch): ByteSource {
+    if (end === "open" && !reading) {
+      const rest = filtered(body, watch ? filterOf(watch) : {});
+      rest.putBack(chunks);
+      return rest;
+    }
     let given = 0;
     return {
       async read() {
@@ -121,6 +127,18 @@ export async function readBeginning(
       },
     };
   }
+}
+
+function filterOf(watch: Watch): Filter {
+  return {
+    push(bytes) {
+      watch.onChunk(bytes);
+      return bytes;
+    },
+    end: () => void watch.onEnd(false),
+    fail: () => watch.onEnd(true),
+    cancel: () => watch.onEnd(false),
+  };
 }
 
 /** Chunks of fewer bytes are copied. */

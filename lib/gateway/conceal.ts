@@ -1,5 +1,6 @@
 import { joinBytes } from "../disk/bytes.ts";
 import type { ByteSource } from "../system/byte_source.ts";
+import { type Filter, filtered } from "./filtered.ts";
 
 /** The text that replaces a secret. */
 const MARK = "[redacted]";
@@ -41,24 +42,13 @@ export function concealed(
   secret: string,
 ): ByteSource {
   if (secret.length < SHORTEST_SECRET) return body;
-  const search = new Search(secret);
-  return {
-    async read() {
-      while (true) {
-        const bytes = await body.read();
-        const shown = bytes ? search.push(bytes) : search.end();
-        if (shown.length > 0) return shown;
-        if (!bytes) return undefined;
-      }
-    },
-    cancel: (reason) => body.cancel(reason),
-  };
+  return filtered(body, new Search(secret));
 }
 
 const NOTHING = new Uint8Array();
 
 /** Redacts a secret in a sequence of chunks, even across chunk borders. */
-class Search {
+class Search implements Filter {
   readonly #matcher: Matcher;
   #held: Uint8Array = NOTHING;
 

@@ -44,15 +44,17 @@ export class EventStreamParser {
   }
 
   /**
-   * Returns the events that `chunk` completes. May leave out those whose text
-   * `wanted` does not match: most chunks are whole events of an answer.
+   * Returns the events that `chunk` completes. May leave out those whose bytes
+   * are not `wanted`: most chunks are whole events of an answer.
    */
-  find(chunk: Uint8Array, wanted: RegExp): StreamEvent[] {
+  find(
+    chunk: Uint8Array,
+    wanted: (bytes: Uint8Array) => boolean,
+  ): StreamEvent[] {
     const isBetweenEvents = this.#line === "" && this.#data === undefined &&
       this.#name === "" && !this.#endedWithCr && !this.#isStart;
-    if (!isBetweenEvents) return this.push(chunk);
-    const text = texts.decode(chunk);
-    return WHOLE.test(text) && !wanted.test(text) ? [] : this.push(chunk);
+    const isWhole = isBetweenEvents && endsEvent(chunk);
+    return isWhole && !wanted(chunk) ? [] : this.push(chunk);
   }
 
   /**
@@ -115,11 +117,16 @@ export class EventStreamParser {
 
 const STREAMING = { stream: true };
 
-/** Decodes whole events. */
-const texts = new TextDecoder();
+const LF = 0x0a;
+const CR = 0x0d;
 
-/** The end of an event. */
-const WHOLE = /\n\r?\n$/;
+/** Whether `bytes` end with a blank line, which is the end of an event. */
+export function endsEvent(bytes: Uint8Array): boolean {
+  const last = bytes.length - 1;
+  if (bytes[last] !== LF) return false;
+  const before = bytes[last - 1];
+  return before === LF || before === CR && bytes[last - 2] === LF;
+}
 
 /** Returns the lines of `text`; the last one is incomplete. */
 function linesOf(text: string): string[] {

@@ -1,11 +1,13 @@
-import { type ByteSource, sourceOf } from "../system/byte_source.ts";
+import { sourceOf } from "../system/byte_source.ts";
 import { messageOf } from "../system/message_of.ts";
 import { runtime } from "../system/mod.ts";
 import { defaultOf } from "../settings.ts";
 import type { IncomingRequest, Reply } from "../system/network.ts";
 import { realSystem } from "../system/system.ts";
+import { Addresses } from "./address.ts";
 import { type Door, enter } from "./door.ts";
 import { errorReply } from "./error_reply.ts";
+import { filtered } from "./filtered.ts";
 import { forward, type ForwardOptions } from "./forward.ts";
 import { KeptBody } from "./kept_body.ts";
 import type {
@@ -124,7 +126,7 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
     onLater: (work) => note(work.catch(onError)),
     onUsage,
     sink: pool.sink,
-    countsStreams: new Map(),
+    addresses: new Addresses(),
     onWait,
   };
 
@@ -279,21 +281,18 @@ function whenEnded(
     body.cancel(signal.reason).catch(() => {}); // it fails, too
   };
   signal.addEventListener("abort", stop);
-  const passed: ByteSource = {
-    async read() {
-      let bytes: Uint8Array | undefined;
-      try {
-        bytes = await body.read();
-      } finally {
-        signal.throwIfAborted();
-        if (!bytes) end();
-      }
+  const onEnd = () => {
+    signal.throwIfAborted();
+    end();
+  };
+  const passed = filtered(body, {
+    push(bytes) {
+      signal.throwIfAborted();
       return bytes;
     },
-    cancel(reason) {
-      end();
-      return body.cancel(reason);
-    },
-  };
+    end: onEnd,
+    fail: onEnd,
+    cancel: end,
+  });
   return { ...reply, body: passed };
 }

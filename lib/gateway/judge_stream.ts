@@ -1,8 +1,9 @@
-import { MAY_FAIL } from "../verdict/api_error.ts";
+import { SIGNS_OF_FAILURE } from "../verdict/api_error.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { ByteSource } from "../system/byte_source.ts";
 import type { Reply } from "../system/network.ts";
 import { readBeginning } from "./beginning.ts";
+import { ByteSearch } from "./byte_search.ts";
 import { concealed, isUnmistakable } from "./conceal.ts";
 import { EventStreamParser, type StreamEvent } from "./event_stream.ts";
 import {
@@ -55,7 +56,7 @@ export async function judgeStream(
     response: (isConcealed ? withOtherBody : withBody)(response, read, {
       onChunk(chunk) {
         if (isDone) return;
-        look(hasBegun ? parser.find(chunk, MAY_FAIL) : parser.push(chunk));
+        look(hasBegun ? parser.find(chunk, mayFail) : parser.push(chunk));
       },
       onEnd(hasBroken) {
         if (!isDone) look(parser.end());
@@ -85,3 +86,7 @@ export async function judgeStream(
     return hasBegun;
   }
 }
+
+const failures = new ByteSearch(SIGNS_OF_FAILURE);
+
+const mayFail = (bytes: Uint8Array) => failures.isIn(bytes);

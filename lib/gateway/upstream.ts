@@ -1,10 +1,10 @@
 import { nameOf } from "../account_name.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import { isUnreadable, reasonOf } from "../system/message_of.ts";
-import { isSafe } from "../system/loopback.ts";
 import type { Connections } from "../system/mod.ts";
 import type { Reply } from "../system/network.ts";
 import type { System } from "../system/system.ts";
+import type { Addresses } from "./address.ts";
 import { breakingWhenCut } from "./cut_off.ts";
 import { acceptReadable, withoutEncoding } from "./decode.ts";
 import { errorReply } from "./error_reply.ts";
@@ -43,6 +43,8 @@ export interface Call {
 
 /** How to reach an account. */
 export interface AskOptions {
+  /** The addresses of the accounts. */
+  addresses: Addresses;
   /** The connections to services. */
   connections: Connections;
   /** How long an answer may take to begin, milliseconds. */
@@ -76,11 +78,11 @@ export async function ask(
   upstream: Upstream,
   options: AskOptions,
 ): Promise<Answer> {
-  const { connections, firstByteTimeoutMs, system } = options;
+  const { addresses, connections, firstByteTimeoutMs, system } = options;
   const { baseUrl, secret, modelFor } = upstream;
   const { method, body, model, token, wire, signal } = call;
   const member = call.lacksUsage ? wire.usageOption?.member : undefined;
-  const url = addressOf(baseUrl, call.path);
+  const url = addresses.at(baseUrl).urlOf(call.path);
   if (!url) return { response: badAddress(wire, upstream) };
   const asked = model === undefined ? undefined : modelFor(model);
   signal.throwIfAborted();
@@ -160,14 +162,6 @@ function unreadable({ upstream, wire, reason }: Failed): Answer {
     response: errorReply(wire, { fault: "unreadable", message }),
     failure: { kind: KIND.failed, evidence: message },
   };
-}
-
-function addressOf(baseUrl: string, path: string): URL | undefined {
-  const base = URL.parse(baseUrl);
-  const url = URL.parse(baseUrl.replace(/\/+$/, "") + path);
-  if (!base || !url) return undefined;
-  const isOfBase = url.origin === base.origin;
-  return isOfBase && isSafe(url) && !url.username ? url : undefined;
 }
 
 /** No other account can help, so this makes the agent stop at once. */

@@ -1,9 +1,10 @@
 import { parseRecord } from "../verdict/api_error.ts";
 import { joinBytes } from "../disk/bytes.ts";
-import type { ByteSource } from "../system/byte_source.ts";
 import type { Reply } from "../system/network.ts";
+import { ByteSearch } from "./byte_search.ts";
 import { EventBlocks } from "./event_blocks.ts";
-import { eventIn, EventStreamParser } from "./event_stream.ts";
+import { endsEvent, eventIn, EventStreamParser } from "./event_stream.ts";
+import { filtered } from "./filtered.ts";
 import { isEventStream, isJson } from "./headers.ts";
 import { isSuccess } from "./reply.ts";
 import type { Usage, Wire } from "./wire/wire.ts";
@@ -44,33 +45,22 @@ export function withUsage(reply: Reply, options: UsageOptions): Reply {
   if (isStream && hidesExtra) headers.delete("content-length");
   let hasEnded = false;
   const end = (): Uint8Array => {
+    if (hasEnded) return NOTHING;
     hasEnded = true;
     const rest = meter.end();
     if (Object.keys(usage).length > 0) onUsage({ ...NO_USAGE, ...usage });
     return rest;
   };
-  const counted: ByteSource = {
-    async read() {
-      while (!hasEnded) {
-        let bytes: Uint8Array | undefined;
-        try {
-          bytes = await body.read();
-        } catch (error) {
-          end();
-          onCut?.();
-          throw error;
-        }
-        const passed = bytes ? meter.push(bytes) : end();
-        if (passed.length > 0) return passed;
-      }
-      return undefined;
+  const counted = filtered(body, {
+    push: (bytes) => meter.push(bytes),
+    end,
+    fail() {
+      end();
+      onCut?.();
     },
-    cancel(reason) {
-      if (!hasEnded) end();
-      return body.cancel(reason);
-    },
-  };
-  return { ...reply, body: counted };
+    cancel: () => void end(),
+  });
+  return { status: reply.status, headers, body: counted };
 }
 
 const NO_USAGE: Usage = {
@@ -82,7 +72,36 @@ const NO_USAGE: Usage = {
 
 const NOTHING = new Uint8Array();
 
-/** Most events of an answer do not match it, so they need not be parsed. */
+const counts = new ByteSearch(['"usage"']);
+
+const COLON = 0x3a;
+const OBJECT = 0x7b;
+
+/** Whitespace in JSON (RFC 8259, section 2). */
+const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d]);
+
+/**
+ * Whether `bytes` may have counts. Most events of an answer do not, so they need
+ * not be decoded; some services send a `usage` of `null` with each.
+ */
+function mayCount(bytes: Uint8Array): boolean {
+  const after = (from: number) => {
+    let at = from;
+    while (BLANKS.has(bytes[at] ?? 0)) at++;
+    return at;
+  };
+  let at = counts.endIn(bytes);
+  while (at >= 0) {
+    const colon = after(at);
+    if (bytes[colon] === COLON && bytes[after(colon + 1)] === OBJECT) {
+      return true;
+    }
+    at = counts.endIn(bytes, at);
+  }
+  return false;
+}
+
+/** The same in the data of an event. */
 const MAY_COUNT = /"usage"\s*:\s*\{/;
 
 /** Reads the bytes of an answer, and returns those to pass on. */
@@ -103,7 +122,7 @@ function eventMeter(note: Note): Meter {
   };
   return {
     push(bytes) {
-      noteAll(parser.find(bytes, MAY_COUNT));
+      noteAll(parser.find(bytes, mayCount));
       return bytes;
     },
     end() {
@@ -117,13 +136,15 @@ function eventMeter(note: Note): Meter {
 function hidingMeter(note: Note, { usageOption }: Wire): Meter {
   const blocks = new EventBlocks();
   const isHidden = (block: Uint8Array) => {
-    if (!MAY_COUNT.test(texts.decode(block))) return false;
+    if (!mayCount(block)) return false;
     const document = parseRecord(eventIn(block)?.data ?? "");
     note(document);
     return usageOption?.isExtra(document) === true;
   };
   return {
     push(bytes) {
+      const isWhole = blocks.restLength === 0 && endsEvent(bytes);
+      if (isWhole && !mayCount(bytes)) return bytes;
       const passed = blocks.push(bytes).filter((it) => !isHidden(it));
       if (blocks.restLength > LONGEST) passed.push(blocks.takeRest());
       return joinBytes(passed);
@@ -151,6 +172,3 @@ function documentMeter(note: Note): Meter {
 }
 
 const STREAMING = { stream: true };
-
-/** Decodes whole events. */
-const texts = new TextDecoder();

@@ -13,6 +13,7 @@ import type { Cooldown } from "./cooldown_record.ts";
 import {
   accountState,
   type State,
+  withAccount,
   withCooldowns,
   withDisabled,
   withLabel,
@@ -61,6 +62,11 @@ export class Ledger {
   /** Records that account `index` is used now. */
   noteUse(index: number): void {
     this.#put(withUse(this.#state, index, this.#time));
+  }
+
+  /** Records that account `index` is left before its limit. */
+  noteLeft(index: number): void {
+    this.#put(withAccount(this.#state, index, { leftAt: this.#time }));
   }
 
   /** Forgets the time of the last switch. */

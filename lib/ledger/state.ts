@@ -25,6 +25,8 @@ export interface AccountState {
   weight?: number | undefined;
   /** When its next turn with `weighted` is, on the scale of `turn`. @default 0 */
   turn?: number | undefined;
+  /** When it was last left before its limit, UTC, ISO 8601. @default never */
+  leftAt?: string | undefined;
   /** Whose login is in its folder; `undefined` if it has none of its own. */
   login?: LoginIdentity | undefined;
   /**

@@ -109,6 +109,8 @@ export function parseAccount(
     disabled,
     weight,
     turn,
+    left_at,
+    left_at_ms,
     kind,
     owner,
     digest,
@@ -132,6 +134,7 @@ export function parseAccount(
     ...(isYes(disabled) ? { disabled: true } : {}),
     ...ifSome("weight", countOf(weight, "weight", ofAccount)),
     ...ifSome("turn", countOf(turn, "turn", ofAccount)),
+    ...leftAtOf(joinTime(timeOf(left_at, "left_at", ofAccount), left_at_ms)),
     ...parseLogin(
       { kind, owner, digest, isRemoved: isYes(removed) },
       ofAccount,
@@ -139,6 +142,10 @@ export function parseAccount(
     cooldowns: parseCooldowns(cooldowns, ofAccount),
     extra,
   };
+}
+
+function leftAtOf(leftAt: string | undefined): Pick<AccountState, "leftAt"> {
+  return leftAt === undefined ? {} : { leftAt };
 }
 
 /** Returns the property `name`, unless `count` is 0, which is the default. */

@@ -13,6 +13,15 @@ export interface Form {
 /** The most characters of a message at Discord. */
 const MOST_AT_DISCORD = 2_000;
 
+/** The most characters of a message at Telegram. */
+const MOST_AT_TELEGRAM = 4_096;
+
+/**
+ * The most characters of each part of a message at ntfy, which takes 4,096
+ * bytes, and makes a longer text an attachment. A character has up to 4 bytes.
+ */
+const MOST_AT_NTFY = 1_000;
+
 /** Writes a message in the form that each kind of service expects. */
 export const FORMS: Readonly<
   Record<
@@ -23,9 +32,12 @@ export const FORMS: Readonly<
   webhook: (payload) => json(payload),
 
   // https://docs.slack.dev/messaging/formatting-message-text: three characters
-  // have a meaning.
+  // have a meaning, and others format text unless `mrkdwn` is false.
   slack: (payload) =>
-    json({ text: linesOf(payload).map(forMarkup).join("\n") }),
+    json({
+      text: linesOf(payload).map(forMarkup).join("\n"),
+      mrkdwn: false,
+    }),
 
   // https://discord.com/developers/docs/resources/message: nobody is mentioned.
   discord: (payload) =>
@@ -42,7 +54,7 @@ export const FORMS: Readonly<
   telegram: (payload, { chat }) =>
     json({
       chat_id: chat,
-      text: linesOf(payload).join("\n"),
+      text: shorten(linesOf(payload).join("\n"), MOST_AT_TELEGRAM),
       link_preview_options: { is_disabled: true },
     }),
 
@@ -53,9 +65,9 @@ export const FORMS: Readonly<
     return {
       headers: {
         "content-type": "text/plain; charset=utf-8",
-        "title": forHeader(title),
+        "title": forHeader(shorten(title, MOST_AT_NTFY)),
       },
-      body: lines.join("\n"),
+      body: shorten(lines.join("\n"), MOST_AT_NTFY),
     };
   },
 
@@ -81,7 +93,8 @@ function forMarkdown(text: string): string {
 }
 
 function forHeader(text: string): string {
-  if (/^[\x20-\x7e]*$/.test(text)) return text;
+  const isPlain = /^[\x20-\x7e]*$/.test(text) && !text.includes("=?");
+  if (isPlain) return text;
   return `=?UTF-8?B?${new TextEncoder().encode(text).toBase64()}?=`;
 }
 
@@ -90,8 +103,11 @@ function onOneLine(text: string): string {
   return text.replace(CONTROLS, " ");
 }
 
+/** Returns at most `most` UTF-16 units of `text`, and no half of a character. */
 function shorten(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+  if (text.length <= most) return text;
+  const kept = text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "");
+  return `${kept}…`;
 }
 
 function json(value: unknown): Form {

@@ -3,27 +3,31 @@
  * each, in the folder `outbox/` beside `state.yaml`.
  *
  * Whoever changes a file holds `outbox/lock`, for moments only. Whoever sends
- * holds `outbox/sending.lock` (`send.ts`). A message is written before the state
- * that it tells of is saved, so that a kill in between loses none; the episode
- * in its file keeps the next process from telling it again.
+ * holds `outbox/sending.lock` (`outbox_files.ts`). A message is written before
+ * the state that it tells of is saved, so that a kill in between loses none; the
+ * episode in its file keeps the next process from telling it again.
  *
  * @module
  */
 
-import { writeAtomic } from "../disk/atomic_write.ts";
 import type { Layout } from "../disk/layout.ts";
-import { withLock } from "../disk/lock.ts";
-import { randomHex, replacedBy } from "../disk/names.ts";
+import { randomHex } from "../disk/names.ts";
 import { makeFolder } from "../disk/permissions.ts";
 import { runtime } from "../system/mod.ts";
+import { realSystem } from "../system/system.ts";
 import type { Changes, NotifyEvent } from "./events.ts";
+import { isWaiting, type Message } from "./message_file.ts";
 import {
-  formatMessage,
-  isWaiting,
-  type Message,
-  parseMessage,
-} from "./message_file.ts";
+  listRemains,
+  listUnread,
+  readMessage,
+  readMessages,
+  removeMessage,
+  withOutbox,
+  writeMessage,
+} from "./outbox_files.ts";
 import type { Payload } from "./payload.ts";
+import { nextTryOf } from "./retry.ts";
 import type { Target } from "./targets.ts";
 
 const HOUR_MS = 3_600_000;
@@ -44,10 +48,8 @@ const LONGEST_KEPT_MS = 35 * DAY_MS;
 /** The most files; the oldest are dropped. */
 const MOST_MESSAGES = 1_000;
 
-/** The largest file that is read, bytes. */
-const MOST_BYTES = 64 * 1024;
-
-const NAME = /^msg_[0-9a-f]{32}\.json$/;
+/** The numbers that the id of a message has room for. */
+const NUMBERS = 0x10000;
 
 /** Who is told, and how an event becomes a message. */
 export interface AppendOptions {
@@ -111,7 +113,8 @@ export async function appendChanges(
  */
 function idAt(now: number, number: number): string {
   const time = Math.max(now, 0).toString(16).padStart(12, "0");
-  return `msg_${time}${number.toString(16).padStart(4, "0")}${randomHex(8)}`;
+  const place = (number % NUMBERS).toString(16).padStart(4, "0");
+  return `msg_${time}${place}${randomHex(8)}`;
 }
 
 /** Whether `message` tells already that an episode ends at `at`. */
@@ -160,28 +163,6 @@ async function dropUnsent(layout: Layout, message: Message): Promise<void> {
 }
 
 /**
- * Reads all messages, the oldest first. Skips files that are not ours.
- */
-export async function readMessages(layout: Layout): Promise<Message[]> {
-  const folder = layout.outbox;
-  const names = await runtime.files.list(folder);
-  const found = await Promise.all(
-    names.filter((it) => NAME.test(it)).map((it) => readAt(`${folder}/${it}`)),
-  );
-  return found.filter((it) => it !== undefined)
-    .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
-}
-
-async function readAt(path: string): Promise<Message | undefined> {
-  try {
-    const bytes = await runtime.files.read(path, MOST_BYTES);
-    return bytes && parseMessage(new TextDecoder().decode(bytes));
-  } catch {
-    return undefined; // not a file of ours
-  }
-}
-
-/**
  * Changes message `id` as `change` returns; does nothing if it was dropped
  * meanwhile.
  */
@@ -191,7 +172,7 @@ export async function changeMessage(
   change: (message: Message) => Message,
 ): Promise<void> {
   await withOutbox(layout, async () => {
-    const message = await readAt(`${layout.outbox}/${id}.json`);
+    const message = await readMessage(layout, id);
     if (message) await writeMessage(layout, change(message));
   });
 }
@@ -217,9 +198,10 @@ export async function findDue(
   time: number,
 ): Promise<Message[]> {
   const messages = await readMessages(layout);
-  return messages.filter(({ dueAt, deliveries }) =>
-    Object.values(deliveries).some(({ state, nextAt }) =>
-      state === "waiting" && Math.max(dueAt, nextAt) <= time
+  const now = realSystem.now();
+  return messages.filter((message) =>
+    Object.values(message.deliveries).some((it) =>
+      it.state === "waiting" && nextTryOf(message, it, now) <= time
     )
   );
 }
@@ -233,22 +215,25 @@ export async function tidyOutbox(
   now: number,
 ): Promise<Message[]> {
   const folder = layout.outbox;
+  const unread = await listUnread(layout);
+  const old = await Promise.all(unread.map((it) => readMessage(layout, it)));
   const all = await readMessages(layout);
   const isOver = (it: Message) => !isWaiting(it) && !isKept(it, now);
   const left = all.filter((it) => !isOver(it));
   const surplus = left.slice(0, Math.max(left.length - MOST_MESSAGES, 0));
-  const remains = (await runtime.files.list(folder))
-    .filter((it) => NAME.test(replacedBy(it) ?? ""));
-  if (surplus.length + remains.length === 0 && left.length === all.length) {
-    return [];
-  }
+  const remains = await listRemains(layout);
+  const needless = [...all.filter(isOver), ...surplus];
+  if (unread.length + remains.length + needless.length === 0) return [];
   await withOutbox(layout, async () => {
-    for (const it of [...all.filter(isOver), ...surplus]) {
-      await removeMessage(layout, it);
+    for (const id of unread) {
+      // A folder of that name must not keep messages from being sent.
+      await removeMessage(layout, { id }).catch(() => {});
     }
+    for (const it of needless) await removeMessage(layout, it);
     for (const it of remains) await runtime.files.remove(`${folder}/${it}`);
   });
-  return surplus.filter(isWaiting);
+  return [...old, ...surplus].filter((it) => it !== undefined)
+    .filter(isWaiting);
 }
 
 function isKept(message: Message, now: number): boolean {
@@ -256,20 +241,4 @@ function isKept(message: Message, now: number): boolean {
   const tries = Object.values(deliveries).map((it) => it.triedAt ?? 0);
   const since = now - Math.max(createdAt, dueAt, ...tries);
   return since < KEPT_MS || isOpen(message, now) && since < LONGEST_KEPT_MS;
-}
-
-async function withOutbox<T>(
-  layout: Layout,
-  action: () => Promise<T>,
-): Promise<T> {
-  return await withLock(`${layout.outbox}/lock`, action);
-}
-
-async function writeMessage(layout: Layout, message: Message): Promise<void> {
-  const bytes = new TextEncoder().encode(formatMessage(message));
-  await writeAtomic(`${layout.outbox}/${message.id}.json`, bytes);
-}
-
-async function removeMessage(layout: Layout, { id }: Message): Promise<void> {
-  await runtime.files.remove(`${layout.outbox}/${id}.json`);
 }

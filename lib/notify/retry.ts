@@ -1,3 +1,5 @@
+import type { Delivery, Message } from "./message_file.ts";
+
 /** How a delivery to one target ended. */
 export type Outcome =
   /** The target has accepted the message. */
@@ -39,6 +41,21 @@ export function pauseAfter(
   }
   const pause = FIRST_MS * 2 ** Math.min(Math.max(attempts - 1, 0), 20);
   return Math.round(Math.min(pause * (1 + random * JITTER), LONGEST_MS));
+}
+
+/**
+ * Returns when a delivery is tried next, epoch milliseconds. No pause is longer
+ * than an hour, so that a clock which was set back delays nothing for longer.
+ */
+export function nextTryOf(
+  { createdAt, dueAt }: Pick<Message, "createdAt" | "dueAt">,
+  { nextAt, attempts }: Pick<Delivery, "nextAt" | "attempts">,
+  now: number,
+): number {
+  const isSetBack = attempts === 0
+    ? dueAt <= createdAt && createdAt > now
+    : nextAt > now + LONGEST_MS;
+  return isSetBack ? now : attempts === 0 ? Math.max(dueAt, nextAt) : nextAt;
 }
 
 /**

@@ -13,6 +13,10 @@ interface RunTargetOptions {
   signal: AbortSignal;
   /** Starts it. */
   system: Pick<System, "spawn">;
+  /** The operating system, which has its own desktop. @default this one */
+  os?: string;
+  /** The environment of the program. @default ours, without secrets */
+  env?: Readonly<Record<string, string>>;
 }
 
 /** What a program gets: its command line and its stdin. */
@@ -56,15 +60,16 @@ const DESKTOPS: Readonly<Record<string, (message: Delivered) => Call>> = {
 export async function runTarget(
   target: Target,
   message: Delivered,
-  { signal, system }: RunTargetOptions,
+  options: RunTargetOptions,
 ): Promise<Outcome> {
-  const call = callOf(target, message);
+  const { signal, system } = options;
+  const { os = runtime.host.os, env = plainEnvironment() } = options;
+  const call = callOf(target, message, { os });
   if (!call) {
-    const said = `there is no desktop for messages on ${runtime.host.os}`;
+    const said = `there is no desktop for messages on ${os}`;
     return { isDone: false, said, isFinal: true };
   }
   const { command: [program = "", ...args], stdin } = call;
-  const env = plainEnvironment();
   const path = await findProgram(program, env);
   const missing: Outcome = {
     isDone: false,
@@ -97,8 +102,9 @@ export async function runTarget(
 function callOf(
   { type, command }: Target,
   message: Delivered,
+  { os }: { os: string },
 ): Call | undefined {
-  if (type === "desktop") return DESKTOPS[runtime.host.os]?.(message);
+  if (type === "desktop") return DESKTOPS[os]?.(message);
   const { id, payload } = message;
   return { command: command ?? [], stdin: JSON.stringify({ id, ...payload }) };
 }

@@ -1,12 +1,12 @@
 import { appendEvent } from "../disk/audit_log.ts";
-import { FILE_MODE, type Layout } from "../disk/layout.ts";
+import type { Layout } from "../disk/layout.ts";
 import { withLock } from "../disk/lock.ts";
-import { type FileLock, runtime } from "../system/mod.ts";
 import { type Notify, realSystem, type System } from "../system/system.ts";
 import { deliver } from "./deliver.ts";
 import { type Delivery, isWaiting, type Message } from "./message_file.ts";
-import { changeMessage, readMessages, tidyOutbox } from "./outbox.ts";
-import { LIFETIME_MS, type Outcome, pauseAfter } from "./retry.ts";
+import { changeMessage, tidyOutbox } from "./outbox.ts";
+import { readMessages } from "./outbox_files.ts";
+import { LIFETIME_MS, nextTryOf, type Outcome, pauseAfter } from "./retry.ts";
 import { loadNotifySettings } from "./settings_file.ts";
 import type { Target } from "./targets.ts";
 
@@ -40,19 +40,6 @@ const LOOK_MS = 1_000;
 
 /** How long one process drains the outbox, milliseconds. */
 const DAY_MS = 86_400_000;
-
-/**
- * Returns the lease of the only process that sends; `undefined` if another one
- * has it. It ends with the process.
- */
-export async function takeSendingLease(
-  layout: Layout,
-): Promise<FileLock | undefined> {
-  return await runtime.files.tryLock(
-    `${layout.outbox}/sending.lock`,
-    FILE_MODE,
-  );
-}
 
 /**
  * Sends until no message is left, or for a day. Also sends what other processes
@@ -97,14 +84,16 @@ export async function sendDue(
   const count = { sent: 0, failed: 0 };
   let targets: readonly Target[];
   try {
-    ({ targets } = await loadNotifySettings(layout));
+    ({ targets } = await loadNotifySettings(layout, { mustExist: true }));
   } catch {
-    // The commands that need the settings report what is wrong with them.
-    const waiting = messages.filter(isWaiting).length;
-    return { ...count, waiting, nextAt: now + LOOK_MS };
+    // The commands that need the settings report what is wrong with them. An
+    // editor may be about to write them: no target is dropped for that.
+    const left = await giveUpOld(layout, messages.filter(isWaiting), now);
+    if (left === 0) return { ...count, waiting: 0, nextAt: undefined };
+    return { ...count, waiting: left, nextAt: now + LOOK_MS };
   }
-  const isDue = ({ dueAt }: Message, { state, nextAt }: Delivery) =>
-    state === "waiting" && Math.max(dueAt, nextAt) <= now;
+  const isDue = (message: Message, it: Delivery) =>
+    it.state === "waiting" && nextTryOf(message, it, now) <= now;
   await Promise.all(targets.map(async (target) => {
     for (const message of messages) {
       const delivery = message.deliveries[target.name];
@@ -134,10 +123,10 @@ export async function sendDue(
   }));
   const isKnown = targets.map((it) => it.name);
   await dropUnknown(layout, messages, isKnown);
-  const left = messages.flatMap(({ dueAt, deliveries }) =>
-    Object.entries(deliveries)
+  const left = messages.flatMap((message) =>
+    Object.entries(message.deliveries)
       .filter(([name, it]) => it.state === "waiting" && isKnown.includes(name))
-      .map(([, it]) => Math.max(it.nextAt, dueAt))
+      .map(([, it]) => nextTryOf(message, it, now))
   );
   const nextAt = left.length > 0 ? Math.min(...left) : undefined;
   return { ...count, waiting: left.length, nextAt };
@@ -159,6 +148,31 @@ function afterTry(
   const { retryAfterMs } = outcome;
   const pause = pauseAfter(attempts + 1, { random, retryAfterMs });
   return { ...tried, state: "waiting", nextAt: now + pause };
+}
+
+/**
+ * Ends the deliveries that were due a day ago, of `messages` whose targets are
+ * not known. Returns how many messages are left.
+ */
+async function giveUpOld(
+  layout: Layout,
+  messages: readonly Message[],
+  now: number,
+): Promise<number> {
+  const old = messages.filter((it) => now - it.dueAt >= LIFETIME_MS);
+  const said = "gave up after a day: the settings cannot be used";
+  for (const { id } of old) {
+    await changeMessage(layout, id, (message) => ({
+      ...message,
+      deliveries: Object.fromEntries(
+        Object.entries(message.deliveries).map(([name, it]) => [
+          name,
+          it.state === "waiting" ? { ...it, state: "failed", said } : it,
+        ]),
+      ),
+    }));
+  }
+  return messages.length - old.length;
 }
 
 /** Drops deliveries to targets that are no longer in the settings. */

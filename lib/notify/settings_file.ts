@@ -19,9 +19,16 @@ const MOST_BYTES = 1024 * 1024;
  */
 export async function loadNotifySettings(
   layout: Pick<Layout, "root">,
+  { mustExist = false }: {
+    /** Whether a missing or empty file is not valid. @default false */
+    mustExist?: boolean;
+  } = {},
 ): Promise<NotifySettings> {
   const bytes = await runtime.files.read(configPath(layout.root), MOST_BYTES);
   const text = new TextDecoder().decode(bytes);
+  if (mustExist && text.trim() === "") {
+    throw new SyntaxError("account-qwen.yaml is missing or empty");
+  }
   const document = parseYaml(text);
   const section = typeof document === "object" && document !== null
     ? Reflect.get(document, NOTIFY_KEY)

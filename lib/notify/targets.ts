@@ -169,7 +169,8 @@ function readThresholds(value: unknown, fail: Fail): number[] {
   if (!Array.isArray(value)) throw fail(`${place}: a list is needed`);
   return value.map((it) => {
     const percent = Number(/^(\d{1,3}(?:\.\d+)?)%?$/.exec(String(it))?.[1]);
-    if (percent > 0 && percent <= 100) return percent / 100;
+    // Below 1, a share such as 0.8 is meant, not 0.8 %.
+    if (percent >= 1 && percent <= 100) return percent / 100;
     throw fail(`${place}: ${JSON.stringify(it)} is not a share such as 80%`);
   }).sort((a, b) => a - b);
 }

@@ -77,3 +77,21 @@ export function nameOfLength(ms: number): string {
   if (seconds % 60 === 0) return `${seconds / 60}m`;
   return `${seconds}s`;
 }
+
+const SECONDS: Readonly<Record<string, number>> = {
+  d: 86_400,
+  h: 3_600,
+  m: 60,
+  s: 1,
+};
+
+/**
+ * Returns the length of the window that {@linkcode nameOfLength} gives this
+ * name, milliseconds; `undefined` if it does not tell, such as "month".
+ */
+export function lengthOfName(name: string): number | undefined {
+  const known = NAMES.find(([, it]) => it === name)?.[0];
+  const [, count = "", unit = ""] = /^([1-9]\d{0,5})([dhms])$/.exec(name) ?? [];
+  const seconds = known ?? Number(count) * (SECONDS[unit] ?? 0);
+  return seconds > 0 ? seconds * 1_000 : undefined;
+}

@@ -34,6 +34,7 @@ export function readingsIn(
   headers: Headers,
   { account, model, now }: ReadingsInOptions,
 ): WindowReading[] {
+  if (!tellsLimits(headers)) return [];
   const readings = [
     ...plainReadings(headers, now),
     ...dailyReadings(headers),
@@ -48,6 +49,13 @@ export function readingsIn(
     observedAt: now,
     source: "header",
   }));
+}
+
+/** Most replies have no such header, so nothing else needs to look for one. */
+function tellsLimits(headers: Headers): boolean {
+  let tells = false;
+  headers.forEach((_, name) => tells ||= name.includes("ratelimit"));
+  return tells;
 }
 
 /**

@@ -22,7 +22,8 @@ const READING_PERIOD_MS = 3_600_000;
  * Replaces the files of past days by their sums, and removes those that are too
  * old. Does nothing if another process is doing so. Cheap if nothing is due.
  *
- * @throws The system's error, if a file cannot be read or written.
+ * @throws The system's error of the first file that cannot be read or written;
+ * the others are done.
  */
 export async function keepUsage(folder: string, now: number): Promise<void> {
   const { files } = runtime;
@@ -30,10 +31,16 @@ export async function keepUsage(folder: string, now: number): Promise<void> {
   using lock = await files.tryLock(`${folder}/lock`, FILE_MODE);
   if (!lock) return;
   // Another process may just have done it.
+  const errors: unknown[] = [];
   for (const { path, isOld } of await dueFiles(folder, now)) {
-    if (isOld) await files.remove(path);
-    else await sumUp(path, now);
+    try {
+      if (isOld) await files.remove(path);
+      else await sumUp(path, now);
+    } catch (error) {
+      errors.push(error);
+    }
   }
+  if (errors.length > 0) throw errors[0];
 }
 
 /** A file to replace or remove. */

@@ -1,4 +1,5 @@
 import { forecast } from "./forecast.ts";
+import { lengthOfName } from "./header_values.ts";
 import { type Pace, paceOf } from "./pace.ts";
 import type {
   AccountTraffic,
@@ -58,15 +59,17 @@ function describe(
 ): QuotaWindow {
   const newest = group.at(-1)!;
   const { account, model, window, unit, limit, source, observedAt } = newest;
-  const hasEnded = newest.resetsAt !== undefined && newest.resetsAt <= now;
+  const began = beganSince(newest, now);
+  const hasEnded = began !== undefined;
   const series = model === undefined
     ? traffic?.all
     : traffic?.models.get(model);
-  const since = hasEnded ? newest.resetsAt! : observedAt;
   const isCounted = COUNTED.includes(unit);
   const later = isCounted && series
     ? series.through(unit as CountedUnit, now) -
-      series.through(unit as CountedUnit, since)
+      (hasEnded
+        ? series.before(unit as CountedUnit, began)
+        : series.through(unit as CountedUnit, observedAt))
     : 0;
   const said = hasEnded ? 0 : newest.used;
   const used = said === undefined || (hasEnded && !isCounted)
@@ -91,6 +94,23 @@ function describe(
       ? forecast({ now, until: resetsAt, pace, left: limit - used, spread: 0 })
       : {}),
   };
+}
+
+/**
+ * Returns when the present window began, if it began after the reading;
+ * `undefined` if the reading is of the present window.
+ */
+function beganSince(
+  { window, resetsAt, observedAt }: WindowReading,
+  now: number,
+): number | undefined {
+  const lengthMs = lengthOfName(window);
+  if (resetsAt === undefined) {
+    const isOver = lengthMs !== undefined && observedAt + lengthMs <= now;
+    return isOver ? now - lengthMs : undefined;
+  }
+  if (resetsAt > now) return undefined;
+  return lengthMs === undefined ? resetsAt : now - (now - resetsAt) % lengthMs; // others have begun and ended, too
 }
 
 /** The newest readings tell what share of the traffic we see. */

@@ -24,7 +24,10 @@ import { UsageTally } from "./usage_tally.ts";
 export const DAY_MS = 86_400_000;
 
 /** A longer file cannot be read, bytes; a busy day has a tenth of it. */
-const MOST_BYTES = 256 * 1024 * 1024;
+const MOST_BYTES = 32 * 1024 * 1024;
+
+/** The most models of one account; few services have as many. */
+const MOST_MODELS = 500;
 
 const NAME = /^(\d{4}-\d\d-\d\d)\.jsonl$/;
 
@@ -92,7 +95,10 @@ export async function readUsage(
   period: Period = {},
 ): Promise<UsageHistory> {
   const { files } = runtime;
-  const tally = new UsageTally({ mostEntries: Infinity });
+  const tally = new UsageTally({
+    mostEntries: Infinity,
+    mostModels: MOST_MODELS,
+  });
   if ((await files.info(folder))?.kind !== "folder") return tally.history();
   for (const name of await files.list(folder)) {
     const day = dayOf(name);

@@ -90,8 +90,7 @@ export function addLines(
   { from = 0, to = Infinity }: Period = {},
 ): void {
   const first = Math.floor(from / MINUTE_MS) * MINUTE_MS;
-  for (const line of text.split("\n")) {
-    const [type, time, ...rest] = parseLine(line);
+  for (const [type, time, ...rest] of parseLines(text)) {
     if (typeof time !== "number" || typeof rest[0] !== "number") continue;
     if (type === "m" && typeof rest[1] === "number") {
       tally.move({ at: time, from: rest[0], to: rest[1] });
@@ -104,9 +103,28 @@ export function addLines(
   }
 }
 
-function parseLine(line: string): unknown[] {
+/** How many lines are parsed at once, which takes half the time. */
+const LINES_AT_ONCE = 500;
+
+function* parseLines(text: string): Generator<unknown[]> {
+  // Anything else is not ours, and would be slow to reject one by one.
+  const lines = text.split("\n").filter((it) =>
+    it.startsWith('["') && it.endsWith("]")
+  );
+  for (let at = 0; at < lines.length; at += LINES_AT_ONCE) {
+    const some = lines.slice(at, at + LINES_AT_ONCE);
+    const together = parseArray(`[${some.join(",")}]`);
+    // A damaged line may also swallow the next one.
+    const all = together.length === some.length
+      ? together
+      : some.map(parseArray);
+    for (const it of all) if (Array.isArray(it)) yield it;
+  }
+}
+
+function parseArray(json: string): unknown[] {
   try {
-    const fields: unknown = JSON.parse(line);
+    const fields: unknown = JSON.parse(json);
     return Array.isArray(fields) ? fields : [];
   } catch {
     return [];

@@ -72,6 +72,13 @@ export class UsageRecorder implements UsageSink, AsyncDisposable {
     this.#writeSoon();
   }
 
+  /** What is not written yet, apart from what is being written. */
+  get pending(): UsageHistory {
+    const { minutes, refusals } = this.#counts.history();
+    const { readings } = this.#readings.history();
+    return { minutes, refusals, readings };
+  }
+
   /** Writes what was recorded. */
   async write(): Promise<void> {
     this.#writing = this.#writing.then(() => this.#write());

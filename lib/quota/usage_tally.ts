@@ -14,6 +14,12 @@ export const MINUTE_MS = 60_000;
 /** No account does more in a minute; a higher count is left out. */
 const MOST_PER_MINUTE = 1e12;
 
+/** No limit is higher, in units; a higher amount is not known. */
+const MOST_UNITS = 1e15;
+
+/** No folder has more changes of numbers. */
+const MOST_MOVES = 1_000;
+
 /** The longest name of a model that is kept, characters. */
 const LONGEST_NAME = 120;
 
@@ -32,6 +38,11 @@ export interface UsageTallyOptions {
    * without its model, or left out. @default 10_000
    */
   mostEntries?: number | undefined;
+  /**
+   * The most models of one account; a further one counts as unknown.
+   * @default any number
+   */
+  mostModels?: number | undefined;
 }
 
 /** When an account got another number, milliseconds since the epoch. */
@@ -55,13 +66,17 @@ export class UsageTally {
   readonly #refusals = new Map<string, Refusal>();
   readonly #readingPeriodMs: number | undefined;
   readonly #mostEntries: number;
+  readonly #mostModels: number;
+  readonly #models = new Map<number, Set<string>>();
 
   /** Creates an empty tally. */
   constructor(
-    { readingPeriodMs, mostEntries = MOST_ENTRIES }: UsageTallyOptions = {},
+    { readingPeriodMs, mostEntries = MOST_ENTRIES, mostModels = Infinity }:
+      UsageTallyOptions = {},
   ) {
     this.#readingPeriodMs = readingPeriodMs;
     this.#mostEntries = mostEntries;
+    this.#mostModels = mostModels;
   }
 
   /** Whether nothing happened. */
@@ -78,7 +93,8 @@ export class UsageTally {
     const key = `${minute} ${account} ${model}`;
     let sum = this.#minutes.get(key);
     if (!sum) {
-      if (this.#minutes.size >= this.#mostEntries && model !== "") {
+      const isFull = this.#minutes.size >= this.#mostEntries;
+      if (model !== "" && (isFull || !this.#hasRoom(account, model))) {
         return this.count({ ...counted, model: "" });
       }
       sum = {
@@ -102,9 +118,18 @@ export class UsageTally {
     if (counted.errors) sum.errors = added(sum.errors, counted.errors);
   }
 
+  /** Whether the model is one of those that are told apart, or may become one. */
+  #hasRoom(account: number, model: string): boolean {
+    let models = this.#models.get(account);
+    if (!models) this.#models.set(account, models = new Set());
+    if (models.size < this.#mostModels) models.add(model);
+    return models.has(model);
+  }
+
   /** Notes what was said about a window. */
   read(reading: WindowReading): void {
-    const { account, window, unit, observedAt } = reading;
+    const { account, window, unit, observedAt, limit, used, resetsAt } =
+      reading;
     if (!isAccount(account) || !isTime(observedAt)) return;
     const period = this.#readingPeriodMs;
     const model = reading.model && shortName(reading.model);
@@ -117,12 +142,19 @@ export class UsageTally {
     const before = this.#readings.get(key);
     if (before && before.observedAt > observedAt) return;
     if (!before && this.#readings.size >= this.#mostEntries) return;
-    this.#readings.set(key, { ...reading, model, window: name });
+    this.#readings.set(key, {
+      ...reading,
+      model,
+      window: name,
+      limit: isAmount(limit) ? limit : undefined,
+      used: isAmount(used) ? used : undefined,
+      resetsAt: isTime(resetsAt) ? resetsAt : undefined,
+    });
   }
 
   /** Notes a refusal. */
   refuse(refusal: Refusal): void {
-    const { account, at, kind } = refusal;
+    const { account, at, kind, resetsAt } = refusal;
     if (!isAccount(account) || !isTime(at)) return;
     const model = shortName(refusal.model);
     const key = `${Math.floor(at / MINUTE_MS)} ${account} ${kind} ${model}`;
@@ -130,12 +162,18 @@ export class UsageTally {
     if (before ? before.at <= at : this.#refusals.size >= this.#mostEntries) {
       return;
     }
-    this.#refusals.set(key, { ...refusal, model });
+    this.#refusals.set(key, {
+      ...refusal,
+      model,
+      resetsAt: isTime(resetsAt) ? resetsAt : undefined,
+    });
   }
 
   /** Notes that an account got another number, which was not in use before. */
   move(move: MoveAt): void {
-    this.moves.push(move);
+    const { at, from, to } = move;
+    if (!isTime(at) || !isAccount(from) || !isAccount(to)) return;
+    if (this.moves.length < MOST_MOVES) this.moves.push(move);
   }
 
   /**
@@ -187,8 +225,12 @@ function isAccount(number: number): boolean {
 }
 
 /** Until the year 2286, which leaves out a time in other units. */
-function isTime(ms: number): boolean {
-  return ms >= 0 && ms < 1e13;
+function isTime(ms: number | undefined): boolean {
+  return ms !== undefined && ms >= 0 && ms < 1e13;
+}
+
+function isAmount(units: number | undefined): boolean {
+  return units !== undefined && units >= 0 && units <= MOST_UNITS;
 }
 
 function boundedCount(count: number | undefined): number {

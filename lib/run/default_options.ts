@@ -91,6 +91,7 @@ export function checkOptions(options: Partial<CallOptions>): void {
     const name = optionOf(setting);
     const value = given[name];
     if (type === "number" || type === "duration") checkNumber(name, value, 0);
+    if (type === "percent") checkNumber(name, value, 0);
     if (type === "switch") checkBoolean(name, value);
     // As an option, `backoff` is an object.
     if (type !== "choice" || setting === "backoff") continue;

@@ -11,6 +11,7 @@ import type { Agent, Keyed } from "../agents/agent.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import { nameFrom } from "../vault/account_name.ts";
+import { describeEarly } from "../accounts/leave_early.ts";
 import type { BegunRun } from "../accounts/begin_run.ts";
 import { LOGIN_NEEDED } from "../vault/block.ts";
 import { messageOf } from "../system/message_of.ts";
@@ -87,6 +88,11 @@ export async function openGateway(
     follows: account === undefined && !run.isPinned &&
       options.strategy === "round-robin",
     spreads: account === undefined && !run.isPinned,
+    onEarly: async ({ account, to, reason }) => {
+      const from = await nameFrom(accounts, account);
+      const name = await nameFrom(accounts, to);
+      notify(describeEarly(reason, { from, to: name }));
+    },
     onSwitch: async ({ account, verdict, to }) => {
       const needsLogin = !run.key && await hasNoLogin(accounts, account);
       const remedy = needsLogin

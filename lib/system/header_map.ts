@@ -1,8 +1,18 @@
 /** A field of which each line stays a value of its own (RFC 6265, section 3). */
 const COOKIE = "set-cookie";
 
-/** Blanks around a value (RFC 9110, section 5.5). */
-const BLANKS = /^[\t ]+|[\t ]+$/g;
+/** Returns a value without the blanks around it (RFC 9110, section 5.5). */
+function withoutBlanks(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(value.charCodeAt(start))) start++;
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end--;
+  return value.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
 
 /**
  * The fields of a message whose syntax was checked, in the order in which they
@@ -17,7 +27,7 @@ export class HeaderMap implements Headers {
   append(name: string, value: string): void {
     const key = name.toLowerCase();
     const before = this.#fields.get(key);
-    const text = value.replace(BLANKS, "");
+    const text = withoutBlanks(value);
     if (key === COOKIE) this.#cookies.push(text);
     this.#fields.set(key, before === undefined ? text : `${before}, ${text}`);
   }

@@ -154,26 +154,26 @@ const BURST_MS = 5;
 const SMALL = 4_096;
 
 /** Whether to wait for `reading` before what came before it is sent. */
-async function comesSoon(
+function comesSoon(
   reading: Promise<unknown>,
   sentAt: number,
 ): Promise<boolean> {
-  if (performance.now() - sentAt >= BURST_MS) return await isSettled(reading);
-  return await new Promise((resolve) => {
+  if (performance.now() - sentAt >= BURST_MS) return isSettled(reading);
+  return new Promise((resolve) => {
     const come = () => resolve(true);
     reading.then(come, come);
-    nextTick().then(() => resolve(false));
+    atNextTick(() => resolve(false));
   });
 }
 
-let tick: Promise<void> | undefined;
+let actions: (() => void)[] = [];
 
-/** Resolves a moment later, for all replies at once. */
-function nextTick(): Promise<void> {
-  return tick ??= new Promise((resolve) => {
-    setTimeout(() => {
-      tick = undefined;
-      resolve();
-    }, BURST_MS);
-  });
+/** Calls `action` a moment later, together with those of other replies. */
+function atNextTick(action: () => void): void {
+  if (actions.push(action) > 1) return;
+  setTimeout(() => {
+    const due = actions;
+    actions = [];
+    for (const it of due) it();
+  }, BURST_MS);
 }

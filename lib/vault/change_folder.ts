@@ -12,7 +12,7 @@ import { Locked, type UntimedEvent } from "./locked.ts";
 import { allAccounts, basename } from "../disk/names.ts";
 import { listRuns } from "./settle/runs.ts";
 import { secureFile, secureFolders, UNREADABLE } from "../disk/permissions.ts";
-import { type Snapshot, takeSnapshot } from "./snapshot.ts";
+import { type ReservedFor, type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { moveFiles } from "./logins/slots.ts";
 import { tellTargets } from "./tell_targets.ts";
 import { accountState, withMove } from "../ledger/state.ts";
@@ -31,6 +31,8 @@ export interface ChangeOptions {
   lockTimeoutMs?: number | undefined;
   /** Whether rotation may leave a login of a plan by itself. @default true */
   rotatesLogins?: boolean | undefined;
+  /** Returns for whom the rest of an account is kept. @default nobody */
+  reserved?: ReservedFor | undefined;
   /** @default realSystem */
   system?: Pick<System, "now" | "elapsed" | "sleep">;
 }
@@ -62,7 +64,8 @@ export async function changeFolder<T>(
     await secureFile(layout.log, notify);
     const events: UntimedEvent[] = [];
     const found = await finishMove(layout, { notify, now: system.now() });
-    const snapshot = { ...found, rotatesLogins: options.rotatesLogins };
+    const { rotatesLogins, reserved } = options;
+    const snapshot = { ...found, rotatesLogins, reserved };
     const locked = new Locked(snapshot, {
       runs: await listRuns(layout),
       leftovers: await findLeftovers(layout, system.now()),

@@ -6,7 +6,7 @@ import type { Leftover } from "./settle/leftovers.ts";
 import type { LiveFile } from "./logins/live_file.ts";
 import type { Run } from "./settle/runs.ts";
 import { allAccounts } from "../disk/names.ts";
-import { activeAccount, type Snapshot } from "./snapshot.ts";
+import { activeAccount, type ReservedFor, type Snapshot } from "./snapshot.ts";
 import type { State } from "../ledger/state.ts";
 import { type LoadedState, saveState } from "../ledger/state_file.ts";
 import { Vault } from "./vault.ts";
@@ -41,6 +41,8 @@ export class Locked implements Readonly<Snapshot> {
   readonly loaded: LoadedState;
   /** Whether rotation may leave a login of a plan by itself. */
   readonly rotatesLogins: boolean | undefined;
+  /** Returns for whom the rest of an account is kept. */
+  readonly reserved: ReservedFor | undefined;
   /** When the update began, epoch milliseconds. */
   readonly now: number;
   /** Returns the current time, epoch milliseconds. */
@@ -67,6 +69,7 @@ export class Locked implements Readonly<Snapshot> {
     const { layout, slots, keys, live, doubtful, loaded } = snapshot;
     this.layout = layout;
     this.rotatesLogins = snapshot.rotatesLogins;
+    this.reserved = snapshot.reserved;
     this.loaded = loaded;
     this.now = clock();
     this.clock = clock;

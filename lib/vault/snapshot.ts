@@ -2,8 +2,15 @@ import { runtime } from "../system/mod.ts";
 import { isLinked, type Layout } from "../disk/layout.ts";
 import { basename, keySlotIndex, slotIndex } from "../disk/names.ts";
 import { type LiveFile, readLiveFile } from "./logins/live_file.ts";
+import type { Reserved } from "../readiness.ts";
 import type { State } from "../ledger/state.ts";
 import { type LoadedState, loadState } from "../ledger/state_file.ts";
+
+/** Returns for whom the rest of account `index` is kept from other runs. */
+export type ReservedFor = (
+  index: number,
+  model: string | undefined,
+) => Reserved | undefined;
 
 /** Everything that is on disk, at one moment. */
 export interface Snapshot {
@@ -27,6 +34,10 @@ export interface Snapshot {
    * plans speak of individual use. @default true
    */
   rotatesLogins?: boolean | undefined;
+  /**
+   * Returns for whom the rest of an account is kept. @default nobody
+   */
+  reserved?: ReservedFor | undefined;
   /** The state. */
   state: State;
   /** What was read from `state.yaml`. */

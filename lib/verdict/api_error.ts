@@ -119,7 +119,13 @@ function hasAnswer(choices: unknown): boolean {
 /**
  * Every event that reports an error contains one of these, whatever its format.
  */
-export const MAY_FAIL = /error|failed|"(?:code|msg|base_resp)/;
+export const SIGNS_OF_FAILURE: readonly string[] = [
+  "error",
+  "failed",
+  '"code',
+  '"msg',
+  '"base_resp',
+];
 
 /** Every error contains one of these; most events need no more parsing. */
 const ERROR_NAMES = /"(?:error|code|msg|base_resp)/;

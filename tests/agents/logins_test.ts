@@ -100,6 +100,19 @@ for (const agent of AGENTS) {
     },
   );
 
+  Deno.test(`exec --cli ${agent} --rotate-at leaves a login before its limit, a plan login only with --rotate-logins`, async () => {
+    await using scene = await withAnnaAndBen(agent);
+    await noteNearlyFull(`${scene.home}/.${agent}/accounts/usage`);
+    const expected = agent === "qwen" ? "ben" : "anna";
+    const args = ["--rotate-at", "90%"];
+    assertEquals(await answer(scene), "answer of anna\n");
+    assertEquals(await answer(scene, ...args), `answer of ${expected}\n`);
+    const isKept = await answer(scene, ...args, "--rotate-logins");
+    assertEquals(isKept, "answer of ben\n");
+    const [anna, ben] = await scene.list();
+    assertEquals([anna?.active, ben?.active], [false, true]);
+  });
+
   if (agent !== "qwen") {
     Deno.test(`exec --cli ${agent} without a rerun names the account that is ready, and a run without a request ends no cooldown`, async () => {
       await using scene = await withAnnaAndBen(agent);
@@ -289,4 +302,17 @@ function numberAndState(
   { index, state, active }: { index: number; state: string; active: boolean },
 ): string {
   return `${index} ${state}${active ? " active" : ""}`;
+}
+
+/** Notes in the folder `usage/` that account 1 has used 95 % of a window. */
+async function noteNearlyFull(usage: string): Promise<void> {
+  const now = Date.now();
+  const resetsAt = now + 3_600_000;
+  const line = ["r", now, 1, null, "5h", "percent", 100, 95, resetsAt, "agent"];
+  await Deno.mkdir(usage, { recursive: true, mode: 0o700 });
+  await Deno.writeTextFile(
+    `${usage}/${new Date(now).toISOString().slice(0, 10)}.jsonl`,
+    `${JSON.stringify(line)}\n`,
+    { mode: 0o600 },
+  );
 }

@@ -46,7 +46,8 @@ for (const command of COMMANDS) {
     assert(examples.length > 0);
     for (const example of examples) {
       const [, line = ""] = /account-qwen (.*)$/.exec(example) ?? [];
-      const words = line.match(/"[^"]*"|'[^']*'|\S+/g) ?? [];
+      const words = (line.match(/"[^"]*"|'[^']*'|\S+/g) ?? [])
+        .map((it) => it.replace(/^(["'])(.*)\1$/, "$2"));
       assertEquals(parseCommandLine(words, COMMANDS).command?.name, name);
     }
   });

@@ -40,12 +40,16 @@ const SAMPLES: Record<Setting["type"], [text: string, value: unknown]> = {
   choice: ["", ""],
   number: ["7", 7],
   duration: ["45s", 45_000],
+  percent: ["90%", 90],
   switch: ["true", true],
   text: ["/x/qwen", "/x/qwen"],
   texts: ["no tokens", ["no tokens"]],
 };
 
-function sampleOf({ type, words }: Setting): [text: string, value: unknown] {
+function sampleOf(
+  { form, type, words }: Setting,
+): [text: string, value: unknown] {
+  if (form) return ["20% for ci", ["20% for ci"]];
   const word = words?.at(-1);
   return word === undefined ? SAMPLES[type] : [word, word];
 }

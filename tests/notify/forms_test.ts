@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { FORMS } from "../../lib/notify/forms.ts";
 import { type Payload, payloadOf } from "../../lib/notify/payload.ts";
 
@@ -20,11 +20,12 @@ function hostile(label: string): Payload {
   });
 }
 
-Deno.test("the form for Slack escapes the characters with a meaning", () => {
-  const { body } = FORMS.slack(hostile("<!channel> & co"), {});
+Deno.test("the form for Slack escapes the characters with a meaning, and formats nothing", () => {
+  const { body } = FORMS.slack(hostile("<!channel> & *co*"), {});
   assertEquals(JSON.parse(body), {
-    text: "qwen: &lt;!channel&gt; &amp; co (account 3) is out of quota\n" +
+    text: "qwen: &lt;!channel&gt; &amp; *co* (account 3) is out of quota\n" +
       "Ready again at 2026-11-21 13:00 UTC.\naccount-qwen status",
+    mrkdwn: false,
   });
 });
 
@@ -41,6 +42,25 @@ Deno.test("the form for Discord mentions nobody and formats nothing", () => {
 Deno.test("the form for Discord is short enough", () => {
   const { body } = FORMS.discord(hostile("x".repeat(5_000)), {});
   assertEquals(JSON.parse(body).content.length, 2_000);
+});
+
+for (const length of [1_989, 1_990, 1_991, 1_992, 1_993, 1_994]) {
+  Deno.test(`the form for Discord has no half of a character after ${length} others`, () => {
+    const label = "x".repeat(length) + "😀".repeat(100);
+    const { content } = JSON.parse(FORMS.discord(hostile(label), {}).body);
+    assertEquals(content.isWellFormed(), true);
+    assertLessOrEqual(content.length, 2_000);
+  });
+}
+
+Deno.test("the forms for Telegram and ntfy are short enough", () => {
+  const payload = hostile("字".repeat(5_000));
+  const { text } = JSON.parse(FORMS.telegram(payload, { chat: "1" }).body);
+  assertEquals(text.length, 4_096);
+  const { data } = payload;
+  const long = { ...payload, data: { ...data, text: "字".repeat(5_000) } };
+  const { body } = FORMS.ntfy(long, {});
+  assertLessOrEqual(new TextEncoder().encode(body).length, 4_096);
 });
 
 Deno.test("the form for Telegram is plain text for one chat", () => {
@@ -64,6 +84,16 @@ Deno.test("the form for ntfy has a title that a header can have", () => {
   assertEquals(
     FORMS.ntfy(hostile("office"), {}).headers.title,
     "qwen: office (account 3) is out of quota",
+  );
+});
+
+Deno.test("the form for ntfy encodes a title that looks encoded", () => {
+  const label = "=?UTF-8?B?WA==?=";
+  const { title = "" } = FORMS.ntfy(hostile(label), {}).headers;
+  const encoded = title.slice("=?UTF-8?B?".length, -"?=".length);
+  assertEquals(
+    new TextDecoder().decode(Uint8Array.fromBase64(encoded)),
+    `qwen: ${label} (account 3) is out of quota`,
   );
 });
 

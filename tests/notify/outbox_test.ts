@@ -5,9 +5,9 @@ import type { Changes, NotifyEvent } from "../../lib/notify/events.ts";
 import {
   appendChanges,
   changeMessage,
-  readMessages,
   tidyOutbox,
 } from "../../lib/notify/outbox.ts";
+import { readMessages } from "../../lib/notify/outbox_files.ts";
 import { payloadOf } from "../../lib/notify/payload.ts";
 import { quotaEventsOf } from "../../lib/notify/quota_events.ts";
 import { readNotifySettings } from "../../lib/notify/targets.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { outcomeOf, pauseAfter } from "../../lib/notify/retry.ts";
+import { nextTryOf, outcomeOf, pauseAfter } from "../../lib/notify/retry.ts";
 
 const PAUSES: [attempts: number, pauseMs: number][] = [
   [1, 1_000],
@@ -34,6 +34,33 @@ for (const [retryAfterMs, pauseMs] of ASKED) {
 }
 
 const NOW = Date.UTC(2026, 10, 21, 12);
+
+const HOUR_MS = 3_600_000;
+
+/** Hours from now: written, due, next try; tries; and when it is tried. */
+const TRIES: [
+  name: string,
+  hours: [createdAt: number, dueAt: number, nextAt: number],
+  attempts: number,
+  expected: number,
+][] = [
+  ["a new message at once", [0, 0, 0], 0, 0],
+  ["an end when it is due", [0, 5, 5], 0, 5],
+  ["a failure after its pause", [-2, -2, 0.5], 3, 0.5],
+  ["a new message at once after the clock was set back", [9, 9, 9], 0, 0],
+  ["a failure at once after the clock was set back", [8, 8, 9], 3, 0],
+  ["an end when it is due, though the clock was set back", [2, 5, 5], 0, 5],
+];
+
+for (const [name, hours, attempts, expected] of TRIES) {
+  Deno.test(`nextTryOf() tries ${name}`, () => {
+    const [createdAt = 0, dueAt = 0, nextAt = 0] = hours.map((it) =>
+      NOW + it * HOUR_MS
+    );
+    const at = nextTryOf({ createdAt, dueAt }, { nextAt, attempts }, NOW);
+    assertEquals((at - NOW) / HOUR_MS, expected);
+  });
+}
 
 const OUTCOMES: [status: number, "sent" | "again" | "never"][] = [
   [200, "sent"],

@@ -99,6 +99,10 @@ const MISTAKES: [section: unknown, problem: string][] = [
   ],
   [{ quota_thresholds: [0] }, "quota_thresholds: 0 is not a share such as 80%"],
   [
+    { quota_thresholds: [0.8] },
+    "quota_thresholds: 0.8 is not a share such as 80%",
+  ],
+  [
     { quota_thresholds: ["101%"] },
     'quota_thresholds: "101%" is not a share such as 80%',
   ],

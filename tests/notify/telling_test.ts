@@ -118,6 +118,27 @@ Deno.test(`targets are told once when ${CALLERS} processes see the same account 
   assertEquals(types, ["account.exhausted", "account.switched"]);
 });
 
+Deno.test(`${CALLERS} commands that end at once leave one process behind`, async () => {
+  await using home = await notifyHome(
+    { 1: OUT_OF_QUOTA, 2: answers("Paris") },
+    Array(50).fill("hang"),
+  );
+  const runs = Array.from(
+    { length: CALLERS },
+    (_, at) => exec(home, ["--", `number ${at}`], { command: accountQwen() }),
+  );
+  const results = await Promise.all(runs);
+  assertEquals(
+    results.map(({ code, stdout }) => [code, stdout]),
+    results.map(() => [0, "Paris"]),
+  );
+  // A process that cannot have the lease would look for it for 5 s.
+  assertEquals(drainsOf(home.dir).length, 1);
+  home.receiver.treatments.splice(0);
+  await home.drained();
+  assertEquals(await waitingIn(home.path), 0);
+});
+
 Deno.test("targets are told that an account can be used again at the time of its reset, even if nothing runs then", async () => {
   const at = Math.ceil(Date.now() / 1_000) + 6;
   await using home = await notifyHome({

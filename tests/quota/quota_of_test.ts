@@ -421,3 +421,56 @@ Deno.test("quotaOf() knows nothing of the refusals that are deleted", () => {
   assertEquals(window?.limit, undefined);
   assertEquals(quotaOf(EMPTY, { now, services: services(FIVE_HOURS) }), []);
 });
+
+/** A history in which a service named a window of tokens at `observedAt`. */
+function toldHistory(
+  { window, observedAt, resetsAt, minutes }: {
+    window: string;
+    observedAt: number;
+    resetsAt?: number;
+    minutes: readonly number[];
+  },
+): UsageHistory {
+  const reading = {
+    account: 1,
+    window,
+    unit: "tokens",
+    limit: 1_000,
+    used: 900,
+    observedAt,
+    resetsAt,
+    source: "header",
+  } as const;
+  const used = minutes.map((at) => ({
+    account: 1,
+    model: "",
+    at,
+    requests: 1,
+    inputTokens: 100,
+    outputTokens: 0,
+    cachedTokens: 0,
+    reasoningTokens: 0,
+    errors: {},
+  }));
+  return { ...EMPTY, minutes: used, readings: [reading] };
+}
+
+const MINUTE_MS = 60_000;
+
+Deno.test("quotaOf() counts in a minute that was told long ago only the traffic of the present one", () => {
+  const history = toldHistory({
+    window: "minute",
+    observedAt: START,
+    resetsAt: START + MINUTE_MS,
+    minutes: Array.from({ length: 12 }, (_, at) => START + at * MINUTE_MS),
+  });
+  const [window] = quotaOf(history, { now: START + 11.5 * MINUTE_MS });
+  assertEquals(window?.used, 100);
+});
+
+Deno.test("quotaOf() forgets what was told of a window without a reset when its length is over", () => {
+  const history = toldHistory({ window: "5h", observedAt: START, minutes: [] });
+  const usedAt = (now: number) => quotaOf(history, { now })[0]?.used;
+  assertEquals(usedAt(START + 4 * HOUR_MS), 900);
+  assertEquals(usedAt(START + 6 * HOUR_MS), 0);
+});

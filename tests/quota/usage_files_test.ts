@@ -1,4 +1,9 @@
-import { assertEquals, assertGreater, assertLess } from "@std/assert";
+import {
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertRejects,
+} from "@std/assert";
 import { AccountManager } from "../../lib/mod.ts";
 import { keepUsage } from "../../lib/quota/keep_usage.ts";
 import type { UsageHistory } from "../../lib/quota/types.ts";
@@ -328,6 +333,90 @@ Deno.test("100,000 runs of one request take a few MB", async () => {
   assertLess(await sizeOf(dir.path), 4e6);
   assertGreater(before, await sizeOf(dir.path));
 });
+
+Deno.test("readUsage() leaves out amounts and times that no service has", async () => {
+  await using dir = await tempDir();
+  const at = NOW;
+  await writeLines(dir.path, [
+    ["r", at, 1, null, "5h", "requests", 1e300, 1e290, 1e300, "header"],
+    ["x", at, 1, "m", "quota", 1e300],
+    ["u", MINUTE / 60_000, 1, "m", 1e300, -5],
+    ["u", MINUTE / 60_000, 2 ** 53, "m", 1],
+  ]);
+  const { readings, refusals, minutes } = await readUsage(dir.path);
+  const [reading] = readings;
+  assertEquals(
+    [reading?.limit, reading?.used, reading?.resetsAt],
+    [undefined, undefined, undefined],
+  );
+  assertEquals(refusals.map((it) => it.resetsAt), [undefined]);
+  assertEquals(
+    minutes.map((it) => [it.account, it.requests, it.inputTokens]),
+    [[1, 0, 0]],
+  );
+});
+
+Deno.test("readUsage() counts further models of an account as unknown", async () => {
+  await using dir = await tempDir();
+  const minute = MINUTE / 60_000;
+  await writeLines(
+    dir.path,
+    Array.from({ length: 2_000 }, (_, at) => ["u", minute, 1, `m${at}`, 1]),
+  );
+  const { minutes } = await readUsage(dir.path);
+  assertEquals(minutes.length, 501);
+  assertEquals(minutes.reduce((sum, it) => sum + it.requests, 0), 2_000);
+});
+
+Deno.test("readUsage() takes what it can from among damaged lines", async () => {
+  await using dir = await tempDir();
+  const minute = MINUTE / 60_000;
+  await Deno.writeTextFile(
+    usageFile(dir.path, NOW),
+    `["u",${minute},1,"m",1]\n["u",${minute},1,"m",[]\n\0\xff\n` +
+      `["u",${minute},1,"m",2]\n["u",${minute},1`,
+  );
+  const { minutes } = await readUsage(dir.path);
+  assertEquals(minutes.map((it) => it.requests), [3]);
+});
+
+Deno.test("readUsage() is not slowed by many changes of numbers", async () => {
+  await using dir = await tempDir();
+  const minute = MINUTE / 60_000;
+  await writeLines(
+    dir.path,
+    Array.from({ length: 30_000 }, (_, at) => [
+      ["m", NOW - at, at + 1, at + 2],
+      ["u", minute - at % 600 - 1, at + 1, "m", 1],
+    ]).flat(),
+  );
+  const start = performance.now();
+  await readUsage(dir.path);
+  assertLess(performance.now() - start, 20_000); // was minutes
+});
+
+Deno.test("keepUsage() sums up the other files if one cannot be read", async () => {
+  await using dir = await tempDir();
+  const [first, second] = [NOW - 3 * DAY_MS, NOW - 2 * DAY_MS];
+  await Deno.writeTextFile(usageFile(dir.path, first), "");
+  await Deno.truncate(usageFile(dir.path, first), 1024 ** 3);
+  await append(dir.path, oneRequest(1, second), second);
+  await append(dir.path, oneRequest(1, second), second);
+  for (const day of [first, second]) {
+    await writtenAt(usageFile(dir.path, day), day);
+  }
+  await assertRejects(() => keepUsage(dir.path, NOW), Error, "is larger than");
+  const text = await Deno.readTextFile(usageFile(dir.path, second));
+  assertEquals(text.trimEnd().split("\n").length, 1);
+});
+
+async function writeLines(
+  folder: string,
+  lines: readonly unknown[],
+): Promise<void> {
+  const text = lines.map((it) => `${JSON.stringify(it)}\n`).join("");
+  await Deno.writeTextFile(usageFile(folder, NOW), text);
+}
 
 /** The accounts and their requests, by time and number. */
 async function requestsOf(folder: string): Promise<number[][]> {

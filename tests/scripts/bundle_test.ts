@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { CONTENTS } from "../../scripts/build_binary.ts";
 import {
   FIRST_PART,
@@ -6,6 +11,7 @@ import {
   makeBundle,
   makeParts,
 } from "../../scripts/bundle.ts";
+import { run } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const REQUIRE =
@@ -47,6 +53,24 @@ Deno.test("makeParts() makes a program whose first part has no command", async (
   assertEquals(CONTENTS.filter((it) => !whole.includes(it)), []);
   const command = [...parts].find(([, it]) => it.includes('name: "doctor",'));
   assert(command !== undefined && command[0] !== FIRST_PART, command?.[0]);
+});
+
+Deno.test("makeParts() makes a program that reads a key file written by hand", async () => {
+  await using dir = await tempDir();
+  await makeParts(`${dir.path}/parts`);
+  const accounts = `${dir.path}/.qwen/accounts`;
+  await Deno.mkdir(accounts, { recursive: true, mode: 0o700 });
+  await Deno.writeTextFile(
+    `${accounts}/api_key_1.env`,
+    "OPENAI_API_KEY=key-1 # mine\nOPENAI_BASE_URL=https://provider.invalid/v1\nOPENAI_MODEL=m\n",
+    { mode: 0o600 },
+  );
+  const { stdout, stderr } = await run(
+    Deno.execPath(),
+    ["run", "-qA", "--no-config", `${dir.path}/parts/${FIRST_PART}`, "list"],
+    { home: dir.path },
+  );
+  assertStringIncludes(stdout, "provider.invalid", stderr);
 });
 
 for (const home of ["x", "a home/.cache"]) {

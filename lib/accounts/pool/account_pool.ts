@@ -26,6 +26,7 @@ import {
 } from "./pool.ts";
 import { AccountSearch } from "./account_search.ts";
 import { Changes } from "./changes.ts";
+import { EarlyLeave } from "./early_leave.ts";
 import { Mishaps } from "./mishaps.ts";
 import { Places } from "./places.ts";
 import type { RunTurn } from "./run_turn.ts";
@@ -47,6 +48,7 @@ export class AccountPool implements Pool {
   readonly #except: Set<number>;
   readonly #first: RunTurn;
   readonly #search: AccountSearch;
+  readonly #early: EarlyLeave;
   readonly #places: Places;
   readonly #changes = new Changes();
   /** The turn of the current run, or of the last one. */
@@ -65,6 +67,7 @@ export class AccountPool implements Pool {
     this.#options = options;
     this.#system = system;
     this.#search = new AccountSearch(turn, { except, strategy, system });
+    this.#early = new EarlyLeave(turn, { ...options, except, system });
     this.#places = new Places(turn, {
       ...options,
       search: this.#search,
@@ -109,6 +112,11 @@ export class AccountPool implements Pool {
   /** Returns the turn that requests share. */
   async #current(): Promise<Turn> {
     await this.#search.noticeChange();
+    const isDue = () =>
+      !!this.#shared && !this.#isEnded && this.#early.isDue(this.#own);
+    const leave = () => this.#early.leave(this.#own, (it) => this.#serve(it));
+    if (isDue()) await this.#changes.take(isDue, leave);
+    if (this.#early.isReserved(this.#own)) this.#search.lookAgain();
     await this.#changes.take(
       () =>
         this.#shared !== undefined && !this.#isEnded &&

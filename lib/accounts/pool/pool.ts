@@ -111,6 +111,15 @@ export interface AccountPoolOptions {
   onSwitch?:
     | ((left: LeftAccount & { to: number }) => void | Promise<void>)
     | undefined;
+  /**
+   * Called after an account was left before it reached a limit, with the reason,
+   * such as `quota: 91 % of 5h (header)`. @default not called
+   */
+  onEarly?:
+    | ((left: { account: number; to: number; reason: string }) =>
+      | void
+      | Promise<void>)
+    | undefined;
   /** Called with the account that requests go to, including the first one. */
   onAccount?: ((account: number) => void) | undefined;
   /**

@@ -5,7 +5,11 @@ import { type AccountKind, nameFrom } from "../../vault/account_name.ts";
 import { KIND } from "../../verdict/policy.ts";
 import type { AccountManager } from "../account_manager.ts";
 import type { BeginRunOptions, BegunRun } from "../begin_run.ts";
-import { type ContinueRunOptions, unlessNoneLeft } from "../continue_run.ts";
+import {
+  type ContinueEarlyOptions,
+  type ContinueRunOptions,
+  unlessNoneLeft,
+} from "../continue_run.ts";
 import type { EndedRun, RunOutcome } from "../end_run.ts";
 import type { StartOptions } from "../refresh/start_lease.ts";
 
@@ -172,6 +176,25 @@ export class RunTurn {
     );
     this.#hasEnded = true;
     return run && new RunTurn(accounts, run, this.#limits);
+  }
+
+  /**
+   * Leaves the account before it reaches a limit, and returns a turn with one
+   * that has room, and the reason; `undefined`, and the turn continues, if there is
+   * none.
+   *
+   * @throws {BusyError} If another process holds the lock for too long.
+   */
+  async nextEarly(
+    options: Omit<ContinueEarlyOptions, "quota">,
+  ): Promise<{ turn: RunTurn; reason: string } | undefined> {
+    const { accounts } = this;
+    const outcome = this.#withLimits(this.ownOutcome);
+    const early = await accounts.continueEarly(this.#run, outcome, options);
+    if (!early) return undefined;
+    this.#hasEnded = true;
+    const turn = new RunTurn(accounts, early.run, this.#limits);
+    return { turn, reason: early.reason };
   }
 
   /**

@@ -205,8 +205,17 @@ async function prepareCall(
   const jobs = asked ?? (refusal ? 1 : USUAL_JOBS);
   if (refusal && jobs > 1) throw refusal;
   const { quotaPatterns, lockTimeoutMs, rotateLogins } = settings;
+  const { rotateAt, reserve, for: name } = settings;
   const bin = absolute(settings.bin);
-  const given = { bin, quotaPatterns, lockTimeoutMs, rotateLogins };
+  const given = {
+    bin,
+    quotaPatterns,
+    lockTimeoutMs,
+    rotateLogins,
+    rotateAt,
+    reserve,
+    for: name,
+  };
   const versions = versionsOf(await findAgentVersion(bin));
   if (versions.isUntried) notify(describeVersions(versions));
   const isUsual = origins.strategy.from === "default" && !refusal;

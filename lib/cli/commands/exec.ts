@@ -200,7 +200,16 @@ async function start(
   const notify = flags.quiet ? () => {} : context.notify;
   const { settings } = await loadSettings({ dir: accounts.dir, flags });
   const { bin, quotaPatterns, lockTimeoutMs, rotateLogins } = settings;
-  const given = { bin, quotaPatterns, lockTimeoutMs, rotateLogins };
+  const { rotateAt, reserve, for: name } = settings;
+  const given = {
+    bin,
+    quotaPatterns,
+    lockTimeoutMs,
+    rotateLogins,
+    rotateAt,
+    reserve,
+    for: name,
+  };
   const options = { ...given, dir, notify };
   const versions = versionsOf(await findAgentVersion(bin));
   if (versions.isUntried) notify(describeVersions(versions));

@@ -14,7 +14,8 @@ export const metrics = defineCommand({
   notes: [
     "Write the output to a file for the textfile collector of node_exporter, " +
     "or let a small server print it. Requests, tokens and errors are counted " +
-    "from 00:00 UTC; rate() and increase() handle that like a restart.",
+    "from 00:00 UTC; rate() and increase() handle that like a restart. What " +
+    "is unknown has no line.",
   ],
   examples: [`${agentInvocation()} metrics`],
   async run({ reader, print }) {

@@ -94,7 +94,7 @@ async function loadTargets({ root }: Layout): Promise<readonly Target[]> {
 }
 
 async function list({ flags, print, paint }: Context, { layout }: Asked) {
-  const { readMessages } = await import("../../notify/outbox.ts");
+  const { readMessages } = await import("../../notify/outbox_files.ts");
   const targets = await loadTargets(layout);
   const messages = await readMessages(layout);
   const waiting = messages.filter(isWaitingFor(targets));

@@ -78,7 +78,8 @@ async function draw(path: string, reader: AccountReader): Promise<void> {
   const { formatUsageSvg } = await import("../screen/usage_svg.ts");
   const { writeNamed } = await import("../screen/report_place.ts");
   const now = realSystem.now();
-  const all = await reader.readQuota(await reader.listAccounts());
+  const accounts = await reader.listAccounts();
+  const all = await reader.readQuota(accounts, { days: 7 });
   const text = formatUsageSvg(all, { now });
   try {
     await writeNamed(path, { text, dir: reader.dir });

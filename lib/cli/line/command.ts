@@ -17,6 +17,8 @@ export interface FlagTypes {
   number: number | undefined;
   /** A duration such as `45s`; the command gets milliseconds. */
   duration: number | undefined;
+  /** A percentage such as `90%`, or `off`, which is 0. */
+  percent: number | undefined;
   /** One of its `words`. */
   choice: string | undefined;
 }
@@ -50,6 +52,8 @@ export interface Flag {
   mayBeEmpty?: boolean;
   /** Whether a `duration` may be 0. @default false */
   mayBeZero?: boolean;
+  /** What each of its `texts` must look like. @default anything */
+  form?: { is: (text: string) => boolean; name: string };
   /** Its heading in a help text with many flags. */
   group?: string;
   /** What it does, without a period. */

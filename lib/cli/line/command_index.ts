@@ -53,6 +53,7 @@ export const COMMAND_INDEX: readonly CommandEntry[] = [
     "--stats",
   ]),
   entry("quota", async () => (await import("../commands/quota.ts")).quota),
+  entry("guard", async () => (await import("../commands/guard.ts")).guard),
   entry(
     "metrics",
     async () => (await import("../commands/metrics.ts")).metrics,

@@ -1,4 +1,5 @@
 import type { Flag } from "./command.ts";
+import { parsePercent } from "../../amounts.ts";
 import { parseDuration } from "../../duration.ts";
 import { didYouMean } from "./nearest.ts";
 
@@ -19,6 +20,7 @@ const KINDS: Readonly<Record<Flag["type"], string>> = {
   text: "text",
   texts: "a list of strings",
   number: "a whole number of 0 or more",
+  percent: "a percentage from 1% to 99%, or off",
   duration: "a duration (examples: 45s, 2m, 1h30m)",
   choice: "a word",
 };
@@ -40,7 +42,9 @@ export function checkFlagValue(
 
 /** Describes why `shown`, a value in words, is not valid for `flag`. */
 export function describeMismatch(flag: Flag, shown: string): string {
-  if (flag.type !== "choice") return `${shown} is not ${KINDS[flag.type]}`;
+  if (flag.type !== "choice") {
+    return `${shown} is not ${flag.form?.name ?? KINDS[flag.type]}`;
+  }
   const words = flag.words ?? [];
   const guess = didYouMean(shown.replaceAll('"', ""), words);
   return `${shown} is not one of ${words.join(", ")}${guess}`;
@@ -59,9 +63,11 @@ function readText(
       return flag.mayBeZero && /^0(?:ms|s|m|h|d)?$/.test(text)
         ? 0
         : parseDuration(text);
+    case "percent":
+      return parsePercent(text);
     case "choice":
       return flag.words?.includes(text) ? text : undefined;
     default:
-      return text;
+      return flag.form?.is(text) === false ? undefined : text;
   }
 }

@@ -15,8 +15,13 @@ const EXIT_STATUS: readonly (readonly [string, string])[] = [
   ["0", "Done."],
   ["1", `Failed; exec otherwise returns the code of ${AGENT.program}.`],
   ["2", "Invalid command line, or no such account."],
+  ["3", "guard: nobody knows what is left."],
   ["4", "A login is needed."],
-  ["75", "No account is ready now, or another process holds the lock."],
+  [
+    "75",
+    "No account is ready now, or has enough left (guard), or another process " +
+    "holds the lock.",
+  ],
   ["124", "Timed out."],
   ["127", `${AGENT.program} is not found.`],
   ["128+n", "Ended by signal n."],

@@ -9,7 +9,7 @@ import type {
   Flags,
   FlagTypes,
 } from "./command.ts";
-import { checkFlagValue, NO_VALUE } from "./flag_value.ts";
+import { checkFlagValue } from "./flag_value.ts";
 import { refuseKeys } from "./key_argument.ts";
 import { didYouMean, nearest } from "./nearest.ts";
 import { exampleOf, UsageError } from "./usage_error.ts";
@@ -215,7 +215,10 @@ function readValue(
   }
   if (flag.type === "texts") {
     const texts = Array.isArray(value) ? value.map(String) : [];
-    if (texts.includes("")) throw fail(NO_VALUE);
+    for (const it of texts) {
+      const checked = checkFlagValue(flag, it);
+      if ("problem" in checked) throw fail(checked.problem);
+    }
     return texts;
   }
   if (value === undefined) return undefined;

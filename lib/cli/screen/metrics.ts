@@ -1,6 +1,7 @@
 import type { AccountQuota, Counts } from "../../accounts/account_quota.ts";
 import type { RotationState } from "../../accounts/account.ts";
 import type { AccountStateName } from "../../accounts/standing.ts";
+import { printable } from "./printable.ts";
 
 /** What the metrics describe. */
 export interface MetricsOptions {
@@ -116,19 +117,39 @@ function metricsOf({ all, stats, now, agent }: MetricsOptions): Metric[] {
     {
       name: "request_errors_total",
       type: "counter",
-      help: "Requests since 00:00 UTC that failed.",
-      samples: perModel((it) => it.errors),
+      help: "Requests since 00:00 UTC that failed, by verdict.",
+      samples: all.flatMap((it) =>
+        it.traffic.models.flatMap(({ model, failures }) =>
+          Object.entries(failures).map(([verdict, count]) =>
+            [
+              { ...of(it), gen_ai_request_model: model, error_type: verdict },
+              count,
+            ] as const
+          )
+        )
+      ),
     },
     {
       name: "tokens_total",
       type: "counter",
-      help:
-        "Tokens since 00:00 UTC. Input includes cached ones, output those of reasoning.",
+      help: "Tokens since 00:00 UTC.",
       samples: TOKEN_TYPES.flatMap(([type, count]) =>
         perModel(count).map(([labels, value]) =>
           [{ ...labels, gen_ai_token_type: type }, value] as const
         )
       ),
+    },
+    {
+      name: "cached_tokens_total",
+      type: "counter",
+      help: "Input tokens since 00:00 UTC that were read from a cache.",
+      samples: perModel((it) => it.cachedTokens),
+    },
+    {
+      name: "reasoning_tokens_total",
+      type: "counter",
+      help: "Output tokens since 00:00 UTC that were spent on reasoning.",
+      samples: perModel((it) => it.reasoningTokens),
     },
     {
       name: "quota_used",
@@ -172,8 +193,6 @@ function metricsOf({ all, stats, now, agent }: MetricsOptions): Metric[] {
 const TOKEN_TYPES: readonly (readonly [string, (it: Counts) => number])[] = [
   ["input", (it) => it.inputTokens],
   ["output", (it) => it.outputTokens],
-  ["cached", (it) => it.cachedTokens],
-  ["reasoning", (it) => it.reasoningTokens],
 ];
 
 function secondsUntil({ account }: AccountQuota, now: number): number {
@@ -188,10 +207,12 @@ function formatLabels(labels: Labels): string {
   return `{${pairs.join(",")}}`;
 }
 
-/** The format escapes a backslash, a quotation mark and a line feed. */
+/**
+ * The format escapes a backslash and a quotation mark. Control characters are
+ * made visible first: whatever prints the line would do so without an escape.
+ */
 function escapeLabel(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')
-    .replaceAll("\n", "\\n");
+  return printable(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"');
 }
 
 function formatValue(value: number): string {

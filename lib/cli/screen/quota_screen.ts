@@ -115,7 +115,8 @@ function limitText({ limit, unit }: QuotaWindow): string {
   return unit === "percent" ? number : `${number} ${UNITS[unit]}`;
 }
 
-const UNITS: Readonly<Record<QuotaUnit, string>> = {
+/** What each unit is called. */
+export const UNITS: Readonly<Record<QuotaUnit, string>> = {
   requests: "requests",
   tokens: "tokens",
   input_tokens: "input tokens",
@@ -139,8 +140,10 @@ function exhaustionText(
 function trafficRow({ account, traffic }: AccountQuota): string[] {
   return [
     shortName(account),
-    sparkline(traffic.hours.map((it) => it.requests)),
-    countsText(traffic.today),
+    ...traffic.observedAt === undefined ? ["", UNKNOWN] : [
+      sparkline(traffic.hours.map((it) => it.requests)),
+      countsText(traffic.today),
+    ],
   ];
 }
 
@@ -193,12 +196,16 @@ export function quotaJson(
     traffic: {
       source: "counted",
       observed_at: isoTime(traffic.observedAt),
-      today: countsJson(traffic.today),
+      today: traffic.observedAt === undefined
+        ? null
+        : countsJson(traffic.today),
       models: traffic.models.map(({ model, ...counts }) => ({
         model: model || null,
         ...countsJson(counts),
       })),
-      hours: traffic.hours.map((it) => it.requests),
+      hours: traffic.observedAt === undefined
+        ? null
+        : traffic.hours.map((it) => it.requests),
     },
     windows: windows.map(windowJson),
   };
@@ -261,7 +268,7 @@ export function usedToday(
       })`
       : "",
     json: {
-      today: {
+      today: traffic.observedAt === undefined ? null : {
         source: "counted",
         observed_at: isoTime(traffic.observedAt),
         ...countsJson(traffic.today),

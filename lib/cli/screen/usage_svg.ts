@@ -1,5 +1,6 @@
 import type { AccountQuota } from "../../accounts/account_quota.ts";
 import { countsText, quotaName } from "./quota_screen.ts";
+import { printable } from "./printable.ts";
 import { displayWidth, shorten } from "./wrap.ts";
 
 const WIDTH = 720;
@@ -21,7 +22,10 @@ export function formatUsageSvg(
   all: readonly AccountQuota[],
   { now }: { now: number },
 ): string {
-  const height = TOP + all.length * ROW + 12;
+  const bottom = TOP + all.length * ROW + 8;
+  const counted = `counted by account-qwen until ${
+    new Date(now).toISOString().slice(0, 16).replace("T", " ")
+  } UTC`;
   const most = Math.max(
     1,
     ...all.flatMap((it) => it.traffic.days.map((day) => day.requests)),
@@ -46,24 +50,28 @@ export function formatUsageSvg(
         )
       }</text>`,
       `<text class="t" x="16" y="${y + 34}">${
-        escapeXml(`today: ${countsText(it.traffic.today).split(", ")[0]}`)
+        escapeXml(`today: ${todayText(it)}`)
       }</text>`,
-      ...it.traffic.days.map(({ requests }, at) => {
-        const size = requests === 0
-          ? 1
-          : Math.max(2, requests / most * BAR_HEIGHT);
-        return `<rect class="b" x="${fixed(LEFT + at * step)}" y="${
-          fixed(y + BAR_HEIGHT - size)
-        }" width="${fixed(step - GAP)}" height="${
-          fixed(size)
-        }" rx="2"><title>${requests} ${
-          requests === 1 ? "request" : "requests"
-        }</title></rect>`;
-      }),
+      ...it.traffic.observedAt === undefined
+        ? []
+        : it.traffic.days.map(({ requests }, at) => {
+          const size = requests === 0
+            ? 1
+            : Math.max(2, requests / most * BAR_HEIGHT);
+          return `<rect class="b" x="${fixed(LEFT + at * step)}" y="${
+            fixed(y + BAR_HEIGHT - size)
+          }" width="${fixed(step - GAP)}" height="${
+            fixed(size)
+          }" rx="2"><title>${requests} ${
+            requests === 1 ? "request" : "requests"
+          }</title></rect>`;
+        }),
     ];
   });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" ` +
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${
+      bottom + 16
+    }" ` +
     `role="img" aria-label="Requests of each account in the last seven days">`,
     "<style>",
     "text { font: 12px system-ui, sans-serif; fill: #57606a; }",
@@ -75,16 +83,26 @@ export function formatUsageSvg(
     "</style>",
     ...days,
     ...rows,
+    `<text class="t" x="${
+      WIDTH - 22
+    }" y="${bottom}" text-anchor="end">${counted}</text>`,
     "</svg>",
     "",
   ].join("\n");
+}
+
+/** Of an account whose traffic was never counted, nothing is known. */
+function todayText({ traffic: { today, observedAt } }: AccountQuota): string {
+  if (observedAt === undefined) return "unknown";
+  return countsText(today).split(", ")[0] ?? "";
 }
 
 function fixed(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
+/** XML has no control characters at all. */
 function escapeXml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+  return printable(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

@@ -9,15 +9,18 @@ export type WithUse<A extends Account = Account> = A & {
   used?: UsedToday | undefined;
 };
 
+/** More days take a second for busy accounts, and scripts call `list` often. */
+const DAYS = 2;
+
 /**
- * Adds to each of `accounts` what it has used. Costs nothing if no traffic was
- * ever counted.
+ * Adds to each of `accounts` what it has used, from the counts of today and
+ * yesterday. Costs nothing if no traffic was ever counted.
  */
 export async function withUse<A extends Account>(
   reader: AccountReader,
   accounts: readonly A[],
 ): Promise<WithUse<A>[]> {
-  const quota = await reader.readQuotaIfCounted(accounts);
+  const quota = await reader.readQuotaIfCounted(accounts, { days: DAYS });
   if (quota.length === 0) return [...accounts];
   const now = realSystem.now();
   const screen = await import("./quota_screen.ts");

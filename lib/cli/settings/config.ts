@@ -217,7 +217,11 @@ function readValue(
   });
 }
 
-const TAKES_NUMBERS = new Set<Setting["type"]>(["number", "duration"]);
+const TAKES_NUMBERS = new Set<Setting["type"]>([
+  "number",
+  "duration",
+  "percent",
+]);
 
 function readScalar(
   setting: Setting,

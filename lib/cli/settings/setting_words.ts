@@ -91,9 +91,10 @@ export function describeValue(
   const value = settings[optionOf(name)];
   if (value === undefined) return undefined;
   if (Array.isArray(value)) return JSON.stringify(value);
-  return typeof value === "number" && settingOf(name).type === "duration"
-    ? formatDuration(value)
-    : String(value);
+  const { type } = settingOf(name);
+  if (typeof value !== "number") return String(value);
+  if (type === "percent") return value === 0 ? "off" : `${value}%`;
+  return type === "duration" ? formatDuration(value) : String(value);
 }
 
 /** Formats a duration in the largest unit that gives a whole number. */

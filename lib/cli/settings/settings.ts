@@ -156,18 +156,20 @@ function fromEnvironment(
   const text = system.env(variable) ?? "";
   if (setting.type === "texts") {
     const value = text.split(/\r?\n/).filter((it) => it !== "");
+    for (const it of value) checked(it);
     return value.length > 0 ? { value, origin } : undefined;
   }
-  if (text === "") return undefined;
-  const checked = checkFlagValue(setting, text);
-  if ("problem" in checked) {
+  return text === "" ? undefined : { value: checked(text), origin };
+
+  function checked(text: string) {
+    const checked = checkFlagValue(setting, text);
+    if ("value" in checked) return checked.value;
     throw new UsageError(
       `Cannot use ${variable}: ${checked.problem}`,
       "config",
       `unset ${variable}`,
     );
   }
-  return { value: checked.value, origin };
 }
 
 function fromFile(

@@ -49,6 +49,9 @@ queue_timeout       100s                 default
 refresh_before      30s                  default
 lock_timeout        30s                  default
 count_usage         auto                 default
+rotate_at           off                  default
+reserve             []                   default
+for                 -                    default
 cli                 qwen                 default
 bin                 qwen                 default
 `,
@@ -65,7 +68,7 @@ Deno.test("config --json prints one JSON object", async () => {
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   const { settings, ...others } = JSON.parse(stdout);
   assertEquals(others, { schema_version: 1, file: path });
-  assertEquals(Object.keys(settings).length, 24);
+  assertEquals(Object.keys(settings).length, 27);
   const { strategy, rerun, timeout, bin, quota_patterns } = settings;
   assertEquals({ strategy, rerun, timeout, bin, quota_patterns }, {
     strategy: { value: "fill-first", from: "file", path, line: 2 },

@@ -59,7 +59,7 @@ Deno.test("quota shows what is used of each window, from where, and what is unkn
   assertMatch(second, /week +41 % .* 100 % +agent +\S+ +unknown/);
   assertMatch(third, /^2 +unknown$/);
   assertMatch(stdout, /account 1 .* requests, .* tokens, 2 failed/);
-  assertMatch(stdout, /account 2 +·{24} +0 requests/);
+  assertMatch(stdout, /account 2 +unknown/);
 });
 
 Deno.test("quota --json has for each number its source and when it was seen", async () => {
@@ -98,9 +98,11 @@ Deno.test("without usage/ everything is unknown, and quota does not make it", as
   const { accounts } = JSON.parse(stdout);
   for (const { traffic, windows } of accounts) {
     assertEquals(traffic.observed_at, null);
-    assertEquals(traffic.today.requests, 0);
+    assertEquals([traffic.today, traffic.hours], [null, null]);
     assertEquals(windows, []);
   }
+  const text = await runCli(["quota"], { home: home.path });
+  assert(!/\b0\b/.test(text.stdout), text.stdout);
   const list = await runCli(["list"], { home: home.path });
   assert(!list.stdout.includes("quota"), list.stdout);
   const left = [...Deno.readDirSync(home.dir)].map((it) => it.name);
@@ -116,7 +118,7 @@ Deno.test("list and status show the traffic of today, and the fullest window wit
   const [first, second] = JSON.parse(status.stdout).accounts;
   assertEquals(first.fullest_window.window, "5h");
   assert(first.today.requests > 0);
-  assertEquals([second.today.requests, second.fullest_window], [0, null]);
+  assertEquals([second.today, second.fullest_window], [null, null]);
 });
 
 Deno.test("stats --svg draws a picture, and never over a file of the accounts", async () => {
@@ -128,7 +130,12 @@ Deno.test("stats --svg draws a picture, and never over a file of the accounts", 
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   const picture = await Deno.readTextFile(path);
   assertMatch(picture, /^<svg [^]*<\/svg>\n$/);
-  assertEquals(picture.match(/<rect /g)?.length, 14);
+  assertEquals(picture.match(/<rect /g)?.length, 7);
+  assertMatch(picture, />today: unknown</);
+  assertMatch(
+    picture,
+    />counted by account-qwen until 2\d{3}-\S+ \d\d:\d\d UTC</,
+  );
   const state = `${home.dir}/state.yaml`;
   const before = await Deno.readTextFile(state).catch(() => undefined);
   for (const it of [state, `${home.dir}/accounts/usage/today.jsonl`]) {
@@ -168,9 +175,68 @@ Deno.test("metrics prints what a parser of the Prometheus format understands", a
     sum === 10 || sum === 1,
     "a minute before midnight counts as yesterday",
   );
+  const quotas = samplesOf("request_errors_total").map((it) =>
+    it.labels?.error_type
+  );
+  assert(quotas.every((it) => it === "quota"), quotas.join(" "));
+  const types = samplesOf("tokens_total").map((it) =>
+    it.labels?.gen_ai_token_type
+  );
+  assertEquals(new Set(types), new Set(["input", "output"]));
   for (const { name, type, help } of families.values()) {
     assertMatch(name, /^account_qwen_[a-z_]+$/);
     assertEquals(type === "COUNTER", name.endsWith("_total"), name);
     assert(help.endsWith("."), name);
   }
+});
+
+Deno.test("metrics shows control characters in names, which the format cannot escape", async () => {
+  await using home = await usedHome();
+  const now = Date.now();
+  const day = new Date(now).toISOString().slice(0, 10);
+  const reading = ["r", now, 1, "a\nb\x1b", "5\x07h", "tokens", 9, 3, null];
+  await Deno.writeTextFile(
+    `${home.dir}/accounts/usage/${day}.jsonl`,
+    `${JSON.stringify([...reading, "header"])}\n`,
+  );
+  const { stdout } = await runCli(["metrics"], { home: home.path });
+  const [line = ""] = stdout.split("\n").filter((it) =>
+    it.startsWith("account_qwen_quota_used{")
+  );
+  assertMatch(
+    line,
+    /window="5\\\\x07h",gen_ai_request_model="a\\\\x0ab\\\\x1b"/,
+  );
+  // The format knows no other escapes.
+  assert(!/\\[^\\"n]/.test(line.replaceAll("\\\\", "")), line);
+});
+
+Deno.test("list and status read today and yesterday only, and count nothing of a longer window", async () => {
+  await using home = await keysHome();
+  await writeKeySlot(
+    home.dir,
+    3,
+    "https://coding.dashscope.aliyuncs.com/v1",
+  );
+  const now = Date.now();
+  await Deno.mkdir(`${home.dir}/accounts/usage`, { mode: 0o700 });
+  for (const days of [0, 3]) {
+    const at = now - days * 24 * HOUR_MS;
+    await Deno.writeTextFile(
+      `${home.dir}/accounts/usage/${
+        new Date(at).toISOString().slice(0, 10)
+      }.jsonl`,
+      `${JSON.stringify(["u", Math.floor(at / MINUTE_MS), 3, "m", 40, 100])}\n`,
+      { mode: 0o600 },
+    );
+  }
+  const quota = await runCli(["quota", "3", "--json"], { home: home.path });
+  const names = JSON.parse(quota.stdout).accounts[0].windows.map((
+    it: { window: string },
+  ) => it.window);
+  assert(names.includes("week"), names.join(" "));
+  const list = await runCli(["list", "--json"], { home: home.path });
+  const account = JSON.parse(list.stdout).accounts[2];
+  assertEquals(account.today.requests, 40);
+  assert(account.fullest_window?.window !== "week", list.stdout);
 });

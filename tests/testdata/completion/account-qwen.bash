@@ -26,6 +26,7 @@ _account_qwen_command() {
     list | ls | --list) echo list ;;
     stats | --stats) echo stats ;;
     quota) echo quota ;;
+    guard) echo guard ;;
     metrics) echo metrics ;;
     log) echo log ;;
     doctor) echo doctor ;;
@@ -56,8 +57,8 @@ _account_qwen_flags() {
     weight) echo "--unset --json --schema --dir --cli --help --version" ;;
     pin) echo "--list --unset --json --schema --dir --cli --help --version" ;;
     remove) echo "--json --schema --dir --cli --help --version" ;;
-    exec) echo "--account --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --probe-every --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --fallback --quiet --report --schema --dir --cli --help --version --" ;;
-    batch) echo "--jobs --out --each --retry-failed --quiet --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --probe-every --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --dir --cli --help --version --" ;;
+    exec) echo "--account --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --probe-every --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --rotate-at --reserve --for --bin --fallback --quiet --report --schema --dir --cli --help --version --" ;;
+    batch) echo "--jobs --out --each --retry-failed --quiet --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --probe-every --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --rotate-at --reserve --for --bin --dir --cli --help --version --" ;;
     switch) echo "--json --schema --dir --cli --help --version" ;;
     next) echo "--dry-run --strategy --json --schema --dir --cli --help --version" ;;
     cooldown) echo "--json --schema --dir --cli --help --version" ;;
@@ -68,6 +69,7 @@ _account_qwen_flags() {
     list) echo "--all --json --schema --dir --cli --help --version" ;;
     stats) echo "--svg --json --schema --dir --cli --help --version" ;;
     quota) echo "--json --schema --dir --cli --help --version" ;;
+    guard) echo "--need --unknown --for --json --schema --dir --cli --help --version" ;;
     metrics) echo "--dir --cli --help --version" ;;
     log) echo "--last --since --account --follow --json --schema --dir --cli --help --version" ;;
     doctor) echo "--fix --bin --json --schema --dir --cli --help --version" ;;
@@ -75,7 +77,7 @@ _account_qwen_flags() {
     restore) echo "--generation --stash --dir --cli --help --version" ;;
     notify) echo "--drain --json --schema --dir --cli --help --version" ;;
     rules) echo "--json --schema --status --service --header --model --dir --cli --help --version" ;;
-    config) echo "--json --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --probe-every --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --bin --dir --cli --help --version" ;;
+    config) echo "--json --schema --strategy --rotate-logins --no-rotate-logins --max-in-flight --mode --rerun --max-retries --timeout --wait --quota-pattern --max-cooldown-quota --max-cooldown --probe-every --short-pause --first-byte-timeout --backoff --backoff-base --backoff-cap --backoff-attempts --queue-timeout --refresh-before --lock-timeout --count-usage --rotate-at --reserve --for --bin --dir --cli --help --version" ;;
     upgrade) echo "--check --json --schema --dir --cli --help --version" ;;
     uninstall) echo "--yes --unlink --dir --cli --help --version" ;;
     completion) echo "--accounts --dir --cli --help --version" ;;
@@ -144,6 +146,9 @@ _account_qwen_value() {
     "exec --refresh-before") echo "" ;;
     "exec --lock-timeout") echo "" ;;
     "exec --count-usage") echo "=auto off" ;;
+    "exec --rotate-at") echo "" ;;
+    "exec --reserve") echo "" ;;
+    "exec --for") echo "" ;;
     "exec --bin") echo "programs" ;;
     "exec --fallback") echo "" ;;
     "exec --report") echo "files" ;;
@@ -173,6 +178,9 @@ _account_qwen_value() {
     "batch --refresh-before") echo "" ;;
     "batch --lock-timeout") echo "" ;;
     "batch --count-usage") echo "=auto off" ;;
+    "batch --rotate-at") echo "" ;;
+    "batch --reserve") echo "" ;;
+    "batch --for") echo "" ;;
     "batch --bin") echo "programs" ;;
     "batch --dir") echo "folders" ;;
     "batch --cli") echo "=qwen codex claude" ;;
@@ -200,6 +208,11 @@ _account_qwen_value() {
     "stats --cli") echo "=qwen codex claude" ;;
     "quota --dir") echo "folders" ;;
     "quota --cli") echo "=qwen codex claude" ;;
+    "guard --need") echo "" ;;
+    "guard --unknown") echo "=ok" ;;
+    "guard --for") echo "" ;;
+    "guard --dir") echo "folders" ;;
+    "guard --cli") echo "=qwen codex claude" ;;
     "metrics --dir") echo "folders" ;;
     "metrics --cli") echo "=qwen codex claude" ;;
     "log --last") echo "" ;;
@@ -246,6 +259,9 @@ _account_qwen_value() {
     "config --refresh-before") echo "" ;;
     "config --lock-timeout") echo "" ;;
     "config --count-usage") echo "=auto off" ;;
+    "config --rotate-at") echo "" ;;
+    "config --reserve") echo "" ;;
+    "config --for") echo "" ;;
     "config --bin") echo "programs" ;;
     "config --dir") echo "folders" ;;
     "config --cli") echo "=qwen codex claude" ;;
@@ -281,12 +297,13 @@ _account_qwen_word() {
     "env "0) echo "accounts" ;;
     "shim "0) echo "=install remove status" ;;
     "quota "0) echo "accounts" ;;
+    "guard "0) echo "accounts" ;;
     "refresh "0) echo "accounts" ;;
     "restore "0) echo "accounts" ;;
     "notify "0) echo "=list test flush" ;;
     "rules "0) echo "=list test" ;;
     "config "0) echo "=get set unset edit path" ;;
-    "config "1) echo "=strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown probe_every short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout count_usage cli bin" ;;
+    "config "1) echo "=strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown probe_every short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout count_usage rotate_at reserve for cli bin" ;;
     "completion "0) echo "=bash zsh fish" ;;
   esac
 }
@@ -370,7 +387,7 @@ _account_qwen() {
   elif [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$(_account_qwen_flags "$command")" -- "$current"))
   elif [[ ! $command ]]; then
-    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer weight pin remove exec batch switch next cooldown env shim status which list stats quota metrics log doctor refresh restore notify rules config upgrade uninstall completion man" -- "$current"))
+    COMPREPLY=($(compgen -W "setup login add import label move disable enable prefer weight pin remove exec batch switch next cooldown env shim status which list stats quota guard metrics log doctor refresh restore notify rules config upgrade uninstall completion man" -- "$current"))
   else
     _account_qwen_offer "$current" "$(_account_qwen_word "$command" "$count")"
   fi

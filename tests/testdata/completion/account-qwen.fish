@@ -25,7 +25,7 @@ function __account_qwen_words
 end
 
 function __account_qwen_command
-    contains -- $argv[1] setup --setup login add import label move disable enable prefer weight pin remove exec batch switch --switch next --switch-next cooldown env shim status which list ls --list stats --stats quota metrics log doctor refresh restore notify rules config upgrade uninstall completion man
+    contains -- $argv[1] setup --setup login add import label move disable enable prefer weight pin remove exec batch switch --switch next --switch-next cooldown env shim status which list ls --list stats --stats quota guard metrics log doctor refresh restore notify rules config upgrade uninstall completion man
 end
 
 function __account_qwen_name
@@ -47,7 +47,7 @@ end
 
 function __account_qwen_takes_value
     switch "$argv"
-        case ' --dir' ' --cli' 'setup --dir' 'setup --cli' 'login --label' 'login --dir' 'login --cli' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --update' 'add --dir' 'add --cli' 'import --allow-host' 'import --dir' 'import --cli' 'label --dir' 'label --cli' 'move --dir' 'move --cli' 'disable --dir' 'disable --cli' 'enable --dir' 'enable --cli' 'prefer --dir' 'prefer --cli' 'weight --dir' 'weight --cli' 'pin --dir' 'pin --cli' 'remove --dir' 'remove --cli' 'exec --account' 'exec --strategy' 'exec --max-in-flight' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --probe-every' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --queue-timeout' 'exec --refresh-before' 'exec --lock-timeout' 'exec --count-usage' 'exec --bin' 'exec --fallback' 'exec --report' 'exec --dir' 'exec --cli' 'batch --jobs' 'batch --out' 'batch --each' 'batch --strategy' 'batch --max-in-flight' 'batch --mode' 'batch --rerun' 'batch --max-retries' 'batch --timeout' 'batch --wait' 'batch --quota-pattern' 'batch --max-cooldown-quota' 'batch --max-cooldown' 'batch --probe-every' 'batch --short-pause' 'batch --first-byte-timeout' 'batch --backoff' 'batch --backoff-base' 'batch --backoff-cap' 'batch --backoff-attempts' 'batch --queue-timeout' 'batch --refresh-before' 'batch --lock-timeout' 'batch --count-usage' 'batch --bin' 'batch --dir' 'batch --cli' 'switch --dir' 'switch --cli' 'next --strategy' 'next --dir' 'next --cli' 'cooldown --dir' 'cooldown --cli' 'env --shell' 'env --dir' 'env --cli' 'shim --into' 'shim --dir' 'shim --cli' 'status --dir' 'status --cli' 'which --dir' 'which --cli' 'list --dir' 'list --cli' 'stats --svg' 'stats --dir' 'stats --cli' 'quota --dir' 'quota --cli' 'metrics --dir' 'metrics --cli' 'log --last' 'log --since' 'log --account' 'log --dir' 'log --cli' 'doctor --bin' 'doctor --dir' 'doctor --cli' 'refresh --refresh-before' 'refresh --dir' 'refresh --cli' 'restore --generation' 'restore --stash' 'restore --dir' 'restore --cli' 'notify --dir' 'notify --cli' 'rules --status' 'rules --service' 'rules --header' 'rules --model' 'rules --dir' 'rules --cli' 'config --strategy' 'config --max-in-flight' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --probe-every' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --queue-timeout' 'config --refresh-before' 'config --lock-timeout' 'config --count-usage' 'config --bin' 'config --dir' 'config --cli' 'upgrade --dir' 'upgrade --cli' 'uninstall --dir' 'uninstall --cli' 'completion --dir' 'completion --cli' 'man --dir' 'man --cli'
+        case ' --dir' ' --cli' 'setup --dir' 'setup --cli' 'login --label' 'login --dir' 'login --cli' 'add --oauth-file' 'add --preset' 'add --base-url' 'add --model' 'add --map-model' 'add --label' 'add --replace' 'add --update' 'add --dir' 'add --cli' 'import --allow-host' 'import --dir' 'import --cli' 'label --dir' 'label --cli' 'move --dir' 'move --cli' 'disable --dir' 'disable --cli' 'enable --dir' 'enable --cli' 'prefer --dir' 'prefer --cli' 'weight --dir' 'weight --cli' 'pin --dir' 'pin --cli' 'remove --dir' 'remove --cli' 'exec --account' 'exec --strategy' 'exec --max-in-flight' 'exec --mode' 'exec --rerun' 'exec --max-retries' 'exec --timeout' 'exec --wait' 'exec --quota-pattern' 'exec --max-cooldown-quota' 'exec --max-cooldown' 'exec --probe-every' 'exec --short-pause' 'exec --first-byte-timeout' 'exec --backoff' 'exec --backoff-base' 'exec --backoff-cap' 'exec --backoff-attempts' 'exec --queue-timeout' 'exec --refresh-before' 'exec --lock-timeout' 'exec --count-usage' 'exec --rotate-at' 'exec --reserve' 'exec --for' 'exec --bin' 'exec --fallback' 'exec --report' 'exec --dir' 'exec --cli' 'batch --jobs' 'batch --out' 'batch --each' 'batch --strategy' 'batch --max-in-flight' 'batch --mode' 'batch --rerun' 'batch --max-retries' 'batch --timeout' 'batch --wait' 'batch --quota-pattern' 'batch --max-cooldown-quota' 'batch --max-cooldown' 'batch --probe-every' 'batch --short-pause' 'batch --first-byte-timeout' 'batch --backoff' 'batch --backoff-base' 'batch --backoff-cap' 'batch --backoff-attempts' 'batch --queue-timeout' 'batch --refresh-before' 'batch --lock-timeout' 'batch --count-usage' 'batch --rotate-at' 'batch --reserve' 'batch --for' 'batch --bin' 'batch --dir' 'batch --cli' 'switch --dir' 'switch --cli' 'next --strategy' 'next --dir' 'next --cli' 'cooldown --dir' 'cooldown --cli' 'env --shell' 'env --dir' 'env --cli' 'shim --into' 'shim --dir' 'shim --cli' 'status --dir' 'status --cli' 'which --dir' 'which --cli' 'list --dir' 'list --cli' 'stats --svg' 'stats --dir' 'stats --cli' 'quota --dir' 'quota --cli' 'guard --need' 'guard --unknown' 'guard --for' 'guard --dir' 'guard --cli' 'metrics --dir' 'metrics --cli' 'log --last' 'log --since' 'log --account' 'log --dir' 'log --cli' 'doctor --bin' 'doctor --dir' 'doctor --cli' 'refresh --refresh-before' 'refresh --dir' 'refresh --cli' 'restore --generation' 'restore --stash' 'restore --dir' 'restore --cli' 'notify --dir' 'notify --cli' 'rules --status' 'rules --service' 'rules --header' 'rules --model' 'rules --dir' 'rules --cli' 'config --strategy' 'config --max-in-flight' 'config --mode' 'config --rerun' 'config --max-retries' 'config --timeout' 'config --wait' 'config --quota-pattern' 'config --max-cooldown-quota' 'config --max-cooldown' 'config --probe-every' 'config --short-pause' 'config --first-byte-timeout' 'config --backoff' 'config --backoff-base' 'config --backoff-cap' 'config --backoff-attempts' 'config --queue-timeout' 'config --refresh-before' 'config --lock-timeout' 'config --count-usage' 'config --rotate-at' 'config --reserve' 'config --for' 'config --bin' 'config --dir' 'config --cli' 'upgrade --dir' 'upgrade --cli' 'uninstall --dir' 'uninstall --cli' 'completion --dir' 'completion --cli' 'man --dir' 'man --cli'
             return 0
     end
     return 1
@@ -100,6 +100,7 @@ complete -c account-qwen -n '__account_qwen_at \'\'' -a which -d 'Print the acti
 complete -c account-qwen -n '__account_qwen_at \'\'' -a list -d 'List the accounts and mark the active one'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a stats -d 'Show the switches and the last use of each account'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a quota -d 'Show what each account has used, its limits, and how long it lasts'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a guard -d 'Tell by the exit code whether enough quota is left, for CI and hooks'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a metrics -d 'Print the state and the traffic of the accounts for Prometheus'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a log -d 'Show the history of the accounts'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a doctor -d 'Find problems and show how to fix them'
@@ -239,6 +240,9 @@ complete -c account-qwen -n '__account_qwen_at exec' -l queue-timeout -d 'Wait a
 complete -c account-qwen -n '__account_qwen_at exec' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l count-usage -d 'Count the requests and tokens of each account: auto, off (default: auto)' -x -a 'auto off'
+complete -c account-qwen -n '__account_qwen_at exec' -l rotate-at -d 'Leave an account before its limit, when PERCENT of it is used (default: off)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l reserve -d 'Keep a part of an account for --for LABEL: \'20% for ci\'' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l for -d 'Use what --reserve keeps for LABEL' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
 complete -c account-qwen -n '__account_qwen_at exec' -l fallback -d 'If the run fails, print TEXT and exit with 0' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l quiet -d 'Print only errors: no status line, no rotation notices'
@@ -277,6 +281,9 @@ complete -c account-qwen -n '__account_qwen_at batch' -l queue-timeout -d 'Wait 
 complete -c account-qwen -n '__account_qwen_at batch' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l count-usage -d 'Count the requests and tokens of each account: auto, off (default: auto)' -x -a 'auto off'
+complete -c account-qwen -n '__account_qwen_at batch' -l rotate-at -d 'Leave an account before its limit, when PERCENT of it is used (default: off)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l reserve -d 'Keep a part of an account for --for LABEL: \'20% for ci\'' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l for -d 'Use what --reserve keeps for LABEL' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
 complete -c account-qwen -n '__account_qwen_at batch' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at batch' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
@@ -357,6 +364,16 @@ complete -c account-qwen -n '__account_qwen_at quota' -l cli -d 'The agent whose
 complete -c account-qwen -n '__account_qwen_at quota' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at quota' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at quota 0' -k -a '(__account_qwen_accounts)'
+complete -c account-qwen -n '__account_qwen_at guard' -l need -d 'What must be left, such as \'50 requests\' (default: anything)' -x
+complete -c account-qwen -n '__account_qwen_at guard' -l unknown -d 'Exit with 0 if nobody knows what is left' -x -a 'ok'
+complete -c account-qwen -n '__account_qwen_at guard' -l for -d 'Use what --reserve keeps for LABEL' -x
+complete -c account-qwen -n '__account_qwen_at guard' -l json -d 'Print one JSON object'
+complete -c account-qwen -n '__account_qwen_at guard' -l schema -d 'Print the JSON schema of what --json prints'
+complete -c account-qwen -n '__account_qwen_at guard' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
+complete -c account-qwen -n '__account_qwen_at guard' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
+complete -c account-qwen -n '__account_qwen_at guard' -l help -d 'Show help'
+complete -c account-qwen -n '__account_qwen_at guard' -l version -d 'Show the version'
+complete -c account-qwen -n '__account_qwen_at guard 0' -k -a '(__account_qwen_accounts)'
 complete -c account-qwen -n '__account_qwen_at metrics' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at metrics' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at metrics' -l help -d 'Show help'
@@ -440,13 +457,16 @@ complete -c account-qwen -n '__account_qwen_at config' -l queue-timeout -d 'Wait
 complete -c account-qwen -n '__account_qwen_at config' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l count-usage -d 'Count the requests and tokens of each account: auto, off (default: auto)' -x -a 'auto off'
+complete -c account-qwen -n '__account_qwen_at config' -l rotate-at -d 'Leave an account before its limit, when PERCENT of it is used (default: off)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l reserve -d 'Keep a part of an account for --for LABEL: \'20% for ci\'' -x
+complete -c account-qwen -n '__account_qwen_at config' -l for -d 'Use what --reserve keeps for LABEL' -x
 complete -c account-qwen -n '__account_qwen_at config' -l bin -d 'The program to run (default: qwen)' -x -a '(__fish_complete_command)'
 complete -c account-qwen -n '__account_qwen_at config' -l dir -d 'The accounts folder (default: ~/.qwen)' -x -a '(__fish_complete_directories)'
 complete -c account-qwen -n '__account_qwen_at config' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at config' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at config' -l version -d 'Show the version'
 complete -c account-qwen -n '__account_qwen_at config 0' -a 'get set unset edit path'
-complete -c account-qwen -n '__account_qwen_at config 1' -a 'strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown probe_every short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout count_usage cli bin'
+complete -c account-qwen -n '__account_qwen_at config 1' -a 'strategy rotate_logins max_in_flight mode rerun max_retries timeout wait quota_patterns max_cooldown_quota max_cooldown probe_every short_pause first_byte_timeout backoff backoff_base backoff_cap backoff_attempts queue_timeout refresh_before lock_timeout count_usage rotate_at reserve for cli bin'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l check -d 'Ask the address in ACCOUNT_QWEN_RELEASES for the latest version'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l json -d 'Print one JSON object'
 complete -c account-qwen -n '__account_qwen_at upgrade' -l schema -d 'Print the JSON schema of what --json prints'

@@ -1,0 +1,88 @@
+import { parseAmount } from "../../amounts.ts";
+import { noAccount, noSuchAccount } from "../../common_errors.ts";
+import { agentInvocation } from "../../program.ts";
+import { loadSettings, SETTING_FLAGS } from "../settings/settings.ts";
+import { realSystem } from "../../system/system.ts";
+import { EXIT } from "../exit.ts";
+import { defineCommand } from "../line/command.ts";
+import {
+  describeGuard,
+  findEnough,
+  guardJson,
+  type GuardResult,
+} from "../screen/guard_screen.ts";
+import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+
+/** `account-qwen guard [ACCOUNT]`. */
+export const guard = defineCommand({
+  name: "guard",
+  group: "look",
+  summary:
+    "Tell by the exit code whether enough quota is left, for CI and hooks",
+  usage: "[account]",
+  args: { least: 0, most: 1 },
+  offers: ["accounts"],
+  onlyReads: true,
+  flags: {
+    need: {
+      type: "text",
+      value: "AMOUNT",
+      form: {
+        is: (text: string) => parseAmount(text) !== undefined,
+        name: 'an amount (examples: "50 requests", "200000 tokens", 20%)',
+      },
+      summary: "What must be left, such as '50 requests' (default: anything)",
+    },
+    unknown: {
+      type: "choice",
+      words: ["ok"],
+      value: "ok",
+      summary: "Exit with 0 if nobody knows what is left",
+    },
+    for: SETTING_FLAGS.for,
+    json: JSON_FLAG,
+    schema: SCHEMA_FLAG,
+  },
+  notes: [
+    "The exit code is 0 if an account that is ready, or the one that you name, " +
+    "has enough left; 75 if none has; 3 if that is unknown. An account has " +
+    "enough if the lower bound of the limit says so for each window that is " +
+    "known. What is reserved for others is not counted.",
+    "guard asks no service: it knows what quota shows.",
+  ],
+  examples: [
+    `${agentInvocation()} guard --need '50 requests'`,
+    `${agentInvocation()} guard work --need 20%`,
+    `${agentInvocation()} guard --need '200000 tokens' --unknown ok`,
+  ],
+  async run({ args, flags, reader, findAccount, print }) {
+    const [word] = args;
+    const index = word === undefined ? undefined : await findAccount(word);
+    const { settings } = await loadSettings({ dir: reader.dir, flags });
+    const all = await reader.listAccounts();
+    if (all.length === 0) throw noAccount(reader.layout.accounts);
+    const asked = all.filter((it) => index === undefined || it.index === index);
+    if (index !== undefined && asked.length === 0) {
+      throw noSuchAccount(index, all.map((it) => it.index));
+    }
+    const now = realSystem.now();
+    const result = findEnough(await reader.readQuota(asked), {
+      readiness: await reader.readiness(),
+      isNamed: index !== undefined,
+      amount: flags.need === undefined ? undefined : parseAmount(flags.need),
+      reserve: settings.reserve,
+      for: settings.for,
+      now,
+    });
+    if (flags.json) print(formatJson(guardJson(result)));
+    else print(describeGuard(result, now));
+    const isOk = result.answer === "unknown" && flags.unknown === "ok";
+    return isOk ? EXIT.done : EXIT_OF[result.answer];
+  },
+});
+
+const EXIT_OF: Readonly<Record<GuardResult["answer"], number>> = {
+  "enough": EXIT.done,
+  "not enough": EXIT.notReady,
+  "unknown": EXIT.unknown,
+};

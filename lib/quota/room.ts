@@ -1,0 +1,137 @@
+/**
+ * What is left of an account, and what of that is kept for other runs. Pure.
+ *
+ * @module
+ */
+
+import type { AccountName } from "../account_name.ts";
+import { type Amount, parseReserve, type Reserve } from "../amounts.ts";
+import type { QuotaWindow } from "./types.ts";
+
+/** Whose windows to look at, and when. */
+export interface RoomOptions {
+  /** The account. */
+  account: number;
+  /** The model of the next request. @default any */
+  model?: string | undefined;
+  /** The time, milliseconds since the epoch. */
+  now: number;
+}
+
+/**
+ * Returns the reserves in `texts` that runs with the name `own` may not use.
+ * Text that is not a reserve is left out.
+ */
+export function reservesAgainst(
+  texts: readonly string[],
+  own: string | undefined,
+): Reserve[] {
+  return texts.flatMap((it) => parseReserve(it) ?? [])
+    .filter((it) => it.for !== own);
+}
+
+/** Returns those of `reserves` that are for an account. */
+export function reservesOf(
+  reserves: readonly Reserve[],
+  { index, label }: AccountName,
+): Reserve[] {
+  return reserves.filter(({ account }) =>
+    account === undefined || account === String(index) ||
+    account.toLowerCase() === label?.toLowerCase()
+  );
+}
+
+/** What is left of a window. */
+export interface WindowRoom {
+  /** The window. */
+  window: QuotaWindow;
+  /** What is left, in units of the window, by the lower bound of its limit. */
+  left: number;
+}
+
+/**
+ * Returns what is left of each window of an account whose use and limit are
+ * known. A window that has begun again is empty.
+ */
+export function roomOf(
+  windows: readonly QuotaWindow[],
+  { account, model, now }: RoomOptions,
+): WindowRoom[] {
+  return windows.flatMap((window) => {
+    const { limit, resetsAt, used } = window;
+    const isOther = window.account !== account ||
+      model !== undefined && window.model !== undefined &&
+        window.model !== model;
+    if (isOther || used === undefined || limit === undefined) return [];
+    const isNew = resetsAt !== undefined && resetsAt <= now;
+    return [{ window, left: Math.max(limit.lo - (isNew ? 0 : used), 0) }];
+  });
+}
+
+/**
+ * Returns `amount` in units of `window`; `undefined` if the window counts
+ * something else.
+ */
+export function amountIn(
+  { limit, unit }: QuotaWindow,
+  amount: Amount,
+): number | undefined {
+  if (amount.unit === "percent") return (limit?.lo ?? 0) * amount.count / 100;
+  return amount.unit === unit ? amount.count : undefined;
+}
+
+/**
+ * Returns the window of which no more than `amount` is left, the one that begins
+ * again last; `undefined` if there is more of each, or nothing is known.
+ */
+export function scarceWindow(
+  windows: readonly QuotaWindow[],
+  amount: Amount,
+  options: RoomOptions,
+): QuotaWindow | undefined {
+  return roomOf(windows, options)
+    .filter(({ left, window }) => left <= (amountIn(window, amount) ?? -1))
+    .map((it) => it.window)
+    .sort((a, b) => (b.resetsAt ?? Infinity) - (a.resetsAt ?? Infinity))[0];
+}
+
+/** Whether an account has enough for something. */
+export type Enough = "enough" | "not enough" | "unknown";
+
+/**
+ * Returns whether at least `amount` is left of an account, and the window with
+ * the least room that says so. Of windows that count something else, anything
+ * must be left. Without an amount, something must be left of every window.
+ */
+export function hasEnough(
+  windows: readonly QuotaWindow[],
+  { amount, kept = [], ...options }: RoomOptions & {
+    /** What must be left. @default anything */
+    amount?: Amount | undefined;
+    /** What is kept for others. @default nothing */
+    kept?: readonly Reserve[] | undefined;
+  },
+): { answer: Enough; by?: WindowRoom | undefined } {
+  const rooms = roomOf(windows, options).map(({ left, window }) => {
+    const most = Math.max(
+      0,
+      ...kept.map((it) => amountIn(window, it.amount) ?? 0),
+    );
+    return { window, left: Math.max(left - most, 0) };
+  });
+  const needed = (it: WindowRoom) => amount && amountIn(it.window, amount);
+  const short = rooms.find((it) => {
+    const least = needed(it);
+    return least === undefined ? it.left <= 0 : it.left < least;
+  });
+  if (short) return { answer: "not enough", by: short };
+  const [by] = rooms
+    .filter((it) => amount === undefined || needed(it) !== undefined)
+    .sort((a, b) => shareLeft(a) - shareLeft(b));
+  return by ? { answer: "enough", by } : { answer: "unknown" };
+}
+
+function shareLeft({ left, window }: WindowRoom): number {
+  const { lo = 0 } = window.limit ?? {};
+  return lo > 0 ? left / lo : 0;
+}

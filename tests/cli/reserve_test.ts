@@ -1,0 +1,47 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { limitedScene } from "../support/limited_scene.ts";
+
+const RESERVE = ["--reserve", "20% for ci"];
+
+Deno.test("exec leaves what is reserved to the runs with that name", async () => {
+  await using scene = await limitedScene([{ limit: 50 }, { limit: 50 }]);
+  const { stdout } = await scene.exec(RESERVE, "50");
+  assertEquals(stdout.trim(), "50 of 50");
+  assertEquals(scene.answered, [40, 10]);
+  const other = await scene.exec([...RESERVE, "--for", "night"], "30");
+  assertEquals([other.code, scene.answered], [0, [40, 40]]);
+  const none = await scene.exec(RESERVE, "1");
+  assertEquals([none.code, none.stdout, scene.answered], [75, "", [40, 40]]);
+  assertMatch(none.stderr, /account 1: reserved for ci, ready /);
+  assertEquals(scene.refused, [0, 0]);
+  const { stdout: own } = await scene.exec([...RESERVE, "--for", "ci"], "20");
+  assertEquals([own.trim(), scene.answered], ["20 of 20", [50, 50]]);
+});
+
+Deno.test("exec reserves a number of requests of one account, as the settings say", async () => {
+  await using scene = await limitedScene([{ limit: 50 }, { limit: 50 }]);
+  const set = await scene.run(
+    ["config", "set", "reserve", "1: 45 requests for ci"],
+  );
+  assertEquals(set.code, 0, set.stderr);
+  await scene.exec([], "30");
+  assertEquals(scene.answered, [5, 25]);
+  await scene.exec(["--account", "1", "--for", "ci"], "3");
+  assertEquals(scene.answered, [8, 25]);
+});
+
+Deno.test("a reserve cannot hold what is unknown", async () => {
+  await using scene = await limitedScene([{ limit: 50, tells: false }]);
+  const { stdout } = await scene.exec(RESERVE, "50");
+  assertEquals([stdout.trim(), scene.answered], ["50 of 50", [50]]);
+});
+
+Deno.test("exec refuses a reserve that it does not understand", async () => {
+  await using scene = await limitedScene([]);
+  const { code, stderr } = await scene.exec(["--reserve", "some"], "1");
+  assertEquals(code, 2);
+  assertMatch(stderr, /Cannot use --reserve: "some" is not a reserve \(ex/);
+  const percent = await scene.exec(["--rotate-at", "100%"], "1");
+  assertEquals(percent.code, 2);
+  assertMatch(percent.stderr, /"100%" is not a percentage from 1% to 99%/);
+});

@@ -71,20 +71,22 @@ export function peaksOf(
   { window: { unit, kind, lengthMs }, series, spanAt }: Countable,
 ): Peak[] {
   const peaks: Peak[] = [];
+  const { at: minutes } = series;
+  const sums = series.sums(unit);
+  const isSliding = kind === "sliding";
   let first = 0; // the first minute that is wholly in the window
   let peak: Peak | undefined;
-  let day = -1;
-  for (let index = 0; index < series.at.length; index++) {
-    const at = series.at[index]!;
-    const begin = kind === "sliding"
-      ? at + MINUTE_MS - lengthMs
-      : beginOf(spanAt(at), kind);
+  let tomorrow = -Infinity;
+  let span: Span | undefined;
+  for (let index = 0; index < minutes.length; index++) {
+    const at = minutes[index]!;
+    if (!isSliding && !(span && at < span.end)) span = spanAt(at);
+    const begin = isSliding ? at + MINUTE_MS - lengthMs : beginOf(span, kind);
     if (begin === undefined) continue;
-    while (series.at[first]! < begin) first++;
-    const used = series.sum(unit, index + 1) - series.sum(unit, first);
-    const today = Math.floor(at / DAY_MS);
-    if (!peak || today !== day) {
-      day = today;
+    while (minutes[first]! < begin) first++;
+    const used = sums[index + 1]! - sums[first]!;
+    if (!peak || at >= tomorrow) {
+      tomorrow = (Math.floor(at / DAY_MS) + 1) * DAY_MS;
       peak = { at, used };
       peaks.push(peak);
     } else if (used >= peak.used) {

@@ -60,7 +60,7 @@ export function forecast(options: ForecastOptions): Forecast {
     }
     if (p50 === undefined && at > until) return { lasts: true };
     const hours = (at + step - now) / 3_600_000;
-    const noise = Math.hypot(used * pace.deviation(hours), spread);
+    const noise = Math.hypot(pace.deviation(used, hours), spread);
     if (p50 !== undefined && -room >= NINE_OF_TEN * noise) p90 = at + step;
   }
   if (p50 === undefined) return { lasts: true };

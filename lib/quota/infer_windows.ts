@@ -61,7 +61,7 @@ export function inferWindows(options: InferOptions): ServiceWindow[] {
   const { refusals, samples } = options;
   const since = samples.at(-RECENT_SAMPLES)?.first.at ?? 0;
   let left = refusals.filter((it) => it.at >= since);
-  while (found.length < MOST_WINDOWS) {
+  while (found.length < MOST_WINDOWS && left.length >= LEAST_SAMPLES) {
     const best = bestFit(options, new Set(left));
     if (!best || best.cost > WORST_COST) break;
     found.push(best.window);
@@ -79,13 +79,19 @@ function bestFit(
   options: InferOptions,
   left: ReadonlySet<Refusal>,
 ): Fit | undefined {
-  return candidates(options)
+  const fits = candidates(options)
     .map((window) => fitOf(window, { counted: options.count(window), left }))
     .filter((it) => it.explained.length >= LEAST_SAMPLES)
     .sort((a, b) => a.cost - b.cost)
-    .slice(0, CLOSE_LOOKS)
-    .map((it) => ({ ...it, cost: it.cost + excessOf(it) }))
-    .sort((a, b) => a.cost - b.cost)[0];
+    .slice(0, CLOSE_LOOKS);
+  let best: Fit | undefined;
+  for (const fit of fits) {
+    // What is found on a close look only adds to the cost.
+    if (best && best.cost <= fit.cost) break;
+    const cost = fit.cost + excessOf(fit);
+    if (!best || cost < best.cost) best = { ...fit, cost };
+  }
+  return best;
 }
 
 /** Returns the windows that services use, the usual ones first. */
@@ -112,7 +118,10 @@ function candidates(
             kind: "fixed" as const,
             anchorMs,
           })),
-          { ...shape, kind: "first-use" as const },
+          // Minutes do not tell when a window of a minute begins.
+          ...(lengthMs > MINUTE_MS
+            ? [{ ...shape, kind: "first-use" as const }]
+            : []),
           { ...shape, kind: "sliding" as const },
         ];
       }),

@@ -1,4 +1,4 @@
-import { type CountedWindow, usedAt } from "./counted_window.ts";
+import { type Amount, type CountedWindow, usedAt } from "./counted_window.ts";
 import type { RefusalSample } from "./refusal_samples.ts";
 
 /** What is known of a limit. */
@@ -29,12 +29,17 @@ const MOST_WIDENING = 0.5;
 /** What one refusal alone leaves open: traffic that we do not see. */
 const ALONE = 0.1;
 
-/**
- * How many times the variance of the samples is added for traffic that we do
- * not see. If others send requests at random, the variance of their number is
- * their number; a few samples tell it within a factor of three.
- */
-const UNSEEN_FACTOR = 3;
+/** The quantile of a normal distribution for one case in twenty. */
+const ONE_OF_TWENTY = -1.645;
+
+/** A change of plan differs by more than so many standard deviations. */
+const CHANGED_DEVIATIONS = 4;
+
+/** A change of plan differs by more than this share. */
+const CHANGED_SHARE = 0.08;
+
+/** A limit has changed after so many samples in a row that agree on it. */
+const LEAST_AGREEING = 2;
 
 /**
  * Returns what the refusals of a window say about its limit at `now`. What was
@@ -45,10 +50,11 @@ export function estimateLimit(
   counted: CountedWindow,
   { samples, now }: { samples: readonly RefusalSample[]; now: number },
 ): LimitEstimate | undefined {
-  const recent = samples.slice(-RECENT_SAMPLES).flatMap((it) => {
+  const known = apart(samples, counted).slice(-RECENT_SAMPLES).flatMap((it) => {
     const used = usedAt(counted, it.first.at);
     return used ? [{ ...used, at: it.first.at }] : [];
   });
+  const { recent, changedAt } = sinceChange(known);
   const newest = recent.at(-1);
   if (!newest) return undefined;
   const request = largestRequest(counted);
@@ -58,20 +64,97 @@ export function estimateLimit(
   const spread = recent.length === 1
     ? typical * ALONE
     : deviation * Math.sqrt(1 + 1 / recent.length) + request.mean / 2;
-  const unseen = recent.length === 1
-    ? typical * ALONE
-    : Math.min(UNSEEN_FACTOR * deviation ** 2 / request.mean, typical);
+  const unseen = recent.length === 1 ? typical * ALONE : unseenOf(typical, {
+    variance: deviation ** 2 / request.mean,
+    samples: recent.length,
+  });
   const most = Math.max(...recent.map((it) => it.high));
   const widening = wideningOf(newest.at, { counted, now });
   const lows = [
     ...recent.map(({ at, low }) => ({ at, used: low })),
-    ...counted.peaks,
+    ...counted.peaks.filter((it) => it.at > changedAt),
   ].map(({ at, used }) =>
     (used - request.overshoot) * (1 - wideningOf(at, { counted, now }))
   );
   const hi = (most + request.missing + unseen) * (1 + widening);
   const lo = Math.max(Math.min(Math.max(...lows), hi), 0);
   return { lo, hi, typical, spread, observedAt: newest.at };
+}
+
+/**
+ * Returns the samples that tell different things. A window that slides holds the
+ * same traffic when it refuses again soon.
+ */
+function apart(
+  samples: readonly RefusalSample[],
+  { window: { kind, lengthMs } }: CountedWindow,
+): readonly RefusalSample[] {
+  if (kind !== "sliding") return samples;
+  let last = -Infinity;
+  return samples.filter(({ first }) => {
+    if (first.at - last < lengthMs) return false;
+    last = first.at;
+    return true;
+  });
+}
+
+/**
+ * Returns how much others use at most, in units, if we use `typical` of a window.
+ * If requests are ours or theirs at random, the variance of ours is `typical`
+ * times the share of theirs. That of a few samples may be too small: it is taken
+ * as large as it is in one case of twenty (the chi-squared distribution, as
+ * Wilson and Hilferty approximate it).
+ */
+function unseenOf(
+  typical: number,
+  { variance, samples }: { variance: number; samples: number },
+): number {
+  const degrees = samples - 1;
+  const part = 2 / (9 * degrees);
+  const least = Math.max(1 - part + ONE_OF_TWENTY * Math.sqrt(part), 0.01) ** 3;
+  const most = variance / least;
+  // Beyond half of the window, the samples tell nothing.
+  return most < typical / 2 ? typical * most / (typical - most) : typical;
+}
+
+/** What was used at a refusal. */
+interface Used extends Amount {
+  /** When, milliseconds since the epoch. */
+  at: number;
+}
+
+/**
+ * Returns the newest samples that agree, and when the last one was that does
+ * not: the account has got another plan since then. One sample alone may be off
+ * by traffic that we do not see.
+ */
+function sinceChange(
+  samples: readonly Used[],
+): { recent: readonly Used[]; changedAt: number } {
+  const steps = samples.slice(1).map((it, index) =>
+    Math.abs(it.middle - samples[index]!.middle)
+  );
+  // The largest step may be the change; of the others, the mean of a normal
+  // distribution tells its deviation.
+  const usual = steps.toSorted((a, b) => a - b).slice(0, -1);
+  const noise = usual.reduce((sum, it) => sum + it, 0) /
+    Math.max(usual.length, 1) * Math.sqrt(Math.PI) / 2;
+  for (let begin = samples.length - LEAST_AGREEING; begin > 0; begin--) {
+    const recent = samples.slice(begin);
+    const older = samples.slice(0, begin);
+    const typical = medianOf(recent.map((it) => it.middle));
+    const tolerance = Math.max(
+      CHANGED_DEVIATIONS *
+        Math.max(noise, deviationOf(older.map((it) => it.middle))),
+      CHANGED_SHARE * typical,
+    );
+    const differs = ({ low, high }: Used) =>
+      low > typical + tolerance || high < typical - tolerance;
+    if (recent.some(differs)) continue;
+    const before = older.slice(-LEAST_AGREEING);
+    if (before.every(differs)) return { recent, changedAt: before.at(-1)!.at };
+  }
+  return { recent: samples, changedAt: -Infinity };
 }
 
 function wideningOf(

@@ -14,7 +14,7 @@ import { type RefusalSample, samplesOf } from "./refusal_samples.ts";
 import { saidWindows } from "./said_windows.ts";
 import { type AccountTraffic, trafficOf } from "./traffic_series.ts";
 import type { QuotaWindow, Refusal, UsageHistory } from "./types.ts";
-import { spanFinder } from "./window_span.ts";
+import { type SpanAt, spanFinder } from "./window_span.ts";
 
 /** What is known of the accounts besides their traffic. */
 export interface QuotaOfOptions {
@@ -86,7 +86,10 @@ function countedQuota(of: Account): QuotaWindow[] {
 }
 
 /** Some of the traffic of an account, and its refusals. */
-type Scope = Pick<Countable, "model" | "series" | "samples">;
+interface Scope extends Pick<Countable, "model" | "series" | "samples"> {
+  /** When its windows begin, by what tells that of a window. */
+  spans: Map<string, SpanAt>;
+}
 
 /** Returns what a window counts: once, or once for each model. */
 function countablesOf(
@@ -97,11 +100,16 @@ function countablesOf(
   const key = `${perModel} ${modelSuffix}`;
   const known = scopes.get(key) ?? scopesOf(window, of);
   scopes.set(key, known);
-  return known.map((it) => ({
-    ...it,
-    window,
-    spanAt: spanFinder(window, { ...it, clock: of.service?.clock }),
-  }));
+  // A window of tokens begins when one of requests does.
+  const place = `${window.kind} ${window.name} ${window.lengthMs} ${
+    window.anchorMs ?? 0
+  }`;
+  return known.map((it) => {
+    const spanAt = it.spans.get(place) ??
+      spanFinder(window, { ...it, clock: of.service?.clock });
+    it.spans.set(place, spanAt);
+    return { ...it, window, spanAt };
+  });
 }
 
 function scopesOf(
@@ -122,7 +130,12 @@ function scopesOf(
       (model === undefined || it.model === model) &&
       it.model.endsWith(modelSuffix)
     );
-    return { model, series, samples: samplesOf(own, series) };
+    return {
+      model,
+      series,
+      samples: samplesOf(own, series),
+      spans: new Map<string, SpanAt>(),
+    };
   });
 }
 

@@ -153,7 +153,10 @@ function sharedPace(
   const pace = paceOf(series, { unit, closed, now });
   if (!pace || !(sent > 0) || !(grown > 0)) return undefined;
   const factor = grown / sent;
-  return { ...pace, rateAt: (time) => factor * pace.rateAt(time) };
+  return {
+    rateAt: (time) => factor * pace.rateAt(time),
+    deviation: (used, hours) => factor * pace.deviation(used / factor, hours),
+  };
 }
 
 /** Returns the pace that the readings of one window tell themselves. */
@@ -174,5 +177,5 @@ function toldPace(
   const used = newest.used - first.used;
   if (!(hours > 1 / 60) || !(used > 0)) return undefined;
   const rate = used / hours;
-  return { rateAt: () => rate, deviation: () => DEVIATION };
+  return { rateAt: () => rate, deviation: (used) => used * DEVIATION };
 }

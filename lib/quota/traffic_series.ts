@@ -28,6 +28,7 @@ export class TrafficSeries {
   readonly #requests: Float64Array;
   readonly #input: Float64Array;
   readonly #output: Float64Array;
+  #tokens: Float64Array | undefined;
 
   /** Creates the series of `minutes`, which are in the order of time. */
   constructor(minutes: readonly UsageMinute[]) {
@@ -56,18 +57,25 @@ export class TrafficSeries {
     this.#output = output;
   }
 
-  /** What was used in all minutes before the one with this index. */
-  sum(unit: CountedUnit, index: number): number {
+  /** What was used in all minutes before the one with each index. */
+  sums(unit: CountedUnit): Float64Array {
     switch (unit) {
       case "requests":
-        return this.#requests[index]!;
+        return this.#requests;
       case "input_tokens":
-        return this.#input[index]!;
+        return this.#input;
       case "output_tokens":
-        return this.#output[index]!;
+        return this.#output;
       case "tokens":
-        return this.#input[index]! + this.#output[index]!;
+        return this.#tokens ??= this.#input.map((it, index) =>
+          it + this.#output[index]!
+        );
     }
+  }
+
+  /** What was used in all minutes before the one with this index. */
+  sum(unit: CountedUnit, index: number): number {
+    return this.sums(unit)[index]!;
   }
 
   /** The index of the first minute that begins at `time` or later. */
@@ -142,14 +150,19 @@ export class AccountTraffic {
   }
 }
 
-/** Returns the traffic of each account until `now`, by number. */
+/**
+ * Returns the traffic of each account until `now`, by number. `minutes` are in
+ * the order of time.
+ */
 export function trafficOf(
   minutes: readonly UsageMinute[],
   now: number,
 ): Map<number, AccountTraffic> {
-  const past = minutes.filter((it) => it.at <= now);
+  const end = minutes.findLastIndex((it) => it.at <= now) + 1;
   return new Map(
-    [...grouped(past, (it) => it.account)].map(([account, own]) => [
+    [...grouped(minutes.slice(0, end), (it) => it.account)].map((
+      [account, own],
+    ) => [
       account,
       new AccountTraffic(own),
     ]),

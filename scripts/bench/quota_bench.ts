@@ -32,7 +32,11 @@
  * the begin of a window to its first refusal, if that is at least five minutes
  * ahead, after three windows that ended with a refusal. The error is |p50 -
  * actual| / (actual - time of the forecast); a forecast that names no time
- * counts as one for the end of the window, and an unknown one as infinite.
+ * counts as one for the end of the window (of a sliding window, one length
+ * ahead), and an unknown one as infinite. The column "oracle" is the error of a
+ * forecast that knows the limit, all that was used, the patterns of the traffic,
+ * the level of the day and a burst that has begun: what it misses by is noise of
+ * the future.
  *
  * @module
  */
@@ -117,6 +121,7 @@ export function formatQuota(scores: readonly ScenarioScore[]): string {
           percent(unseen),
           String(it.forecasts),
           percent(it.medianError),
+          percent(it.medianErrorOfOracle),
           percent(it.coverage),
           percent(it.limitInside),
           percent(it.limitWidth),
@@ -144,8 +149,8 @@ export function formatQuota(scores: readonly ScenarioScore[]): string {
       : []
   );
   return [
-    "| scenario | window | unseen | forecasts | median error | p90 covers | limit inside | width |",
-    "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    "| scenario | window | unseen | forecasts | median error | oracle | p90 covers | limit inside | width |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ...forecasts,
     "",
     "| scenario | accounts | requests | switches | most refusals in a window | windows refused | seen by clients | flaps | all exhausted |",

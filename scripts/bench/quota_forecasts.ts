@@ -3,6 +3,7 @@ import type { QuotaWindow } from "../../lib/quota/types.ts";
 import type { Service } from "../../lib/verdict/service.ts";
 import { HistoryKeeper } from "./quota_history.ts";
 import type { HiddenWindow, Scenario } from "./quota_scenario.ts";
+import { oracleOf } from "./quota_oracle.ts";
 import { ServiceAccount, type SimulatedRequest } from "./quota_service.ts";
 import { trafficOfMinutes } from "./quota_traffic.ts";
 
@@ -40,6 +41,11 @@ export interface WindowScore {
   unknown: number;
   /** The median of |p50 - actual| / (actual - time of the forecast). */
   medianError: number;
+  /**
+   * The same of an oracle that knows the limit, all that was used and the
+   * patterns of the traffic: nobody does better without knowing the future.
+   */
+  medianErrorOfOracle: number;
   /** The median of |p50 - actual| / (actual - begin of the window). */
   medianErrorOfWindow: number;
   /** The share of forecasts with the actual time not after p90. */
@@ -55,6 +61,8 @@ export interface ForecastScores {
   windows: WindowScore[];
   /** The errors of all forecasts, as in {@linkcode WindowScore.medianError}. */
   errors: number[];
+  /** Those of the oracle. */
+  oracleErrors: number[];
   /** For each forecast, whether the actual time is not after p90. */
   isCovered: boolean[];
 }
@@ -65,11 +73,13 @@ export function scoreForecasts(
   seed: number,
 ): ForecastScores {
   const errors: number[] = [];
+  const oracleErrors: number[] = [];
   const isCovered: boolean[] = [];
-  const { history, exhaustions } = runOneAccount(scenario, seed);
+  const { history, all, exhaustions } = runOneAccount(scenario, seed);
   const services = new Map([[ACCOUNT, serviceOf(scenario)]]);
   const windows = scenario.windows.flatMap((window) => {
     const own = exhaustions.filter((it) => it.window === window);
+    const oracle = oracleOf(window, { scenario, seed, all });
     const judged = own.slice(FIRST_WINDOWS).flatMap(({ start, at }) =>
       POINTS.map((it) =>
         Math.floor((start + it * (at - start)) / 60_000) * 60_000
@@ -82,16 +92,19 @@ export function scoreForecasts(
     );
     if (judged.length === 0 && own.length === 0) return [];
     const times = judged.map(({ now, at, start, seen }) => {
-      const p50 = seen?.exhaustedAt?.p50 ?? seen?.resetsAt;
-      const error = p50 === undefined || seen?.lasts === undefined
-        ? Infinity
-        : Math.abs(p50 - at);
+      const p50 = seen?.exhaustedAt?.p50 ?? seen?.resetsAt ??
+        now + window.lengthMs;
+      const error = seen?.lasts === undefined ? Infinity : Math.abs(p50 - at);
       return { ofRest: error / (at - now), ofWindow: error / (at - start) };
     });
     const covered = judged.filter(({ at, seen }) =>
       seen?.exhaustedAt ? at <= seen.exhaustedAt.p90 : seen?.lasts === undefined
     );
+    const atBest = judged.map(({ now, at, start }) =>
+      Math.abs(oracle({ now, start }) - at) / (at - now)
+    );
     errors.push(...times.map((it) => it.ofRest));
+    oracleErrors.push(...atBest);
     isCovered.push(...judged.map((it) => covered.includes(it)));
     const limits = judged.flatMap(({ seen }) =>
       seen?.limit ? [seen.limit] : []
@@ -107,6 +120,7 @@ export function scoreForecasts(
       forecasts: judged.length,
       unknown: judged.filter((it) => it.seen?.lasts === undefined).length,
       medianError: medianOf(times.map((it) => it.ofRest)),
+      medianErrorOfOracle: medianOf(atBest),
       medianErrorOfWindow: medianOf(times.map((it) => it.ofWindow)),
       coverage: covered.length / judged.length,
       limitInside: inside.length / limits.length,
@@ -115,7 +129,7 @@ export function scoreForecasts(
       ),
     }];
   });
-  return { windows, errors, isCovered };
+  return { windows, errors, oracleErrors, isCovered };
 }
 
 /** Returns what pages would say of the service: names, never limits. */
@@ -150,6 +164,7 @@ function findWindow(
 
 function runOneAccount(scenario: Scenario, seed: number) {
   const history = new HistoryKeeper();
+  const everything = new HistoryKeeper();
   const exhaustions: Exhaustion[] = [];
   const service = new ServiceAccount(scenario);
   const { unseen, resets, headers, retryMs } = scenario;
@@ -169,6 +184,7 @@ function runOneAccount(scenario: Scenario, seed: number) {
     for (const { request, isOurs } of all) {
       if (isOurs && request.at < (waitsUntil.get(request.model) ?? 0)) continue;
       const full = service.serve(request);
+      if (!full) everything.served(ACCOUNT, request);
       if (!isOurs) continue;
       if (!full) {
         history.served(ACCOUNT, request);
@@ -194,7 +210,7 @@ function runOneAccount(scenario: Scenario, seed: number) {
       history.told(ACCOUNT, end, service.statesFor(answered, end));
     }
   }
-  return { history, exhaustions };
+  return { history, all: everything.minutes, exhaustions };
 }
 
 function noteExhaustion(all: Exhaustion[], it: Exhaustion): void {

@@ -1,5 +1,9 @@
 import { type Random, seeded } from "../../tests/torture/random.ts";
-import type { Scenario, TrafficPattern } from "./quota_scenario.ts";
+import type {
+  HiddenWindow,
+  Scenario,
+  TrafficPattern,
+} from "./quota_scenario.ts";
 import type { SimulatedRequest } from "./quota_service.ts";
 
 const MINUTE_MS = 60_000;
@@ -18,11 +22,11 @@ export function* trafficOfMinutes(
   },
 ): Generator<{ at: number; requests: SimulatedRequest[] }> {
   const random = seeded(seed);
-  const patterns = scenario.traffic.map((it) => rateOf(it, scenario, random));
+  const patterns = scenario.traffic.map((it) => ratesOf(it, scenario, random));
   const end = scenario.start + scenario.days * DAY_MS;
   for (let at = scenario.start; at < end; at += MINUTE_MS) {
     const requests = scenario.traffic.flatMap((pattern, index) => {
-      const mean = share * patterns[index]!(at) / 60;
+      const mean = share * patterns[index]!.rateAt(at) / 60;
       return Array.from({ length: poisson(mean, random) }, () => ({
         at: at + random.next() * MINUTE_MS,
         model: pattern.model,
@@ -33,12 +37,41 @@ export function* trafficOfMinutes(
   }
 }
 
-/** Returns the requests of an hour at each time. */
-function rateOf(
+/** The requests of an hour for one pattern. */
+interface Rates {
+  /** Those at `at`; times of later calls are not before it. */
+  rateAt(at: number): number;
+  /** Those at `at`, as somebody expects who knows all until `now`. */
+  expectedAt(at: number, now: number): number;
+}
+
+/**
+ * Returns what somebody expects who knows the patterns, the level of the present
+ * day and the present burst, but neither later days nor later bursts: the
+ * units of the window in an hour.
+ */
+export function expectedRates(
+  scenario: Scenario,
+  { seed, window: { unit, model } }: { seed: number; window: HiddenWindow },
+): Rates["expectedAt"] {
+  const random = seeded(seed);
+  const rates = scenario.traffic.map((it) => ({
+    pattern: it,
+    ...ratesOf(it, scenario, random),
+  })).filter(({ pattern }) => model === undefined || pattern.model === model);
+  return (at, now) =>
+    rates.reduce(
+      (sum, { pattern, expectedAt }) =>
+        sum + (unit === "tokens" ? pattern.tokens : 1) * expectedAt(at, now),
+      0,
+    );
+}
+
+function ratesOf(
   pattern: TrafficPattern,
   { start, days }: Scenario,
   random: Random,
-): (at: number) => number {
+): Rates {
   const { perHour, night, weekend, bursts, drift } = pattern;
   const begins = bursts
     ? Array.from(
@@ -50,18 +83,36 @@ function rateOf(
     { length: Math.ceil(days) + 1 },
     () => Math.exp(drift * normal(random) - drift ** 2 / 2),
   );
-  let first = 0;
-  return (at) => {
+  const dayOf = (at: number) => Math.floor((at - start) / DAY_MS);
+  const patternAt = (at: number) => {
     const hour = at % DAY_MS / 3_600_000;
     const day = new Date(at).getUTCDay();
-    let rate = perHour * levels[Math.floor((at - start) / DAY_MS)]!;
+    let rate = perHour;
     if (day === 0 || day === 6) rate *= weekend;
     if (night && isWithin(hour, night)) rate *= night.factor;
-    if (bursts) {
-      while (begins[first]! + bursts.lengthMs <= at) first++;
-      if (begins[first]! <= at) rate *= bursts.factor;
-    }
     return rate;
+  };
+  let first = 0;
+  return {
+    rateAt(at) {
+      let rate = patternAt(at) * levels[dayOf(at)]!;
+      if (bursts) {
+        while (begins[first]! + bursts.lengthMs <= at) first++;
+        if (begins[first]! <= at) rate *= bursts.factor;
+      }
+      return rate;
+    },
+    expectedAt(at, now) {
+      let rate = patternAt(at);
+      if (dayOf(at) === dayOf(now)) rate *= levels[dayOf(now)]!;
+      if (!bursts) return rate;
+      const { perDay, lengthMs, factor } = bursts;
+      const isBurst = begins.some((it) => it <= now && at < it + lengthMs);
+      // Bursts that begin at random overlap at random.
+      const busy = 1 -
+        Math.exp(-perDay * Math.min(lengthMs, at - now) / DAY_MS);
+      return rate * (isBurst ? factor : 1 + busy * (factor - 1));
+    },
   };
 }
 

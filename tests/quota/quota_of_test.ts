@@ -36,11 +36,22 @@ function services(...windows: ServiceWindow[]): Map<number, Service> {
 function historyOf(scenario: Scenario, seed: number): UsageHistory {
   const history = new HistoryKeeper();
   const service = new ServiceAccount(scenario);
+  const { unseen } = scenario;
+  const others = trafficOfMinutes(scenario, {
+    seed: seed + 1_000,
+    share: unseen / (1 - unseen),
+  });
   let waitsUntil = 0;
   for (const { requests } of trafficOfMinutes(scenario, { seed })) {
-    for (const request of requests) {
-      if (request.at < waitsUntil) continue;
-      if (!service.serve(request)) history.served(1, request);
+    const ours = new Set(requests);
+    const all = [...requests, ...others.next().value?.requests ?? []]
+      .sort((a, b) => a.at - b.at);
+    for (const request of all) {
+      const isOurs = ours.has(request);
+      if (isOurs && request.at < waitsUntil) continue;
+      const isFull = service.serve(request);
+      if (!isOurs) continue;
+      if (!isFull) history.served(1, request);
       else {
         history.refused(1, request, undefined);
         waitsUntil = request.at + 5 * 60_000;
@@ -133,6 +144,25 @@ Deno.test("quotaOf() says that a window lasts at a slow pace", () => {
   assertEquals(window?.exhaustedAt, undefined);
 });
 
+Deno.test("quotaOf() expects the traffic of weekends at weekends", () => {
+  const scenario = scenarioOf({
+    days: 13,
+    windows: [{ unit: "requests", limit: 1e6, length: "5h", kind: "fixed" }],
+    traffic: [{ perHour: 60, weekend: 0.3 }],
+  });
+  const history = historyOf(scenario, 1);
+  const rateAt = (now: number) => {
+    const options = { now, services: services(FIVE_HOURS) };
+    const [window] = quotaOf(before(history, now), options);
+    return window?.rate ?? NaN;
+  };
+  // The hours before are those of the other kind of day.
+  const onFriday = rateAt(START + 12 * DAY_MS - 60_000);
+  const onSaturday = rateAt(START + 12 * DAY_MS + 60_000);
+  assert(onFriday > 48 && onFriday < 72, `${onFriday} an hour on Friday`);
+  assert(onSaturday > 12 && onSaturday < 30, `${onSaturday} on Saturday`);
+});
+
 Deno.test("quotaOf() widens the interval with the age of its refusals", () => {
   const history = historyOf(scenarioOf({ days: 2 }), 1);
   const widths = [3, 10, 20, 34].map((days) => {
@@ -146,6 +176,67 @@ Deno.test("quotaOf() widens the interval with the age of its refusals", () => {
   });
   assertEquals(widths, widths.toSorted((a, b) => a - b));
   assert(widths[3]! > widths[0]!);
+});
+
+for (
+  const [change, later] of [["a larger", 320], ["a smaller", 130]] as const
+) {
+  Deno.test(`quotaOf() learns the limit of ${change} plan within two windows`, () => {
+    const plan = (limit: number, start: string) =>
+      scenarioOf({
+        start,
+        days: 3.125, // 15 windows of five hours
+        windows: [{
+          unit: "requests",
+          limit,
+          length: "5h",
+          kind: "fixed",
+          anchor: "2026-10-05T00:00:00Z",
+        }],
+        traffic: [{ perHour: 90 }],
+      });
+    const first = historyOf(plan(200, "2026-10-05T00:00:00Z"), 1);
+    const second = historyOf(plan(later, "2026-10-08T03:00:00Z"), 2);
+    const changed = START + 75 * HOUR_MS;
+    const limitAt = (now: number) => {
+      const history: UsageHistory = {
+        minutes: [...first.minutes, ...second.minutes],
+        readings: [],
+        refusals: [...first.refusals, ...second.refusals],
+      };
+      const [window] = quotaOf(before(history, now), {
+        now,
+        services: services(FIVE_HOURS),
+      });
+      return window?.limit;
+    };
+    const holds = (limit: { lo: number; hi: number } | undefined) =>
+      limit !== undefined && limit.lo <= later && later <= limit.hi;
+    assertEquals(limitAt(changed), { lo: 200, hi: 200 });
+    const learned = limitAt(changed + 10 * HOUR_MS); // two windows later
+    assert(holds(learned), JSON.stringify(learned));
+    assert(learned!.hi - learned!.lo < 0.1 * later);
+  });
+}
+
+Deno.test("quotaOf() has the true limit in its interval if others use a third", () => {
+  let [inside, all] = [0, 0];
+  for (let seed = 1; seed <= 8; seed++) {
+    const scenario = scenarioOf({ days: 3, unseen: 1 / 3 });
+    const history = historyOf(scenario, seed);
+    for (let hours = 20; hours <= 72; hours += 5) {
+      const now = START + hours * HOUR_MS;
+      const [window] = quotaOf(before(history, now), {
+        now,
+        services: services(FIVE_HOURS),
+      });
+      if (!window?.limit) continue;
+      all++;
+      if (window.limit.lo <= 200 && window.limit.hi >= 200) inside++;
+    }
+  }
+  assert(all > 60, `only ${all} limits`);
+  assert(inside / all >= 0.9, `${inside} of ${all}`);
 });
 
 Deno.test("quotaOf() prefers what a reply says, and adds the later traffic", () => {

@@ -79,13 +79,14 @@ function loadPoll(): Poll {
 export function closeGivenFiles(): void {
   const isLinux = Deno.build.os === "linux";
   try {
-    const { symbols } = Deno.dlopen(isLinux ? "libc.so.6" : "libSystem.dylib", {
+    const libc = Deno.dlopen(isLinux ? "libc.so.6" : "libSystem.dylib", {
       ioctl: { parameters: ["i32", "u64"], result: "i32" },
     });
     const request = isLinux ? FIOCLEX.linux : FIOCLEX.darwin;
     for (const name of denoKernel.namesIn("/dev/fd")) {
-      if (Number(name) > 2) symbols.ioctl(Number(name), BigInt(request));
+      if (Number(name) > 2) libc.symbols.ioctl(Number(name), BigInt(request));
     }
+    libc.close();
   } catch {
     return; // without FFI, they stay open
   }

@@ -29,6 +29,7 @@ const RANKS: Record<string, number> = {
   agents: 4,
   setting: 4.4, // what a setting is
   settings: 4.5, // a table that everything from the disk up may read
+  setting_lookup: 4.6, // what follows from it
   disk: 5,
   oauth: 5,
   ledger: 6,

@@ -1,6 +1,5 @@
 import { byOrder } from "../ledger/order.ts";
 import { type Snapshot, takeSnapshot } from "../vault/snapshot.ts";
-import { runtime } from "../system/mod.ts";
 import { realSystem } from "../system/system.ts";
 import {
   type Account,
@@ -95,19 +94,6 @@ export class AccountReader extends CredentialReader {
     const { system = realSystem } = this.options;
     const { readQuota } = await import("./account_quota.ts");
     return await readQuota(this.layout, accounts, { now: system.now(), days });
-  }
-
-  /**
-   * The same, or nothing, and quickly, if no traffic was ever counted.
-   *
-   * @internal
-   */
-  async readQuotaIfCounted(
-    accounts: readonly Account[],
-    options: { days?: number | undefined } = {},
-  ): Promise<AccountQuota[]> {
-    const isCounted = await runtime.files.info(this.layout.usage);
-    return isCounted ? await this.readQuota(accounts, options) : [];
   }
 
   /** Returns the last events of the log; takes no lock and changes nothing. */

@@ -22,7 +22,7 @@ export async function tellOfQuota(accounts: AccountManager): Promise<void> {
   );
   if (!isWanted) return;
   const all = await accounts.listAccounts();
-  const quotas = await accounts.readQuotaIfCounted(all);
+  const quotas = await accounts.readQuota(all);
   const now = realSystem.now();
   const windows = quotas.flatMap((it) => it.windows);
   const events = quotaEventsOf(windows, { now, thresholds });

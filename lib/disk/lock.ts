@@ -1,6 +1,6 @@
 import { BusyError } from "../errors.ts";
 import { type Files, type LockHolder, runtime } from "../system/mod.ts";
-import { defaultOf } from "../settings.ts";
+import { defaultOf } from "../setting_lookup.ts";
 import { realSystem, type System } from "../system/system.ts";
 import { FILE_MODE } from "./layout.ts";
 

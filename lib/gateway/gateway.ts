@@ -1,7 +1,7 @@
 import { sourceOf } from "../system/byte_source.ts";
 import { messageOf } from "../system/message_of.ts";
 import { runtime } from "../system/mod.ts";
-import { defaultOf } from "../settings.ts";
+import { defaultOf } from "../setting_lookup.ts";
 import type { IncomingRequest, Reply } from "../system/network.ts";
 import { realSystem } from "../system/system.ts";
 import { Addresses } from "./address.ts";

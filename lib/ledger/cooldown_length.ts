@@ -1,5 +1,5 @@
 import type { Verdict } from "../verdict/classify.ts";
-import { defaultOf } from "../settings.ts";
+import { defaultOf } from "../setting_lookup.ts";
 import { policyOf, type VerdictKind } from "../verdict/policy.ts";
 import { type Backoffs, type Spacing, waitOf } from "../verdict/spacing.ts";
 

@@ -39,8 +39,8 @@ export async function listUnread(layout: Layout): Promise<string[]> {
 }
 
 /**
- * Reads the newest messages, the oldest of them first. Skips files that are not
- * ours.
+ * Reads the newest messages, the oldest of them first. Skips files that are
+ * not messages.
  *
  * @throws {FileError} If the outbox is not a folder or belongs to another user.
  */
@@ -68,7 +68,7 @@ export async function readMessage(
     // another file.
     return message?.id === id ? message : undefined;
   } catch {
-    return undefined; // not a file of ours
+    return undefined; // it is not a message
   }
 }
 

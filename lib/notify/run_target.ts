@@ -15,7 +15,7 @@ interface RunTargetOptions {
   system: Pick<System, "spawn">;
   /** The operating system, which has its own desktop. @default this one */
   os?: string;
-  /** The environment of the program. @default ours, without secrets */
+  /** The environment of the program. @default that of this process, without secrets */
   env?: Readonly<Record<string, string>>;
 }
 

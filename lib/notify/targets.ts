@@ -48,7 +48,7 @@ export const NOTIFY_KEY = "notify";
 /** The settings without a section `notify`. */
 const NO_TARGETS: NotifySettings = { targets: [], thresholds: [] };
 
-/** Creates the error for a mistake in the section. */
+/** Creates an error about something wrong in the section. */
 export type Fail = (
   /** What is wrong, beginning with the place, such as `targets.team.url`. */
   problem: string,

@@ -18,7 +18,7 @@ export interface RunOptions {
   args: readonly string[];
   /** The whole environment; `ACCOUNT_QWEN_RUN` is added. */
   env: Readonly<Record<string, string>>;
-  /** The working folder. @default ours */
+  /** The working folder. @default that of this process */
   cwd?: string | undefined;
   /** The program's stdin; canceled when it ends. @default empty */
   stdin?: ReadableStream<Uint8Array> | undefined;

@@ -10,7 +10,7 @@ interface StartOptions {
   args: readonly string[];
   /** The whole environment. */
   env: Readonly<Record<string, string>>;
-  /** The working folder; `undefined` for ours. */
+  /** The working folder; `undefined` for that of this process. */
   cwd: string | undefined;
   /** Its stdin: empty, a pipe, or our terminal, then also its output. */
   input: "null" | "pipe" | "terminal";
@@ -101,7 +101,7 @@ interface ForegroundOptions {
   args: readonly string[];
   /** The whole environment. */
   env: Readonly<Record<string, string>>;
-  /** The working folder. @default ours */
+  /** The working folder. @default that of this process */
   cwd?: string | undefined;
   /** @default realSystem */
   system?: Pick<System, "spawn">;

@@ -100,8 +100,9 @@ function apart(
 
 /**
  * Returns how much others use at most, in units, if we use `typical` of a window.
- * If requests are ours or theirs at random, the variance of ours is `typical`
- * times the share of theirs. That of a few samples may be too small: it is taken
+ * If each request comes from us or from others at random, the variance of our
+ * count is `typical` times the share of the others. The variance of a few samples
+ * may be too small: it is taken
  * as large as it is in one case of twenty (the chi-squared distribution, as
  * Wilson and Hilferty approximate it).
  */

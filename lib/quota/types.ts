@@ -136,7 +136,7 @@ export interface QuotaWindow {
   readonly observedAt: number;
   /** When the window begins again. @default unknown */
   readonly resetsAt?: number | undefined;
-  /** The units that are used in an hour, at the pace of late. */
+  /** The units that are used in an hour, at the recent pace. */
   readonly rate?: number | undefined;
   /**
    * When the limit is reached at this pace: by `p50` in half of all cases, by

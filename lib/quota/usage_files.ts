@@ -46,8 +46,7 @@ export function dayOf(name: string): number | undefined {
  * Appends `history` to the file of the day that `now` is in, in one write, and
  * creates the folder if it does not exist. Nothing is flushed to the disk.
  *
- * @throws {FileError} If the folder is not a folder of ours, or the file not a
- * file of ours.
+ * @throws {FileError} If the folder or the file is not safe to use.
  * @throws The system's error, if the file cannot be written.
  */
 export async function appendUsage(

@@ -1,10 +1,5 @@
-import {
-  defaultSettings,
-  optionOf,
-  SETTING_NAMES,
-  settingOf,
-  type Settings,
-} from "../settings.ts";
+import { SETTING_NAMES, type Settings } from "../settings.ts";
+import { defaultSettings, optionOf, settingOf } from "../setting_lookup.ts";
 import type { CallOptions, CallSettings } from "./call_options.ts";
 import type { Backoff } from "./next_step.ts";
 import { messageOf } from "../system/message_of.ts";

@@ -3,15 +3,17 @@ import { DEFAULT_QUOTA_PATTERNS } from "../../lib/verdict/signal.ts";
 import { COMMANDS } from "../support/commands.ts";
 import { parseCommandLine } from "../../lib/cli/line/parse.ts";
 import {
+  SETTING_NAMES,
+  type SettingName,
+  type Settings,
+} from "../../lib/settings.ts";
+import {
   defaultSettings,
   optionOf,
-  SETTING_NAMES,
   settingKey,
-  type SettingName,
   settingOf,
-  type Settings,
   settingVariable,
-} from "../../lib/settings.ts";
+} from "../../lib/setting_lookup.ts";
 import type { Setting } from "../../lib/setting.ts";
 import { checkFlagValue } from "../../lib/cli/line/flag_value.ts";
 import {

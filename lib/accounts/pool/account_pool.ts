@@ -15,7 +15,7 @@
 
 import type { Verdict } from "../../verdict/classify.ts";
 import type { RunOutcome } from "../end_run.ts";
-import { defaultOf } from "../../settings.ts";
+import { defaultOf } from "../../setting_lookup.ts";
 import { type Notify, realSystem, type System } from "../../system/system.ts";
 import {
   type AccountPoolOptions,

@@ -1,5 +1,5 @@
 import { NoAccountReadyError } from "../../errors.ts";
-import { defaultOf } from "../../settings.ts";
+import { defaultOf } from "../../setting_lookup.ts";
 import type { System } from "../../system/system.ts";
 import { blamesAccount } from "../../verdict/policy.ts";
 import { Admission } from "./admission.ts";

@@ -9,14 +9,8 @@ import {
 } from "../settings/setting_words.ts";
 import { checkFlagValue } from "../line/flag_value.ts";
 import { didYouMean } from "../line/nearest.ts";
-import {
-  configPath,
-  optionOf,
-  SETTING_NAMES,
-  settingKey,
-  type SettingName,
-  settingOf,
-} from "../../settings.ts";
+import { configPath, SETTING_NAMES, type SettingName } from "../../settings.ts";
+import { optionOf, settingKey, settingOf } from "../../setting_lookup.ts";
 import { NOTIFY_KEY } from "../../notify/targets.ts";
 import { choosingFolder } from "../settings/chosen_agent.ts";
 import { loadSettings, RUN_FLAGS } from "../settings/settings.ts";

@@ -86,7 +86,7 @@ function mistake(problem: string, hint?: string): UsageError {
   return new UsageError(`Cannot run notify: ${problem}`, "notify", hint);
 }
 
-/** Loads the targets; mistakes in the settings are reported with their line. */
+/** Loads the targets. If the settings are wrong, the error names the line. */
 async function loadTargets({ root }: Layout): Promise<readonly Target[]> {
   await loadSettings({ dir: root });
   const { loadNotifySettings } = await import("../../notify/settings_file.ts");

@@ -21,9 +21,9 @@ export const quota = defineCommand({
     "A limit is known from the replies of the service (header), from what the " +
     "agent has written down (agent), from earlier refusals (learned), or from " +
     "the pages of the service (preset). A learned limit lies between two " +
-    "numbers, which come closer with each refusal. Whatever nobody has said is " +
-    '"unknown".',
-    "The time when a limit is reached follows from the requests of late: half " +
+    "numbers, which come closer with each refusal. What is not known is shown " +
+    'as "unknown".',
+    "The time when a limit is reached follows from the recent requests: half " +
     "of such forecasts come true by the first time, nine of ten by the second.",
   ],
   examples: [

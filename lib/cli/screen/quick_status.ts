@@ -19,7 +19,8 @@ import {
 import { parsePlainYaml } from "../../ledger/plain_yaml.ts";
 import { accountState } from "../../ledger/state.ts";
 import { agentIn, stateOf } from "../../ledger/state_document.ts";
-import { configPath, settingVariable } from "../../settings.ts";
+import { configPath } from "../../settings.ts";
+import { settingVariable } from "../../setting_lookup.ts";
 import { soon } from "./time.ts";
 
 /** The answer of `status --short`. */

@@ -2,6 +2,7 @@ import type { Account } from "../../accounts/account.ts";
 import type { AccountReader } from "../../accounts/account_reader.ts";
 import type { Overview, OverviewOptions } from "../../accounts/overview.ts";
 import type { UsedToday } from "./quota_screen.ts";
+import { runtime } from "../../system/mod.ts";
 import { realSystem } from "../../system/system.ts";
 
 /** An account, and what it has used, if that is counted. */
@@ -20,8 +21,8 @@ export async function withUse<A extends Account>(
   reader: AccountReader,
   accounts: readonly A[],
 ): Promise<WithUse<A>[]> {
-  const quota = await reader.readQuotaIfCounted(accounts, { days: DAYS });
-  if (quota.length === 0) return [...accounts];
+  if (!await runtime.files.info(reader.layout.usage)) return [...accounts];
+  const quota = await reader.readQuota(accounts, { days: DAYS });
   const now = realSystem.now();
   const screen = await import("./quota_screen.ts");
   return accounts.map((account, at) => {

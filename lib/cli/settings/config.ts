@@ -8,12 +8,8 @@ import {
   NO_VALUE,
 } from "../line/flag_value.ts";
 import { didYouMean } from "../line/nearest.ts";
-import {
-  SETTING_NAMES,
-  settingKey,
-  type SettingName,
-  settingOf,
-} from "../../settings.ts";
+import { SETTING_NAMES, type SettingName } from "../../settings.ts";
+import { settingKey, settingOf } from "../../setting_lookup.ts";
 import type { FileSettings, Setting } from "../../setting.ts";
 import {
   type Fail as FailInSection,

@@ -5,12 +5,8 @@ import { FILE_MODE, layoutAt } from "../../disk/layout.ts";
 import { withLock } from "../../disk/lock.ts";
 import { makeFolder } from "../../disk/permissions.ts";
 import { parseConfig, readConfigText } from "./config.ts";
-import {
-  configPath,
-  SETTING_NAMES,
-  settingKey,
-  settingOf,
-} from "../../settings.ts";
+import { configPath, SETTING_NAMES } from "../../settings.ts";
+import { settingKey, settingOf } from "../../setting_lookup.ts";
 import { runInForeground } from "../../process/start.ts";
 import { randomHex } from "../../disk/names.ts";
 import { UsageError } from "../line/usage_error.ts";

@@ -1,13 +1,7 @@
 import { formatJson } from "../screen/json.ts";
 import type { VerdictRule } from "../../verdict/user_rules.ts";
-import {
-  configPath,
-  optionOf,
-  settingKey,
-  type SettingName,
-  settingOf,
-  type Settings,
-} from "../../settings.ts";
+import { configPath, type SettingName, type Settings } from "../../settings.ts";
+import { optionOf, settingKey, settingOf } from "../../setting_lookup.ts";
 import type { LoadedSettings, Origin } from "./settings.ts";
 
 const UNITS_MS = { h: 3_600_000, m: 60_000, s: 1_000 };

@@ -4,15 +4,17 @@ import { runtime } from "../../system/mod.ts";
 import { realSystem, type System } from "../../system/system.ts";
 import {
   configPath,
-  defaultOf,
   SETTING_NAMES,
   type SettingName,
-  settingOf,
   type SETTINGS,
   type Settings,
+} from "../../settings.ts";
+import {
+  defaultOf,
+  settingOf,
   settingsFrom,
   settingVariable,
-} from "../../settings.ts";
+} from "../../setting_lookup.ts";
 import type { FileSettings } from "../../setting.ts";
 import type { FlagTypes, FlagValues } from "../line/command.ts";
 import { choosingFolder } from "./chosen_agent.ts";

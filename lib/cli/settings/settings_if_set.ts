@@ -1,12 +1,8 @@
 import { chosenAgent } from "../../agents/registry.ts";
 import { findLayout } from "../../disk/layout.ts";
 import { runtime } from "../../system/mod.ts";
-import {
-  configPath,
-  type SettingName,
-  type Settings,
-  settingVariable,
-} from "../../settings.ts";
+import { configPath, type SettingName, type Settings } from "../../settings.ts";
+import { settingVariable } from "../../setting_lookup.ts";
 
 /**
  * Loads the settings for the folder `dir` if the environment or the file may

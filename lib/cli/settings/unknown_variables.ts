@@ -1,6 +1,7 @@
 import type { Notify } from "../../system/system.ts";
 import { nearest } from "../line/nearest.ts";
-import { SETTING_NAMES, settingVariable } from "../../settings.ts";
+import { SETTING_NAMES } from "../../settings.ts";
+import { settingVariable } from "../../setting_lookup.ts";
 
 const PREFIX = "ACCOUNT_QWEN_";
 

@@ -1,6 +1,7 @@
 import { chosenAgent } from "../../agents/registry.ts";
 import { invocation } from "../../program.ts";
-import { configPath, settingKey } from "../../settings.ts";
+import { configPath } from "../../settings.ts";
+import { settingKey } from "../../setting_lookup.ts";
 import { withEntry } from "../settings/config_entry.ts";
 import { changeConfigText } from "../settings/config_file.ts";
 import { loadSettings } from "../settings/settings.ts";

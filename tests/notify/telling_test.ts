@@ -15,7 +15,9 @@ import {
   letGoOn,
   OUT_OF_QUOTA,
 } from "../support/fake_qwen.ts";
-import { drainsOf, notifyHome } from "../support/notify_home.ts";
+import { limitedScene } from "../support/limited_scene.ts";
+import { addHook, drainsOf, notifyHome } from "../support/notify_home.ts";
+import { startReceiver } from "../support/receiver.ts";
 
 const CI = { env: { CI: "true" } };
 
@@ -191,6 +193,26 @@ Deno.test("exec tells once that a threshold of a quota is reached", async () => 
   assertEquals(
     home.receiver.messages().map(({ type, data }) => [type, data.title]),
     [["quota.threshold", "qwen: account 1 has used 96 % of its quota (week)"]],
+  );
+});
+
+Deno.test("exec tells once that the gateway continues with another key, although that account was active", async () => {
+  await using scene = await limitedScene([{ limit: 9 }, { limit: 2 }]);
+  await using receiver = startReceiver([]);
+  await addHook({ home: scene.home, dir: scene.dir }, receiver);
+  await scene.exec([], "1", CI);
+  const { code, stderr } = await scene.exec(["--account", "2"], "4x2", CI);
+  assertEquals([code, scene.answered], [0, [3, 2]], stderr);
+  await scene.exec(["--account", "2"], "1", CI);
+  const named = (index: number) => ({ index, label: null });
+  const messages = receiver.messages();
+  assertEquals(
+    messages.filter(({ type }) => type.startsWith("account."))
+      .map(({ type, data }) => [type, data.account, data.previous]),
+    [
+      ["account.exhausted", named(2), null],
+      ["account.switched", named(1), named(2)],
+    ],
   );
 });
 

@@ -72,7 +72,7 @@ const NOTHING = {
 
 /** Returns whether account `index` of `snapshot` may be used, and why not. */
 export function standingOf(
-  snapshot: Pick<Snapshot, "state" | "doubtful" | "keys">,
+  snapshot: Pick<Snapshot, "state" | "doubtful" | "keys" | "reserved">,
   index: number,
   options: StandingOptions,
 ): Standing {
@@ -114,6 +114,11 @@ export function standingOf(
   if (obstacle) {
     const { until, source } = obstacle;
     return says("resting", describeObstacle(obstacle), { until, source });
+  }
+  const kept = snapshot.reserved?.(index, undefined);
+  if (kept) {
+    const { until, source } = kept;
+    return says("resting", kept.reason, { until, source });
   }
   const note = problem === undefined ? undefined : `${place} ${problem}`;
   return { ...NOTHING, state: "ready", reason: note };

@@ -121,7 +121,10 @@ export function chooseNext(
     const next = { index: other.index, why };
     return { next, readyAt: undefined, alternative: undefined };
   }
+  const isReserved = active !== undefined &&
+    snapshot.reserved?.(active, undefined) !== undefined;
   const why = whyPinned(pin, index) ?? WHY[strategy]({
+    isReserved,
     chosen,
     isPlan: hasPlan(snapshot, index),
     isShared: chosen.kind === "oauth" && index === sharedLogin(snapshot),
@@ -150,24 +153,26 @@ interface Choice {
   isShared: boolean;
   isActive: boolean;
   active: (AccountName & Standing) | undefined;
+  /** Whether the active account is kept for other runs. */
+  isReserved: boolean;
   isFirst: boolean;
   isStuck: boolean;
 }
 
 const WHY: Record<StrategyName, (choice: Choice) => string> = {
-  "round-robin": ({ isActive, active }) =>
-    isActive ? "active; used until it runs out" : insteadOf(active),
+  "round-robin": (choice) =>
+    choice.isActive ? "active; used until it runs out" : insteadOf(choice),
   "fill-first": ({ isActive, isFirst }) =>
     (isActive ? "active; " : "") +
     (isFirst ? "first in the order" : "first ready one in the order"),
   "least-recently-used": ({ isActive }) =>
     `${isActive ? "active; " : ""}used the longest ago`,
-  "sticky": ({ isActive, isStuck, active }) =>
-    isStuck
+  "sticky": (choice) =>
+    choice.isStuck
       ? "this folder stays with it"
-      : isActive
+      : choice.isActive
       ? "active; this folder will stay with it"
-      : `${insteadOf(active)}; this folder will stay with it`,
+      : `${insteadOf(choice)}; this folder will stay with it`,
   "spread": (choice) =>
     whyNotSpread(choice) ??
       `the fewest runs under way (${choice.chosen.runs ?? 0}), then the ` +
@@ -199,8 +204,9 @@ const STATES: Record<AccountStateName, string> = {
   "doubtful": "is doubtful",
 };
 
-function insteadOf(active: Choice["active"]): string {
+function insteadOf({ active, isReserved }: Choice): string {
   if (!active) return "first ready account";
   const name = shortName(active);
+  if (isReserved && active.state === "resting") return `${name} is reserved`;
   return `${name} ${STATES[active.state]}`;
 }

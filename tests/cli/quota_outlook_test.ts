@@ -135,6 +135,16 @@ Deno.test("status, list and next --dry-run take reserve and rotate_at from the s
   assertEquals(await run(["status", "--short"]), "work 3/3\n");
 });
 
+Deno.test("status says that a run uses another account since the active one is reserved", async () => {
+  await using home = await tempDir();
+  const dir = `${home.path}/.qwen`;
+  await usedAccounts(dir, Date.now());
+  const reserve = ["10% for ci"];
+  const accounts = new AccountManager({ dir, reserve });
+  const { next } = await accounts.overview();
+  assertEquals(next, { index: 2, why: "work is reserved" });
+});
+
 Deno.test("status names no account as left early if no other one has room", async () => {
   await using home = await tempDir();
   const dir = `${home.path}/.qwen`;

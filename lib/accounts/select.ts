@@ -198,7 +198,9 @@ export function toCandidates(
       isProbed: !except.has(index) && mayWait && found?.isProbe === true,
       kind: snapshot.keys.includes(index) ? "api-key" : "oauth",
       ...(login?.kind === "token" ? { isToken: true } : {}),
-      isRefused: cooldowns.some((it) => it.reason === REFUSED),
+      isRefused: cooldowns.some((it) =>
+        it.reason === REFUSED && it.model === undefined
+      ),
     };
   });
 }

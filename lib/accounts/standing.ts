@@ -106,7 +106,9 @@ export function standingOf(
     return says("login-needed", reason, { source: "agent" });
   }
   const obstacle = obstacleOf(account.cooldowns, { now, mayBeRunning });
-  const refusal = account.cooldowns.find((it) => it.reason === REFUSED);
+  const refusal = account.cooldowns.find((it) =>
+    it.reason === REFUSED && it.model === undefined
+  );
   if (refusal) {
     const reason = `${isKey() ? "key" : "login"} refused`;
     return says("refused", reason, describeRefusal(refusal, obstacle));

@@ -47,6 +47,8 @@ export interface WindowRoom {
   window: QuotaWindow;
   /** What is left, in units of the window, by the lower bound of its limit. */
   left: number;
+  /** What is left besides, but kept for others, in the same units. @default 0 */
+  reserved?: number | undefined;
 }
 
 /**
@@ -117,7 +119,11 @@ export function hasEnough(
       0,
       ...kept.map((it) => amountIn(window, it.amount) ?? 0),
     );
-    return { window, left: Math.max(left - most, 0) };
+    return {
+      window,
+      left: Math.max(left - most, 0),
+      reserved: Math.min(left, most),
+    };
   });
   const needed = (it: WindowRoom) => amount && amountIn(it.window, amount);
   const short = rooms.find((it) => {

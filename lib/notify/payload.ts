@@ -76,7 +76,7 @@ const TITLES: Record<EventType, (name: string, event: NotifyEvent) => string> =
     "account.recovered": (name) => `${name} can be used again`,
     "account.login_needed": (name) => `${name} needs a new login`,
     "account.refused": (name) => `${name} was refused by the service`,
-    "account.switched": (name) => `${name} is the active one now`,
+    "account.switched": (name) => `${name} is in use now`,
     "pool.exhausted": () => "No account is ready",
     "pool.recovered": () => "An account is ready again",
     "quota.threshold": (name, { quota }) =>

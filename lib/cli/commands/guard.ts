@@ -66,16 +66,19 @@ export const guard = defineCommand({
       throw noSuchAccount(index, all.map((it) => it.index));
     }
     const now = realSystem.now();
+    const amount = flags.need === undefined
+      ? undefined
+      : parseAmount(flags.need);
     const result = findEnough(await reader.readQuota(asked), {
       readiness: await reader.readiness(),
       isNamed: index !== undefined,
-      amount: flags.need === undefined ? undefined : parseAmount(flags.need),
+      amount,
       reserve: settings.reserve,
       for: settings.for,
       now,
     });
     if (flags.json) print(formatJson(guardJson(result)));
-    else print(describeGuard(result, now));
+    else print(describeGuard(result, { amount, now }));
     const isOk = result.answer === "unknown" && flags.unknown === "ok";
     return isOk ? EXIT.done : EXIT_OF[result.answer];
   },

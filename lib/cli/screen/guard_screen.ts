@@ -87,11 +87,11 @@ export function describeGuard(
     return `${answer}: ${name} is ${obstacle.obstacle}${until}`;
   }
   if (!by) return `unknown: nobody has said what is left of ${name}`;
-  const { left, window: { limit, observedAt, resetsAt, ...window } } = by;
+  const { left, limit, window: { observedAt, resetsAt, ...window } } = by;
   const { model, source, unit } = window;
   const share = unit === "percent"
     ? `${short(left, unit)} left`
-    : `${short(left)} of ${short(limit?.lo ?? 0)} ${UNITS[unit]} left`;
+    : `${short(left)} of ${short(limit)} ${UNITS[unit]} left`;
   const which = model === undefined
     ? window.window
     : `${window.window}, ${model}`;
@@ -115,7 +115,7 @@ export function guardJson(
     model: window?.model ?? null,
     unit: window?.unit ?? null,
     left: by?.left ?? null,
-    limit: window?.limit?.lo ?? null,
+    limit: by?.limit ?? null,
     source: window?.source ?? null,
     observed_at: isoTime(window?.observedAt),
     resets_at: isoTime(window?.resetsAt),

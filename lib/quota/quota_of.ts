@@ -218,7 +218,7 @@ const SAME_TIME = 0.05;
 /**
  * Returns when the account was refused by this window, or by one that lasts
  * longer. A shorter window interrupts the traffic again and again, which is part
- * of its pace. A sliding window that is full serves a request now and then: the
+ * of its pace, and that of another model does not interrupt it. A sliding window that is full serves a request now and then: the
  * account is refused all that time.
  */
 function closedFor(
@@ -226,7 +226,8 @@ function closedFor(
   explained: ReadonlyMap<CountedWindow, readonly RefusalSample[]>,
 ): Closed[] {
   return [...explained].filter(([it]) =>
-    it.window.lengthMs >= counted.window.lengthMs
+    it.window.lengthMs >= counted.window.lengthMs &&
+    (it.model === undefined || it.model === counted.model)
   ).flatMap(([{ window }, samples]) =>
     samples.map(({ first, answeredAt }, index) => {
       const next = samples[index + 1]?.first.at;

@@ -12,7 +12,11 @@ import { estimateLimit } from "./limit_estimate.ts";
 import { type Closed, paceOf } from "./pace.ts";
 import { type RefusalSample, samplesOf } from "./refusal_samples.ts";
 import { saidWindows } from "./said_windows.ts";
-import { type AccountTraffic, trafficOf } from "./traffic_series.ts";
+import {
+  type AccountTraffic,
+  MINUTE_MS,
+  trafficOf,
+} from "./traffic_series.ts";
 import type { QuotaWindow, Refusal, UsageHistory } from "./types.ts";
 import { expectedLimit } from "./used_share.ts";
 import { type SpanAt, spanFinder } from "./window_span.ts";
@@ -218,8 +222,9 @@ const SAME_TIME = 0.05;
 /**
  * Returns when the account was refused by this window, or by one that lasts
  * longer. A shorter window interrupts the traffic again and again, which is part
- * of its pace, and that of another model does not interrupt it. A sliding window that is full serves a request now and then: the
- * account is refused all that time.
+ * of its pace, and that of another model does not interrupt it. A sliding window
+ * that is full serves a request now and then: the account is refused all that
+ * time.
  */
 function closedFor(
   counted: CountedWindow,
@@ -228,14 +233,37 @@ function closedFor(
   return [...explained].filter(([it]) =>
     it.window.lengthMs >= counted.window.lengthMs &&
     (it.model === undefined || it.model === counted.model)
-  ).flatMap(([{ window }, samples]) =>
-    samples.map(({ first, answeredAt }, index) => {
+  ).flatMap(([by, samples]) =>
+    samples.flatMap((sample, index): Closed[] => {
+      const { first, answeredAt } = sample;
       const next = samples[index + 1]?.first.at;
       const isSame = answeredAt !== undefined && next !== undefined &&
-        next - answeredAt <= SAME_TIME * window.lengthMs;
-      return { from: first.at, to: isSame ? next : answeredAt };
+        next - answeredAt <= SAME_TIME * by.window.lengthMs;
+      return [
+        { from: first.at, to: openAt(by, sample) },
+        ...(isSame ? [{ from: answeredAt, to: next }] : []),
+      ];
     })
   );
+}
+
+/** So long a client may wait after a refusal until it asks again. */
+const LONGEST_WAIT_MS = 30 * MINUTE_MS;
+
+/**
+ * Returns when the window answers again after a refusal, also if nobody asks
+ * then, such as at night; `undefined` if it did not yet.
+ */
+function openAt(
+  { window: { kind, lengthMs }, series, spanAt }: CountedWindow,
+  { first, lastAt, answeredAt }: RefusalSample,
+): number | undefined {
+  const oldest = series.at[series.indexAt(lastAt - lengthMs)] ?? lastAt;
+  const end = kind === "sliding"
+    ? Math.max(oldest + lengthMs + MINUTE_MS, lastAt)
+    : spanAt(first.at)?.end;
+  if (end === undefined || answeredAt === undefined) return answeredAt ?? end;
+  return answeredAt - end <= LONGEST_WAIT_MS ? answeredAt : end;
 }
 
 /** What the pages of the service say; its plans may differ. */

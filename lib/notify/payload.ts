@@ -1,4 +1,5 @@
 import { nameOf } from "../account_name.ts";
+import { wholePercent } from "../quota/used_share.ts";
 import type { EventType, NotifyEvent } from "./events.ts";
 
 /** An account as a message names it. */
@@ -188,7 +189,7 @@ function describe(
 }
 
 function percentOf(share: number | undefined): number | undefined {
-  return share === undefined ? undefined : Math.floor(share * 100 + 1e-9);
+  return share === undefined ? undefined : wholePercent(share);
 }
 
 function isoTime(ms: number | undefined): string | null {

@@ -12,13 +12,9 @@
 
 import { nameIn } from "../vault/account_name.ts";
 import { accountState } from "../ledger/state.ts";
-import {
-  beforeTheWall,
-  fullestWindow,
-  fullnessOf,
-  LEAST_STAY_MS,
-} from "../quota/before_the_wall.ts";
+import { beforeTheWall, fullestWindow } from "../quota/before_the_wall.ts";
 import type { QuotaWindow } from "../quota/types.ts";
+import { usedShare, wholePercent } from "../quota/used_share.ts";
 import type { Locked } from "../vault/locked.ts";
 import { pickAccount } from "./pick.ts";
 import type { QuotaWatch } from "./quota_watch.ts";
@@ -31,6 +27,9 @@ import {
   toCandidates,
 } from "./select.ts";
 import { switchAccount } from "./switch_account.ts";
+
+/** An account that was left is not taken back for this long, milliseconds. */
+const LEFT_FOR_MS = 5 * 60_000;
 
 /** What is known of the quota. */
 export type KnownWindows = Pick<QuotaWatch, "threshold" | "windows">;
@@ -69,13 +68,12 @@ export function findRoom(
   if (threshold === 0) return undefined;
   const others = candidates.filter(({ index, obstacle }) =>
     index !== account && obstacle === undefined &&
-    !(Math.abs(now - leftAt(index)) < LEAST_STAY_MS)
+    !(Math.abs(now - leftAt(index)) < LEFT_FOR_MS)
   ).map((it) => it.index);
   const move = beforeTheWall({
     windows,
     threshold,
-    // Five minutes count from the time when an account is left, see above.
-    active: { account, since: -Infinity },
+    account,
     others,
     model,
     now,
@@ -109,11 +107,11 @@ export function earlyOutlook(
   const leftUntil = (account: number) => {
     const { windows, threshold } = quota;
     const fullest = fullestWindow(windows, { account, now });
-    const isFull = fullest && fullest.fullness >= threshold;
+    const isFull = fullest && fullest.share >= threshold;
     const room = isFull ? roomFor(account) : undefined;
     if (room) return { until: room.until };
-    const end = times.leftAt(account) + LEAST_STAY_MS;
-    return end > now && end <= now + LEAST_STAY_MS ? { until: end } : undefined;
+    const end = times.leftAt(account) + LEFT_FOR_MS;
+    return end > now && end <= now + LEFT_FOR_MS ? { until: end } : undefined;
   };
   return { roomFor, leftUntil };
 }
@@ -129,7 +127,7 @@ export function timesOf(
 
 /** Describes how full a window is, such as `91 % of 5h (header)`. */
 function shareOf(window: QuotaWindow, now: number): string {
-  const percent = Math.floor(100 * (fullnessOf(window, now) ?? 0));
+  const percent = wholePercent(usedShare(window, now) ?? 0);
   const model = window.model ? ` for ${window.model}` : "";
   return `${percent} % of ${window.window}${model} (${window.source})`;
 }

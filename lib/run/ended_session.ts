@@ -1,6 +1,7 @@
 import { shellWord } from "../accounts/fix_of.ts";
 import type { Agent } from "../agents/agent.ts";
 import { isSessionId, type SessionFormat } from "../agents/session_format.ts";
+import { parseRecord } from "../json.ts";
 import { runtime } from "../system/mod.ts";
 import type { System } from "../system/system.ts";
 import type { Verdict } from "../verdict/classify.ts";
@@ -107,13 +108,9 @@ function onlyOne(
 /** Whether the process named in the note at `path` is gone. */
 async function hasEnded(path: string): Promise<boolean> {
   const bytes = await runtime.files.readPart(path, 0, MAX_NOTE_BYTES);
-  try {
-    const { pid } = JSON.parse(new TextDecoder().decode(bytes));
-    return Number.isSafeInteger(pid) && pid > 0 &&
-      runtime.host.identify(pid) === undefined;
-  } catch {
-    return false;
-  }
+  const { pid } = parseRecord(new TextDecoder().decode(bytes));
+  return typeof pid === "number" && Number.isSafeInteger(pid) && pid > 0 &&
+    runtime.host.identify(pid) === undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Verdict } from "../verdict/classify.ts";
 import { KIND, policyOf } from "../verdict/policy.ts";
 
 /** Whose requests are counted, and where. */
-export interface OwnCountOptions
+interface OwnCountOptions
   extends Pick<ClassifyOptions, "host" | "quotaPatterns" | "service"> {
   /** The account. */
   account: number;

@@ -15,7 +15,7 @@ import { Vault } from "./vault.ts";
 export type UntimedEvent = Omit<AuditEvent, "timestamp">;
 
 /** What an update knows besides its snapshot. */
-export interface Circumstances {
+interface Circumstances {
   /** The processes that may have an account's login in memory. */
   runs: readonly Run[];
   /** What killed processes left behind. */

@@ -10,8 +10,7 @@ import { output } from "./output.ts";
 import { resumeArgs } from "./resume.ts";
 import { parseSessionLine, subagents } from "./session_log.ts";
 import { proxy } from "./proxy.ts";
-import { guard } from "./settings.ts";
-import { readKeySettings } from "./settings_keys.ts";
+import { guard, readKeySettings } from "./settings.ts";
 import { usageIn } from "./usage.ts";
 
 /**

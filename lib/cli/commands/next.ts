@@ -1,7 +1,7 @@
 import { onlyAccount } from "../../accounts/switch_next.ts";
 import { nameFrom } from "../../vault/account_name.ts";
 import type { NextPreview } from "../../accounts/select.ts";
-import { FORCE_FLAG } from "../line/force_flag.ts";
+import { FORCE_FLAG } from "../line/agent_words.ts";
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { foldAnswer } from "../screen/wrap.ts";

@@ -94,13 +94,14 @@ export function describeGuard(
   }
   const {
     left,
+    limit,
     reserved = 0,
-    window: { limit, observedAt, resetsAt, ...window },
+    window: { observedAt, resetsAt, ...window },
   } = by;
   const { model, source, unit } = window;
   const share = unit === "percent"
     ? `${short(left, unit)} left`
-    : `${short(left)} of ${short(limit?.lo ?? 0)} ${UNITS[unit]} left`;
+    : `${short(left)} of ${short(limit)} ${UNITS[unit]} left`;
   const which = model === undefined
     ? window.window
     : `${window.window}, ${model}`;
@@ -127,7 +128,7 @@ export function guardJson(
     model: window?.model ?? null,
     unit: window?.unit ?? null,
     left: by?.left ?? null,
-    limit: window?.limit?.lo ?? null,
+    limit: by?.limit ?? null,
     source: window?.source ?? null,
     observed_at: isoTime(window?.observedAt),
     resets_at: isoTime(window?.resetsAt),

@@ -3,6 +3,7 @@ import type { AccountQuota, Counts } from "../../accounts/account_quota.ts";
 import type { QuotaUnit, QuotaWindow } from "../../quota/types.ts";
 import { isoTime, soon } from "./time.ts";
 import { formatTable } from "./table.ts";
+import { wrap } from "./wrap.ts";
 
 /** A line of the screen, and whether it is a heading. */
 export interface QuotaLine {
@@ -46,7 +47,8 @@ export function formatQuota(
   return [
     ...lines.map((text, at) => ({ text, isHeading: at === 0 })),
     { text: "" },
-    { text: "the last 24 hours, and today (UTC)", isHeading: true },
+    ...wrap("the last 24 hours, and today (UTC)", width ?? Infinity)
+      .map((text) => ({ text, isHeading: true })),
     ...traffic.map((text) => ({ text })),
   ];
 }

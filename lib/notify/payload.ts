@@ -1,4 +1,5 @@
 import { nameOf } from "../account_name.ts";
+import { wholePercent } from "../quota/used_share.ts";
 import type { EventType, NotifyEvent } from "./events.ts";
 
 /** An account as a message names it. */
@@ -79,7 +80,7 @@ const TITLES: Record<EventType, (name: string, event: NotifyEvent) => string> =
     "account.recovered": (name) => `${name} can be used again`,
     "account.login_needed": (name) => `${name} needs a new login`,
     "account.refused": (name) => `${name} was refused by the service`,
-    "account.switched": (name) => `${name} is the active one now`,
+    "account.switched": (name) => `${name} is in use now`,
     "pool.exhausted": () => "No account is ready",
     "pool.recovered": () => "An account is ready again",
     "quota.threshold": (name, { quota }) =>
@@ -188,7 +189,7 @@ function describe(
 }
 
 function percentOf(share: number | undefined): number | undefined {
-  return share === undefined ? undefined : Math.floor(share * 100 + 1e-9);
+  return share === undefined ? undefined : wholePercent(share);
 }
 
 function isoTime(ms: number | undefined): string | null {

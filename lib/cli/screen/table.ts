@@ -15,7 +15,7 @@ const LEAST_LABEL = 16;
 const LEAST_OF_ALL = 2;
 
 /** How to make a table fit. */
-export interface TableOptions {
+interface TableOptions {
   /** The columns of the terminal. @default unlimited */
   width?: number | undefined;
   /** The columns, from 0, that may be shortened first. @default all */

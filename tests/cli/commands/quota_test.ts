@@ -86,7 +86,7 @@ Deno.test("quota --json has for each number its source and when it was seen", as
   assertEquals([hours.window, hours.used, hours.limit, hours.source], [
     "5h",
     600,
-    { lo: 1200, hi: 1200 },
+    { lo: 1200, hi: 1200, expected: 1200 },
     "header",
   ]);
   assertEquals([week.window, week.unit, week.resets_at, week.source], [

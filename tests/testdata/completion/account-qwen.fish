@@ -86,7 +86,7 @@ complete -c account-qwen -n '__account_qwen_at \'\'' -a disable -d 'Exclude an a
 complete -c account-qwen -n '__account_qwen_at \'\'' -a enable -d 'Return a disabled account to rotation'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a prefer -d 'Show or set the order in which rotation prefers the accounts'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a weight -d 'Show or set the share of an account with the strategy weighted'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a pin -d 'Choose the account that runs in a folder use'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a pin -d 'Choose the account for the runs in a folder'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a remove -d 'Remove an account (restore brings it back)'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a exec -d 'Run qwen and switch accounts when one is out of quota'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a batch -d 'Ask many prompts at once, spread over all accounts'
@@ -227,9 +227,9 @@ complete -c account-qwen -n '__account_qwen_at exec' -l max-retries -d 'Try at m
 complete -c account-qwen -n '__account_qwen_at exec' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l wait -d 'Wait until an account is available (at most MAX)'
 complete -c account-qwen -n '__account_qwen_at exec' -l quota-pattern -d 'Text that means out of quota (replaces the list in config)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown-quota -d 'The longest cooldown after a quota error, or a later named reset (default: 24h)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown-quota -d 'The longest cooldown after a quota error, if the service names no reset (default: 24h)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown -d 'The longest cooldown after other errors (default: 1h)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l probe-every -d 'Try a key with such a later reset once in TIME (default: 30m)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l probe-every -d 'Try a key once in TIME if its reset is farther away than --max-cooldown-quota (default: 30m)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l short-pause -d 'Wait for a throttle that ends within TIME (default: 10s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l first-byte-timeout -d 'Gateway: try the next account if no answer begins within TIME (default: 300s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff -d 'How to wait after a transient failure: none, constant, exponential (default: none)' -x -a 'none constant exponential'
@@ -268,9 +268,9 @@ complete -c account-qwen -n '__account_qwen_at batch' -l max-retries -d 'Try at 
 complete -c account-qwen -n '__account_qwen_at batch' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l wait -d 'Wait until an account is available (at most MAX)'
 complete -c account-qwen -n '__account_qwen_at batch' -l quota-pattern -d 'Text that means out of quota (replaces the list in config)' -x
-complete -c account-qwen -n '__account_qwen_at batch' -l max-cooldown-quota -d 'The longest cooldown after a quota error, or a later named reset (default: 24h)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l max-cooldown-quota -d 'The longest cooldown after a quota error, if the service names no reset (default: 24h)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l max-cooldown -d 'The longest cooldown after other errors (default: 1h)' -x
-complete -c account-qwen -n '__account_qwen_at batch' -l probe-every -d 'Try a key with such a later reset once in TIME (default: 30m)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l probe-every -d 'Try a key once in TIME if its reset is farther away than --max-cooldown-quota (default: 30m)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l short-pause -d 'Wait for a throttle that ends within TIME (default: 10s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l first-byte-timeout -d 'Gateway: try the next account if no answer begins within TIME (default: 300s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l backoff -d 'How to wait after a transient failure: none, constant, exponential (default: none)' -x -a 'none constant exponential'
@@ -444,9 +444,9 @@ complete -c account-qwen -n '__account_qwen_at config' -l max-retries -d 'Try at
 complete -c account-qwen -n '__account_qwen_at config' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x
 complete -c account-qwen -n '__account_qwen_at config' -l wait -d 'Wait until an account is available (at most MAX)'
 complete -c account-qwen -n '__account_qwen_at config' -l quota-pattern -d 'Text that means out of quota (replaces the list in config)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown-quota -d 'The longest cooldown after a quota error, or a later named reset (default: 24h)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown-quota -d 'The longest cooldown after a quota error, if the service names no reset (default: 24h)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown -d 'The longest cooldown after other errors (default: 1h)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l probe-every -d 'Try a key with such a later reset once in TIME (default: 30m)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l probe-every -d 'Try a key once in TIME if its reset is farther away than --max-cooldown-quota (default: 30m)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l short-pause -d 'Wait for a throttle that ends within TIME (default: 10s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l first-byte-timeout -d 'Gateway: try the next account if no answer begins within TIME (default: 300s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l backoff -d 'How to wait after a transient failure: none, constant, exponential (default: none)' -x -a 'none constant exponential'

@@ -123,7 +123,7 @@ class Patience {
       now - this.#startedAt >= this.#timeoutMs * LONGEST_QUEUE;
   }
 
-  /** The wait after which to give up, or after which it was given up. */
+  /** How long to wait before giving up, or how long the wait was. */
   get limitMs(): number {
     const longestMs = this.#timeoutMs * LONGEST_QUEUE;
     const now = this.#system.elapsed();

@@ -187,7 +187,7 @@ export const SETTINGS = {
     group: "Time limits",
     default: "30s",
     value: "TIME",
-    summary: "Wait at most TIME for the lock of another process",
+    summary: "Give up if another process holds the lock for TIME",
   },
   "count-usage": {
     type: "choice",

@@ -238,7 +238,7 @@ complete -c account-qwen -n '__account_qwen_at exec' -l backoff-cap -d 'The long
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff-attempts -d 'Retry at most N times after a transient failure (default: 3)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l queue-timeout -d 'Wait at most TIME until an account has room (--max-in-flight) (default: 100s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l lock-timeout -d 'Give up if another process holds the lock for TIME (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l count-usage -d 'Count the requests and tokens of each account: auto, off (default: auto)' -x -a 'auto off'
 complete -c account-qwen -n '__account_qwen_at exec' -l rotate-at -d 'Leave an account before its limit, when PERCENT of it is used (default: off)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l reserve -d 'Keep a part of an account for --for LABEL: \'20% for ci\'' -x
@@ -279,7 +279,7 @@ complete -c account-qwen -n '__account_qwen_at batch' -l backoff-cap -d 'The lon
 complete -c account-qwen -n '__account_qwen_at batch' -l backoff-attempts -d 'Retry at most N times after a transient failure (default: 3)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l queue-timeout -d 'Wait at most TIME until an account has room (--max-in-flight) (default: 100s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
-complete -c account-qwen -n '__account_qwen_at batch' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l lock-timeout -d 'Give up if another process holds the lock for TIME (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l count-usage -d 'Count the requests and tokens of each account: auto, off (default: auto)' -x -a 'auto off'
 complete -c account-qwen -n '__account_qwen_at batch' -l rotate-at -d 'Leave an account before its limit, when PERCENT of it is used (default: off)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l reserve -d 'Keep a part of an account for --for LABEL: \'20% for ci\'' -x
@@ -455,7 +455,7 @@ complete -c account-qwen -n '__account_qwen_at config' -l backoff-cap -d 'The lo
 complete -c account-qwen -n '__account_qwen_at config' -l backoff-attempts -d 'Retry at most N times after a transient failure (default: 3)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l queue-timeout -d 'Wait at most TIME until an account has room (--max-in-flight) (default: 100s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l lock-timeout -d 'Give up if another process holds the lock for TIME (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l count-usage -d 'Count the requests and tokens of each account: auto, off (default: auto)' -x -a 'auto off'
 complete -c account-qwen -n '__account_qwen_at config' -l rotate-at -d 'Leave an account before its limit, when PERCENT of it is used (default: off)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l reserve -d 'Keep a part of an account for --for LABEL: \'20% for ci\'' -x

@@ -199,12 +199,14 @@ function admit(
   return admitted;
 
   /**
-   * Returns the account that `ticket` may use now. It waits for the first sign of
-   * the preferred one, and goes to others only if that has no room.
+   * Returns the account that `ticket` may use now. It waits until its rivals are
+   * idle, and for the first sign of the preferred account, and goes to others
+   * only if that has no room.
    */
   function placeFor(
-    { accounts: [first, ...others], asOf }: Ticket,
+    { accounts: [first, ...others], asOf, rivals = [] }: Ticket,
   ): number | undefined {
+    if (rivals.some((it) => used(it) > 0)) return undefined;
     const hasRoom = (it: number) =>
       room(it) > 0 && !isRefusedSince(traffic.accounts[it], { asOf, now });
     if (first !== undefined && hasRoom(first)) {

@@ -63,6 +63,8 @@ export interface Ticket {
   accounts: readonly number[];
   /** When the party last saw that they are ready, epoch milliseconds. */
   asOf: number;
+  /** Accounts that nobody may be using when it begins. @default none */
+  rivals?: readonly number[] | undefined;
 }
 
 /** A ticket in the queue. */

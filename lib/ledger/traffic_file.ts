@@ -170,8 +170,12 @@ function isAccount(it: unknown): it is Traffic["accounts"][string] {
 
 function isQueued(it: unknown): it is Traffic["queue"][number] {
   return isParty(it) && typeof it.id === "string" && isCount(it.asOf) &&
-    isCount(it.seenAt) && Array.isArray(it.accounts) &&
-    it.accounts.every(isCount);
+    isCount(it.seenAt) && areCounts(it.accounts) &&
+    (it.rivals === undefined || areCounts(it.rivals));
+}
+
+function areCounts(it: unknown): boolean {
+  return Array.isArray(it) && it.every(isCount);
 }
 
 function isParty(it: unknown): it is Record<string, unknown> {

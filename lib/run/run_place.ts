@@ -37,9 +37,6 @@ export interface RunPlace extends AsyncDisposable {
 /** The user is not told about shorter waits. */
 const TOLD_AFTER_MS = 1_000;
 
-/** How often to look whether a run with another plan login has ended. */
-const POLL_MS = 250;
-
 /**
  * Waits for a place at the account of `turn`: until another run with it has
  * shown whether it answers, if it has not done so lately, and as long as as many
@@ -63,65 +60,38 @@ export async function enterRun(
   const isPlan = run.store !== undefined && run.storeKind !== "api-key";
   const maxInFlight = isPlan ? 1 : options.maxInFlight;
   const timeoutMs = Math.max(options.queueTimeoutMs, waitMs);
-  const inSeconds = `${Math.ceil(timeoutMs / 1_000)} s`;
   const { layout } = accounts;
-  const startedAt = system.elapsed();
-  const rival = await telling(
-    awaitRivals(),
-    () => "runs with another plan login",
-  );
-  if (rival !== undefined) {
-    const [name, other] = await Promise.all(
-      [account, rival].map((it) => nameFrom(accounts, it)),
-    );
-    throw new BusyError(
-      "in-use",
-      `Cannot run with ${name} within ${inSeconds}: a run with ${other} is ` +
-        "under way, and rotation uses one plan login at a time",
-    );
-  }
+  const { rivals = [] } = run;
   await using owned = new AsyncDisposableStack();
   const admission = owned.use(new Admission(layout, { maxInFlight, system }));
-  const leftMs = timeoutMs - (system.elapsed() - startedAt);
-  const given = {
-    ...{ accounts: [account], asOf: run.at, signal },
-    timeoutMs: Math.max(leftMs, 0),
-  };
-  const pass = await telling(
-    admission.enter(given),
-    async () => `other runs with ${await nameFrom(accounts, account)}`,
-  );
+  const ticket = { accounts: [account], asOf: run.at, rivals };
+  const pass = await telling(admission.enter({ ...ticket, timeoutMs, signal }));
   if (pass === "look again") return undefined;
   if (pass === "too late") {
     const name = await nameFrom(accounts, account);
+    const rival = await findBusy(layout, rivals);
     const most = maxInFlight === 1 ? "another run is" : "other runs are";
     const why = isPlan ? ", and a plan login has one run at a time" : "";
     throw new BusyError(
       "in-use",
-      `Cannot run with ${name} within ${inSeconds}: ${most} under way${why}`,
+      `Cannot run with ${name} within ${Math.ceil(timeoutMs / 1_000)} s: ` +
+        (rival === undefined
+          ? `${most} under way${why}`
+          : `a run with ${await nameFrom(accounts, rival)} is under way, and ` +
+            "rotation uses one plan login at a time"),
     );
   }
   return placeWith(pass, owned.move());
 
-  /** Returns the account of a run that has not ended in time, if there is one. */
-  async function awaitRivals(): Promise<number | undefined> {
-    while (true) {
-      const busy = await findBusy(layout, run.rivals ?? []);
-      if (busy === undefined) return undefined;
-      if (system.elapsed() - startedAt >= timeoutMs) return busy;
-      await system.sleep(POLL_MS, signal);
-    }
-  }
-
-  /** Tells the user of a long wait for `whom`. */
-  async function telling<T>(
-    entered: Promise<T>,
-    whom: () => string | Promise<string>,
-  ): Promise<T> {
+  /** Tells the user of a long wait. */
+  async function telling<T>(entered: Promise<T>): Promise<T> {
     const quiet = new AbortController();
     const told = system.sleep(TOLD_AFTER_MS, quiet.signal).then(async () => {
-      const text = `waiting for ${await whom()}`;
-      if (!quiet.signal.aborted) notify(text);
+      const isRival = await findBusy(layout, rivals) !== undefined;
+      const whom = isRival
+        ? "runs with another plan login"
+        : `other runs with ${await nameFrom(accounts, account)}`;
+      if (!quiet.signal.aborted) notify(`waiting for ${whom}`);
     }, () => {});
     try {
       return await entered;

@@ -18,12 +18,14 @@ class Scene {
     party: string,
     report: Partial<Omit<Report, "tickets">> & {
       tickets?: readonly string[];
+      rivals?: readonly number[];
       accounts?: readonly number[];
       asOf?: number;
       done?: readonly number[];
     } = {},
   ): Settled {
     const { tickets = [], accounts = [1], asOf = NOW, done = [] } = report;
+    const { rivals } = report;
     const counts = this.#counts.get(party) ?? new Map<number, number>();
     this.#counts.set(party, counts);
     for (const it of done) counts.set(it, (counts.get(it) ?? 0) - 1);
@@ -31,7 +33,7 @@ class Scene {
       party,
       process: party,
       counts: new Map(counts),
-      tickets: tickets.map((id) => ({ id, accounts, asOf })),
+      tickets: tickets.map((id) => ({ id, accounts, asOf, rivals })),
       signs: report.signs ?? [],
       maxInFlight: report.maxInFlight,
     }, {
@@ -68,6 +70,23 @@ Deno.test("settleTraffic() lets one request go ahead to an account that has not 
   const scene = new Scene();
   assertEquals(ids(scene.say("a", { tickets: ["a1", "a2"] })), ["a1"]);
   assertEquals(ids(scene.say("b", { tickets: ["b1"] })), []);
+});
+
+Deno.test("settleTraffic() lets a request wait until its rivals are idle, also if both begin at once", () => {
+  const scene = new Scene().open(1, 2);
+  const first = { tickets: ["a1"], accounts: [1], rivals: [2] };
+  const second = { tickets: ["b1"], accounts: [2], rivals: [1] };
+  const third = { tickets: ["c1"], accounts: [1], rivals: [2] };
+  assertEquals(ids(scene.say("a", first)), ["a1"]);
+  assertEquals(ids(scene.say("b", second)), []);
+  assertEquals(ids(scene.say("c", third)), ["c1"]);
+  scene.say("a", { done: [1] });
+  assertEquals(ids(scene.say("b", second)), []);
+  scene.say("c", { done: [1] });
+  assertEquals(ids(scene.say("d", { ...third, tickets: ["d1"] })), []);
+  assertEquals(ids(scene.say("b", second)), ["b1"]);
+  scene.dead.add("b");
+  assertEquals(ids(scene.say("d", { ...third, tickets: ["d1"] })), ["d1"]);
 });
 
 Deno.test("settleTraffic() lets all go when the first one is answered", () => {

@@ -10,7 +10,7 @@ export interface Pass extends Disposable {
 }
 
 /** Which accounts a request may use. */
-export type EnterOptions = Pick<Ticket, "accounts" | "asOf"> & {
+export type EnterOptions = Pick<Ticket, "accounts" | "asOf" | "rivals"> & {
   /** The longest wait, milliseconds. */
   timeoutMs: number;
   /** Aborts when the client leaves. @default never */

@@ -43,13 +43,13 @@ export class WaitingRequests {
    * @throws The reason of the signal.
    */
   async add(
-    { accounts, asOf, timeoutMs, signal }: EnterOptions,
+    { accounts, asOf, rivals, timeoutMs, signal }: EnterOptions,
     onLeave: () => void,
   ): Promise<Pass | Denial> {
     const { promise, resolve, reject } = Promise.withResolvers<Pass | Denial>();
     const id = randomHex(8);
     this.#byId.set(id, {
-      ticket: { id, accounts, asOf },
+      ticket: { id, accounts, asOf, rivals },
       deadline: this.#system.elapsed() + timeoutMs,
       settle: resolve,
       fail: reject,

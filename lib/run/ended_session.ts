@@ -2,7 +2,7 @@ import { shellWord } from "../accounts/fix_of.ts";
 import type { Agent } from "../agents/agent.ts";
 import { isSessionId, type SessionFormat } from "../agents/session_format.ts";
 import { parseRecord } from "../json.ts";
-import { runtime } from "../system/mod.ts";
+import { errorCode, runtime } from "../system/mod.ts";
 import type { System } from "../system/system.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import { policyOf } from "../verdict/policy.ts";
@@ -28,6 +28,9 @@ const CLOCK_TICK_MS = 50;
 
 /** A note has a few hundred bytes. */
 const MAX_NOTE_BYTES = 64 * 1024;
+
+/** A file that is larger is not the log of a subagent. */
+const MAX_LOG_BYTES = 64 * 1024 * 1024;
 
 /** The length of the id of a session. */
 const ID_LENGTH = 36;
@@ -163,7 +166,9 @@ export async function countSession(
 
 /**
  * Counts the requests of the subagents of a run, if they are in logs of their
- * own, and if its session is known.
+ * own, and if its session is known. The tools of a run can write to these
+ * folders: a pipe would block us, and a link may lead to a log that counts
+ * already.
  */
 export async function countSubagents(
   { id, log }: { id: string | undefined; log: string | undefined },
@@ -172,14 +177,24 @@ export async function countSubagents(
   const { agent, count: { startedAt } } = options;
   const { subagents } = agent.sessions ?? {};
   if (!subagents || id === undefined || log === undefined) return;
-  const { files } = runtime;
   for (const folder of subagents.folders(log)) {
-    for (const name of (await files.list(folder)).filter(subagents.isLog)) {
+    for (const name of (await namesIn(folder)).filter(subagents.isLog)) {
       const path = `${folder}/${name}`;
-      const { mtimeMs = 0 } = await files.info(path) ?? {};
-      if (mtimeMs < startedAt - CLOCK_TICK_MS) continue;
+      const info = await runtime.files.info(path);
+      const isLog = info?.kind === "file" && info.size <= MAX_LOG_BYTES;
+      if (!isLog || info.mtimeMs < startedAt - CLOCK_TICK_MS) continue;
       await countLog(path, options, (line) => subagents.isOf(line, id));
     }
+  }
+}
+
+/** Returns the names in a folder; one that cannot be read counts as empty. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await runtime.files.list(folder);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return [];
   }
 }
 

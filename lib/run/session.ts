@@ -181,8 +181,10 @@ export class SessionLog {
     while (true) {
       const part = await runtime.files.readPart(path, this.#offset, PART);
       this.#offset += part.length;
-      const text = this.#rest + this.#decoder.decode(part, { stream: true });
-      const lines = text.split("\n");
+      const text = this.#decoder.decode(part, { stream: true });
+      // Only what is new is searched: a line may be as long as the file.
+      const [first = "", ...others] = text.split("\n");
+      const lines = [this.#rest + first, ...others];
       this.#rest = lines.pop() ?? "";
       for (const line of lines) {
         this.#take(this.#parseLine(line));

@@ -53,7 +53,10 @@ export interface Ruling {
   scope?: "account" | undefined;
   /** Whether the account has no money left, which affects all its models. */
   isMoney?: boolean | undefined;
-  /** Whether it concerns the requested model only. */
+  /**
+   * Whether it concerns the requested model only. Such a rule counts only if the
+   * model is known: otherwise the whole account would be refused.
+   */
   isOfModel?: boolean | undefined;
 }
 
@@ -298,10 +301,11 @@ export function ruleFor(
     service?: Service | undefined;
   } = {},
 ): Ruling | undefined {
-  const { status } = error;
+  const { model, status } = error;
   const text = judgedText(error);
   return RULES.find((it) =>
     it.kind !== except &&
+    !(it.isOfModel && model === undefined) &&
     (it.service?.(service) ?? true) &&
     ((it.words?.test(text) && (it.guard?.(status) ?? true)) ||
       (status !== undefined && it.statuses?.(status)))

@@ -43,6 +43,12 @@ const CASES: Record<string, [VerdictKind, Partial<Evidence>]> = {
     stdout: "The capital of France ",
     stderr: "[API Error: Free allocated quota exceeded.]",
   }],
+  "a data policy, which refuses a model that nobody names": ["client", {
+    exitCode: 1,
+    stdout: "",
+    stderr:
+      "[API Error: 404 No endpoints found matching your data policy (Free model publication)]",
+  }],
   "an error with code 0 that is not a quota error (0.5.2)": ["client", {
     stdout: "\n",
     stderr: "[API Error: 404 There is no such model]",

@@ -109,7 +109,9 @@ function ofPlan(
   const account = textOf(account_id) || textOf(ids.chatgpt_account_id);
   const user = textOf(ids.chatgpt_user_id) || textOf(ids.user_id);
   const email = textOf(identity.email);
-  const { exp } = readClaims(textOf(access_token)) ?? {};
+  const { exp, iat } = readClaims(textOf(access_token)) ?? {};
+  // By the clock of the service, where it tells: this machine's may be wrong.
+  const issued = [identity.iat, iat].filter((it) => typeof it === "number");
   return {
     kind: "plan",
     // One person has an account in each workspace, which has several members.
@@ -118,7 +120,7 @@ function ofPlan(
     expiresAt: typeof exp === "number"
       ? exp * 1_000
       : refreshedAt + REFRESHED_AFTER_MS,
-    grantedAt: refreshedAt,
+    grantedAt: issued.length > 0 ? Math.max(...issued) * 1_000 : refreshedAt,
     isUsable: textOf(access_token) !== "" || textOf(refresh_token) !== "",
   };
 }

@@ -23,8 +23,9 @@ function ofClaude(person: string, others: object = {}): string {
 /** A file of codex with the login of a member of a workspace. */
 function ofCodex(
   person: string,
-  { exp, refreshed = "2026-11-29T04:00:00Z" }: {
+  { exp, iat, refreshed = "2026-11-29T04:00:00Z" }: {
     exp?: number;
+    iat?: number;
     refreshed?: string;
   } = {},
 ): string {
@@ -39,7 +40,9 @@ function ofCodex(
     OPENAI_API_KEY: null,
     tokens: {
       id_token: jwtOf(claims),
-      access_token: exp === undefined ? `access-${person}` : jwtOf({ exp }),
+      access_token: exp === undefined
+        ? `access-${person}`
+        : jwtOf({ exp, iat }),
       refresh_token: `refresh-${person}`,
       account_id: "workspace-1",
     },
@@ -97,19 +100,35 @@ Deno.test("codex: two members of one workspace are two accounts", async () => {
   assertEquals(await Deno.readLink(scene.place.plain), "accounts/2/auth.json");
 });
 
-Deno.test("codex: of two logins of an account, the one that was granted later is used", async () => {
-  const earlier = ofCodex("anna", { exp: 4_102_444_800 });
-  const later = ofCodex("anna", {
-    exp: 1_800_000_000,
-    refreshed: "2026-11-30T04:00:00Z",
+/** Pairs of an earlier and a later login of one account. */
+const PAIRS: Record<string, [string, string]> = {
+  "expires earlier": [
+    ofCodex("anna", { exp: 4_102_444_800 }),
+    ofCodex("anna", {
+      exp: 1_800_000_000,
+      refreshed: "2026-11-30T04:00:00Z",
+    }),
+  ],
+  "was granted after the clock was set back": [
+    ofCodex("anna", {
+      exp: 1_796_000_000,
+      iat: 1_795_000_000,
+      refreshed: "2099-01-01T00:00:00Z",
+    }),
+    ofCodex("anna", { exp: 1_797_000_000, iat: 1_796_000_000 }),
+  ],
+};
+
+for (const [what, [earlier, later]] of Object.entries(PAIRS)) {
+  Deno.test(`codex: of two logins of an account, the later one is used, also if it ${what}`, async () => {
+    for (const [first, second] of [[earlier, later], [later, earlier]]) {
+      await using scene = await homeScene(codex);
+      scene.write(codex.file, `${first}`);
+      await scene.keep(moveIn(scene.place, scene.call()));
+      await Deno.remove(scene.place.plain);
+      scene.write(codex.file, `${second}`);
+      await scene.settle();
+      assertEquals(await Deno.readTextFile(scene.place.plain), later);
+    }
   });
-  for (const [first, second] of [[earlier, later], [later, earlier]]) {
-    await using scene = await homeScene(codex);
-    scene.write(codex.file, `${first}`);
-    await scene.keep(moveIn(scene.place, scene.call()));
-    await Deno.remove(scene.place.plain);
-    scene.write(codex.file, `${second}`);
-    await scene.settle();
-    assertEquals(await Deno.readTextFile(scene.place.plain), later);
-  }
-});
+}

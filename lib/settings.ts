@@ -98,8 +98,7 @@ export const SETTINGS = {
     group: "Quota and cooldowns",
     default: "24h",
     value: "TIME",
-    summary:
-      "The longest cooldown after a quota error, if the service names no reset",
+    summary: "The longest cooldown after a quota error, if no reset is known",
   },
   "max-cooldown": {
     type: "duration",

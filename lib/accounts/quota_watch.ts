@@ -22,8 +22,11 @@ const MOST_SHARE = 0.02;
 /** How soon an account whose window has no known reset is tried again. */
 const TRY_AGAIN_MS = 60_000;
 
-/** A window that is less full is not taken for the reason of a refusal. */
-const LEAST_FULL = 0.75;
+/**
+ * A window that is less full is not taken for the reason of a refusal: one whose
+ * limit was learned, and one whose service or agent said how much of it is left.
+ */
+const LEAST_FULL = { learned: 0.75, said: 0.95 };
 
 /** What the service refuses, and until when. */
 export interface FullWindow {
@@ -166,10 +169,12 @@ export class QuotaWatch {
     const fullest = this.threshold === 0
       ? undefined
       : fullestWindow(this.windows, { account: index, model, now });
-    if (!fullest || fullest.share < LEAST_FULL) return undefined;
-    const { window } = fullest;
+    if (!fullest) return undefined;
+    const { share, window } = fullest;
     // A page names the limits of all plans: no reason to rest for long.
     if (window.source === "preset") return undefined;
+    const isLearned = window.source === "learned";
+    if (share < LEAST_FULL[isLearned ? "learned" : "said"]) return undefined;
     return {
       model: window.model === undefined ? undefined : model,
       fullUntil: window.resetsAt ?? window.roomAt,

@@ -227,7 +227,7 @@ complete -c account-qwen -n '__account_qwen_at exec' -l max-retries -d 'Try at m
 complete -c account-qwen -n '__account_qwen_at exec' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l wait -d 'Wait until an account is available (at most MAX)'
 complete -c account-qwen -n '__account_qwen_at exec' -l quota-pattern -d 'Text that means out of quota (replaces the list in config)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown-quota -d 'The longest cooldown after a quota error, if the service names no reset (default: 24h)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown-quota -d 'The longest cooldown after a quota error, if no reset is known (default: 24h)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown -d 'The longest cooldown after other errors (default: 1h)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l probe-every -d 'Try a key once in TIME if its reset is farther away than --max-cooldown-quota (default: 30m)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l short-pause -d 'Wait for a throttle that ends within TIME (default: 10s)' -x
@@ -268,7 +268,7 @@ complete -c account-qwen -n '__account_qwen_at batch' -l max-retries -d 'Try at 
 complete -c account-qwen -n '__account_qwen_at batch' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l wait -d 'Wait until an account is available (at most MAX)'
 complete -c account-qwen -n '__account_qwen_at batch' -l quota-pattern -d 'Text that means out of quota (replaces the list in config)' -x
-complete -c account-qwen -n '__account_qwen_at batch' -l max-cooldown-quota -d 'The longest cooldown after a quota error, if the service names no reset (default: 24h)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l max-cooldown-quota -d 'The longest cooldown after a quota error, if no reset is known (default: 24h)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l max-cooldown -d 'The longest cooldown after other errors (default: 1h)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l probe-every -d 'Try a key once in TIME if its reset is farther away than --max-cooldown-quota (default: 30m)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l short-pause -d 'Wait for a throttle that ends within TIME (default: 10s)' -x
@@ -444,7 +444,7 @@ complete -c account-qwen -n '__account_qwen_at config' -l max-retries -d 'Try at
 complete -c account-qwen -n '__account_qwen_at config' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x
 complete -c account-qwen -n '__account_qwen_at config' -l wait -d 'Wait until an account is available (at most MAX)'
 complete -c account-qwen -n '__account_qwen_at config' -l quota-pattern -d 'Text that means out of quota (replaces the list in config)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown-quota -d 'The longest cooldown after a quota error, if the service names no reset (default: 24h)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown-quota -d 'The longest cooldown after a quota error, if no reset is known (default: 24h)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown -d 'The longest cooldown after other errors (default: 1h)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l probe-every -d 'Try a key once in TIME if its reset is farther away than --max-cooldown-quota (default: 30m)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l short-pause -d 'Wait for a throttle that ends within TIME (default: 10s)' -x

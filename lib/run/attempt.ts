@@ -10,7 +10,7 @@ import type { Agent, Keyed } from "../agents/agent.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
 import type { VerdictRule } from "../verdict/user_rules.ts";
-import type { Tokens } from "../agents/session_event.ts";
+import type { Tokens } from "../agents/session_format.ts";
 import { isLoopback as isLoopbackHost } from "../system/loopback.ts";
 import { runtime } from "../system/mod.ts";
 import { KIND } from "../verdict/policy.ts";

@@ -1,5 +1,5 @@
 import { codeOf, limitOf, withFacts } from "./error_text.ts";
-import { countOf, type SessionEvent, type Tokens } from "../session_event.ts";
+import { countOf, type SessionEvent, type Tokens } from "../session_format.ts";
 import { type ApiError, parseErrorReply } from "../../verdict/api_error.ts";
 import { parseRecord, recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";

@@ -2,12 +2,12 @@ import type { Spool } from "../../process/spool.ts";
 import { parseRecord, recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";
 import {
+  countOf,
   type LoggedUsage,
   type LoggedWindow,
   timeOf,
-} from "../logged_usage.ts";
+} from "../session_format.ts";
 import { linesOf } from "../stdout.ts";
-import { countOf } from "../session_event.ts";
 import { isCounted, NO_MODEL, parseSessionLine } from "./session_log.ts";
 
 /**

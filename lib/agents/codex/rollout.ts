@@ -10,9 +10,9 @@ import {
   type Conditions,
   countOf,
   type SessionEvent,
+  type SessionStart,
   type Tokens,
-} from "../session_event.ts";
-import type { SessionStart } from "../session_format.ts";
+} from "../session_format.ts";
 import type { ApiError } from "../../verdict/api_error.ts";
 import { parseRecord, recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";

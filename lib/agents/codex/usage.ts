@@ -1,12 +1,12 @@
 import { parseRecord, recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";
 import {
+  countOf,
   type LoggedUsage,
   type LoggedWindow,
   timeOf,
   type UsageReader,
-} from "../logged_usage.ts";
-import { countOf } from "../session_event.ts";
+} from "../session_format.ts";
 import { parseRolloutLine } from "./rollout.ts";
 
 /** The lines that say something, and what else names them. */

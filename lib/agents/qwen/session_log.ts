@@ -1,9 +1,14 @@
-import { countOf, type SessionEvent, type Tokens } from "../session_event.ts";
+import {
+  countOf,
+  type LoggedUsage,
+  type SessionEvent,
+  timeOf,
+  type Tokens,
+} from "../session_format.ts";
 import { ownCode, parseErrorText } from "./error_text.ts";
 import type { ApiError } from "../../verdict/api_error.ts";
 import { parseRecord, recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";
-import { type LoggedUsage, timeOf } from "../logged_usage.ts";
 
 const MEMORY_EXTRACTOR = "managed-auto-memory-extractor";
 

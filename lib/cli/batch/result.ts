@@ -1,4 +1,4 @@
-import type { Tokens } from "../../agents/session_event.ts";
+import type { Tokens } from "../../agents/session_format.ts";
 import { BusyError, hasCode, NoAccountReadyError } from "../../errors.ts";
 import { describeObstacle, verdictOf } from "../../run/failure.ts";
 import type { RotatedRun } from "../../run/call_options.ts";

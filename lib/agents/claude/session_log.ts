@@ -81,7 +81,10 @@ export function isCounted({ apiBlockIndex, message }: Record<string, unknown>) {
     : textOf(recordOf(message).stop_reason) !== "";
 }
 
-function tokensOf({ usage }: Record<string, unknown>): Tokens | undefined {
+/** Returns the tokens of a message; `undefined` if it does not say them. */
+export function tokensOf(
+  { usage }: Record<string, unknown>,
+): Tokens | undefined {
   const {
     cache_creation_input_tokens,
     cache_read_input_tokens,

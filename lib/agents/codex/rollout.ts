@@ -119,7 +119,8 @@ function errorOf(
   };
 }
 
-function tokensOf(usage: Record<string, unknown>): Tokens {
+/** Returns the tokens of an answer, or of all. */
+export function tokensOf(usage: Record<string, unknown>): Tokens {
   return {
     input: countOf(usage.input_tokens),
     output: countOf(usage.output_tokens),

@@ -1,6 +1,7 @@
 import type { ReplayableInput } from "../process/replay.ts";
 import { runProcess, type RunResult } from "../process/run.ts";
-import { AGENT_VARIABLE, DEFAULT_AGENT } from "../agents/registry.ts";
+import { AGENT_VARIABLE } from "../agents/agent_setting.ts";
+import { DEFAULT_AGENT } from "../agents/registry.ts";
 import {
   RUN_HOME_VARIABLES,
   RUN_KIND_VARIABLE,

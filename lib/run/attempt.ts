@@ -27,6 +27,7 @@ import { findAgentVersion } from "./agent_version.ts";
 import { type Access, argumentsFor } from "./access.ts";
 import type { OwnCount } from "./own_count.ts";
 import { EarlyEnd } from "./early_end.ts";
+import { countSubagents } from "./ended_session.ts";
 import { type OpenedHome, openHome } from "./home_of_run.ts";
 import {
   findTools,
@@ -209,6 +210,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     now: system.now(),
   });
   if (count) {
+    await countSubagents({ id: session.id, log: log.path }, { agent, count });
     count.printed(await agent.output.usageIn?.(run.stdout) ?? []);
     if (!run.interruptedBy) count.ended(verdict);
   }

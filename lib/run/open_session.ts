@@ -143,10 +143,9 @@ export async function openSession(
       const given = { ...options, ...await addressOf(accounts, run) };
       await using sink = recordUsage(accounts, options);
       const count = sink && new OwnCount({ ...given, account, sink });
-      const startedAt = system.now();
       const { code, session } = await open(run.id, access);
       if (session && count) {
-        await countSession(session, { ...agent, count, startedAt });
+        await countSession(session, { agent, count });
       }
       limit = session && await limitIn(session, given);
       if (limit) count?.ended(limit);

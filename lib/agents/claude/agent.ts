@@ -8,7 +8,7 @@ import { basics } from "./basics.ts";
 import { homeLogin } from "./login.ts";
 import { output } from "./output.ts";
 import { resumeArgs } from "./resume.ts";
-import { parseSessionLine } from "./session_log.ts";
+import { parseSessionLine, subagents } from "./session_log.ts";
 import { proxy } from "./proxy.ts";
 import { guard, readKeySettings } from "./settings.ts";
 import { usageIn } from "./usage.ts";
@@ -41,6 +41,7 @@ export const claude: Keyed<Agent> & { sessions: SessionFormat } = {
     noteEnding: undefined,
     parseLine: parseSessionLine,
     usageReader: () => usageIn,
+    subagents,
   },
   preload: undefined,
   output,

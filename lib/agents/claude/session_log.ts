@@ -2,6 +2,7 @@ import { codeOf, limitOf, withFacts } from "./error_text.ts";
 import { countOf, type SessionEvent, type Tokens } from "../session_format.ts";
 import { type ApiError, parseErrorReply } from "../../verdict/api_error.ts";
 import { parseRecord, recordOf } from "../../json.ts";
+import type { SubagentLogs } from "../session_format.ts";
 import { textOf } from "../../verdict/error_body.ts";
 
 /** Stands for the model of a message that no model wrote. */
@@ -70,6 +71,19 @@ function toFinal(row: Record<string, unknown>): ApiError {
     details: limitOf(quotaLimits),
   });
 }
+
+/**
+ * The logs of subagents: beside that of the session (2.0.77), or in a folder of
+ * the session (2.1.332). Older versions have no such files.
+ */
+export const subagents: SubagentLogs = {
+  folders: (log) => [
+    log.slice(0, log.lastIndexOf("/")),
+    log.replace(/\.jsonl$/, "/subagents"),
+  ],
+  isLog: (name) => /^agent-[\w-]+\.jsonl$/.test(name),
+  isOf: (line, id) => line.includes(`"sessionId":"${id}"`),
+};
 
 /**
  * Each row has one block of an answer, and all of them the tokens of the whole

@@ -1,3 +1,4 @@
+import type { Agent } from "./agent.ts";
 import { AGENTS, DEFAULT_AGENT } from "./registry.ts";
 
 /**
@@ -19,3 +20,15 @@ export const AGENT_SETTING = {
  * the agent of that run there.
  */
 export const AGENT_VARIABLE = "ACCOUNT_QWEN_CLI";
+
+/**
+ * Returns the variable that tells the processes of a run its agent, unless they
+ * take it for that anyway.
+ */
+export function agentVariable(
+  { program }: Pick<Agent, "program">,
+  env: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const isUsual = program === DEFAULT_AGENT.program && !env[AGENT_VARIABLE];
+  return isUsual ? {} : { [AGENT_VARIABLE]: program };
+}

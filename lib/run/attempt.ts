@@ -1,7 +1,6 @@
 import type { ReplayableInput } from "../process/replay.ts";
 import { runProcess, type RunResult } from "../process/run.ts";
-import { AGENT_VARIABLE } from "../agents/agent_setting.ts";
-import { DEFAULT_AGENT } from "../agents/registry.ts";
+import { agentVariable } from "../agents/agent_setting.ts";
 import {
   RUN_HOME_VARIABLES,
   RUN_KIND_VARIABLE,
@@ -278,15 +277,6 @@ export function runEnvironment(
     [RUN_VARIABLE]: marker,
     [RUN_KIND_VARIABLE]: key ? "api-key" : "oauth",
   };
-}
-
-/** Tells the processes of the run its agent, unless they take it for that. */
-function agentVariable(
-  { program }: Agent,
-  env: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const isUsual = program === DEFAULT_AGENT.program && !env[AGENT_VARIABLE];
-  return isUsual ? {} : { [AGENT_VARIABLE]: program };
 }
 
 /**

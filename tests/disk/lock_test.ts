@@ -247,7 +247,9 @@ for (
       tryLock: () => Promise.resolve(undefined),
       lockHolder() {
         const pid = holders();
-        return Promise.resolve(pid === undefined ? undefined : { pid });
+        return Promise.resolve(
+          pid === undefined ? undefined : { pid, program: undefined },
+        );
       },
     }));
     const system = fakeClock(0);

@@ -12,11 +12,7 @@ import { estimateLimit } from "./limit_estimate.ts";
 import { type Closed, paceOf } from "./pace.ts";
 import { type RefusalSample, samplesOf } from "./refusal_samples.ts";
 import { saidWindows } from "./said_windows.ts";
-import {
-  type AccountTraffic,
-  MINUTE_MS,
-  trafficOf,
-} from "./traffic_series.ts";
+import { type AccountTraffic, MINUTE_MS, trafficOf } from "./traffic_series.ts";
 import type { QuotaWindow, Refusal, UsageHistory } from "./types.ts";
 import { expectedLimit } from "./used_share.ts";
 import { type SpanAt, spanFinder } from "./window_span.ts";

@@ -352,7 +352,7 @@ class Rotation {
     );
     const all = windows.reduce((sum, { lengthMs }) =>
       sum + Math.max(
-        Math.floor(days * 86_400_000 / lengthMs) - FIRST_COUNTED_WINDOW + 1,
+        Math.ceil(days * 86_400_000 / lengthMs) - FIRST_COUNTED_WINDOW + 1,
         0,
       ), 0) * this.#accounts.length;
     return {

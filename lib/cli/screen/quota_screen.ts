@@ -263,7 +263,7 @@ export function usedToday(
   return {
     traffic: traffic.today.requests === 0 ? "" : countsText(traffic.today),
     share: fullest
-      ? `${wholePercent(share)} of ${fullest.window} (${fullest.source}, ${
+      ? `${wholePercent(share)} % of ${fullest.window} (${fullest.source}, ${
         soon(fullest.observedAt, now)
       })`
       : "",

@@ -12,13 +12,20 @@
 
 import { nameIn } from "../vault/account_name.ts";
 import { accountState } from "../ledger/state.ts";
-import { beforeTheWall } from "../quota/before_the_wall.ts";
+import { beforeTheWall, fullestWindow } from "../quota/before_the_wall.ts";
 import type { QuotaWindow } from "../quota/types.ts";
 import { usedShare, wholePercent } from "../quota/used_share.ts";
 import type { Locked } from "../vault/locked.ts";
 import { pickAccount } from "./pick.ts";
 import type { QuotaWatch } from "./quota_watch.ts";
-import { type Candidate, isSpreading, type SelectOptions } from "./select.ts";
+import {
+  among,
+  type Candidate,
+  type Choosable,
+  isSpreading,
+  type SelectOptions,
+  toCandidates,
+} from "./select.ts";
 import { switchAccount } from "./switch_account.ts";
 
 /** An account that was left is not taken back for this long, milliseconds. */
@@ -49,6 +56,8 @@ export interface Room {
   to: ReadonlySet<number>;
   /** The reason for the audit log, such as `quota: 91 % of 5h (header)`. */
   reason: string;
+  /** When the full window begins again, epoch milliseconds. @default unknown */
+  until?: number | undefined;
 }
 
 /** Returns where to go from an account that is nearly full. */
@@ -73,7 +82,38 @@ export function findRoom(
   return {
     to: new Set(move.to),
     reason: `quota: ${shareOf(move.window, now)}`,
+    until: move.window.resetsAt,
   };
+}
+
+/** What the next run would do because of the quota. */
+export interface EarlyOutlook {
+  /** Returns where a run goes that would use an account that is nearly full. */
+  roomFor: (account: number) => Room | undefined;
+  /** Returns until when an account is left early; `undefined` if it is not. */
+  leftUntil: (account: number) => { until: number | undefined } | undefined;
+}
+
+/** Returns what the next run would do; takes no lock and changes nothing. */
+export function earlyOutlook(
+  snapshot: Choosable,
+  { now, quota }: { now: number; quota: KnownWindows },
+): EarlyOutlook {
+  const times = timesOf({ now, state: snapshot.state });
+  const roomFor = (account: number) => {
+    const candidates = toCandidates(snapshot, { now, from: account });
+    return findRoom({ ...times, account, candidates, quota });
+  };
+  const leftUntil = (account: number) => {
+    const { windows, threshold } = quota;
+    const fullest = fullestWindow(windows, { account, now });
+    const isFull = fullest && fullest.share >= threshold;
+    const room = isFull ? roomFor(account) : undefined;
+    if (room) return { until: room.until };
+    const end = times.leftAt(account) + LEFT_FOR_MS;
+    return end > now && end <= now + LEFT_FOR_MS ? { until: end } : undefined;
+  };
+  return { roomFor, leftUntil };
 }
 
 /** Returns the times that {@linkcode findRoom} needs. */
@@ -106,10 +146,7 @@ export async function beginElsewhere(
   const from = picked.index;
   const room = findRoom({ ...options, ...timesOf(locked), account: from });
   if (!room) return undefined;
-  const open = candidates.map((it) =>
-    room.to.has(it.index) ? it : { ...it, obstacle: it.obstacle ?? "no room" }
-  );
-  const next = await pickAccount(locked, open, options);
+  const next = await pickAccount(locked, among(candidates, room.to), options);
   if (!next) return undefined;
   const to = next.index;
   if (locked.active === from && !isSpreading(strategy)) {

@@ -26,18 +26,18 @@ export function quotaEventsOf(
   { now, thresholds }: QuotaEventOptions,
 ): NotifyEvent[] {
   return windows.flatMap((it) => {
-    const { resetsAt = now + UNKNOWN_WINDOW_MS } = it;
-    if (resetsAt <= now) return [];
+    const { resetsAt: until = now + UNKNOWN_WINDOW_MS } = it;
+    if (until <= now) return [];
     return [
-      thresholdOf(it, { now, thresholds, resetsAt }),
-      paceOf(it, { now, resetsAt }),
+      thresholdOf(it, { now, thresholds, until }),
+      paceOf(it, { now, until }),
     ].filter((it) => it !== undefined);
   });
 }
 
 function thresholdOf(
   window: QuotaWindow,
-  { now, thresholds, resetsAt }: QuotaEventOptions & { resetsAt: number },
+  { now, thresholds, until }: QuotaEventOptions & { until: number },
 ): NotifyEvent | undefined {
   const share = usedShare(window, now);
   if (share === undefined) return undefined;
@@ -47,16 +47,21 @@ function thresholdOf(
     type: "quota.threshold",
     episode: `${nameOf("quota.threshold", window)} ${threshold}`,
     at: now,
-    until: resetsAt,
+    until,
     account: window.account,
     model: window.model,
-    quota: { window: window.window, share, threshold },
+    quota: {
+      window: window.window,
+      share,
+      threshold,
+      resetsAt: window.resetsAt,
+    },
   };
 }
 
 function paceOf(
   window: QuotaWindow,
-  { now, resetsAt }: { now: number; resetsAt: number },
+  { now, until }: { now: number; until: number },
 ): NotifyEvent | undefined {
   const { lasts, exhaustedAt } = window;
   if (lasts !== false || !exhaustedAt) return undefined;
@@ -64,13 +69,14 @@ function paceOf(
     type: "quota.pace",
     episode: nameOf("quota.pace", window),
     at: now,
-    until: resetsAt,
+    until,
     account: window.account,
     model: window.model,
     quota: {
       window: window.window,
       share: usedShare(window, now),
       exhaustedAt: exhaustedAt.p50,
+      resetsAt: window.resetsAt,
     },
   };
 }

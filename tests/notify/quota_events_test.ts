@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { payloadOf } from "../../lib/notify/payload.ts";
 import { quotaEventsOf } from "../../lib/notify/quota_events.ts";
 import type { QuotaWindow } from "../../lib/quota/types.ts";
 
@@ -75,3 +76,38 @@ Deno.test("quotaEventsOf() lets an episode end with its window", () => {
     NOW + 24 * HOUR_MS,
   ]);
 });
+
+const NAMED = [
+  {
+    when: "names the reset that the service has named",
+    resetsAt: NOW + HOUR_MS,
+    until: "2026-11-21T13:00:00.000Z",
+    texts: [
+      "The window begins again at 2026-11-21 13:00 UTC.",
+      "At this pace, the quota ends at 2026-11-21 12:30 UTC; " +
+      "the window begins again at 2026-11-21 13:00 UTC.",
+    ],
+  },
+  {
+    when: "makes up no reset when none is known",
+    resetsAt: undefined,
+    until: null,
+    texts: ["", "At this pace, the quota ends at 2026-11-21 12:30 UTC."],
+  },
+];
+
+for (const { when, resetsAt, until, texts } of NAMED) {
+  Deno.test(`a message about a quota ${when}`, () => {
+    const exhaustedAt = { p50: NOW + HOUR_MS / 2, p90: NOW + HOUR_MS / 4 };
+    const full = window({ used: 90, resetsAt, lasts: false, exhaustedAt });
+    const messages = quotaEventsOf([full], OPTIONS).map((it) =>
+      payloadOf(it, {
+        agent: "qwen",
+        invocation: "account-qwen",
+        labelOf: () => "work",
+      })
+    );
+    assertEquals(messages.map((it) => it.data.text), texts);
+    assertEquals(messages.map((it) => it.data.until), [until, until]);
+  });
+}

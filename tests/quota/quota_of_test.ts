@@ -475,3 +475,49 @@ Deno.test("quotaOf() forgets what was told of a window without a reset when its 
   assertEquals(usedAt(START + 4 * HOUR_MS), 900);
   assertEquals(usedAt(START + 6 * HOUR_MS), 0);
 });
+
+/** Readings of replies whose headers do not name the length of a window. */
+function readingOf(
+  window: string,
+  { at, limit = 12, used }: { at: number; limit?: number; used: number },
+): UsageHistory["readings"][number] {
+  return {
+    account: 1,
+    model: "m",
+    window,
+    unit: "requests",
+    limit,
+    used,
+    resetsAt: START + 600_000,
+    observedAt: START + at,
+    source: "header",
+  };
+}
+
+Deno.test("quotaOf() shows a window once although its replies gave it two names", () => {
+  const readings = [
+    readingOf("hour", { at: 1_000, used: 1 }),
+    readingOf("hour", { at: 300_000, used: 3 }),
+    readingOf("minute", { at: 550_000, used: 4 }),
+  ];
+  const windows = quotaOf({ ...EMPTY, readings }, { now: START + 560_000 });
+  assertEquals(windows.map((it) => [it.window, it.used]), [["hour", 4]]);
+});
+
+Deno.test("quotaOf() tells windows apart that the same replies name", () => {
+  const readings = [1_000, 2_000].flatMap((at) => [
+    readingOf("minute", { at, used: 1 }),
+    readingOf("day", { at, used: 2 }),
+  ]);
+  const windows = quotaOf({ ...EMPTY, readings }, { now: START + 3_000 });
+  assertEquals(windows.map((it) => it.window), ["minute", "day"]);
+});
+
+Deno.test("quotaOf() tells windows with different limits apart", () => {
+  const readings = [
+    readingOf("minute", { at: 1_000, used: 1 }),
+    readingOf("day", { at: 2_000, limit: 900, used: 2 }),
+  ];
+  const windows = quotaOf({ ...EMPTY, readings }, { now: START + 3_000 });
+  assertEquals(windows.map((it) => it.window), ["minute", "day"]);
+});

@@ -78,7 +78,7 @@ function judge(
 /** Describes the answer in one line. */
 export function describeGuard(
   { account, answer, by, obstacle }: GuardResult,
-  now: number,
+  { amount, now }: Pick<GuardOptions, "amount" | "now">,
 ): string {
   const name = nameOf(account.index, account.label);
   if (obstacle) {
@@ -86,7 +86,12 @@ export function describeGuard(
     const until = readyAt < Infinity ? ` until ${soon(readyAt, now)}` : "";
     return `${answer}: ${name} is ${obstacle.obstacle}${until}`;
   }
-  if (!by) return `unknown: nobody has said what is left of ${name}`;
+  if (!by) {
+    const what = amount && amount.unit !== "percent"
+      ? `how many ${UNITS[amount.unit]} are left`
+      : "what is left";
+    return `unknown: nobody has said ${what} of ${name}`;
+  }
   const { left, limit, window: { observedAt, resetsAt, ...window } } = by;
   const { model, source, unit } = window;
   const share = unit === "percent"

@@ -40,12 +40,14 @@ export function formatQuota(
     labels: [0],
     // Never the source of a number, nor when it was seen.
     droppable: [3, 8, 7],
+    distinct: [0, 1],
   });
   const traffic = formatTable(all.map((it) => trafficRow(it)), {
     width,
     shrinkable: [],
     labels: [0],
     droppable: [1],
+    distinct: [0],
   });
   return [
     ...lines.map((text, at) => ({ text, isHeading: at === 0 })),

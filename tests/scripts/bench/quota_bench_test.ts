@@ -61,7 +61,7 @@ const FAULTS: Record<string, [Record<string, unknown>, string]> = {
     "scenarios[0].windows[0].length must be a duration",
   ],
   "no rate": [{ traffic: [{}] }, "scenarios[0].traffic[0].perHour"],
-  "a window that is no object": [
+  "a window that is a number": [
     { windows: [5] },
     "scenarios[0].windows[0] must be an object",
   ],

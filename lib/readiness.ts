@@ -27,6 +27,8 @@ export interface Readiness {
   obstacle: string | undefined;
   /** What the user should know about it although it can be used. */
   note?: string | undefined;
+  /** Until when that holds, epoch milliseconds. @default unknown */
+  noteUntil?: number | undefined;
   /** When it can be, epoch milliseconds; `Infinity` if nobody knows. */
   readyAt: number;
   /** When it can be, if only the user may choose it, epoch milliseconds. */

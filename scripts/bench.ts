@@ -12,7 +12,8 @@
  * `--only quota` measures the forecasts of quotas instead, which need no quiet
  * machine: `--scenarios FILE` (default `scripts/bench/quota_scenarios.json`; the
  * format is in `scripts/bench/quota_bench.ts`), `--seed N` (default 1), `--json`
- * for one JSON object. The exit code is 1 if a goal is missed.
+ * for one JSON object. The exit code is 1 if a goal is missed, and 2 if the file
+ * cannot be used.
  *
  * @module
  */
@@ -25,7 +26,11 @@ import { GATEWAY_ROWS } from "./bench/gateway_rows.ts";
 import { LARGE_ROWS } from "./bench/large_rows.ts";
 import { describeMachine, requireSameMachine } from "./bench/machine.ts";
 import { makePrograms } from "./bench/programs.ts";
-import { benchQuota, formatQuota } from "./bench/quota_bench.ts";
+import {
+  benchQuota,
+  formatQuota,
+  type ScenarioScore,
+} from "./bench/quota_bench.ts";
 import {
   compareReports,
   formatReport,
@@ -103,8 +108,10 @@ async function measureQuota(
   },
 ): Promise<number> {
   const seed = Number(text);
-  if (!Number.isSafeInteger(seed)) fail(`Cannot use the seed "${text}"`);
-  const scores = benchQuota(await Deno.readTextFile(scenarios), seed);
+  if (text.trim() === "" || !Number.isSafeInteger(seed)) {
+    fail(`Cannot use the seed "${text}": it is not a whole number`);
+  }
+  const scores = await scoresOf(scenarios, seed);
   const misses = scores.filter((it) => it.misses.length > 0);
   const report = { seed, isMet: misses.length === 0, scenarios: scores };
   console.log(json ? JSON.stringify(report) : formatQuota(scores));
@@ -112,6 +119,25 @@ async function measureQuota(
     console.error(`${name}: misses ${goals.join(", ")}`);
   }
   return misses.length === 0 ? 0 : 1;
+}
+
+/** Measures the scenarios of a file; ends with 2 if it cannot be used. */
+async function scoresOf(path: string, seed: number): Promise<ScenarioScore[]> {
+  let file: string;
+  try {
+    file = await Deno.readTextFile(path);
+  } catch (error) {
+    const why = error instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : String(error instanceof Error ? error.message : error);
+    return fail(`Cannot read "${path}": ${why}`);
+  }
+  try {
+    return await benchQuota(file, seed);
+  } catch (error) {
+    if (error instanceof SyntaxError) fail(`${path}: ${error.message}`);
+    throw error;
+  }
 }
 
 async function measure(

@@ -23,6 +23,7 @@ const RANKS: Record<string, number> = {
   errors: 0,
   common_errors: 0.5,
   file_url: 0,
+  json: 0,
   verdict: 1,
   system: 2,
   process: 3,

@@ -27,6 +27,7 @@ import type { AccountUse } from "./running.ts";
 import { findRefusingAgent } from "../vault/ended.ts";
 import type { AccountName } from "../account_name.ts";
 import type { AccountQuota } from "./account_quota.ts";
+import type { EarlyOutlook } from "./leave_early.ts";
 
 /**
  * Reads the accounts of one folder; takes no lock and changes nothing.
@@ -70,7 +71,9 @@ export class AccountReader extends CredentialReader {
       : undefined;
     const runs = useOf &&
       new Map(accounts.map((it) => [it.index, useOf(it.index).runs]));
-    const choice = chooseNext(snapshot, accounts, { ...options, now, runs });
+    const roomFor = (await this.#early(snapshot))?.roomFor;
+    const given = { ...options, now, runs, roomFor };
+    const choice = chooseNext(snapshot, accounts, given);
     return {
       accounts: accounts.map((it) => ({
         ...it,
@@ -204,7 +207,15 @@ export class AccountReader extends CredentialReader {
       ? await (await import("./running.ts")).countRuns(snapshot)
       : undefined;
     const all = toCandidates(snapshot, { now, runs, isAsked: true });
-    const candidates = await judgeSlots(snapshot, all);
+    const early = await this.#early(snapshot);
+    const judged = await judgeSlots(snapshot, all);
+    const candidates = judged.map((it) => {
+      const left = early?.leftUntil(it.index);
+      const isUsual = it.obstacle === undefined && it.note === undefined;
+      return left && isUsual
+        ? { ...it, note: LEFT_EARLY, noteUntil: left.until }
+        : it;
+    });
     const { active } = snapshot;
     const options = {
       strategy,
@@ -269,8 +280,28 @@ export class AccountReader extends CredentialReader {
     const { agentVersion, system = realSystem } = this.options;
     const refusingAgent = await findRefusingAgent(snapshot, agentVersion);
     const now = system.now();
-    return await describeAccounts(snapshot, { now, refusingAgent });
+    const all = await describeAccounts(snapshot, { now, refusingAgent });
+    const early = await this.#early(snapshot);
+    return early ? all.map((it) => withEarly(it, early)) : all;
   }
+
+  /** Returns what runs do because of the quota, if they leave accounts early. */
+  async #early(snapshot: Snapshot): Promise<EarlyOutlook | undefined> {
+    const { system = realSystem } = this.options;
+    const quota = this.quotaWatch;
+    if (!quota || quota.threshold === 0) return undefined;
+    const { earlyOutlook } = await import("./leave_early.ts");
+    return earlyOutlook(snapshot, { now: system.now(), quota });
+  }
+}
+
+/** What an account is that runs leave before its limit. */
+const LEFT_EARLY = "left early";
+
+function withEarly(account: Account, { leftUntil }: EarlyOutlook): Account {
+  const isUsual = account.state === "ready" && account.reason === undefined;
+  const left = isUsual ? leftUntil(account.index) : undefined;
+  return left ? { ...account, reason: LEFT_EARLY, ...left } : account;
 }
 
 const NOT_USED: AccountUse = {

@@ -108,7 +108,8 @@ export class AccountRunner extends AccountReader {
       ends?: { run: BegunRun; outcome: RunOutcome } | undefined;
     },
   ): Promise<number> {
-    const outcome = ends && await this.#withVersion(ends.outcome);
+    const outcome = ends &&
+      await this.#withFacts(ends.run.account, ends.outcome);
     return await this.update({
       look: (before) => ends && findRemoval(before),
       tellsOfRemoval: ends !== undefined,
@@ -155,7 +156,7 @@ export class AccountRunner extends AccountReader {
     run: BegunRun,
     outcome: RunOutcome = { kind: KIND.failed },
   ): Promise<EndedRun> {
-    const all = await this.#withVersion(outcome);
+    const all = await this.#withFacts(run.account, outcome);
     return await this.update({
       look: findRemoval,
       tellsOfRemoval: true,
@@ -181,7 +182,7 @@ export class AccountRunner extends AccountReader {
     outcome: RunOutcome,
     options: ContinueRunOptions = {},
   ): Promise<BegunRun> {
-    const all = await this.#withVersion(outcome);
+    const all = await this.#withFacts(run.account, outcome);
     return await this.update({
       look: findRemoval,
       tellsOfRemoval: true,
@@ -271,11 +272,16 @@ export class AccountRunner extends AccountReader {
     return await update(this.layout, it, options);
   }
 
-  /** Adds the version of the agent, if that no longer accepts such logins. */
-  async #withVersion(outcome: RunOutcome): Promise<RunOutcome> {
-    if (policyOf(outcome).blames !== "account type") return outcome;
-    const version = await this.options.agentVersion?.();
-    return { ...outcome, agentVersion: version };
+  /** Adds the version of an agent that no longer accepts the login, or the window that is full. */
+  async #withFacts(index: number, outcome: RunOutcome): Promise<RunOutcome> {
+    const { blames, limit } = policyOf(outcome);
+    if (blames === "account type") {
+      const agentVersion = await this.options.agentVersion?.();
+      return { ...outcome, agentVersion };
+    }
+    const watch = limit === "long" ? this.quotaWatch : undefined;
+    await watch?.look();
+    return { ...outcome, ...watch?.whatIsFull(index, outcome.model) };
   }
 
   async #requireActive(): Promise<number> {

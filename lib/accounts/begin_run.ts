@@ -28,7 +28,7 @@ import {
   toCandidates,
 } from "./select.ts";
 import { countRuns } from "./running.ts";
-import { requireNoPlan } from "./spreading.ts";
+import { requireNoPlan, rivalsOf } from "./spreading.ts";
 import { requireUsableSlot, withSlotProblems } from "./slot_problem.ts";
 import { activateForRun, holdAccount } from "./hold.ts";
 import { leaveFor } from "./switch_next.ts";
@@ -107,6 +107,8 @@ export interface BegunRun extends Run {
   storeKind?: AccountKind | undefined;
   /** Whether the user has pinned the account to the folder of the run. */
   isPinned?: boolean | undefined;
+  /** Accounts that no other run may use when this one starts. @default none */
+  rivals?: readonly number[];
   /** How many other accounts are ready. */
   alternatives: number;
   /** The model that it uses. */
@@ -190,6 +192,7 @@ export async function beginRun(
     store,
     storeKind: login?.kind === "api-key" ? "api-key" : "oauth",
     isPinned,
+    rivals: options.account === to || isPinned ? [] : rivalsOf(locked, to),
     alternatives: ready.filter((it) => it.index !== to).length,
     model: options.model,
     at: now,

@@ -5,7 +5,7 @@ import { removeHold, removeRun } from "../vault/settle/runs.ts";
 import { allAccounts } from "../disk/names.ts";
 import { formatEnd } from "../ledger/state_time.ts";
 import type { Locked } from "../vault/locked.ts";
-import type { CooldownLimits } from "../ledger/cooldown_length.ts";
+import type { CooldownLimits, LearnedEnd } from "../ledger/cooldown_length.ts";
 import type { Attempt } from "../ledger/ledger.ts";
 import {
   forgetTeller,
@@ -23,7 +23,9 @@ import { switchUnlessDoubtful } from "./switch_account.ts";
 
 /** How a run ended. */
 export interface RunOutcome
-  extends Pick<Verdict, "kind" | "model" | "restMs" | "retryAt" | "rule"> {
+  extends
+    Pick<Verdict, "kind" | "model" | "restMs" | "retryAt" | "rule">,
+    LearnedEnd {
   /** Limits on the length of a cooldown. */
   limits?: CooldownLimits | undefined;
   /** The version of the agent, if that no longer accepts this kind of login. */

@@ -12,17 +12,24 @@
 
 import { nameIn } from "../vault/account_name.ts";
 import { accountState } from "../ledger/state.ts";
-import {
-  beforeTheWall,
-  fullnessOf,
-  LEAST_STAY_MS,
-} from "../quota/before_the_wall.ts";
+import { beforeTheWall, fullestWindow } from "../quota/before_the_wall.ts";
 import type { QuotaWindow } from "../quota/types.ts";
+import { usedShare, wholePercent } from "../quota/used_share.ts";
 import type { Locked } from "../vault/locked.ts";
 import { pickAccount } from "./pick.ts";
 import type { QuotaWatch } from "./quota_watch.ts";
-import { type Candidate, isSpreading, type SelectOptions } from "./select.ts";
+import {
+  among,
+  type Candidate,
+  type Choosable,
+  isSpreading,
+  type SelectOptions,
+  toCandidates,
+} from "./select.ts";
 import { switchAccount } from "./switch_account.ts";
+
+/** An account that was left is not taken back for this long, milliseconds. */
+const LEFT_FOR_MS = 5 * 60_000;
 
 /** What is known of the quota. */
 export type KnownWindows = Pick<QuotaWatch, "threshold" | "windows">;
@@ -49,6 +56,8 @@ export interface Room {
   to: ReadonlySet<number>;
   /** The reason for the audit log, such as `quota: 91 % of 5h (header)`. */
   reason: string;
+  /** When the full window begins again, epoch milliseconds. @default unknown */
+  until?: number | undefined;
 }
 
 /** Returns where to go from an account that is nearly full. */
@@ -59,13 +68,12 @@ export function findRoom(
   if (threshold === 0) return undefined;
   const others = candidates.filter(({ index, obstacle }) =>
     index !== account && obstacle === undefined &&
-    !(Math.abs(now - leftAt(index)) < LEAST_STAY_MS)
+    !(Math.abs(now - leftAt(index)) < LEFT_FOR_MS)
   ).map((it) => it.index);
   const move = beforeTheWall({
     windows,
     threshold,
-    // Five minutes count from the time when an account is left, see above.
-    active: { account, since: -Infinity },
+    account,
     others,
     model,
     now,
@@ -74,7 +82,38 @@ export function findRoom(
   return {
     to: new Set(move.to),
     reason: `quota: ${shareOf(move.window, now)}`,
+    until: move.window.resetsAt,
   };
+}
+
+/** What the next run would do because of the quota. */
+export interface EarlyOutlook {
+  /** Returns where a run goes that would use an account that is nearly full. */
+  roomFor: (account: number) => Room | undefined;
+  /** Returns until when an account is left early; `undefined` if it is not. */
+  leftUntil: (account: number) => { until: number | undefined } | undefined;
+}
+
+/** Returns what the next run would do; takes no lock and changes nothing. */
+export function earlyOutlook(
+  snapshot: Choosable,
+  { now, quota }: { now: number; quota: KnownWindows },
+): EarlyOutlook {
+  const times = timesOf({ now, state: snapshot.state });
+  const roomFor = (account: number) => {
+    const candidates = toCandidates(snapshot, { now, from: account });
+    return findRoom({ ...times, account, candidates, quota });
+  };
+  const leftUntil = (account: number) => {
+    const { windows, threshold } = quota;
+    const fullest = fullestWindow(windows, { account, now });
+    const isFull = fullest && fullest.share >= threshold;
+    const room = isFull ? roomFor(account) : undefined;
+    if (room) return { until: room.until };
+    const end = times.leftAt(account) + LEFT_FOR_MS;
+    return end > now && end <= now + LEFT_FOR_MS ? { until: end } : undefined;
+  };
+  return { roomFor, leftUntil };
 }
 
 /** Returns the times that {@linkcode findRoom} needs. */
@@ -88,7 +127,7 @@ export function timesOf(
 
 /** Describes how full a window is, such as `91 % of 5h (header)`. */
 function shareOf(window: QuotaWindow, now: number): string {
-  const percent = Math.floor(100 * (fullnessOf(window, now) ?? 0));
+  const percent = wholePercent(usedShare(window, now) ?? 0);
   const model = window.model ? ` for ${window.model}` : "";
   return `${percent} % of ${window.window}${model} (${window.source})`;
 }
@@ -107,10 +146,7 @@ export async function beginElsewhere(
   const from = picked.index;
   const room = findRoom({ ...options, ...timesOf(locked), account: from });
   if (!room) return undefined;
-  const open = candidates.map((it) =>
-    room.to.has(it.index) ? it : { ...it, obstacle: it.obstacle ?? "no room" }
-  );
-  const next = await pickAccount(locked, open, options);
+  const next = await pickAccount(locked, among(candidates, room.to), options);
   if (!next) return undefined;
   const to = next.index;
   if (locked.active === from && !isSpreading(strategy)) {

@@ -1,12 +1,15 @@
 import { pinAbove } from "../ledger/state_sticky.ts";
 import { type AccountName, shortName } from "../account_name.ts";
 import type { Account } from "./account.ts";
+import type { Room } from "./leave_early.ts";
 import {
+  among,
   type Candidate,
   type Choosable,
   hasPlan,
   NOT_CHOSEN,
   selectAccount,
+  type SelectOptions,
   sharedLogin,
   type StrategyName,
   toCandidates,
@@ -72,9 +75,14 @@ const MAY_BE_CHOSEN = new Set<AccountStateName>([
 export function chooseNext(
   snapshot: Choosable,
   accounts: readonly (AccountName & Standing)[],
-  { strategy = "round-robin", stickTo = "", folder, now, runs }:
+  { strategy = "round-robin", stickTo = "", folder, now, runs, roomFor }:
     & OverviewOptions
-    & { now: number; runs?: ReadonlyMap<number, number> | undefined },
+    & {
+      now: number;
+      runs?: ReadonlyMap<number, number> | undefined;
+      /** As in `EarlyOutlook`. @default no account is left early */
+      roomFor?: ((account: number) => Room | undefined) | undefined;
+    },
 ): Pick<Overview, "alternative" | "next" | "readyAt"> {
   const byIndex = new Map(accounts.map((it) => [it.index, it]));
   const pin = folder === undefined
@@ -89,14 +97,15 @@ export function chooseNext(
   });
   const stuckTo = snapshot.state.sticky.get(stickTo);
   const { active } = snapshot;
-  const chosen = selectAccount(candidates, {
+  const select: SelectOptions = {
     strategy,
     active,
     mayStay: true,
     stuckTo,
     pinnedTo: pin?.account,
     sharedLogin: sharedLogin(snapshot),
-  });
+  };
+  const chosen = selectAccount(candidates, select);
   if (!chosen) {
     const readyAt = Math.min(...candidates.map((it) => it.readyAt));
     const other = candidates.find((it) => it.obstacle === NOT_CHOSEN);
@@ -104,7 +113,18 @@ export function chooseNext(
     return { next: undefined, readyAt: toTime(readyAt), alternative };
   }
   const { index } = chosen;
+  const room = index === pin?.account ? undefined : roomFor?.(index);
+  const other = room && selectAccount(among(candidates, room.to), select);
+  if (other) {
+    const used = room.reason.replace("quota: ", "");
+    const why = `${shortName(chosen)} has used ${used}`;
+    const next = { index: other.index, why };
+    return { next, readyAt: undefined, alternative: undefined };
+  }
+  const isReserved = active !== undefined &&
+    snapshot.reserved?.(active, undefined) !== undefined;
   const why = whyPinned(pin, index) ?? WHY[strategy]({
+    isReserved,
     chosen,
     isPlan: hasPlan(snapshot, index),
     isShared: chosen.kind === "oauth" && index === sharedLogin(snapshot),
@@ -133,24 +153,26 @@ interface Choice {
   isShared: boolean;
   isActive: boolean;
   active: (AccountName & Standing) | undefined;
+  /** Whether the active account is kept for other runs. */
+  isReserved: boolean;
   isFirst: boolean;
   isStuck: boolean;
 }
 
 const WHY: Record<StrategyName, (choice: Choice) => string> = {
-  "round-robin": ({ isActive, active }) =>
-    isActive ? "active; used until it runs out" : insteadOf(active),
+  "round-robin": (choice) =>
+    choice.isActive ? "active; used until it runs out" : insteadOf(choice),
   "fill-first": ({ isActive, isFirst }) =>
     (isActive ? "active; " : "") +
     (isFirst ? "first in the order" : "first ready one in the order"),
   "least-recently-used": ({ isActive }) =>
     `${isActive ? "active; " : ""}used the longest ago`,
-  "sticky": ({ isActive, isStuck, active }) =>
-    isStuck
+  "sticky": (choice) =>
+    choice.isStuck
       ? "this folder stays with it"
-      : isActive
+      : choice.isActive
       ? "active; this folder will stay with it"
-      : `${insteadOf(active)}; this folder will stay with it`,
+      : `${insteadOf(choice)}; this folder will stay with it`,
   "spread": (choice) =>
     whyNotSpread(choice) ??
       `the fewest runs under way (${choice.chosen.runs ?? 0}), then the ` +
@@ -182,8 +204,9 @@ const STATES: Record<AccountStateName, string> = {
   "doubtful": "is doubtful",
 };
 
-function insteadOf(active: Choice["active"]): string {
+function insteadOf({ active, isReserved }: Choice): string {
   if (!active) return "first ready account";
   const name = shortName(active);
+  if (isReserved && active.state === "resting") return `${name} is reserved`;
   return `${name} ${STATES[active.state]}`;
 }

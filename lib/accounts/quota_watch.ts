@@ -8,6 +8,7 @@ import type {
   UsageSink,
   WindowReading,
 } from "../quota/types.ts";
+import { fullestWindow } from "../quota/before_the_wall.ts";
 import { reservesOf, scarceWindow } from "../quota/room.ts";
 import { messageOf } from "../system/message_of.ts";
 import type { Notify, System } from "../system/system.ts";
@@ -20,6 +21,17 @@ const MOST_SHARE = 0.02;
 
 /** How soon an account whose window has no known reset is tried again. */
 const TRY_AGAIN_MS = 60_000;
+
+/** A window that is less full is not taken for the reason of a refusal. */
+const LEAST_FULL = 0.75;
+
+/** What the service refuses, and until when. */
+export interface FullWindow {
+  /** The model. @default all of them */
+  model: string | undefined;
+  /** When the window has room again, epoch milliseconds. @default unknown */
+  fullUntil: number | undefined;
+}
 
 /** What is known of the accounts. */
 export interface KnownQuota {
@@ -140,6 +152,26 @@ export class QuotaWatch {
       };
     }
     return undefined;
+  }
+
+  /**
+   * Returns for which model account `index` is out of quota, and until when, if
+   * one of its windows is nearly full; `undefined` if that is unknown. The
+   * service has refused a request for `model`.
+   */
+  whatIsFull(index: number, model?: string): FullWindow | undefined {
+    const now = this.#now;
+    const fullest = this.threshold === 0
+      ? undefined
+      : fullestWindow(this.windows, { account: index, model, now });
+    if (!fullest || fullest.share < LEAST_FULL) return undefined;
+    const { window } = fullest;
+    // A page names the limits of all plans: no reason to rest for long.
+    if (window.source === "preset") return undefined;
+    return {
+      model: window.model === undefined ? undefined : model,
+      fullUntil: window.resetsAt ?? window.roomAt,
+    };
   }
 
   get #now(): number {

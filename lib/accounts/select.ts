@@ -126,6 +126,16 @@ export function selectAccount(
   return STRATEGIES[strategy](open, { ...options, candidates });
 }
 
+/** Returns `candidates`, of which only those in `room` have room. */
+export function among(
+  candidates: readonly Candidate[],
+  room: ReadonlySet<number>,
+): Candidate[] {
+  return candidates.map((it) =>
+    room.has(it.index) ? it : { ...it, obstacle: it.obstacle ?? "no room" }
+  );
+}
+
 /**
  * Describes the accounts of `snapshot` for a choice at `now`, in the order that
  * the user prefers.
@@ -162,9 +172,9 @@ export function toCandidates(
       isForUserToChoose(snapshot, index, options);
     const found = obstacleOf(cooldowns, { now, model, mayBeRunning });
     const mayWait = blocked === undefined && !isForUser;
-    const kept = mayWait && !isAsked
-      ? snapshot.reserved?.(index, model)
-      : undefined;
+    const reserved = mayWait ? snapshot.reserved?.(index, model) : undefined;
+    // A user who asks for another account may choose this one.
+    const kept = isAsked ? undefined : reserved;
     const until = Math.max(found?.until ?? 0, kept?.until ?? 0);
     const obstacle = except.has(index)
       ? "already tried"
@@ -178,6 +188,9 @@ export function toCandidates(
       weight,
       turn: turnAfterRest(turn, snapshot.state.turn),
       obstacle,
+      ...(isAsked && reserved
+        ? { note: reserved.reason, noteUntil: reserved.until }
+        : {}),
       readyAt: mayWait ? until : Infinity,
       ...(isForUser ? { readyIfAskedAt: until } : {}),
       source: mayWait ? found?.source ?? kept?.source : undefined,
@@ -185,7 +198,9 @@ export function toCandidates(
       isProbed: !except.has(index) && mayWait && found?.isProbe === true,
       kind: snapshot.keys.includes(index) ? "api-key" : "oauth",
       ...(login?.kind === "token" ? { isToken: true } : {}),
-      isRefused: cooldowns.some((it) => it.reason === REFUSED),
+      isRefused: cooldowns.some((it) =>
+        it.reason === REFUSED && it.model === undefined
+      ),
     };
   });
 }

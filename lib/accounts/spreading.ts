@@ -36,6 +36,21 @@ export function requireNoPlan(
 }
 
 /**
+ * Returns the plan logins that must be idle while a run uses account `index`,
+ * which rotation has chosen: it uses one login at a time.
+ */
+export function rivalsOf(
+  folder: Pick<
+    Snapshot,
+    "keys" | "layout" | "rotatesLogins" | "slots" | "state"
+  >,
+  index: number,
+): number[] {
+  if (!folder.rotatesLogins || !hasPlan(folder, index)) return [];
+  return folder.slots.filter((it) => it !== index && hasPlan(folder, it));
+}
+
+/**
  * Returns the error for runs in parallel if an account of `kind` has a plan
  * login; `doing` completes "Cannot ...", and `instead` "use ...".
  */

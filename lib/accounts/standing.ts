@@ -72,7 +72,7 @@ const NOTHING = {
 
 /** Returns whether account `index` of `snapshot` may be used, and why not. */
 export function standingOf(
-  snapshot: Pick<Snapshot, "state" | "doubtful" | "keys">,
+  snapshot: Pick<Snapshot, "state" | "doubtful" | "keys" | "reserved">,
   index: number,
   options: StandingOptions,
 ): Standing {
@@ -106,7 +106,9 @@ export function standingOf(
     return says("login-needed", reason, { source: "agent" });
   }
   const obstacle = obstacleOf(account.cooldowns, { now, mayBeRunning });
-  const refusal = account.cooldowns.find((it) => it.reason === REFUSED);
+  const refusal = account.cooldowns.find((it) =>
+    it.reason === REFUSED && it.model === undefined
+  );
   if (refusal) {
     const reason = `${isKey() ? "key" : "login"} refused`;
     return says("refused", reason, describeRefusal(refusal, obstacle));
@@ -114,6 +116,11 @@ export function standingOf(
   if (obstacle) {
     const { until, source } = obstacle;
     return says("resting", describeObstacle(obstacle), { until, source });
+  }
+  const kept = snapshot.reserved?.(index, undefined);
+  if (kept) {
+    const { until, source } = kept;
+    return says("resting", kept.reason, { until, source });
   }
   const note = problem === undefined ? undefined : `${place} ${problem}`;
   return { ...NOTHING, state: "ready", reason: note };

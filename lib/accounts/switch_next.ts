@@ -106,7 +106,7 @@ export async function leaveFor(
   const isOpen = active === from || !isForUserToChoose(locked, to);
   if (active === from || isOpen && !isActiveReady()) {
     await switchAccount(locked, { from: active ?? from, to, reason });
-  }
+  } else locked.noteSuccessor({ from, to });
   return to;
 }
 

@@ -90,7 +90,7 @@ export type Linked<T extends Pick<Agent, "keys" | "login">> = Keyed<T> & {
 };
 
 /** An agent as a product that users know and install. */
-export interface Product {
+interface Product {
   /** Its name in a sentence, such as `the Qwen CLI`. */
   title: string;
   /** The commands that install it. */
@@ -104,7 +104,7 @@ export interface Product {
 }
 
 /** What helps after a failure. */
-export interface Advice {
+interface Advice {
   /** What the agent says then. */
   says: string;
   /** What to do, before the command. */
@@ -114,7 +114,7 @@ export interface Advice {
 }
 
 /** Commands that install an agent. */
-export interface InstallCommands {
+interface InstallCommands {
   /** Installs the newest version. */
   latest: string;
   /** Installs the version to use with logins. */
@@ -122,7 +122,7 @@ export interface InstallCommands {
 }
 
 /** Recognizes the processes of an agent. */
-export interface ProcessSigns {
+interface ProcessSigns {
   /** Whether a process with these arguments runs the agent, not just names it. */
   isAgent(args: readonly string[]): boolean;
   /**

@@ -79,7 +79,7 @@ export interface KeyWithoutUs {
 }
 
 /** How the user's environment passes a key for one run, in place of an account. */
-export interface OneRunFormat {
+interface OneRunFormat {
   /** The variables for a key or a token, the usual one first. */
   secrets: readonly [usual: string, ...others: string[]];
   /** The variable for the base URL of the API. */
@@ -208,7 +208,7 @@ export interface HomeFormat {
 }
 
 /** A file in the home of an agent with a key, in the place of a login. */
-export interface KeyFile {
+interface KeyFile {
   /** Its name. */
   name: string;
   /** Returns its content. */

@@ -40,7 +40,7 @@ export interface KeysAmong {
 }
 
 /** Where variables come from. */
-export interface KeysAmongOptions {
+interface KeysAmongOptions {
   /** How the agent gets a key. */
   keys: Pick<KeyFormat, "names" | "ownPath" | "presets">;
   /** Whether they come from a file of a project. @default false */

@@ -9,7 +9,7 @@ import { problemOfBaseUrl, problemOfKey, withoutOwnPath } from "./api_key.ts";
 import type { KeyFormat } from "./formats.ts";
 
 /** What was pasted, without the text around it. */
-export interface Cleaned {
+interface Cleaned {
   /** The key or the address. */
   text: string;
   /** What was removed, in words, such as `"quotes"`. */

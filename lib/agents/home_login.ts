@@ -146,7 +146,7 @@ export interface Versions {
 }
 
 /** The command with which an agent logs in. */
-export interface LoginCommand {
+interface LoginCommand {
   /** Its arguments, such as `login`. */
   readonly args: readonly string[];
   /** More arguments, for a machine without a browser. */
@@ -170,7 +170,7 @@ export interface TokenFormat {
 }
 
 /** What the terms of a service say about logins of plans. */
-export interface Terms {
+interface Terms {
   /** What they say, one sentence each, quoted where the words matter. */
   says: readonly string[];
   /** Where that was read: addresses. */
@@ -206,4 +206,24 @@ export interface Exchanged {
   plain: Uint8Array;
   /** For the folder of the account that leaves that place. */
   folder: Uint8Array;
+}
+
+/**
+ * Parses the file of a login, a JSON object.
+ *
+ * @throws {SyntaxError} If it is not one; the message completes "it ..." and
+ * quotes nothing from the file.
+ */
+export function parseLoginJson(bytes: Uint8Array): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    // The parser's own message may quote a token.
+    throw new SyntaxError("is not valid JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new SyntaxError("is not a JSON object");
+  }
+  return { ...value };
 }

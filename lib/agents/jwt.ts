@@ -14,7 +14,7 @@ export function readClaims(token: string): Record<string, unknown> | undefined {
 }
 
 /** What a token says about its owner, if it is a JWT. */
-export interface Claims {
+interface Claims {
   /** Issuer and subject, which together identify one owner permanently. */
   subject: string | undefined;
   /** The address of the owner. */

@@ -29,3 +29,10 @@ export interface HomePaths {
   /** The home of the user. */
   realHome: string;
 }
+
+/**
+ * Returns the Node option that loads the module at `path`, for `NODE_OPTIONS`.
+ */
+export function preloadOption(path: string): string {
+  return `--require "${path.replace(/["\\]/g, "\\$&")}"`;
+}

@@ -48,6 +48,21 @@ export interface SessionFormat {
    * those that the agent makes for itself. @default they say nothing
    */
   usageReader?(): UsageReader;
+  /**
+   * Where the answers of subagents are. @default in the log of the session, if
+   * there are subagents
+   */
+  subagents?: SubagentLogs;
+}
+
+/** The logs of subagents that are in files of their own. */
+export interface SubagentLogs {
+  /** Returns the folders that may have those of the session with this log. */
+  folders(log: string): readonly string[];
+  /** Whether a file with this name is such a log. */
+  isLog(name: string): boolean;
+  /** Whether a line of such a log belongs to session `id`. */
+  isOf(line: string, id: string): boolean;
 }
 
 /** When a session has begun. */

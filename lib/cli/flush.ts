@@ -18,7 +18,7 @@ const PATIENCE_MS = 30_000;
 const PAUSE_MS = 100;
 
 /** What a flush has come to, counted in messages to one target. */
-export interface Flushed {
+interface Flushed {
   /** Those that were sent. */
   sent: number;
   /** Those that were tried and failed. */

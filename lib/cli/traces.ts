@@ -28,7 +28,7 @@ export interface Trace {
 }
 
 /** A line of a file that a shell reads when it starts. */
-export interface ProfileTrace {
+interface ProfileTrace {
   /** The file. */
   path: string;
   /** The number of the line, from 1. */

@@ -1,4 +1,5 @@
 import { unsafeFile } from "../common_errors.ts";
+import { parseRecord } from "../json.ts";
 import { type FileInfo, runtime } from "../system/mod.ts";
 import { type AuditEvent, KEPT_LOGS } from "./audit_log.ts";
 import type { Layout } from "./layout.ts";
@@ -214,7 +215,7 @@ function toEvents(lines: readonly (string | undefined)[]): LoggedEvents {
 }
 
 function parseEvent(line: string | undefined): LoggedEvent | undefined {
-  const entry = parseObject(line);
+  const entry = parseRecord(line ?? "");
   const { timestamp, event } = entry;
   if (typeof timestamp !== "string" || typeof event !== "string") {
     return undefined;
@@ -231,15 +232,6 @@ function parseEvent(line: string | undefined): LoggedEvent | undefined {
     to: indexOf(to),
     reason: typeof reason === "string" ? reason : "",
   };
-}
-
-function parseObject(line: string | undefined): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(line ?? "");
-    return typeof value === "object" && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
 }
 
 function indexOf(value: unknown): number | null {

@@ -86,7 +86,7 @@ export function withLink(layout: Layout): LinkedLayout {
 }
 
 /** What the paths depend on besides their folder. */
-export interface LayoutOptions<A extends AgentBasics = Keyed<AgentBasics>> {
+interface LayoutOptions<A extends AgentBasics = Keyed<AgentBasics>> {
   /** The agent that the folder belongs to. @default the chosen one */
   agent?: A | undefined;
   /** The home that the agent uses. @default the one that `root` belongs to */
@@ -127,7 +127,7 @@ export function layoutAt(
 }
 
 /** Where to look for the folder. */
-export interface FindLayoutOptions {
+interface FindLayoutOptions {
   /** The folder; overrides everything else. */
   dir?: string | undefined;
   /** The agent that the folder belongs to. @default the chosen one */

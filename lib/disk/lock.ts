@@ -6,7 +6,12 @@ import { FILE_MODE } from "./layout.ts";
 
 /** How to wait for a lock. */
 export interface WithLockOptions {
-  /** How long to wait while another process holds it. @default 30_000 */
+  /**
+   * How long to wait while one process holds it; ten times as long while it
+   * passes from one process to another.
+   *
+   * @default 30_000
+   */
   timeoutMs?: number | undefined;
   /** @default realSystem */
   system?: Pick<System, "elapsed" | "sleep">;
@@ -21,10 +26,28 @@ export interface WithLockOptions {
 const LONGEST_PAUSE_MS = 64;
 
 /**
- * The last caller of this process in the queue for each lock. A test that stops
- * a file system in the middle of a change leaves its queues behind with it.
+ * How many times `timeoutMs` a caller waits at most for a lock that moves. Each
+ * try is a draw: with 40 processes that want the lock four times each, the
+ * unluckiest waits for about 200 others.
  */
-const queues = new WeakMap<Files, Map<string, Promise<void>>>();
+const LONGEST_QUEUE = 10;
+
+/** How often a caller looks who holds the lock, in each `timeoutMs`. */
+const LOOKS = 4;
+
+/** The callers of this process that want one lock. */
+interface Queue {
+  /** Resolves when the last one has had its turn. */
+  last: Promise<void> | undefined;
+  /** How many have had their turn. */
+  served: number;
+}
+
+/**
+ * The queue of this process for each lock. A test that stops a file system in
+ * the middle of a change leaves its queues behind with it.
+ */
+const queues = new WeakMap<Files, Map<string, Queue>>();
 
 /**
  * Runs `action` while holding an exclusive flock(2) on the file at `path`,
@@ -35,8 +58,12 @@ const queues = new WeakMap<Files, Map<string, Promise<void>>>();
  * Lock a file of its own, never the data: an atomic write replaces the inode
  * that carries the lock. The kernel frees the lock when its process ends.
  *
+ * A caller that sees the lock pass from one process to another waits in a queue,
+ * and its `timeoutMs` begins again. Where the system does not tell who holds the
+ * lock, it does not.
+ *
  * @throws {BusyError} If another process still holds the lock after
- * `timeoutMs`.
+ * `timeoutMs`, or if others hold it in turn for ten times as long.
  */
 export async function withLock<T>(
   path: string,
@@ -45,18 +72,22 @@ export async function withLock<T>(
 ): Promise<T> {
   const { timeoutMs = defaultOf("lock-timeout"), system = realSystem } =
     options;
-  const deadline = system.elapsed() + timeoutMs;
-  using _turn = await takeTurn(path, timeoutMs);
+  const patience = new Patience(timeoutMs, system);
+  using turn = await takeTurn(path, timeoutMs);
+  if (turn.isOurs) patience.renew();
   for (let tries = 0;; tries++) {
     using lock = await runtime.files.tryLock(path, FILE_MODE);
     if (lock) return await action();
-    if (system.elapsed() >= deadline) {
+    if (patience.isLookDue) {
       const holder = await runtime.files.lockHolder(path);
-      throw new BusyError(
-        "locked",
-        `Cannot lock "${path}" within ${timeoutMs} ms: ` +
-          `${describeHolder(holder)} holds it`,
-      );
+      patience.look(holder?.pid);
+      if (patience.isOver) {
+        throw new BusyError(
+          "locked",
+          `Cannot lock "${path}" within ${patience.limitMs} ms: ` +
+            `${describeHolder(holder)} holds it`,
+        );
+      }
     }
     // A random length, so that waiting processes do not retry in step.
     const longest = Math.min(2 ** (tries + 1), LONGEST_PAUSE_MS);
@@ -64,29 +95,92 @@ export async function withLock<T>(
   }
 }
 
+/** How long to wait on, by whether those in front make progress. */
+class Patience {
+  readonly #timeoutMs: number;
+  readonly #system: Pick<System, "elapsed">;
+  readonly #startedAt: number;
+  #movedAt: number;
+  #lookedAt: number;
+  #seen: { sign: number | undefined } | undefined;
+
+  constructor(timeoutMs: number, system: Pick<System, "elapsed">) {
+    this.#timeoutMs = timeoutMs;
+    this.#system = system;
+    this.#startedAt = this.#movedAt = this.#lookedAt = system.elapsed();
+  }
+
+  /** Whether to look at those in front. */
+  get isLookDue(): boolean {
+    const sinceMs = this.#system.elapsed() - this.#lookedAt;
+    return sinceMs >= this.#timeoutMs / LOOKS || this.isOver;
+  }
+
+  /** Whether to give up. */
+  get isOver(): boolean {
+    const now = this.#system.elapsed();
+    return now - this.#movedAt >= this.#timeoutMs ||
+      now - this.#startedAt >= this.#timeoutMs * LONGEST_QUEUE;
+  }
+
+  /** How long to wait before giving up, or how long the wait was. */
+  get limitMs(): number {
+    const longestMs = this.#timeoutMs * LONGEST_QUEUE;
+    const now = this.#system.elapsed();
+    return now - this.#startedAt >= longestMs ? longestMs : this.#timeoutMs;
+  }
+
+  /** Notes a sign of those in front; another one than before is progress. */
+  look(sign: number | undefined): void {
+    this.#lookedAt = this.#system.elapsed();
+    if (this.#seen && this.#seen.sign !== sign) this.renew();
+    this.#seen = { sign };
+  }
+
+  /** Begins the wait again. */
+  renew(): void {
+    this.#movedAt = this.#system.elapsed();
+  }
+}
+
 /**
  * Waits until the callers before have had the lock, but no longer than
- * `timeoutMs` by the real clock, by which those work, too. Disposing of the
- * result lets the next one try.
+ * `timeoutMs` for each by the real clock, by which those work, too. Disposing of
+ * the result lets the next one try.
  */
-async function takeTurn(path: string, timeoutMs: number): Promise<Disposable> {
+async function takeTurn(
+  path: string,
+  timeoutMs: number,
+): Promise<Disposable & { isOurs: boolean }> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const queue = queues.get(runtime.files) ?? new Map<string, Promise<void>>();
-  queues.set(runtime.files, queue);
-  const before = queue.get(path);
+  const byPath = queues.get(runtime.files) ?? new Map<string, Queue>();
+  queues.set(runtime.files, byPath);
+  const queue: Queue = byPath.get(path) ?? { last: undefined, served: 0 };
+  byPath.set(path, queue);
+  const { last: before } = queue;
   const last = before ? before.then(() => promise) : promise;
-  queue.set(path, last);
+  queue.last = last;
   last.then(() => {
-    if (queue.get(path) === last) queue.delete(path);
+    queue.served++;
+    if (queue.last === last) byPath.delete(path);
   });
-  if (before) {
-    const isOver = new AbortController();
-    const { signal } = isOver;
-    const timeout = realSystem.sleep(timeoutMs, signal).catch(() => {});
-    await Promise.race([before, timeout]);
-    isOver.abort();
+  const patience = new Patience(timeoutMs, realSystem);
+  let isOurs = before === undefined;
+  while (before && !isOurs && !patience.isOver) {
+    patience.look(queue.served);
+    isOurs = await endsWithin(before, timeoutMs / LOOKS);
   }
-  return { [Symbol.dispose]: () => resolve() };
+  return { isOurs, [Symbol.dispose]: () => resolve() };
+}
+
+/** Whether `promise` resolves within `ms`. */
+async function endsWithin(promise: Promise<void>, ms: number) {
+  const isOver = new AbortController();
+  const timeout = realSystem.sleep(ms, isOver.signal).catch(() => {});
+  const inTime = promise.then(() => true);
+  const result = await Promise.race([inTime, timeout.then(() => false)]);
+  isOver.abort();
+  return result;
 }
 
 function describeHolder(holder: LockHolder | undefined): string {

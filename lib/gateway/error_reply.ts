@@ -7,7 +7,7 @@ import type { Readiness } from "../readiness.ts";
 import { type AccountName, nameOf } from "../account_name.ts";
 import { hintToEnable } from "../accounts/fix_of.ts";
 import { invocation } from "../program.ts";
-import { parseRecord, recordOf } from "../verdict/api_error.ts";
+import { parseRecord, recordOf } from "../json.ts";
 import { readBeginning } from "./beginning.ts";
 import { textOf } from "./judged.ts";
 import type { Reply } from "../system/network.ts";

@@ -1,4 +1,4 @@
-import { parseRecord } from "../verdict/api_error.ts";
+import { parseRecord } from "../json.ts";
 import { joinBytes } from "../disk/bytes.ts";
 import type { Reply } from "../system/network.ts";
 import { ByteSearch } from "./byte_search.ts";

@@ -3,6 +3,7 @@ import type { Verdict } from "../verdict/classify.ts";
 import { KIND } from "../verdict/policy.ts";
 import {
   type CooldownLimits,
+  type LearnedEnd,
   lengthAfter,
   LONGEST_BELIEVED_MS,
 } from "./cooldown_length.ts";
@@ -26,7 +27,9 @@ export const REFUSED: string = KIND.auth;
 
 /** Returns the cooldown for `verdict` after the `previous` one, if any. */
 export function cooldownAfter(
-  verdict: Pick<Verdict, "kind" | "model" | "restMs" | "retryAt" | "rule">,
+  verdict:
+    & Pick<Verdict, "kind" | "model" | "restMs" | "retryAt" | "rule">
+    & LearnedEnd,
   previous: Cooldown | undefined,
   { now, random, limits = {}, isLogin = false }: {
     now: number;

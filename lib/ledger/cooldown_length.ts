@@ -27,10 +27,23 @@ export interface CooldownLimits {
   backoffs?: Backoffs | undefined;
 }
 
+/** What the traffic of an account tells about the end of a cooldown. */
+export interface LearnedEnd {
+  /**
+   * When the window that is full has room again, epoch milliseconds. It counts
+   * if the service names no time. If the service names the same time, nobody has
+   * to probe the account before it. @default unknown
+   */
+  fullUntil?: number | undefined;
+}
+
 const DAY_MS = 86_400_000;
 
 /** An end further away than this is not believed, unless the user set it. */
 export const LONGEST_BELIEVED_MS: number = 32 * DAY_MS;
+
+/** Ends that differ by less are the same, milliseconds. */
+const SAME_END_MS = 2 * 60_000;
 
 /** Cooldowns if the service names no time. */
 const GUESS = { firstMs: 60_000, factor: 2 };
@@ -43,7 +56,9 @@ const JITTER = { share: 0.05, longestMs: 30_000 };
  * often to probe the account meanwhile, if at all.
  */
 export function lengthAfter(
-  { kind, restMs, retryAt }: Pick<Verdict, "kind" | "restMs" | "retryAt">,
+  { fullUntil, kind, restMs, retryAt }:
+    & Pick<Verdict, "kind" | "restMs" | "retryAt">
+    & LearnedEnd,
   { limits, now, random, strikes, isLogin }: {
     limits: CooldownLimits;
     now: number;
@@ -65,12 +80,18 @@ export function lengthAfter(
   const limit = isLong ? quotaMs : otherMs;
   const jitter = (ms: number) =>
     random * Math.min(ms * JITTER.share, JITTER.longestMs);
+  const learned = isLong && fullUntil !== undefined
+    ? Math.min(fullUntil - now, LONGEST_BELIEVED_MS)
+    : 0;
   if (retryAt !== undefined) {
     const ms = Math.max(retryAt - now, 0);
+    const isExplained = Math.abs(learned - ms) <= SAME_END_MS;
     return isLong && ms > limit
       ? {
         ms: Math.min(ms + jitter(ms), LONGEST_BELIEVED_MS),
-        probeEveryMs: isLogin ? limit : Math.min(probeEveryMs, limit),
+        ...(isExplained
+          ? {}
+          : { probeEveryMs: isLogin ? limit : Math.min(probeEveryMs, limit) }),
       }
       : { ms: Math.min(ms + jitter(ms), limit, LONGEST_BELIEVED_MS) };
   }
@@ -85,5 +106,5 @@ export function lengthAfter(
     maxMs: longest,
   });
   const added = share === undefined ? jitter(ms) : random * ms * share;
-  return { ms: Math.min(ms + added, longest) };
+  return { ms: Math.max(Math.min(ms + added, longest), learned) };
 }

@@ -8,7 +8,7 @@ import {
   withCooldown,
   withProbe,
 } from "./cooldown.ts";
-import type { CooldownLimits } from "./cooldown_length.ts";
+import type { CooldownLimits, LearnedEnd } from "./cooldown_length.ts";
 import type { Cooldown } from "./cooldown_record.ts";
 import {
   accountState,
@@ -33,7 +33,9 @@ export interface Memory {
 
 /** How an attempt with an account ended: what its cooldown depends on. */
 export interface Attempt
-  extends Pick<Verdict, "kind" | "model" | "restMs" | "retryAt" | "rule"> {
+  extends
+    Pick<Verdict, "kind" | "model" | "restMs" | "retryAt" | "rule">,
+    LearnedEnd {
   /** Limits on the length of the cooldown. */
   limits?: CooldownLimits | undefined;
   /** Whether the account has a login, not a key. @default false */

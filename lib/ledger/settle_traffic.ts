@@ -6,13 +6,18 @@ import {
   LIMIT_MS,
   limitOf,
   type Party,
-  type Probe,
   type Queued,
   type Ticket,
   type Traffic,
   underWay,
   withoutDead,
 } from "./traffic.ts";
+import {
+  allowedBy,
+  type Circumstances,
+  isRefusedSince,
+  signDueAt,
+} from "./probe.ts";
 
 /**
  * What a party has learned of an account: it `answered`; it is out of quota or
@@ -58,15 +63,6 @@ export interface Settled {
  */
 const OPEN_AFTER_FAILURE_MS = 5_000;
 
-/** How long requests wait for the first sign of a probe. */
-const FIRST_SIGN_MS = 5_000;
-
-/** How long they wait while the ledger is told that the account is out. */
-const LONGEST_SIGN_MS = 30_000;
-
-/** After that, how long each further request waits for an answer. */
-const RAMP_STEP_MS = 250;
-
 /**
  * Returns the traffic after `report`: drops dead processes, replaces what the
  * party has said, and admits the tickets for which there is room.
@@ -74,21 +70,19 @@ const RAMP_STEP_MS = 250;
 export function settleTraffic(
   before: Traffic,
   report: Report,
-  { now, mayBeRunning }: {
-    now: number;
-    /** Whether a process is running, or may be. */
-    mayBeRunning: (process: string) => boolean;
-  },
+  { now, mayBeRunning, load = 1 }: Circumstances,
 ): Settled {
   const traffic = withoutDead(before, mayBeRunning);
-  for (const sign of report.signs) noteSign(traffic, sign, { ...report, now });
+  for (const sign of report.signs) {
+    noteSign(traffic, sign, { ...report, now, load });
+  }
   putUses(traffic, report, now);
   traffic.queue = queueWith(traffic.queue, report, now);
   const outdated = report.tickets.filter(({ accounts: [first], asOf }) =>
     first !== undefined &&
     isRefusedSince(traffic.accounts[first], { asOf, now })
   ).map((it) => it.id);
-  const admitted = admit(traffic, report, { now, outdated });
+  const admitted = admit(traffic, report, { now, outdated, load });
   const done = new Set([...outdated, ...admitted.map((it) => it.id)]);
   traffic.queue = traffic.queue.filter((it) =>
     it.party !== report.party || !done.has(it.id)
@@ -103,7 +97,7 @@ function accountOf(traffic: Traffic, index: number): AccountTraffic {
 function noteSign(
   traffic: Traffic,
   { account: index, kind }: Sign,
-  { now, party, process }: Party & { now: number },
+  { now, load, party, process }: Party & { now: number; load: number },
 ): void {
   const account = accountOf(traffic, index);
   if (kind === "crowded") {
@@ -114,7 +108,8 @@ function noteSign(
   }
   if (kind === "leaving") {
     const sent = account.probe?.sent ?? 1;
-    account.probe = { party, process, waitUntil: now + LONGEST_SIGN_MS, sent };
+    const waitUntil = signDueAt({ now, load }, { isLeaving: true });
+    account.probe = { party, process, waitUntil, sent };
     account.openUntil = undefined;
     return;
   }
@@ -170,15 +165,6 @@ function queueWith(
   return [...kept, ...added];
 }
 
-function isRefusedSince(
-  account: AccountTraffic | undefined,
-  { asOf, now }: { asOf: number; now: number },
-): boolean {
-  const { refusedAt = 0 } = account ?? {};
-  // A later time comes from a clock that was set back.
-  return refusedAt > asOf && refusedAt <= now;
-}
-
 /**
  * Admits the tickets of the party that may go now. A ticket of another party
  * keeps the room that it can have, unless that party is silent: its process may
@@ -187,7 +173,11 @@ function isRefusedSince(
 function admit(
   traffic: Traffic,
   { party, process, maxInFlight }: Report,
-  { now, outdated }: { now: number; outdated: readonly string[] },
+  { now, outdated, load }: {
+    now: number;
+    outdated: readonly string[];
+    load: number;
+  },
 ): Settled["admitted"] {
   const taken = new Map<number, number>();
   const admitted: Settled["admitted"] = [];
@@ -237,7 +227,7 @@ function admit(
     const ours = admitted.filter((it) => it.account === index).length;
     const others = (taken.get(index) ?? 0) - ours;
     const { probe } = account;
-    return (probe ? allowedBy(probe, now) - probe.sent : 1) - others;
+    return (probe ? allowedBy(probe, { now, load }) - probe.sent : 1) - others;
   }
 
   function start(index: number): void {
@@ -248,18 +238,10 @@ function admit(
     if (isOpen(account, now)) return;
     if (account.probe) account.probe.sent++;
     else {
-      const waitUntil = now + FIRST_SIGN_MS;
+      const waitUntil = signDueAt({ now, load });
       account.probe = { party, process, waitUntil, sent: 1 };
     }
   }
-}
-
-/** Returns how many requests may be sent before there is a sign. */
-function allowedBy({ waitUntil }: Probe, now: number): number {
-  const lateMs = now - waitUntil;
-  // A wait that is longer comes from a clock that was set back.
-  if (lateMs < 0 && lateMs >= -LONGEST_SIGN_MS) return 1;
-  return 2 + Math.floor(Math.max(lateMs, 0) / RAMP_STEP_MS);
 }
 
 /** Removes what says nothing any longer. */

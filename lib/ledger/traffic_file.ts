@@ -9,8 +9,12 @@ import { isCount, isRecord } from "./yaml_value.ts";
 
 const MAX_BYTES = 1024 * 1024;
 
-/** Each change takes less than a millisecond; the machine may be busy. */
-const LOCK_TIMEOUT_MS = 2_000;
+/**
+ * Each change takes less than a millisecond, but the process that makes it may
+ * wait for a processor: with 30 processes for each one, longer than two seconds.
+ * Whoever gives up sends a request of its own to an account that may be out.
+ */
+const LOCK_TIMEOUT_MS = 10_000;
 
 /** How often to try a file again that could not be changed, and for how long. */
 const RETRY_MS = 5_000;

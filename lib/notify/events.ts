@@ -58,6 +58,8 @@ export interface QuotaFacts {
   readonly threshold?: number | undefined;
   /** When the quota is used up at this pace, epoch milliseconds. */
   readonly exhaustedAt?: number | undefined;
+  /** When the window begins again, epoch milliseconds. @default unknown */
+  readonly resetsAt?: number | undefined;
 }
 
 /** What has changed for the targets. */

@@ -15,6 +15,13 @@ export interface Facts {
   readonly doubtful: ReadonlySet<number>;
   /** The active account. */
   readonly active: number | undefined;
+  /**
+   * The accounts that runs continue with although another one is active, by the
+   * account that each replaces.
+   *
+   * @default none
+   */
+  readonly successors?: ReadonlyMap<number, number> | undefined;
 }
 
 /**
@@ -31,6 +38,10 @@ const RECOVERY: Partial<Record<EventType, EventType>> = {
 
 /**
  * Returns what targets must be told after `before` has become `after`. Pure.
+ *
+ * A run that only holds its account leaves the active one as it is. If its
+ * account is out of quota and it continues with another one, that is told as a
+ * switch, too: once, with the episode in which the account ran out.
  *
  * An episode begins when a condition appears, such as "account 3 is out of
  * quota", and ends when it is gone. An account whose reset is known is told to
@@ -59,7 +70,7 @@ export function eventsOf(
   }
   for (const [name, episode] of past) {
     if (present.has(name)) continue;
-    ended.push(name);
+    ended.push(name, replacementName(episode));
     const recovery = recoveryFrom(episode, now);
     if (!recovery) continue;
     const { account } = episode;
@@ -69,8 +80,12 @@ export function eventsOf(
     if (isWatched) events.push(recovery);
     else dropped.push(recovery.episode);
   }
+  const replaced = [...present.values()].flatMap((it) =>
+    past.has(it.episode) ? [] : replacementFor(it, after) ?? []
+  );
   const switched = switchBetween(before, after, now);
-  return { events: switched ? [...events, switched] : events, ended, dropped };
+  const all = [...events, ...replaced, ...(switched ? [switched] : [])];
+  return { events: all, ended, dropped };
 }
 
 /** Returns the event that ends `episode` at the time `at`, if one does. */
@@ -87,6 +102,32 @@ function recoveryFrom(
     account,
     model,
   };
+}
+
+/**
+ * Returns the event of a run that continues with another account, if the
+ * account of `episode` is out of quota and was not the active one.
+ */
+function replacementFor(
+  episode: NotifyEvent,
+  { successors }: Facts,
+): NotifyEvent | undefined {
+  const { type, account: from, model, at, until } = episode;
+  const account = successors?.get(from ?? NaN);
+  if (type !== "account.exhausted" || account === undefined) return undefined;
+  return {
+    type: "account.switched",
+    episode: replacementName(episode),
+    at,
+    until,
+    account,
+    from,
+    model,
+  };
+}
+
+function replacementName({ episode }: NotifyEvent): string {
+  return `account.switched after ${episode}`;
 }
 
 /** Returns the conditions that hold, by the names of their episodes. */

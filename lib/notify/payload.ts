@@ -1,4 +1,5 @@
 import { nameOf } from "../account_name.ts";
+import { wholePercent } from "../quota/used_share.ts";
 import type { EventType, NotifyEvent } from "./events.ts";
 
 /** An account as a message names it. */
@@ -26,7 +27,10 @@ export interface Payload {
     previous: NamedAccount | null;
     /** The model, if it is about one. */
     model: string | null;
-    /** When it ends, if that is known, UTC, ISO 8601. */
+    /**
+     * When it ends, or when the window of the quota begins again, if that is
+     * known, UTC, ISO 8601.
+     */
     until: string | null;
     /** Why, one phrase. */
     reason: string | null;
@@ -76,7 +80,7 @@ const TITLES: Record<EventType, (name: string, event: NotifyEvent) => string> =
     "account.recovered": (name) => `${name} can be used again`,
     "account.login_needed": (name) => `${name} needs a new login`,
     "account.refused": (name) => `${name} was refused by the service`,
-    "account.switched": (name) => `${name} is the active one now`,
+    "account.switched": (name) => `${name} is in use now`,
     "pool.exhausted": () => "No account is ready",
     "pool.recovered": () => "An account is ready again",
     "quota.threshold": (name, { quota }) =>
@@ -108,7 +112,7 @@ export function payloadOf(
       account: named(account),
       previous: named(from),
       model: model ?? null,
-      until: isoTime(event.until),
+      until: isoTime(endOf(event)),
       reason: reason ?? null,
       quota: quota
         ? {
@@ -145,16 +149,23 @@ export function testPayload(
   };
 }
 
+/** Returns when the state that `event` tells of ends, if that is known. */
+function endOf({ quota, until }: NotifyEvent): number | undefined {
+  return quota ? quota.resetsAt : until;
+}
+
 function describe(
-  { type, until, reason, from, quota }: NotifyEvent,
+  event: NotifyEvent,
   labelOf: PayloadOptions["labelOf"],
 ): string {
+  const { type, reason, from, quota } = event;
+  const until = endOf(event);
   const end = until === undefined ? undefined : clockTime(until);
   switch (type) {
     case "account.exhausted":
     case "pool.exhausted":
       return end === undefined
-        ? "When it is ready again is not known."
+        ? "It is not known when it will be ready again."
         : `Ready again at ${end}.`;
     case "account.switched":
       return from === undefined
@@ -165,17 +176,20 @@ function describe(
       const at = exhaustedAt === undefined
         ? ""
         : ` at ${clockTime(exhaustedAt)}`;
-      return `At this pace it ends${at}; the window begins again at ${end}.`;
+      const then = end === undefined
+        ? ""
+        : `; the window begins again at ${end}`;
+      return `At this pace, the quota ends${at}${then}.`;
     }
     case "quota.threshold":
-      return `The window begins again at ${end}.`;
+      return end === undefined ? "" : `The window begins again at ${end}.`;
     default:
       return reason === undefined ? "" : `Reason: ${reason}.`;
   }
 }
 
 function percentOf(share: number | undefined): number | undefined {
-  return share === undefined ? undefined : Math.floor(share * 100 + 1e-9);
+  return share === undefined ? undefined : wholePercent(share);
 }
 
 function isoTime(ms: number | undefined): string | null {

@@ -1,4 +1,5 @@
 import type { QuotaWindow } from "../quota/types.ts";
+import { usedShare } from "../quota/used_share.ts";
 import type { NotifyEvent } from "./events.ts";
 
 /** What the events about quotas depend on. */
@@ -17,8 +18,7 @@ const UNKNOWN_WINDOW_MS = 86_400_000;
  * events to the outbox does so at any time: the outbox tells each episode, a
  * window and a threshold, once until the window begins again.
  *
- * - `quota.threshold`: the highest threshold that the window has reached for
- *   certain, also if the limit is the highest that it may be.
+ * - `quota.threshold`: the highest threshold that the window has reached.
  * - `quota.pace`: at this pace the quota ends before the window does.
  */
 export function quotaEventsOf(
@@ -26,20 +26,20 @@ export function quotaEventsOf(
   { now, thresholds }: QuotaEventOptions,
 ): NotifyEvent[] {
   return windows.flatMap((it) => {
-    const { resetsAt = now + UNKNOWN_WINDOW_MS } = it;
-    if (resetsAt <= now) return [];
+    const { resetsAt: until = now + UNKNOWN_WINDOW_MS } = it;
+    if (until <= now) return [];
     return [
-      thresholdOf(it, { now, thresholds, resetsAt }),
-      paceOf(it, { now, resetsAt }),
+      thresholdOf(it, { now, thresholds, until }),
+      paceOf(it, { now, until }),
     ].filter((it) => it !== undefined);
   });
 }
 
 function thresholdOf(
   window: QuotaWindow,
-  { now, thresholds, resetsAt }: QuotaEventOptions & { resetsAt: number },
+  { now, thresholds, until }: QuotaEventOptions & { until: number },
 ): NotifyEvent | undefined {
-  const share = shareOf(window);
+  const share = usedShare(window, now);
   if (share === undefined) return undefined;
   const threshold = Math.max(...thresholds.filter((it) => it <= share));
   if (!Number.isFinite(threshold)) return undefined;
@@ -47,16 +47,21 @@ function thresholdOf(
     type: "quota.threshold",
     episode: `${nameOf("quota.threshold", window)} ${threshold}`,
     at: now,
-    until: resetsAt,
+    until,
     account: window.account,
     model: window.model,
-    quota: { window: window.window, share, threshold },
+    quota: {
+      window: window.window,
+      share,
+      threshold,
+      resetsAt: window.resetsAt,
+    },
   };
 }
 
 function paceOf(
   window: QuotaWindow,
-  { now, resetsAt }: { now: number; resetsAt: number },
+  { now, until }: { now: number; until: number },
 ): NotifyEvent | undefined {
   const { lasts, exhaustedAt } = window;
   if (lasts !== false || !exhaustedAt) return undefined;
@@ -64,20 +69,16 @@ function paceOf(
     type: "quota.pace",
     episode: nameOf("quota.pace", window),
     at: now,
-    until: resetsAt,
+    until,
     account: window.account,
     model: window.model,
     quota: {
       window: window.window,
-      share: shareOf(window),
+      share: usedShare(window, now),
       exhaustedAt: exhaustedAt.p50,
+      resetsAt: window.resetsAt,
     },
   };
-}
-
-function shareOf({ used, limit }: QuotaWindow): number | undefined {
-  if (used === undefined || !limit || limit.hi <= 0) return undefined;
-  return used / limit.hi;
 }
 
 function nameOf(

@@ -19,7 +19,7 @@ export interface OAuthEndpoints {
 }
 
 /** Options of `resolveEndpoints`. */
-export interface ResolveEndpointsOptions {
+interface ResolveEndpointsOptions {
   /** The base URL of both endpoints. */
   url?: string | undefined;
   /** @default realSystem */

@@ -20,7 +20,7 @@ export interface CredentialContent {
 }
 
 /** Options of `refreshTokens`. */
-export interface RefreshOptions {
+interface RefreshOptions {
   /** Cancels the request. */
   signal?: AbortSignal | undefined;
   /** @default realSystem */
@@ -56,7 +56,7 @@ export async function refreshTokens(
 const MAX_CONTENT_BYTES = 64 * 1024;
 
 /** Further inputs for the content of a credential. */
-export interface ContentOptions {
+interface ContentOptions {
   /** The requested action. */
   action: OAuthAction;
   /** The time, epoch milliseconds. */

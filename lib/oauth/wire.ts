@@ -1,4 +1,5 @@
 import { type OAuthAction, OAuthError, type OAuthErrorCode } from "./errors.ts";
+import { parseObject } from "../json.ts";
 import { reasonOf } from "../system/message_of.ts";
 import { realSystem, type System } from "../system/system.ts";
 
@@ -89,17 +90,6 @@ async function readBody(response: Response): Promise<Uint8Array | undefined> {
     chunks.push(chunk);
   }
   return await new Blob(chunks).bytes();
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === "object" && value !== null &&
-      !Array.isArray(value);
-    return isObject ? { ...value } : undefined;
-  } catch {
-    return undefined; // the parser's own message may quote a token
-  }
 }
 
 /**

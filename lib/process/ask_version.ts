@@ -2,7 +2,7 @@ import { runtime } from "../system/mod.ts";
 import { runProcess } from "./run.ts";
 
 /** What a program prints for `--version`. */
-export interface AskedVersion {
+interface AskedVersion {
   /** Its exit code. */
   exitCode: number;
   /** The first version in its output, if there is one. */
@@ -10,7 +10,7 @@ export interface AskedVersion {
 }
 
 /** How to ask for a version. */
-export interface AskOptions {
+interface AskOptions {
   /** How long the program may take, milliseconds. */
   timeoutMs: number;
   /** Variables besides those of our own process. @default none */

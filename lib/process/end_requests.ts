@@ -55,7 +55,7 @@ export class EndRequests {
 }
 
 /** Triggers that end a run, apart from signals and failures. */
-export interface EndTriggers {
+interface EndTriggers {
   /** End the run after this time. */
   timeoutMs: number | undefined;
   /** How long the run has been stopped, which does not count. */

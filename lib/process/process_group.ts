@@ -15,7 +15,7 @@ export interface ProcessGroup {
 }
 
 /** How to end a process group. */
-export interface EndGroupOptions {
+interface EndGroupOptions {
   /** The signal to send first. */
   signal: SignalName;
   /** When to send SIGKILL, by `elapsed()`; may change during the wait. */

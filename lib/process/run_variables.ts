@@ -1,3 +1,5 @@
+import { parseRecord } from "../json.ts";
+
 /**
  * The environment variable that marks every process of a run. Its value is the
  * ids of the outer runs and of the run itself, separated by `:`.
@@ -59,15 +61,10 @@ export function dirVariables(
   return { [DIR_VARIABLE]: "", [RUN_DIRS_VARIABLE]: JSON.stringify(dirs) };
 }
 
-function parseDirs(value: string | undefined): Record<string, string> {
-  try {
-    const found: [string, unknown][] = Object.entries(
-      Object(JSON.parse(value || "{}")),
-    );
-    const isText = (it: [string, unknown]): it is [string, string] =>
-      typeof it[1] === "string";
-    return Object.fromEntries(found.filter(isText));
-  } catch {
-    return {}; // not ours
-  }
+/** What is not ours counts as none. */
+function parseDirs(value = ""): Record<string, string> {
+  const isText = (it: [string, unknown]): it is [string, string] =>
+    typeof it[1] === "string";
+  const found = Object.entries(parseRecord(value));
+  return Object.fromEntries(found.filter(isText));
 }

@@ -57,7 +57,7 @@ export function whenLeaving(leave: () => Promise<void>): Disposable {
 }
 
 /** How to forward signals. */
-export interface ForwardOptions {
+interface ForwardOptions {
   /** Milliseconds from an interrupt to SIGKILL. */
   interruptDelayMs: number;
   /** The clock. */
@@ -65,7 +65,7 @@ export interface ForwardOptions {
 }
 
 /** Forwards the signals that we receive to a program, until disposed of. */
-export interface SignalForwarding extends Disposable {
+interface SignalForwarding extends Disposable {
   /** The first interrupt that we received. */
   readonly interruptedBy: Interrupt | undefined;
   /** The total time that SIGTSTP has stopped us, milliseconds. */

@@ -1,5 +1,6 @@
 import type { ByteSource } from "../system/byte_source.ts";
 import { runtime, type ScratchFile } from "../system/mod.ts";
+import { freeBytes } from "../system/free_bytes.ts";
 
 /** Options of a spool. */
 export interface SpoolOptions {
@@ -238,4 +239,24 @@ function copyPart(
   const from = Math.max(-start, 0);
   const to = Math.min(buffer.length - start, part.length);
   if (from < to) buffer.set(part.subarray(from, to), start + from);
+}
+
+/** Enough for any form of the agent's errors, bytes. */
+const HEAD = 4 * 1024;
+const TAIL = 4 * 1024 * 1024;
+
+const NEWLINE = 0x0a;
+
+/** Returns the text of a spool; of a long one, the beginning and the end. */
+export async function bothEnds(spool: Spool): Promise<string> {
+  const decoder = new TextDecoder();
+  if (spool.size <= HEAD + TAIL) {
+    return decoder.decode(await spool.head(HEAD + TAIL));
+  }
+  const bytes = await spool.tail(HEAD + 1 + TAIL);
+  bytes.set(await spool.head(HEAD));
+  bytes[HEAD] = NEWLINE;
+  const text = decoder.decode(bytes);
+  freeBytes(bytes);
+  return text;
 }

@@ -6,15 +6,10 @@
  */
 
 import type { QuotaWindow } from "./types.ts";
+import { usedShare } from "./used_share.ts";
 
 /** An account that was left is used again this much below the threshold. */
 export const HYSTERESIS = 0.1;
-
-/** An account is not left for this long after it was taken, milliseconds. */
-export const LEAST_STAY_MS = 5 * 60_000;
-
-/** Where in the interval of a limit we expect it, from 0 (`lo`) to 1 (`hi`). */
-const CAREFUL = 0.25;
 
 /** What a decision needs. */
 export interface BeforeTheWallOptions {
@@ -22,8 +17,8 @@ export interface BeforeTheWallOptions {
   windows: readonly QuotaWindow[];
   /** The share of a limit at which an account is left, such as 0.9. */
   threshold: number;
-  /** The account in use, and since when, milliseconds since the epoch. */
-  active: { account: number; since: number };
+  /** The account in use. */
+  account: number;
   /** The other accounts that could be used now. */
   others: readonly number[];
   /** The model of the next request. @default any */
@@ -45,31 +40,30 @@ export type WallMove =
 
 /**
  * Returns whether to leave the account in use since one of its windows is
- * nearly full. It stays if no other account has room, or if it was taken less
- * than {@linkcode LEAST_STAY_MS} ago; what is unknown is not full.
+ * nearly full. It stays if no other account has room; what is unknown is not
+ * full.
  */
 export function beforeTheWall(
-  { windows, threshold, active, others, model, now }: BeforeTheWallOptions,
+  { windows, threshold, account, others, model, now }: BeforeTheWallOptions,
 ): WallMove {
   const stay: WallMove = { move: "stay" };
-  if (now - active.since < LEAST_STAY_MS) return stay;
   const fullestOf = (account: number) =>
     fullestWindow(windows, { account, model, now });
-  const fullest = fullestOf(active.account);
-  if (!fullest || fullest.fullness < threshold) return stay;
+  const fullest = fullestOf(account);
+  if (!fullest || fullest.share < threshold) return stay;
   const to = others.map((account) => ({
     account,
-    fullness: fullestOf(account)?.fullness ?? 0,
-  })).filter((it) => it.fullness < threshold - HYSTERESIS)
-    .sort((a, b) => a.fullness - b.fullness)
+    share: fullestOf(account)?.share ?? 0,
+  })).filter((it) => it.share < threshold - HYSTERESIS)
+    .sort((a, b) => a.share - b.share)
     .map((it) => it.account);
   return to.length === 0 ? stay : { move: "leave", window: fullest.window, to };
 }
 
-/** A window, and how full it is: 1 at its limit. */
+/** A window, and what is used of it: 1 at its limit. */
 export interface FullestWindow {
   window: QuotaWindow;
-  fullness: number;
+  share: number;
 }
 
 /**
@@ -92,23 +86,9 @@ export function fullestWindow(
     const isOther = model !== undefined && window.model !== undefined &&
       window.model !== model;
     if (isOther) continue;
-    const fullness = fullnessOf(window, now);
-    if (fullness === undefined) continue;
-    if (!fullest || fullness > fullest.fullness) fullest = { window, fullness };
+    const share = usedShare(window, now);
+    if (share === undefined) continue;
+    if (!fullest || share > fullest.share) fullest = { window, share };
   }
   return fullest;
-}
-
-/**
- * Returns how full a window is, 1 at the limit that is expected in its interval;
- * `undefined` if it is unknown. A window that has begun again is empty.
- */
-export function fullnessOf(
-  { used, limit, resetsAt }: QuotaWindow,
-  now: number,
-): number | undefined {
-  if (used === undefined || limit === undefined) return undefined;
-  if (resetsAt !== undefined && resetsAt <= now) return 0;
-  const expected = limit.lo + CAREFUL * (limit.hi - limit.lo);
-  return expected > 0 ? used / expected : 1;
 }

@@ -15,11 +15,18 @@ const SAME_FULLNESS = 0.02;
 /** A named reset this close to the end of a window belongs to it. */
 const SAME_RESET_MS = 2 * MINUTE_MS;
 
+/** Refusals of a plan that has changed agree to within this share. */
+const SAME_LIMIT = 0.2;
+
+/** So many refusals in a row show a plan that has changed. */
+const LEAST_AGREEING = 2;
+
 /**
  * Returns for each window the refusals that it explains. A limit is reached
  * where a window is as full as it ever was, since no window was fuller than its
  * limit; and a window is not the reason if the account answered before it ended,
- * or refused after that.
+ * or refused after that. If a plan changes, its window was fuller before, or is
+ * fuller later: refusals in a row that agree on another limit are explained too.
  */
 export function explain(
   windows: readonly CountedWindow[],
@@ -34,7 +41,7 @@ export function explain(
   >();
   for (const window of windows) {
     for (const sample of window.samples) {
-      const key = `${sample.first.at} ${sample.first.model}`;
+      const key = keyOf(sample);
       const reason = reasons.get(key);
       if (reason) reason.windows.push(window);
       else reasons.set(key, { sample, windows: [window] });
@@ -44,15 +51,65 @@ export function explain(
     it,
     it.peaks.reduce((most, { used }) => Math.max(most, used), 1),
   ]));
-  for (const { sample, windows: mayBe } of reasons.values()) {
+  const known = new Set<string>();
+  for (const [key, { sample, windows: mayBe }] of reasons) {
     const reason = reasonFor(sample, { mayBe, fullest });
     // Each window knows the sample as that of its own traffic.
-    const own = reason?.samples.find(({ first }) =>
-      first.at === sample.first.at && first.model === sample.first.model
+    const own = reason?.samples.find((it) => keyOf(it) === key);
+    if (!reason || !own) continue;
+    explained.get(reason)?.push(own);
+    known.add(key);
+  }
+  // The shortest window that explains the rest, as above.
+  const byLength = windows.toSorted((a, b) =>
+    a.window.lengthMs - b.window.lengthMs
+  );
+  for (const window of byLength) {
+    const rest = window.samples.filter((it) => !known.has(keyOf(it)));
+    const added = ofOtherPlans(window, rest);
+    if (added.length === 0) continue;
+    for (const it of added) known.add(keyOf(it));
+    explained.set(
+      window,
+      [...explained.get(window) ?? [], ...added]
+        .sort((a, b) => a.first.at - b.first.at),
     );
-    if (reason && own) explained.get(reason)?.push(own);
   }
   return explained;
+}
+
+function keyOf({ first: { at, model } }: RefusalSample): string {
+  return `${at} ${model}`;
+}
+
+/**
+ * Returns those of `samples` that agree on a limit with the one before or after,
+ * and at which the window was as full as ever before, or ever since.
+ */
+function ofOtherPlans(
+  window: CountedWindow,
+  samples: readonly RefusalSample[],
+): RefusalSample[] {
+  if (samples.length < LEAST_AGREEING) return [];
+  const { peaks } = window;
+  const full = samples.flatMap((sample) => {
+    const used = usedAt(window, sample.first.at);
+    if (!used || !isPossible(window, sample)) return [];
+    const mostOf = (those: typeof peaks) =>
+      those.reduce((most, it) => Math.max(most, it.used), used.middle);
+    const before = peaks.filter((it) => it.at <= sample.first.at);
+    const most = Math.min(mostOf(before), mostOf(peaks.slice(before.length)));
+    return used.high >= (1 - SAME_LIMIT) * most
+      ? [{ sample, used: used.middle }]
+      : [];
+  });
+  const agrees = (one: number, other: number | undefined) =>
+    other !== undefined &&
+    Math.abs(one - other) <= SAME_LIMIT * Math.max(one, other);
+  return full.filter(({ used }, index) =>
+    used > 0 && (agrees(used, full[index - 1]?.used) ||
+      agrees(used, full[index + 1]?.used))
+  ).map((it) => it.sample);
 }
 
 function reasonFor(sample: RefusalSample, { mayBe, fullest }: {

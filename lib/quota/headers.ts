@@ -108,7 +108,8 @@ const NAME_TOLERANCE = 0.25;
 /**
  * Returns the name of a window from its reset. A duration with units is that of
  * a bucket which refills evenly, so that its share of what is used gives the
- * length of the whole. A time of the clock ends the window.
+ * length of the whole. Otherwise it is the shortest usual window that can last
+ * until the reset.
  */
 function nameOf({ limit, used, reset, resetsAt, now }: Nameless): string {
   const ms = /[a-z]/i.test(reset ?? "")
@@ -121,8 +122,8 @@ function nameOf({ limit, used, reset, resetsAt, now }: Nameless): string {
     );
     if (known !== undefined) return nameOfLength(known);
   }
-  if (resetsAt === undefined || ms !== undefined) return "minute";
-  if (resetsAt % 86_400_000 === 0) return "day";
+  if (resetsAt === undefined) return "minute";
+  if (ms === undefined && resetsAt % 86_400_000 === 0) return "day";
   const ahead = resetsAt - now;
   return ahead <= 60_000 ? "minute" : ahead <= 3_600_000 ? "hour" : "day";
 }

@@ -8,12 +8,13 @@ import {
 import { explain } from "./explain.ts";
 import { forecast } from "./forecast.ts";
 import { inferWindows } from "./infer_windows.ts";
-import { estimateLimit, type LimitEstimate } from "./limit_estimate.ts";
+import { estimateLimit } from "./limit_estimate.ts";
 import { type Closed, paceOf } from "./pace.ts";
 import { type RefusalSample, samplesOf } from "./refusal_samples.ts";
 import { saidWindows } from "./said_windows.ts";
-import { type AccountTraffic, trafficOf } from "./traffic_series.ts";
+import { type AccountTraffic, MINUTE_MS, trafficOf } from "./traffic_series.ts";
 import type { QuotaWindow, Refusal, UsageHistory } from "./types.ts";
+import { expectedLimit } from "./used_share.ts";
 import { type SpanAt, spanFinder } from "./window_span.ts";
 
 /** What is known of the accounts besides their traffic. */
@@ -149,7 +150,10 @@ function describe(
   const { window, model, series } = counted;
   const samples = explained.get(counted) ?? [];
   const learned = estimateLimit(counted, { samples, now });
-  const limit = learned ?? documented(window);
+  const limit = learned
+    ? { lo: learned.lo, hi: learned.hi, expected: learned.typical }
+    : documented(window);
+  const expected = limit && expectedLimit(limit);
   const span = counted.spanAt(now);
   const used = span && usedAt(counted, now)?.middle;
   const newest = Math.max(series.at.at(-1) ?? 0, learned?.observedAt ?? 0);
@@ -166,18 +170,21 @@ function describe(
     window: window.name,
     unit: window.unit,
     ...(used === undefined ? {} : { used }),
-    ...(limit === undefined ? {} : { limit: { lo: limit.lo, hi: limit.hi } }),
+    ...(limit === undefined ? {} : { limit }),
     source: learned ? "learned" : "preset",
     observedAt: newest,
     ...(resetsAt === undefined ? {} : { resetsAt }),
+    ...(isSliding && expected !== undefined && used !== undefined
+      ? { roomAt: roomAt(counted, { used, most: ROOMY * expected, now }) }
+      : {}),
     ...(pace ? { rate: pace.rateAt(now) } : {}),
-    ...(pace && limit && used !== undefined
+    ...(pace && expected !== undefined && used !== undefined
       ? forecast({
         now,
         until: resetsAt ?? now + window.lengthMs,
         pace,
-        left: limit.typical - used,
-        spread: limit.spread,
+        left: expected - used,
+        spread: learned?.spread ?? (limit!.hi - limit!.lo) / 2,
         ...(isSliding
           ? {
             sliding: { series, unit: window.unit, lengthMs: window.lengthMs },
@@ -188,36 +195,75 @@ function describe(
   };
 }
 
+/** A window that slides has room when this share of its limit is used. */
+const ROOMY = 0.75;
+
+/** Returns when a window that slides holds no more than `most` by itself. */
+function roomAt(
+  { window: { unit, lengthMs }, series }: CountedWindow,
+  { used, most, now }: { used: number; most: number; now: number },
+): number {
+  const begin = series.before(unit, now - lengthMs);
+  for (let index = series.indexAt(now - lengthMs);; index++) {
+    const at = series.at[index];
+    if (at === undefined || at > now) return now + lengthMs;
+    const left = used - (series.sum(unit, index) - begin);
+    if (left <= most) return Math.max(at + lengthMs, now);
+  }
+}
+
 /** Refusals closer together than this share of a window are one, see below. */
 const SAME_TIME = 0.05;
 
 /**
  * Returns when the account was refused by this window, or by one that lasts
  * longer. A shorter window interrupts the traffic again and again, which is part
- * of its pace. A sliding window that is full serves a request now and then: the
- * account is refused all that time.
+ * of its pace, and that of another model does not interrupt it. A sliding window
+ * that is full serves a request now and then: the account is refused all that
+ * time.
  */
 function closedFor(
   counted: CountedWindow,
   explained: ReadonlyMap<CountedWindow, readonly RefusalSample[]>,
 ): Closed[] {
   return [...explained].filter(([it]) =>
-    it.window.lengthMs >= counted.window.lengthMs
-  ).flatMap(([{ window }, samples]) =>
-    samples.map(({ first, answeredAt }, index) => {
+    it.window.lengthMs >= counted.window.lengthMs &&
+    (it.model === undefined || it.model === counted.model)
+  ).flatMap(([by, samples]) =>
+    samples.flatMap((sample, index): Closed[] => {
+      const { first, answeredAt } = sample;
       const next = samples[index + 1]?.first.at;
       const isSame = answeredAt !== undefined && next !== undefined &&
-        next - answeredAt <= SAME_TIME * window.lengthMs;
-      return { from: first.at, to: isSame ? next : answeredAt };
+        next - answeredAt <= SAME_TIME * by.window.lengthMs;
+      return [
+        { from: first.at, to: openAt(by, sample) },
+        ...(isSame ? [{ from: answeredAt, to: next }] : []),
+      ];
     })
   );
 }
 
+/** So long a client may wait after a refusal until it asks again. */
+const LONGEST_WAIT_MS = 30 * MINUTE_MS;
+
+/**
+ * Returns when the window answers again after a refusal, also if nobody asks
+ * then, such as at night; `undefined` if it did not yet.
+ */
+function openAt(
+  { window: { kind, lengthMs }, series, spanAt }: CountedWindow,
+  { first, lastAt, answeredAt }: RefusalSample,
+): number | undefined {
+  const oldest = series.at[series.indexAt(lastAt - lengthMs)] ?? lastAt;
+  const end = kind === "sliding"
+    ? Math.max(oldest + lengthMs + MINUTE_MS, lastAt)
+    : spanAt(first.at)?.end;
+  if (end === undefined || answeredAt === undefined) return answeredAt ?? end;
+  return answeredAt - end <= LONGEST_WAIT_MS ? answeredAt : end;
+}
+
 /** What the pages of the service say; its plans may differ. */
-function documented(
-  { limits }: ServiceWindow,
-): Omit<LimitEstimate, "observedAt"> | undefined {
+function documented({ limits }: ServiceWindow): QuotaWindow["limit"] {
   if (!limits || limits.length === 0) return undefined;
-  const [lo, hi] = [Math.min(...limits), Math.max(...limits)];
-  return { lo, hi, typical: (lo + hi) / 2, spread: (hi - lo) / 2 };
+  return { lo: Math.min(...limits), hi: Math.max(...limits) };
 }

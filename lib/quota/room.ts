@@ -7,6 +7,7 @@
 import type { AccountName } from "../account_name.ts";
 import { type Amount, parseReserve, type Reserve } from "../amounts.ts";
 import type { QuotaWindow } from "./types.ts";
+import { expectedLimit } from "./used_share.ts";
 
 /** Whose windows to look at, and when. */
 export interface RoomOptions {
@@ -45,8 +46,10 @@ export function reservesOf(
 export interface WindowRoom {
   /** The window. */
   window: QuotaWindow;
-  /** What is left, in units of the window, by the lower bound of its limit. */
+  /** What is left, in units of the window, to the limit that is expected. */
   left: number;
+  /** That limit, in units. */
+  limit: number;
 }
 
 /**
@@ -59,12 +62,16 @@ export function roomOf(
 ): WindowRoom[] {
   return windows.flatMap((window) => {
     const { limit, resetsAt, used } = window;
+    const expected = limit && expectedLimit(limit);
     const isOther = window.account !== account ||
       model !== undefined && window.model !== undefined &&
         window.model !== model;
-    if (isOther || used === undefined || limit === undefined) return [];
+    if (isOther || used === undefined || expected === undefined) {
+      return [];
+    }
     const isNew = resetsAt !== undefined && resetsAt <= now;
-    return [{ window, left: Math.max(limit.lo - (isNew ? 0 : used), 0) }];
+    const left = Math.max(expected - (isNew ? 0 : used), 0);
+    return [{ window, left, limit: expected }];
   });
 }
 
@@ -76,7 +83,9 @@ export function amountIn(
   { limit, unit }: QuotaWindow,
   amount: Amount,
 ): number | undefined {
-  if (amount.unit === "percent") return (limit?.lo ?? 0) * amount.count / 100;
+  if (amount.unit === "percent") {
+    return (limit && expectedLimit(limit) || 0) * amount.count / 100;
+  }
   return amount.unit === unit ? amount.count : undefined;
 }
 
@@ -112,12 +121,12 @@ export function hasEnough(
     kept?: readonly Reserve[] | undefined;
   },
 ): { answer: Enough; by?: WindowRoom | undefined } {
-  const rooms = roomOf(windows, options).map(({ left, window }) => {
+  const rooms = roomOf(windows, options).map(({ left, window, limit }) => {
     const most = Math.max(
       0,
       ...kept.map((it) => amountIn(window, it.amount) ?? 0),
     );
-    return { window, left: Math.max(left - most, 0) };
+    return { window, left: Math.max(left - most, 0), limit };
   });
   const needed = (it: WindowRoom) => amount && amountIn(it.window, amount);
   const short = rooms.find((it) => {
@@ -131,7 +140,6 @@ export function hasEnough(
   return by ? { answer: "enough", by } : { answer: "unknown" };
 }
 
-function shareLeft({ left, window }: WindowRoom): number {
-  const { lo = 0 } = window.limit ?? {};
-  return lo > 0 ? left / lo : 0;
+function shareLeft({ left, limit }: WindowRoom): number {
+  return limit > 0 ? left / limit : 0;
 }

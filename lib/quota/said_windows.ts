@@ -50,7 +50,56 @@ export function saidWindows(
     if (group) group.push(it);
     else groups.set(key, [it]);
   }
-  return [...groups.values()].map((group) => describe(group, options));
+  return joined([...groups.values()]).map((group) => describe(group, options));
+}
+
+/** The names of windows whose length had to be found from a reset. */
+const FOUND_NAMES: readonly string[] = ["minute", "hour", "day"];
+
+/**
+ * Returns `groups`, the readings by window, with those joined that are of one
+ * window. Some headers do not tell the length of a window, so that replies long
+ * before its reset and shortly before it give it two names. A service names all
+ * windows in each reply: two that never come in one reply, but have the same
+ * limit, are one. The name that most readings gave it is kept.
+ */
+function joined(
+  groups: readonly (readonly WindowReading[])[],
+): (readonly WindowReading[])[] {
+  const whole: (readonly WindowReading[])[] = [];
+  for (const group of groups) {
+    const at = whole.findIndex((it) => areOfOneWindow(it, group));
+    const same = whole[at];
+    if (!same) whole.push(group);
+    else whole[at] = join(same, group);
+  }
+  return whole;
+}
+
+function areOfOneWindow(
+  one: readonly WindowReading[],
+  other: readonly WindowReading[],
+): boolean {
+  const [a, b] = [one.at(-1)!, other.at(-1)!];
+  const mayBe = a.source === "header" && b.source === "header" &&
+    FOUND_NAMES.includes(a.window) && FOUND_NAMES.includes(b.window) &&
+    a.unit === b.unit && a.model === b.model &&
+    a.limit !== undefined && a.limit === b.limit;
+  if (!mayBe) return false;
+  const [fewer, more] = one.length < other.length ? [one, other] : [other, one];
+  const times = new Set(more.map((it) => it.observedAt));
+  // Two replies may come in the same millisecond.
+  const together = fewer.filter((it) => times.has(it.observedAt)).length;
+  return together * 2 < fewer.length;
+}
+
+function join(
+  one: readonly WindowReading[],
+  other: readonly WindowReading[],
+): WindowReading[] {
+  const { window } = (one.length < other.length ? other : one)[0]!;
+  return [...one, ...other].sort((a, b) => a.observedAt - b.observedAt)
+    .map((it) => ({ ...it, window }));
 }
 
 function describe(

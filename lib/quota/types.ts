@@ -128,14 +128,29 @@ export interface QuotaWindow {
   readonly unit: QuotaUnit;
   /** What is used of it, in units. @default unknown */
   readonly used?: number | undefined;
-  /** The limit lies between these two, in units. @default unknown */
-  readonly limit?: { readonly lo: number; readonly hi: number } | undefined;
+  /** What is known of the limit, in units. @default unknown */
+  readonly limit?: {
+    /** It is not below this. */
+    readonly lo: number;
+    /** It is not above this. */
+    readonly hi: number;
+    /**
+     * What we can use before the service refuses, most likely, as its refusals
+     * tell: others may use the rest. @default nearer to `lo` than to `hi`
+     */
+    readonly expected?: number | undefined;
+  } | undefined;
   /** Where the limit is from. */
   readonly source: "header" | "agent" | "learned" | "preset";
   /** When the newest fact of this was seen, milliseconds since the epoch. */
   readonly observedAt: number;
   /** When the window begins again. @default unknown */
   readonly resetsAt?: number | undefined;
+  /**
+   * When a window that slides has room again if nothing more is used.
+   * @default `resetsAt`, or unknown
+   */
+  readonly roomAt?: number | undefined;
   /** The units that are used in an hour, at the recent pace. */
   readonly rate?: number | undefined;
   /**

@@ -9,8 +9,7 @@ import { runtime } from "../system/mod.ts";
 import { readSettings } from "../vault/agent_settings.ts";
 
 /** What the proxy of a run depends on. */
-export interface AgentProxyOptions
-  extends Pick<ProxyRun, "version" | "args" | "dir"> {
+interface AgentProxyOptions extends Pick<ProxyRun, "version" | "args" | "dir"> {
   /** The agent. */
   agent: Pick<Agent, "proxy">;
   /** The folder that the agent works in. @default that of this process */

@@ -1,13 +1,12 @@
 import type { ReplayableInput } from "../process/replay.ts";
 import { runProcess, type RunResult } from "../process/run.ts";
-import { AGENT_VARIABLE } from "../agents/agent_setting.ts";
+import { AGENT_VARIABLE, DEFAULT_AGENT } from "../agents/registry.ts";
 import {
   RUN_HOME_VARIABLES,
   RUN_KIND_VARIABLE,
   RUN_VARIABLE,
 } from "../process/run_variables.ts";
 import type { Agent, Keyed } from "../agents/agent.ts";
-import { DEFAULT_AGENT } from "../agents/registry.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
 import type { VerdictRule } from "../verdict/user_rules.ts";
@@ -18,12 +17,16 @@ import { KIND } from "../verdict/policy.ts";
 import { awaitAgentLock } from "../vault/settle/agent_lock.ts";
 import type { Layout } from "../disk/layout.ts";
 import type { Notify, System } from "../system/system.ts";
-import { type AgentSettings, prepareSettings } from "./agent_settings.ts";
+import {
+  type AgentSettings,
+  guardRun,
+  prepareSettings,
+} from "./agent_settings.ts";
 import { findAgentVersion } from "./agent_version.ts";
 import { type Access, argumentsFor } from "./access.ts";
 import type { OwnCount } from "./own_count.ts";
 import { EarlyEnd } from "./early_end.ts";
-import { guardRun } from "./guard.ts";
+import { countSubagents } from "./ended_session.ts";
 import { type OpenedHome, openHome } from "./home_of_run.ts";
 import {
   findTools,
@@ -32,7 +35,7 @@ import {
   resumeAfter,
   whyNotResumed,
 } from "./resume.ts";
-import { bothEnds } from "./output_ends.ts";
+import { bothEnds } from "../process/spool.ts";
 import { prepareSession } from "./session.ts";
 
 /**
@@ -206,6 +209,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     now: system.now(),
   });
   if (count) {
+    await countSubagents({ id: session.id, log: log.path }, { agent, count });
     count.printed(await agent.output.usageIn?.(run.stdout) ?? []);
     if (!run.interruptedBy) count.ended(verdict);
   }

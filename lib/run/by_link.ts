@@ -1,5 +1,5 @@
 import type { Agent } from "../agents/agent.ts";
-import { preloadOption } from "../agents/preload_option.ts";
+import { preloadOption } from "../agents/preload_format.ts";
 import { serviceAt, serviceOfLogin } from "../agents/presets.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";

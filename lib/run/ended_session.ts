@@ -1,6 +1,7 @@
 import { shellWord } from "../accounts/fix_of.ts";
 import type { Agent } from "../agents/agent.ts";
 import { isSessionId, type SessionFormat } from "../agents/session_format.ts";
+import { parseRecord } from "../json.ts";
 import { runtime } from "../system/mod.ts";
 import type { System } from "../system/system.ts";
 import type { Verdict } from "../verdict/classify.ts";
@@ -107,13 +108,9 @@ function onlyOne(
 /** Whether the process named in the note at `path` is gone. */
 async function hasEnded(path: string): Promise<boolean> {
   const bytes = await runtime.files.readPart(path, 0, MAX_NOTE_BYTES);
-  try {
-    const { pid } = JSON.parse(new TextDecoder().decode(bytes));
-    return Number.isSafeInteger(pid) && pid > 0 &&
-      runtime.host.identify(pid) === undefined;
-  } catch {
-    return false;
-  }
+  const { pid } = parseRecord(new TextDecoder().decode(bytes));
+  return typeof pid === "number" && Number.isSafeInteger(pid) && pid > 0 &&
+    runtime.host.identify(pid) === undefined;
 }
 
 /**
@@ -147,22 +144,60 @@ export async function limitIn(
   return policyOf(verdict).limit === "long" ? verdict : undefined;
 }
 
-/** Counts the requests in the log of a session since `startedAt`. */
+/** What to count, and where. */
+interface CountOptions {
+  /** The agent, whose logs these are. */
+  agent: Pick<Agent, "sessions">;
+  /** Counts the requests. */
+  count: OwnCount;
+}
+
+/** Counts the requests of a run in the logs of its session. */
 export async function countSession(
-  { log: path }: EndedSession,
-  { sessions, count, startedAt }: {
-    sessions: SessionFormat | undefined;
-    count: OwnCount;
-    startedAt: number;
-  },
+  session: EndedSession,
+  options: CountOptions,
+): Promise<void> {
+  await countLog(session.log, options);
+  await countSubagents(session, options);
+}
+
+/**
+ * Counts the requests of the subagents of a run, if they are in logs of their
+ * own, and if its session is known.
+ */
+export async function countSubagents(
+  { id, log }: { id: string | undefined; log: string | undefined },
+  options: CountOptions,
+): Promise<void> {
+  const { agent, count: { startedAt } } = options;
+  const { subagents } = agent.sessions ?? {};
+  if (!subagents || id === undefined || log === undefined) return;
+  const { files } = runtime;
+  for (const folder of subagents.folders(log)) {
+    for (const name of (await files.list(folder)).filter(subagents.isLog)) {
+      const path = `${folder}/${name}`;
+      const { mtimeMs = 0 } = await files.info(path) ?? {};
+      if (mtimeMs < startedAt - CLOCK_TICK_MS) continue;
+      await countLog(path, options, (line) => subagents.isOf(line, id));
+    }
+  }
+}
+
+/** Counts the requests of a run in the lines of a log. */
+async function countLog(
+  path: string,
+  { agent: { sessions }, count }: CountOptions,
+  isOfSession: (line: string) => boolean = () => true,
 ): Promise<void> {
   const usageIn = sessions?.usageReader?.();
   if (!sessions || !usageIn) return;
   const log = new SessionLog(sessions.parseLine, () => Promise.resolve(path));
   log.onLine = (line) => {
-    const usage = usageIn(line);
-    // A resumed session has earlier lines in its log.
-    if (usage?.at !== undefined && usage.at >= startedAt) count.logged(usage);
+    const usage = isOfSession(line) ? usageIn(line) : undefined;
+    // A log that was continued has earlier lines.
+    if (usage?.at !== undefined && usage.at >= count.startedAt) {
+      count.logged(usage);
+    }
   };
   await log.read();
 }

@@ -3,7 +3,7 @@ import type { Agent } from "../agents/agent.ts";
 import type { Notify, System } from "../system/system.ts";
 
 /** The agent's arguments and stdin. */
-export interface PromptInput {
+interface PromptInput {
   /** The arguments. */
   args: readonly string[];
   /** The stdin. @default empty */

@@ -34,7 +34,7 @@ export interface WayOptions {
 }
 
 /** The way to an account. */
-export interface Way {
+interface Way {
   /** Whether requests go through the gateway. */
   isGateway: boolean;
   /** Why the way differs from the request. */

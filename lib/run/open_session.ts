@@ -11,8 +11,7 @@ import { RunTurn } from "../accounts/pool/run_turn.ts";
 import { randomHex } from "../disk/names.ts";
 import { type Access, argumentsFor } from "./access.ts";
 import { runEnvironment } from "./attempt.ts";
-import { prepareSettings } from "./agent_settings.ts";
-import { guardRun } from "./guard.ts";
+import { guardRun, prepareSettings } from "./agent_settings.ts";
 import { openHome } from "./home_of_run.ts";
 import { invocation } from "../program.ts";
 import { runtime } from "../system/mod.ts";
@@ -144,10 +143,9 @@ export async function openSession(
       const given = { ...options, ...await addressOf(accounts, run) };
       await using sink = recordUsage(accounts, options);
       const count = sink && new OwnCount({ ...given, account, sink });
-      const startedAt = system.now();
       const { code, session } = await open(run.id, access);
       if (session && count) {
-        await countSession(session, { ...agent, count, startedAt });
+        await countSession(session, { agent, count });
       }
       limit = session && await limitIn(session, given);
       if (limit) count?.ended(limit);

@@ -6,7 +6,7 @@ import type { Verdict } from "../verdict/classify.ts";
 import { KIND, policyOf } from "../verdict/policy.ts";
 
 /** Whose requests are counted, and where. */
-export interface OwnCountOptions
+interface OwnCountOptions
   extends Pick<ClassifyOptions, "host" | "quotaPatterns" | "service"> {
   /** The account. */
   account: number;
@@ -26,15 +26,16 @@ const MOST_OFF_MS = 60_000;
  * requests do not pass the gateway.
  */
 export class OwnCount {
+  /** When the run started, epoch milliseconds. */
+  readonly startedAt: number;
   readonly #options: OwnCountOptions;
-  readonly #startedAt: number;
   #hasRequests = false;
   #errors = 0;
 
   /** Begins with the requests of a run that starts now. */
   constructor(options: OwnCountOptions) {
     this.#options = options;
-    this.#startedAt = options.system.now();
+    this.startedAt = options.system.now();
   }
 
   /** Counts what a line of the session log says. */
@@ -66,7 +67,7 @@ export class OwnCount {
     const { account, sink, system, ...options } = this.#options;
     const now = system.now();
     const isPlausible = at !== undefined && at <= now + MOST_OFF_MS &&
-      at >= this.#startedAt - MOST_OFF_MS;
+      at >= this.startedAt - MOST_OFF_MS;
     const when = isPlausible ? at : now;
     for (const it of windows) sink.read(this.#readingOf(it, when));
     if (!requests) return;

@@ -1,8 +1,12 @@
+import type { Layout } from "../disk/layout.ts";
 import { BusyError } from "../errors.ts";
 import { Admission } from "../accounts/pool/admission.ts";
 import type { Pass } from "../accounts/pool/pass.ts";
 import type { RunTurn } from "../accounts/pool/run_turn.ts";
+import { readTraffic } from "../ledger/traffic_file.ts";
+import { underWay, withoutDead } from "../ledger/traffic.ts";
 import { RUN_VARIABLE } from "../process/run_variables.ts";
+import { runtime } from "../system/mod.ts";
 import type { Notify, System } from "../system/system.ts";
 import { nameFrom } from "../vault/account_name.ts";
 import type { Verdict } from "../verdict/classify.ts";
@@ -33,12 +37,16 @@ export interface RunPlace extends AsyncDisposable {
 /** The user is not told about shorter waits. */
 const TOLD_AFTER_MS = 1_000;
 
+/** How often to look whether a run with another plan login has ended. */
+const POLL_MS = 250;
+
 /**
  * Waits for a place at the account of `turn`: until another run with it has
  * shown whether it answers, if it has not done so lately, and as long as as many
- * runs are under way as there may be. There may be one with the login of a plan.
- * Returns `undefined` if the account was refused meanwhile, so that the caller
- * must look for another one.
+ * runs are under way as there may be. There may be one with the login of a plan;
+ * if rotation has chosen that login, none with any other one either. Returns
+ * `undefined` if the account was refused meanwhile, so that the caller must look
+ * for another one.
  *
  * A run within a run has the place of the outer one.
  *
@@ -55,30 +63,65 @@ export async function enterRun(
   const isPlan = run.store !== undefined && run.storeKind !== "api-key";
   const maxInFlight = isPlan ? 1 : options.maxInFlight;
   const timeoutMs = Math.max(options.queueTimeoutMs, waitMs);
-  await using owned = new AsyncDisposableStack();
+  const inSeconds = `${Math.ceil(timeoutMs / 1_000)} s`;
   const { layout } = accounts;
+  const startedAt = system.elapsed();
+  const rival = await telling(
+    awaitRivals(),
+    () => "runs with another plan login",
+  );
+  if (rival !== undefined) {
+    const [name, other] = await Promise.all(
+      [account, rival].map((it) => nameFrom(accounts, it)),
+    );
+    throw new BusyError(
+      "in-use",
+      `Cannot run with ${name} within ${inSeconds}: a run with ${other} is ` +
+        "under way, and rotation uses one plan login at a time",
+    );
+  }
+  await using owned = new AsyncDisposableStack();
   const admission = owned.use(new Admission(layout, { maxInFlight, system }));
-  const given = { accounts: [account], asOf: run.at, timeoutMs, signal };
-  const pass = await telling(admission.enter(given));
+  const leftMs = timeoutMs - (system.elapsed() - startedAt);
+  const given = {
+    ...{ accounts: [account], asOf: run.at, signal },
+    timeoutMs: Math.max(leftMs, 0),
+  };
+  const pass = await telling(
+    admission.enter(given),
+    async () => `other runs with ${await nameFrom(accounts, account)}`,
+  );
   if (pass === "look again") return undefined;
   if (pass === "too late") {
     const name = await nameFrom(accounts, account);
-    const within = `${Math.ceil(timeoutMs / 1_000)} s`;
     const most = maxInFlight === 1 ? "another run is" : "other runs are";
     const why = isPlan ? ", and a plan login has one run at a time" : "";
     throw new BusyError(
       "in-use",
-      `Cannot run with ${name} within ${within}: ${most} under way${why}`,
+      `Cannot run with ${name} within ${inSeconds}: ${most} under way${why}`,
     );
   }
   return placeWith(pass, owned.move());
 
-  /** Tells the user of a long wait. */
-  async function telling<T>(entered: Promise<T>): Promise<T> {
+  /** Returns the account of a run that has not ended in time, if there is one. */
+  async function awaitRivals(): Promise<number | undefined> {
+    while (true) {
+      const busy = await findBusy(layout, run.rivals ?? []);
+      if (busy === undefined) return undefined;
+      if (system.elapsed() - startedAt >= timeoutMs) return busy;
+      await system.sleep(POLL_MS, signal);
+    }
+  }
+
+  /** Tells the user of a long wait for `whom`. */
+  async function telling<T>(
+    entered: Promise<T>,
+    whom: () => string | Promise<string>,
+  ): Promise<T> {
     const quiet = new AbortController();
     const told = system.sleep(TOLD_AFTER_MS, quiet.signal).then(async () => {
-      const name = await nameFrom(accounts, account);
-      if (!quiet.signal.aborted) notify(`waiting for other runs with ${name}`);
+      const text = `waiting for ${await whom()}`;
+      if (!quiet.signal.aborted) notify(text);
     }, () => {});
     try {
       return await entered;
@@ -87,6 +130,17 @@ export async function enterRun(
       await told;
     }
   }
+}
+
+/** Returns the first of `accounts` that a run or a request uses now. */
+async function findBusy(
+  layout: Layout,
+  accounts: readonly number[],
+): Promise<number | undefined> {
+  if (accounts.length === 0) return undefined;
+  const isAlive = (it: string) => runtime.host.mayBeRunning(it);
+  const traffic = withoutDead(await readTraffic(layout), isAlive);
+  return accounts.find((it) => underWay(traffic, it) > 0);
 }
 
 function placeWith(pass: Pass, owned: AsyncDisposableStack): RunPlace {

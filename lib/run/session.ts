@@ -13,7 +13,7 @@ import {
 import { SessionLogs } from "./session_logs.ts";
 
 /** How a session is started. */
-export interface SessionOptions {
+interface SessionOptions {
   /** The agent. */
   agent: Agent;
   /** The version of the agent; `undefined` if unknown. */

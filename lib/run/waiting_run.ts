@@ -81,7 +81,7 @@ async function runOrRefuse(
 }
 
 /** How to wait for an account. */
-export interface WaitOptions {
+interface WaitOptions {
   /** The longest total wait of a call, milliseconds. @default no wait */
   waitMs?: number | undefined;
   /**
@@ -107,7 +107,7 @@ interface Options extends WaitOptions {
 const TICK_MS = 1_000;
 
 /** The waits of a call, with one total limit. */
-export class Waits {
+class Waits {
   readonly #accounts: AccountManager;
   readonly #options: Options;
   /** The end of the total limit, by `elapsed()`. */

@@ -1,7 +1,7 @@
 import type { Kernel } from "./kernel.ts";
 
 /** A client's connection that can be closed. */
-export interface ClientConnection {
+interface ClientConnection {
   /** Closes it at once. */
   destroy(): void;
 }
@@ -20,7 +20,7 @@ export interface Connection extends ClientConnection {
 }
 
 /** Limits on the connections of clients. */
-export interface ClientConnectionsOptions {
+interface ClientConnectionsOptions {
   /** The maximum number of open connections. */
   limit: number;
   /**

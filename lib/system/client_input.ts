@@ -1,6 +1,5 @@
 import type { ByteSource } from "./byte_source.ts";
-import { fromLatin1 } from "./latin1.ts";
-import { LONGEST_HEAD } from "./http_head.ts";
+import { fromLatin1, LONGEST_HEAD } from "./http_head.ts";
 
 const CR = 0x0d;
 const LF = 0x0a;

@@ -148,6 +148,11 @@ export interface Host {
   /** Whether the process with this identity is running, or may be. */
   mayBeRunning(identity: string): boolean;
   /**
+   * Returns how many processes have wanted to run in the last minute, for each
+   * processor; 0 where the system does not tell.
+   */
+  load(): number;
+  /**
    * Whether a shell can continue us after a stop. `false` if we belong to the
    * group that leads our session, as in a container or under a program that
    * opened a terminal only for us. The kernel ignores Ctrl-Z there.

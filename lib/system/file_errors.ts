@@ -53,7 +53,7 @@ export function describeErrno(
 }
 
 /** The facts about a file that decide whether it may be read. */
-export interface Readable {
+interface Readable {
   /** Whether it is a folder. */
   isDirectory: boolean;
   /** Whether it is a regular file, not a device, socket or pipe. */

@@ -5,7 +5,6 @@
  */
 
 import { HeaderMap } from "./header_map.ts";
-import { fromLatin1 } from "./latin1.ts";
 
 /** A request without its body. */
 export interface RequestHead {
@@ -93,7 +92,7 @@ const OF_CONNECTION = new Set([
 ]);
 
 /** A reply without its body. */
-export interface ReplyHead {
+interface ReplyHead {
   /** The status. */
   status: number;
   /** The header. */
@@ -125,4 +124,17 @@ function toLatin1(text: string): Uint8Array {
   return NOT_ASCII.test(text)
     ? Uint8Array.from(text, (it) => it.charCodeAt(0))
     : encoder.encode(text);
+}
+
+const decoder = new TextDecoder();
+
+/** What is not ASCII. */
+// deno-lint-ignore no-control-regex -- ASCII begins with them
+const OTHER = /[^\x00-\x7f]/;
+
+/** Returns a character for each byte. */
+export function fromLatin1(bytes: Uint8Array): string {
+  const text = decoder.decode(bytes); // the fastest way, for ASCII
+  if (!OTHER.test(text)) return text;
+  return Array.from(bytes, (it) => String.fromCharCode(it)).join("");
 }

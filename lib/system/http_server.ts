@@ -21,7 +21,7 @@ import type {
 } from "./network.ts";
 
 /** Receives the events of a {@linkcode Listen}. */
-export interface Listener {
+interface Listener {
   /** Called when a connection has been opened. */
   onOpen(connection: Connection): void;
   /** Called when too many files are open; closes a connection if it can. */
@@ -31,7 +31,7 @@ export interface Listener {
 }
 
 /** A port that the server listens on. */
-export interface OpenPort {
+interface OpenPort {
   /** Its number. */
   port: number;
   /** Stops accepting connections. */
@@ -42,7 +42,7 @@ export interface OpenPort {
 export type Listen = (listener: Listener) => OpenPort;
 
 /** How to serve on a runtime. */
-export interface ServeBy {
+interface ServeBy {
   /** How to accept connections. */
   listen: Listen;
   /** The maximum number of open connections. */

@@ -17,7 +17,7 @@ export const EXCHANGE = 2;
 export const FIOCLEX = { linux: 0x5451, darwin: 0x20006601 } as const;
 
 /** A string that ends with a NUL byte. */
-export type CString = Uint8Array<ArrayBuffer>;
+type CString = Uint8Array<ArrayBuffer>;
 
 /** Swaps two names; returns 0 on success. */
 export type Swap = (a: CString, b: CString) => number;

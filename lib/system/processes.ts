@@ -24,6 +24,7 @@ type ProcessesOfHost = Pick<
   | "processesOf"
   | "identify"
   | "mayBeRunning"
+  | "load"
   | "mayStop"
   | "isInForeground"
   | "findProcesses"
@@ -45,6 +46,9 @@ export function processesThrough(kernel: Kernel): ProcessesOfHost {
       Promise.resolve(findRunning({ group, name, value }, kernel)),
     identify: (pid) => identify(pid, kernel),
     mayBeRunning: (identity) => mayBeRunning(identity, kernel),
+    load: () =>
+      (parseFloat(kernel.readText("/proc/loadavg") ?? "") || 0) /
+      navigator.hardwareConcurrency,
     mayStop: () => !isInLeadingGroup(kernel.readText("/proc/self/stat") ?? ""),
     isInForeground: () =>
       isInForeground(kernel.readText("/proc/self/stat") ?? ""),

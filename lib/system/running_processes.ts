@@ -2,7 +2,7 @@ import type { Kernel } from "./kernel.ts";
 import type { RunningProcess } from "./contract.ts";
 
 /** Selects the processes of a group and those with a variable. */
-export interface RunningProcessesQuery {
+interface RunningProcessesQuery {
   /** The id of a process group. */
   group: number;
   /** The name of an environment variable. */

@@ -90,6 +90,8 @@ async function save(
   if (await isThere(path, bytes, now)) return path;
   await secureFolders(layout, () => {});
   await withLock(layout.lock, async () => {
+    // Of many runs that start at once, one writes the file.
+    if (await isThere(path, bytes, now)) return;
     await writeAtomic(path, bytes);
     await removeOld(layout, now);
   });

@@ -15,7 +15,7 @@ import { Vault } from "./vault.ts";
 export type UntimedEvent = Omit<AuditEvent, "timestamp">;
 
 /** What an update knows besides its snapshot. */
-export interface Circumstances {
+interface Circumstances {
   /** The processes that may have an account's login in memory. */
   runs: readonly Run[];
   /** What killed processes left behind. */
@@ -58,6 +58,7 @@ export class Locked implements Readonly<Snapshot> {
 
   readonly #memory: Memory;
   readonly #beforeSave: (locked: Locked) => Promise<void>;
+  readonly #successors = new Map<number, number>();
   #savedText: string | undefined;
 
   /** Creates the folder as an update finds it under the lock. */
@@ -129,6 +130,19 @@ export class Locked implements Readonly<Snapshot> {
     return this.vault.disk.leftovers;
   }
 
+  /** The accounts that runs continue with, by the account that each replaces. */
+  get successors(): ReadonlyMap<number, number> {
+    return this.#successors;
+  }
+
+  /**
+   * Notes that runs continue with account `to` instead of `from`, although
+   * another account is active. Targets are told; nothing else changes.
+   */
+  noteSuccessor({ from, to }: { from: number; to: number }): void {
+    this.#successors.set(from, to);
+  }
+
   /**
    * Saves the state, unless `state.yaml` has it already. Every update ends with
    * this; call it earlier for what must survive a kill.
@@ -142,4 +156,7 @@ export class Locked implements Readonly<Snapshot> {
 }
 
 /** What an update can read before it has settled; it cannot change anything. */
-export type Before = Omit<Locked, "ledger" | "vault" | "record" | "save">;
+export type Before = Omit<
+  Locked,
+  "ledger" | "vault" | "record" | "save" | "noteSuccessor"
+>;

@@ -4,7 +4,7 @@ import { allAccounts } from "../disk/names.ts";
 import { accountState } from "../ledger/state.ts";
 import { invocation } from "../program.ts";
 import { messageOf } from "../system/message_of.ts";
-import type { Locked } from "./locked.ts";
+import { Locked } from "./locked.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
@@ -49,5 +49,9 @@ export async function tellTargets(
 
 function factsOf(snapshot: Snapshot | Locked): Facts {
   const { state, doubtful, active } = snapshot;
-  return { state, doubtful, active, accounts: allAccounts(snapshot) };
+  const accounts = allAccounts(snapshot);
+  const successors = snapshot instanceof Locked
+    ? snapshot.successors
+    : undefined;
+  return { state, doubtful, active, accounts, successors };
 }

@@ -1,3 +1,4 @@
+import { parseRecord, recordOf } from "../json.ts";
 import { type Details, parseErrorBody, textOf } from "./error_body.ts";
 
 /** Where an error was reported, in decreasing order of trust. */
@@ -136,21 +137,4 @@ const SUCCESS_CODES = new Set(["", "0", "200"]);
 function isEmpty(value: unknown): boolean {
   if (typeof value !== "object") return !value;
   return value === null || Object.keys(value).length === 0;
-}
-
-/**
- * Returns the members of the JSON object in `text`; none if it is anything
- * else.
- */
-export function parseRecord(text: string): Record<string, unknown> {
-  try {
-    return recordOf(JSON.parse(text));
-  } catch {
-    return {};
-  }
-}
-
-/** Returns the members of a JSON object; none if it is anything else. */
-export function recordOf(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
 }

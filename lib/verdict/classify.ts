@@ -27,7 +27,7 @@ export interface Verdict {
    */
   scope?: "account" | undefined;
   /**
-   * The model that the limit applies to, unless it applies to the whole
+   * The model that the limit or refusal applies to, unless it applies to the whole
    * account.
    */
   model?: string | undefined;
@@ -206,8 +206,12 @@ const PERIODS: readonly [Period, RegExp][] = [
  */
 function modelOf(
   { code, message, model, details = [] }: ApiError,
-  { kind, isMoney }: Pick<Ruling, "kind" | "isMoney">,
+  { kind, isMoney, isOfModel }: Pick<
+    Ruling,
+    "kind" | "isMoney" | "isOfModel"
+  >,
 ): string | undefined {
+  if (isOfModel) return model;
   if (isMoney || !policyOf({ kind }).limit) return undefined;
   const named = details.find(([name]) => name === "model")?.[1] ??
     NAMED_MODEL.exec(message)?.[1];

@@ -10,7 +10,7 @@
 export type Details = readonly (readonly [name: string, value: string])[];
 
 /** The content of a body. */
-export interface ErrorBody {
+interface ErrorBody {
   /** The innermost message; empty if none. */
   message: string;
   /** The code of that message, or else the type. */

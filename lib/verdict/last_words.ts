@@ -31,7 +31,7 @@ import { DEFAULT_QUOTA_PATTERNS } from "./signal.ts";
 const LONGEST_TEXT = 64 * 1024;
 
 /** Options of {@linkcode judgeLastWords}. */
-export interface LastWordsOptions extends
+interface LastWordsOptions extends
   Pick<
     ClassifyOptions,
     "now" | "host" | "service" | "dayBeginsMs"

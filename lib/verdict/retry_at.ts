@@ -17,7 +17,7 @@ const FARTHEST_MS = 32 * 24 * 3_600_000;
 const DAY_MS = 86_400_000;
 
 /** Options of `findRetryAt`. */
-export interface FindRetryAtOptions {
+interface FindRetryAtOptions {
   /**
    * The service that sent the text. Its zone applies if none is named. @default
    * UTC

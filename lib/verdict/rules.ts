@@ -53,6 +53,8 @@ export interface Ruling {
   scope?: "account" | undefined;
   /** Whether the account has no money left, which affects all its models. */
   isMoney?: boolean | undefined;
+  /** Whether it concerns the requested model only. */
+  isOfModel?: boolean | undefined;
 }
 
 interface Rule extends Ruling {
@@ -123,6 +125,15 @@ const RULES: readonly Rule[] = [
       /deactivated[-_ ](?:account|organization|workspace)\b/,
       /\b(?:account|organization|workspace)[-_ ](?:\w+[-_ ]){0,2}deactivated\b/,
     ]),
+  },
+  {
+    // A setting of the account at OpenRouter: another account may allow more.
+    name: "data policy of the account",
+    kind: KIND.auth,
+    isOfModel: true,
+    guard: noneOr(403, 404),
+    words:
+      /no (?:\w+ )?endpoints (?:found |available )?matching your (?:\w+ ){0,4}data policy/i,
   },
   {
     // The message advises to shorten the input.

@@ -5,7 +5,7 @@
  */
 
 import { EventStreamParser } from "../../lib/gateway/event_stream.ts";
-import { classify } from "../../lib/agents/qwen/classify_run.ts";
+import { classify } from "../../lib/agents/qwen/output.ts";
 import { parseSessionLine } from "../../lib/agents/qwen/session_log.ts";
 import { selectAccount } from "../../lib/accounts/select.ts";
 import { parseCredential } from "../../lib/agents/qwen/login.ts";

@@ -15,7 +15,8 @@
  *   (begins with the first request after the last one) or `calendar` (named
  *   `day`, `week` or `month`). `model` limits it to one model. `known: false`
  *   keeps even its name and kind from the forecasts (default true: known as the
- *   pages of a service tell it, without the limit).
+ *   pages of a service tell it, without the limit). `change` (`{after, limit}`)
+ *   is another limit from that time after `start` on.
  * - `traffic`: each with `perHour` (requests), `model` (default `model-a`),
  *   `tokens` of a request (default 4000, with the logarithmic deviation
  *   `tokenSpread`, default 0.5), `night` (`{from, to, factor}`, hours in UTC),
@@ -78,17 +79,25 @@ export interface ScenarioScore {
 }
 
 /** Measures all scenarios of a file. */
-export function benchQuota(text: string, seed: number): ScenarioScore[] {
-  return parseScenarios(text).map((it, index) =>
-    scoreScenario(it, seed + 1_000 * index)
-  );
+export async function benchQuota(
+  text: string,
+  seed: number,
+): Promise<ScenarioScore[]> {
+  const scores: ScenarioScore[] = [];
+  for (const [index, it] of parseScenarios(text).entries()) {
+    scores.push(await scoreScenario(it, seed + 1_000 * index));
+  }
+  return scores;
 }
 
-function scoreScenario(scenario: Scenario, seed: number): ScenarioScore {
+async function scoreScenario(
+  scenario: Scenario,
+  seed: number,
+): Promise<ScenarioScore> {
   const { name, unseen, accounts } = scenario;
   const { windows, errors, isCovered } = scoreForecasts(scenario, seed);
   const rotation = accounts > 1
-    ? scoreRotation(scenario, { seed, threshold: THRESHOLD })
+    ? await scoreRotation(scenario, { seed, threshold: THRESHOLD })
     : undefined;
   const medianError = errors.length === 0 ? null : medianOf(errors);
   const coverage = isCovered.length === 0

@@ -2,7 +2,7 @@ import { quotaOf } from "../../lib/quota/quota_of.ts";
 import type { QuotaWindow } from "../../lib/quota/types.ts";
 import type { Service } from "../../lib/verdict/service.ts";
 import { HistoryKeeper } from "./quota_history.ts";
-import type { HiddenWindow, Scenario } from "./quota_scenario.ts";
+import { type HiddenWindow, limitAt, type Scenario } from "./quota_scenario.ts";
 import { oracleOf } from "./quota_oracle.ts";
 import { ServiceAccount, type SimulatedRequest } from "./quota_service.ts";
 import { trafficOfMinutes } from "./quota_traffic.ts";
@@ -106,11 +106,11 @@ export function scoreForecasts(
     errors.push(...times.map((it) => it.ofRest));
     oracleErrors.push(...atBest);
     isCovered.push(...judged.map((it) => covered.includes(it)));
-    const limits = judged.flatMap(({ seen }) =>
-      seen?.limit ? [seen.limit] : []
+    const limits = judged.flatMap(({ now, seen }) =>
+      seen?.limit ? [{ ...seen.limit, actual: limitAt(window, now) }] : []
     );
-    const inside = limits.filter(({ lo, hi }) =>
-      lo <= window.limit && window.limit <= hi
+    const inside = limits.filter(({ lo, hi, actual }) =>
+      lo <= actual && actual <= hi
     );
     return [{
       window: window.name,
@@ -125,7 +125,7 @@ export function scoreForecasts(
       coverage: covered.length / judged.length,
       limitInside: inside.length / limits.length,
       limitWidth: medianOf(
-        limits.map(({ lo, hi }) => (hi - lo) / window.limit),
+        limits.map(({ lo, hi, actual }) => (hi - lo) / actual),
       ),
     }];
   });

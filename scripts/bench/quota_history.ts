@@ -1,4 +1,7 @@
+import { KEPT_DAYS } from "../../lib/quota/keep_usage.ts";
+import { DAY_MS } from "../../lib/quota/usage_files.ts";
 import type {
+  Counted,
   Refusal,
   UsageHistory,
   UsageMinute,
@@ -7,7 +10,7 @@ import type {
 import type { WindowState } from "./quota_service.ts";
 import type { SimulatedRequest } from "./quota_service.ts";
 
-type Counted = {
+type Minute = {
   -readonly [Key in keyof UsageMinute]: UsageMinute[Key];
 };
 
@@ -15,18 +18,24 @@ const MINUTE_MS = 60_000;
 
 /** Keeps what our own side sees of simulated requests, as the gateway would. */
 export class HistoryKeeper {
-  readonly minutes: Counted[] = [];
+  readonly minutes: Minute[] = [];
   readonly readings: WindowReading[] = [];
   readonly refusals: Refusal[] = [];
-  readonly #open = new Map<string, Counted>();
+  readonly #open = new Map<string, Minute>();
   #minute = -1;
 
-  /** Adds a request that was served. */
-  served(account: number, { at, model, tokens }: SimulatedRequest): void {
+  /** Adds and returns a request that was served. */
+  served(
+    account: number,
+    { at, model, tokens }: SimulatedRequest,
+  ): Counted {
     const minute = this.#minuteOf(account, at, model);
+    const inputTokens = Math.ceil(tokens * 0.8);
+    const outputTokens = tokens - inputTokens;
     minute.requests++;
-    minute.inputTokens += Math.ceil(tokens * 0.8);
-    minute.outputTokens += tokens - Math.ceil(tokens * 0.8);
+    minute.inputTokens += inputTokens;
+    minute.outputTokens += outputTokens;
+    return { account, model, at, requests: 1, inputTokens, outputTokens };
   }
 
   /** Adds a request that was refused. */
@@ -47,33 +56,37 @@ export class HistoryKeeper {
     });
   }
 
-  /** Adds what the headers of a reply said. */
-  told(account: number, at: number, states: readonly WindowState[]): void {
-    for (const { window, used, resetsAt } of states) {
-      this.readings.push({
-        account,
-        ...(window.model === undefined ? {} : { model: window.model }),
-        window: window.name,
-        unit: window.unit,
-        limit: window.limit,
-        used: Math.min(used, window.limit),
-        ...(resetsAt === undefined ? {} : { resetsAt }),
-        observedAt: at,
-        source: "header",
-      });
-    }
+  /** Adds and returns what the headers of a reply said. */
+  told(
+    account: number,
+    at: number,
+    states: readonly WindowState[],
+  ): WindowReading[] {
+    const said = states.map(({ window, limit, used, resetsAt }) => ({
+      account,
+      ...(window.model === undefined ? {} : { model: window.model }),
+      window: window.name,
+      unit: window.unit,
+      limit,
+      used: Math.min(used, limit),
+      ...(resetsAt === undefined ? {} : { resetsAt }),
+      observedAt: at,
+      source: "header" as const,
+    }));
+    this.readings.push(...said);
+    return said;
   }
 
-  /** Returns what was known at `now`, the beginning of a minute. */
+  /** Returns what was known at `now`, as far as it is kept. */
   until(now: number): UsageHistory {
     return {
-      minutes: upTo(this.minutes, now, (it) => it.at),
-      readings: upTo(this.readings, now, (it) => it.observedAt),
-      refusals: upTo(this.refusals, now, (it) => it.at),
+      minutes: keptAt(this.minutes, now, (it) => it.at),
+      readings: keptAt(this.readings, now, (it) => it.observedAt),
+      refusals: keptAt(this.refusals, now, (it) => it.at),
     };
   }
 
-  #minuteOf(account: number, at: number, model: string): Counted {
+  #minuteOf(account: number, at: number, model: string): Minute {
     const minute = Math.floor(at / MINUTE_MS) * MINUTE_MS;
     if (minute !== this.#minute) this.#open.clear();
     this.#minute = minute;
@@ -98,16 +111,19 @@ export class HistoryKeeper {
   }
 }
 
-function upTo<T>(
+function keptAt<T>(
   list: readonly T[],
   now: number,
   timeOf: (it: T) => number,
 ): readonly T[] {
-  let [low, high] = [0, list.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (timeOf(list[middle]!) < now) low = middle + 1;
-    else high = middle;
-  }
-  return list.slice(0, low);
+  const indexAt = (time: number) => {
+    let [low, high] = [0, list.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (timeOf(list[middle]!) < time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return list.slice(indexAt(now - KEPT_DAYS * DAY_MS), indexAt(now));
 }

@@ -1,7 +1,7 @@
 import { forecast } from "../../lib/quota/forecast.ts";
 import { TrafficSeries } from "../../lib/quota/traffic_series.ts";
 import type { UsageMinute } from "../../lib/quota/types.ts";
-import type { HiddenWindow, Scenario } from "./quota_scenario.ts";
+import { type HiddenWindow, limitAt, type Scenario } from "./quota_scenario.ts";
 import { expectedRates } from "./quota_traffic.ts";
 
 /** A forecast later than this is not needed, milliseconds. */
@@ -25,7 +25,7 @@ export function oracleOf(
   window: HiddenWindow,
   { scenario, seed, all }: OracleOptions,
 ): (at: { now: number; start: number }) => number {
-  const { unit, model, kind, lengthMs, limit } = window;
+  const { unit, model, kind, lengthMs } = window;
   const series = new TrafficSeries(
     all.filter((it) => model === undefined || it.model === model),
   );
@@ -41,7 +41,7 @@ export function oracleOf(
         rateAt: (at) => expected(at, now) / (1 - scenario.unseen),
         deviation: () => 0,
       },
-      left: limit - used,
+      left: limitAt(window, now) - used,
       spread: 0,
       ...(isSliding ? { sliding: { series, unit, lengthMs } } : {}),
     });

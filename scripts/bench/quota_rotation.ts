@@ -1,16 +1,26 @@
+import { findRoom } from "../../lib/accounts/leave_early.ts";
+import { QuotaWatch } from "../../lib/accounts/quota_watch.ts";
+import { type Candidate, selectAccount } from "../../lib/accounts/select.ts";
 import {
-  beforeTheWall,
-  type FullestWindow,
-  fullestWindow,
-  fullnessOf,
-  HYSTERESIS,
-} from "../../lib/quota/before_the_wall.ts";
+  afterRun,
+  cooldownAfter,
+  obstacleOf,
+  withCooldown,
+  withProbe,
+} from "../../lib/ledger/cooldown.ts";
+import type { Cooldown } from "../../lib/ledger/cooldown_record.ts";
+import { HYSTERESIS } from "../../lib/quota/before_the_wall.ts";
 import { quotaOf } from "../../lib/quota/quota_of.ts";
-import type { QuotaWindow } from "../../lib/quota/types.ts";
+import type { UsageHistory } from "../../lib/quota/types.ts";
+import type { Verdict } from "../../lib/verdict/classify.ts";
 import { serviceOf } from "./quota_forecasts.ts";
 import { HistoryKeeper } from "./quota_history.ts";
 import type { Scenario } from "./quota_scenario.ts";
-import { ServiceAccount, type SimulatedRequest } from "./quota_service.ts";
+import {
+  ServiceAccount,
+  type SimulatedRequest,
+  type WindowCounter,
+} from "./quota_service.ts";
 import { trafficOfMinutes } from "./quota_traffic.ts";
 
 /** An account that is used again within this time of being left flaps. */
@@ -19,14 +29,14 @@ const FLAP_MS = 5 * 60_000;
 /** Refusals count from this window of an account on. */
 const FIRST_COUNTED_WINDOW = 4;
 
-/** The longest pause after a refusal that says nothing. */
-const LONGEST_PAUSE_MS = 3_600_000;
+/** The watch reads the counts every ten minutes; the program does it oftener. */
+const READ_EVERY_MINUTES = 10;
 
-/** A window that is less full is not the reason of a refusal. */
-const LEAST_FULLNESS = 0.5;
+/** Longer than the watch waits until it reads again, milliseconds. */
+const LATER_MS = 3_600_000;
 
-/** How often what is known of the windows is computed again, minutes. */
-const LOOK_EVERY = 10;
+/** The process that probes an account whose cooldown has ended. */
+const PROCESS = "bench";
 
 /** What happened in a run over several accounts. */
 export interface RotationScore {
@@ -51,13 +61,9 @@ export interface RotationScore {
 interface RotatingAccount {
   account: number;
   service: ServiceAccount;
-  /** After a refusal of a model: not before this time, epoch milliseconds. */
-  restsUntil: Map<string, number>;
-  /** The window that was fullest at the last refusal of each model. */
-  refusedBy: Map<string, FullestWindow>;
-  /** The pause after the next refusal that says nothing, milliseconds. */
-  pauseMs: number;
-  /** When it was left, milliseconds since the epoch. */
+  /** What the program keeps in its state. */
+  cooldowns: readonly Cooldown[];
+  /** When it was left before a limit, milliseconds since the epoch. */
   leftAt: number;
   /** Refusals by window and its number. */
   refusals: Map<string, number>;
@@ -67,39 +73,74 @@ interface RotatingAccount {
 
 /**
  * Runs the scenario with as many times its traffic as it has accounts, and
- * leaves each account at `threshold` of a limit, such as 0.9.
+ * leaves each account at `threshold` of a limit, such as 0.9. Which account a
+ * request gets, how long one rests after a refusal, and what is known of its
+ * windows is decided by the program: only its folder and its clock are missing.
  */
 export function scoreRotation(
   scenario: Scenario,
   { seed, threshold }: { seed: number; threshold: number },
-): RotationScore {
-  return new Rotation(scenario, threshold).run(seed);
+): Promise<RotationScore> {
+  return new Rotation(scenario, { seed, threshold }).run();
 }
+
+const NOTHING: UsageHistory = { minutes: [], readings: [], refusals: [] };
 
 class Rotation {
   readonly #scenario: Scenario;
-  readonly #threshold: number;
+  readonly #seed: number;
   readonly #history = new HistoryKeeper();
   readonly #accounts: RotatingAccount[];
-  #windows: QuotaWindow[] = [];
-  #active: RotatingAccount;
-  #since = -Infinity;
+  readonly #watch: QuotaWatch;
+  readonly #sink: ReturnType<QuotaWatch["follow"]>;
   readonly #score: RotationScore;
+  #active: RotatingAccount;
+  #now: number;
+  #elapsed = 0;
 
-  constructor(scenario: Scenario, threshold: number) {
+  constructor(
+    scenario: Scenario,
+    { seed, threshold }: { seed: number; threshold: number },
+  ) {
     this.#scenario = scenario;
-    this.#threshold = threshold;
+    this.#seed = seed;
+    this.#now = scenario.start;
     this.#accounts = Array.from({ length: scenario.accounts }, (_, index) => ({
       account: index + 1,
       service: new ServiceAccount(scenario),
-      restsUntil: new Map(),
-      refusedBy: new Map(),
-      pauseMs: scenario.retryMs,
-      leftAt: -Infinity,
+      cooldowns: [],
+      leftAt: NaN,
       refusals: new Map(),
       slid: new Map(),
     }));
     this.#active = this.#accounts[0]!;
+    const services = new Map(
+      this.#accounts.map((it) => [it.account, serviceOf(scenario)]),
+    );
+    this.#watch = new QuotaWatch({
+      threshold,
+      reserves: [],
+      read: () =>
+        Promise.resolve({
+          windows: quotaOf(this.#history.until(this.#now + 1), {
+            now: this.#now,
+            services,
+          }),
+          names: [],
+        }),
+      notify: (message) => {
+        throw new Error(message);
+      },
+      system: { now: () => this.#now, elapsed: () => this.#elapsed },
+    });
+    this.#sink = this.#watch.follow({
+      count: () => {},
+      read: () => {},
+      refuse: () => {},
+      write: () => Promise.resolve(),
+      pending: NOTHING,
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    });
     this.#score = {
       accounts: scenario.accounts,
       requests: 0,
@@ -113,158 +154,193 @@ class Rotation {
     };
   }
 
-  run(seed: number): RotationScore {
+  async run(): Promise<RotationScore> {
     const { accounts, unseen } = this.#scenario;
-    const services = new Map(
-      this.#accounts.map((it) => [it.account, serviceOf(this.#scenario)]),
-    );
     const others = this.#accounts.map((_, index) =>
       trafficOfMinutes(this.#scenario, {
-        seed: seed + 1 + index,
+        seed: this.#seed + 1 + index,
         share: unseen / (1 - unseen),
       })
     );
-    const own = trafficOfMinutes(this.#scenario, { seed, share: accounts });
+    const own = trafficOfMinutes(this.#scenario, {
+      seed: this.#seed,
+      share: accounts,
+    });
     let minutes = 0;
     for (const { at, requests } of own) {
-      if (minutes++ % LOOK_EVERY === 0) {
-        this.#windows = quotaOf(this.#history.until(at), { now: at, services });
-      }
+      this.#now = at;
+      if (minutes++ % READ_EVERY_MINUTES === 0) await this.#read();
       for (const [index, it] of others.entries()) {
         for (const request of it.next().value?.requests ?? []) {
           this.#accounts[index]!.service.serve(request);
         }
       }
-      for (const request of requests) this.#send(request);
+      for (const request of requests) {
+        this.#now = request.at;
+        await this.#send(request);
+      }
       if (this.#scenario.headers) this.#readHeaders(at + 59_999);
     }
     return this.#sum();
+  }
+
+  async #read(): Promise<void> {
+    this.#elapsed += LATER_MS;
+    await this.#watch.look();
   }
 
   /** The last reply of the minute tells the windows of its account. */
   #readHeaders(at: number): void {
     const { account, service } = this.#active;
     const { model } = this.#scenario.traffic[0]!;
-    this.#history.told(account, at, service.statesFor(model, at));
+    for (
+      const it of this.#history.told(account, at, service.statesFor(model, at))
+    ) this.#sink.read(it);
   }
 
-  #send(request: SimulatedRequest): void {
+  async #send(request: SimulatedRequest): Promise<void> {
     this.#score.requests++;
-    this.#leaveBeforeTheWall(request);
-    const tried = new Set<RotatingAccount>();
-    for (;;) {
-      const ready = this.#accounts.filter((it) =>
-        !tried.has(it) && this.#isReady(it, request)
-      );
-      if (ready.length === 0) {
-        this.#score.exhausted++;
-        const hasRoom = this.#accounts.some((it) =>
-          it.service.hasRoom(request, this.#threshold - HYSTERESIS)
-        );
-        if (hasRoom) this.#score.clientRefusals++;
-        return;
+    const tried = new Set<number>();
+    while (true) {
+      const candidates = this.#candidates(request, tried);
+      const picked = selectAccount(candidates, {
+        strategy: "round-robin",
+        active: this.#active.account,
+        mayStay: true,
+      });
+      if (!picked) return this.#noteExhausted(request);
+      const it = this.#leaveEarly(picked, { candidates, request });
+      const seen = it.cooldowns.map((it) => it.until);
+      it.cooldowns = withProbe(it.cooldowns, {
+        now: this.#now,
+        process: PROCESS,
+      });
+      const isGood = await this.#serve(it, request);
+      const { model } = request;
+      if (isGood && seen.length > 0) {
+        const now = this.#now;
+        it.cooldowns = afterRun(it.cooldowns, { now, seen, model, isGood });
       }
-      if (!ready.includes(this.#active)) {
-        this.#switchTo(this.#emptiest(ready, request), request.at);
-      }
-      tried.add(this.#active);
-      if (this.#serve(this.#active, request)) return;
+      if (isGood) return;
+      tried.add(it.account);
     }
   }
 
-  #leaveBeforeTheWall(request: SimulatedRequest): void {
-    const move = beforeTheWall({
-      windows: this.#windows,
-      threshold: this.#threshold,
-      active: { account: this.#active.account, since: this.#since },
-      others: this.#accounts.filter((it) =>
-        it !== this.#active && this.#isReady(it, request)
-      ).map((it) => it.account),
-      model: request.model,
-      now: request.at,
+  #candidates(
+    { model }: SimulatedRequest,
+    tried: ReadonlySet<number>,
+  ): Candidate[] {
+    const now = this.#now;
+    const mayBeRunning = () => false; // a probe has ended before the next
+    return this.#accounts.map(({ account: index, cooldowns }) => {
+      const found = obstacleOf(cooldowns, { now, model, mayBeRunning });
+      return {
+        index,
+        lastUsedAt: 0,
+        obstacle: tried.has(index) ? "already tried" : found?.reason,
+        readyAt: found?.until ?? now,
+      };
     });
-    if (move.move === "stay") return;
-    const to = this.#accounts.find((it) => it.account === move.to[0])!;
-    if (request.at - to.leftAt < FLAP_MS) this.#score.flaps++;
-    this.#switchTo(to, request.at);
   }
 
-  /** An account that was refused is ready when its windows have room again. */
-  #isReady(it: RotatingAccount, { at, model }: SimulatedRequest): boolean {
-    if (at < (it.restsUntil.get(model) ?? 0)) return false;
-    const by = it.refusedBy.get(model);
-    const { window, unit, model: of } = by?.window ?? {};
-    const present = this.#windows.find((other) =>
-      other.account === it.account && other.window === window &&
-      other.unit === unit && other.model === of
-    );
-    const fullness = present && fullnessOf(present, at);
-    if (!by || fullness === undefined) return true;
-    if (fullness < by.fullness / 2) it.refusedBy.delete(model);
-    return fullness < Math.min(by.fullness, this.#threshold) - HYSTERESIS;
-  }
-
-  #emptiest(
-    ready: readonly RotatingAccount[],
-    { at, model }: SimulatedRequest,
+  #leaveEarly(
+    { index }: Candidate,
+    { candidates, request: { model } }: {
+      candidates: readonly Candidate[];
+      request: SimulatedRequest;
+    },
   ): RotatingAccount {
-    const fullness = ({ account }: RotatingAccount) =>
-      fullestWindow(this.#windows, { account, model, now: at })?.fullness ?? 0;
-    return ready.toSorted((a, b) => fullness(a) - fullness(b))[0]!;
+    const now = this.#now;
+    const room = findRoom({
+      account: index,
+      candidates,
+      quota: this.#watch,
+      leftAt: (other) => this.#accounts[other - 1]!.leftAt,
+      now,
+      model,
+    });
+    const picked = this.#accounts[index - 1]!;
+    if (!room) return this.#use(picked);
+    const next = selectAccount(
+      candidates.map((it) =>
+        room.to.has(it.index) ? it : { ...it, obstacle: "no room" }
+      ),
+      { strategy: "round-robin", active: index, mayStay: false },
+    );
+    if (!next) return this.#use(picked);
+    const to = this.#accounts[next.index - 1]!;
+    if (now - to.leftAt < FLAP_MS) this.#score.flaps++;
+    picked.leftAt = now;
+    return this.#use(to);
   }
 
-  #switchTo(to: RotatingAccount, at: number): void {
-    this.#score.switches++;
-    this.#active.leftAt = at;
-    this.#active = to;
-    this.#since = at;
+  #use(it: RotatingAccount): RotatingAccount {
+    if (it !== this.#active) this.#score.switches++;
+    return this.#active = it;
+  }
+
+  #noteExhausted(request: SimulatedRequest): void {
+    this.#score.exhausted++;
+    const hasRoom = this.#accounts.some((it) =>
+      it.service.hasRoom(request, this.#watch.threshold - HYSTERESIS)
+    );
+    if (hasRoom) this.#score.clientRefusals++;
   }
 
   /** Sends the request; returns whether it was served. */
-  #serve(it: RotatingAccount, request: SimulatedRequest): boolean {
+  async #serve(
+    it: RotatingAccount,
+    request: SimulatedRequest,
+  ): Promise<boolean> {
+    const { account } = it;
+    const { model } = request;
     const full = it.service.serve(request);
     if (!full) {
-      it.pauseMs = this.#scenario.retryMs;
-      this.#history.served(it.account, request);
-      this.#windows = this.#windows.map((window) =>
-        counted(window, { account: it.account, request })
-      );
+      this.#sink.count(this.#history.served(account, request));
       return true;
     }
     this.#score.refused++;
-    const { resets, start: begin } = this.#scenario;
-    const resetsAt = full.resetsAt(request.at);
-    this.#history.refused(it.account, request, resets ? resetsAt : undefined);
-    const { lengthMs, name, kind, model, unit } = full.window;
+    const retryAt = this.#scenario.resets
+      ? full.resetsAt(request.at)
+      : undefined;
+    this.#history.refused(account, request, retryAt);
+    this.#noteRefusal(it, full);
+    await this.#read();
+    const verdict: Pick<Verdict, "kind" | "model" | "retryAt"> = {
+      kind: "quota",
+      model,
+      ...(retryAt === undefined ? {} : { retryAt }),
+    };
+    const facts = { ...verdict, ...this.#watch.whatIsFull(account, model) };
+    const previous = it.cooldowns.find((own) => own.model === facts.model);
+    const cooldown = cooldownAfter(facts, previous, {
+      now: this.#now,
+      random: 0, // no other caller waits for the same time
+    });
+    it.cooldowns = withCooldown(it.cooldowns, cooldown);
+    return false;
+  }
+
+  #noteRefusal(
+    it: RotatingAccount,
+    { start: begin, window }: WindowCounter,
+  ): void {
+    const { lengthMs, name, kind, model, unit } = window;
     const id = `${name} ${unit} ${model ?? ""}`;
     const last = it.slid.get(id) ?? -Infinity;
     // A sliding window is a new one when its length has passed.
     const start = kind !== "sliding"
-      ? full.start
-      : request.at - last < lengthMs
+      ? begin
+      : this.#now - last < lengthMs
       ? last
-      : request.at;
+      : this.#now;
     it.slid.set(id, start);
-    const number = Math.floor((start - begin) / lengthMs);
+    const place = (start - this.#scenario.start) / lengthMs;
+    // The first window of a clock may have begun before the scenario.
+    const isOfClock = kind === "fixed" || kind === "calendar";
+    const number = isOfClock ? Math.ceil(place) : Math.floor(place);
     const key = `${id} ${number}`;
     it.refusals.set(key, (it.refusals.get(key) ?? 0) + 1);
-    const by = fullestWindow(this.#windows, {
-      account: it.account,
-      model: request.model,
-      now: request.at,
-    });
-    const isNamed = resets && resetsAt !== undefined;
-    const isReason = by !== undefined && by.fullness >= LEAST_FULLNESS;
-    if (isReason && !isNamed) it.refusedBy.set(request.model, by);
-    const learned = by && by.fullness >= this.#threshold
-      ? by.window.resetsAt
-      : undefined;
-    const until = isNamed ? resetsAt : learned;
-    it.restsUntil.set(request.model, until ?? request.at + it.pauseMs);
-    if (until === undefined) {
-      it.pauseMs = Math.min(it.pauseMs * 2, LONGEST_PAUSE_MS);
-    }
-    return false;
   }
 
   #sum(): RotationScore {
@@ -285,16 +361,4 @@ class Rotation {
       windowsRefused: all === 0 ? 0 : late.length / all,
     };
   }
-}
-
-/** Returns the window after one more request, until it is computed again. */
-function counted(
-  window: QuotaWindow,
-  { account, request }: { account: number; request: SimulatedRequest },
-): QuotaWindow {
-  const isOther = window.account !== account || window.used === undefined ||
-    (window.model !== undefined && window.model !== request.model);
-  if (isOther) return window;
-  const more = window.unit === "requests" ? 1 : request.tokens;
-  return { ...window, used: window.used + more };
 }

@@ -1,5 +1,5 @@
 import { nextPeriod, type Period } from "../../lib/verdict/service.ts";
-import type { HiddenWindow, Scenario } from "./quota_scenario.ts";
+import { type HiddenWindow, limitAt, type Scenario } from "./quota_scenario.ts";
 
 /** A request that a client sends. */
 export interface SimulatedRequest {
@@ -12,6 +12,8 @@ export interface SimulatedRequest {
 /** How full a window is. */
 export interface WindowState {
   window: HiddenWindow;
+  /** Its limit, in units. */
+  limit: number;
   /** What is used of it, in units. */
   used: number;
   /** When it begins again; of a sliding window the time of its end is unknown. */
@@ -51,7 +53,7 @@ export class ServiceAccount {
   hasRoom({ at, model }: SimulatedRequest, share: number): boolean {
     return this.#counters.every((it) =>
       it.window.model !== undefined && it.window.model !== model ||
-      it.usedAt(at) < share * it.window.limit
+      it.usedAt(at) < share * limitAt(it.window, at)
     );
   }
 
@@ -61,6 +63,7 @@ export class ServiceAccount {
       window.model === undefined || window.model === model
     ).map((it) => ({
       window: it.window,
+      limit: limitAt(it.window, at),
       used: it.usedAt(at),
       resetsAt: it.resetsAt(at),
     }));
@@ -91,7 +94,7 @@ export class WindowCounter {
 
   /** Whether it refuses a request at `at`. */
   isFull(at: number): boolean {
-    return this.usedAt(at) >= this.window.limit;
+    return this.usedAt(at) >= limitAt(this.window, at);
   }
 
   /** Returns what is used at `at`, which is not before the last call. */
@@ -135,7 +138,7 @@ export class WindowCounter {
     if (this.window.kind !== "sliding") {
       return this.#end > at ? this.#end : undefined;
     }
-    if (this.#used < this.window.limit) return undefined;
+    if (this.#used < limitAt(this.window, at)) return undefined;
     const oldest = this.#held[this.#first];
     return oldest && oldest.at + this.window.lengthMs;
   }

@@ -25,7 +25,8 @@ function candidate(index: number, obstacle?: string): Candidate {
 const CANDIDATES = [1, 2, 3].map((it) => candidate(it));
 
 Deno.test("findRoom() names the accounts with room, and the reason", () => {
-  const windows = [windowOf(1, 91), windowOf(2, 79), windowOf(3, 81)];
+  const full = { ...windowOf(1, 91), resetsAt: NOW + 30 * MINUTE_MS };
+  const windows = [full, windowOf(2, 79), windowOf(3, 81)];
   const room = findRoom({
     now: NOW,
     leftAt: () => NaN,
@@ -36,6 +37,7 @@ Deno.test("findRoom() names the accounts with room, and the reason", () => {
   assertEquals(room, {
     to: new Set([2]),
     reason: "quota: 91 % of hour (header)",
+    until: NOW + 30 * MINUTE_MS,
   });
 });
 

@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
   countsText,
-  shareOf,
   short,
   sparkline,
 } from "../../lib/cli/screen/quota_screen.ts";
@@ -45,21 +44,4 @@ Deno.test("countsText() omits what is zero", () => {
       "1 failed",
     ].join(", "),
   );
-});
-
-Deno.test("shareOf() is unknown without a limit, a use or an upper bound", () => {
-  const window = {
-    account: 1,
-    window: "day",
-    unit: "requests",
-    source: "learned",
-    observedAt: 0,
-  } as const;
-  const limit = { lo: 90, hi: 110 };
-  assertEquals(shareOf(window), undefined);
-  assertEquals(shareOf({ ...window, used: 5 }), undefined);
-  assertEquals(shareOf({ ...window, limit }), undefined);
-  const open = { lo: 90, hi: Infinity };
-  assertEquals(shareOf({ ...window, used: 5, limit: open }), undefined);
-  assertEquals(shareOf({ ...window, used: 50, limit }), 0.5);
 });

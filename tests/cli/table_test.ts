@@ -67,6 +67,51 @@ Deno.test("formatTable() shortens labels to 16 columns before it drops a column 
   ]);
 });
 
+const ALIKE: Record<string, { cells: string[]; width: number; cut: string[] }> =
+  {
+    "by their ends": {
+      cells: ["minute, qwen3-coder-plus", "minute, qwen3-coder-flash"],
+      width: 12,
+      cut: ["minute,…plus", "minute…flash"],
+    },
+    "by what differs first where ends are long": {
+      cells: ["hour, qwen3-max-2026-01-23", "hour, qwen3-vl-2026-01-23"],
+      width: 10,
+      cut: ["…max-2026…", "…vl-2026-…"],
+    },
+    "in one step more where three are alike": {
+      cells: ["minute, model-a-1", "minute, model-a-2", "minute, model-b-1"],
+      width: 9,
+      cut: ["minut…a-1", "minut…a-2", "minut…b-1"],
+    },
+    "where one is the beginning of the other": {
+      cells: ["minute, qwen3", "minute, qwen3-max"],
+      width: 8,
+      cut: ["minute,…", "min…-max"],
+    },
+    "by the width of letters": {
+      cells: ["minute, 名前名前名", "minute, 名前名前前"],
+      width: 8,
+      cut: ["minut…名", "minut…前"],
+    },
+  };
+
+for (const [how, { cells, width, cut }] of Object.entries(ALIKE)) {
+  Deno.test(`formatTable() keeps distinct cells apart ${how}`, () => {
+    const rows = cells.map((it) => [it]);
+    assertEquals(formatTable(rows, { width, distinct: [0] }), cut);
+  });
+}
+
+Deno.test("formatTable() shortens cells that are the same alike", () => {
+  const rows = [["minute, qwen3-coder"], ["minute, qwen3-coder"], ["week"]];
+  assertEquals(formatTable(rows, { width: 8, distinct: [0] }), [
+    "minute,…",
+    "minute,…",
+    "week",
+  ]);
+});
+
 Deno.test("formatTable() drops columns when shortening is not enough", () => {
   const rows = [["1", "personal account", "2026-11-21", "9"]];
   const options = { shrinkable: [1], droppable: [2, 3] };

@@ -208,6 +208,63 @@ pythonTest(
   },
 );
 
+if (Deno.build.os === "linux") {
+  pythonTest(
+    "withLock() waits for longer than its time while the lock passes from one process to another",
+    async () => {
+      await using dir = await tempDir();
+      const path = `${dir.path}/lock`;
+      let holder = await startLockProgram("python3", path);
+      let now = 0;
+      const system = {
+        elapsed: () => now,
+        async sleep() {
+          now += 250;
+          if (now % 750 !== 0) return;
+          await holder[Symbol.asyncDispose]();
+          if (now === 3_000) return;
+          holder = await startLockProgram("python3", path);
+          assert(holder.locked);
+        },
+      };
+      const options = { timeoutMs: 1_000, system };
+      assertEquals(await withLock(path, async () => await 42, options), 42);
+      assertEquals(now, 3_000);
+    },
+  );
+}
+
+for (
+  const [how, holders, within] of [
+    ["ten times its time while the lock moves", () => Math.random(), 10_000],
+    ["its time when one process holds it", () => 42, 1_000],
+    ["its time when the system does not tell", () => undefined, 1_000],
+  ] as const
+) {
+  Deno.test(`withLock() waits for ${how}, and no longer`, async () => {
+    await using dir = await tempDir();
+    using _ = replaceFiles(() => ({
+      tryLock: () => Promise.resolve(undefined),
+      lockHolder() {
+        const pid = holders();
+        return Promise.resolve(pid === undefined ? undefined : { pid });
+      },
+    }));
+    const system = fakeClock(0);
+    await assertFails(
+      () =>
+        withLock(`${dir.path}/lock`, () => Promise.resolve(), {
+          timeoutMs: 1_000,
+          system,
+        }),
+      "locked",
+      `within ${within} ms`,
+    );
+    assert(system.now() >= within);
+    assert(system.now() < within + 100, `${system.now()} ms`);
+  });
+}
+
 /** Returns a promise that resolves at the second attempt to get the lock. */
 function countTries() {
   const second = signalFor("a second attempt");

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { examine } from "../../lib/doctor/examine.ts";
+import { examine } from "../../lib/doctor/doctor.ts";
 import { layoutAt } from "../../lib/disk/layout.ts";
 import { withLock } from "../../lib/disk/lock.ts";
 import { basename, dirname, slotPath } from "../../lib/disk/names.ts";

@@ -1,4 +1,4 @@
-import { examine } from "../../lib/doctor/examine.ts";
+import { examine } from "../../lib/doctor/doctor.ts";
 import { keySlotPath, slotPath, temporaryName } from "../../lib/disk/names.ts";
 import {
   type AccountFolder,

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { AccountManager } from "../../lib/mod.ts";
-import { examine } from "../../lib/doctor/examine.ts";
+import { examine } from "../../lib/doctor/doctor.ts";
 import { digestOf } from "../../lib/disk/bytes.ts";
 import {
   type AccountFolder,

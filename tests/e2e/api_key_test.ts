@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { apiKey } from "../support/account_folder.ts";
+import { runCli } from "../support/cli.ts";
 import { QUOTA_EXCEEDED_FAST } from "../support/service.ts";
 import { type Scene, setScene } from "../support/scene.ts";
 
@@ -84,3 +85,26 @@ async function assertNoKeys(scene: Scene, output: string): Promise<void> {
   const text = [output, ...await Promise.all(files)].join("\n");
   for (const index of [1, 2]) assertEquals(text.includes(apiKey(index)), false);
 }
+
+Deno.test("exec continues with the next account if a setting of an account refuses the model", async () => {
+  const refusal = {
+    status: 404,
+    body: {
+      error: {
+        message: "No endpoints found matching your data policy (Free model " +
+          "publication). Configure: https://openrouter.ai/settings/privacy",
+        code: 404,
+      },
+    },
+  };
+  await using scene = await setScene([refusal, refusal, { answer: "Paris" }], {
+    keys: [1, 2, 3],
+  });
+  for (let times = 0; times < 2; times++) {
+    const { code, stdout, stderr } = await scene.exec(["--", "Hello"]);
+    assertEquals([code, stdout.trim()], [0, "Paris"], stderr);
+  }
+  assertEquals(scene.askedAccounts(), [1, 2, 3, 3]);
+  const { stdout } = await runCli(["list"], { home: scene.home.path });
+  assertMatch(stdout, /1 .*resting, next try in .*: refused for qwen3/);
+});

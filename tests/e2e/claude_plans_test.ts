@@ -11,9 +11,10 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { readUsage } from "../../lib/quota/usage_files.ts";
 import { claudePlans } from "../support/claude_plans.ts";
-import { credentialIn } from "../support/claude_scene.ts";
-import { startUpstream } from "../support/upstream.ts";
+import { answer, credentialIn, toolUse } from "../support/claude_scene.ts";
+import { type SeenRequest, startUpstream } from "../support/upstream.ts";
 
 const ONE = ["--account=1"];
 const TWO = ["--account=2"];
@@ -95,6 +96,47 @@ for (const isOld of [false, true]) {
     const late = Date.parse(until) - RESETS_AT * 1_000;
     assert(late >= 0 && late <= 62_000, `${late} ms late: ${state}`);
   });
+}
+
+/** Whether a request continues after a tool. */
+function isAfterTool({ body }: SeenRequest): boolean {
+  return body.includes('"tool_result"');
+}
+
+for (const isOld of [false, true]) {
+  const version = isOld ? "2.0.77" : "2.1.332";
+  Deno.test(`exec --cli claude ${version} counts the requests of subagents once`, async () => {
+    const input = {
+      description: "look around",
+      prompt: "say hi",
+      subagent_type: "general-purpose",
+    };
+    await using plans = await claudePlans({
+      isOld,
+      reply: (it) =>
+        it.body.includes("delegate this") && !isAfterTool(it)
+          ? toolUse(isOld ? "Task" : "Agent", input)
+          : answer(),
+    });
+    for (const args of [[], ["--output-format", "json"]]) {
+      const before = plans.requests.length;
+      const counted = await requestsIn(plans.agentHome);
+      const run = ["--print", "delegate this", ...args];
+      const { code, stderr } = await plans.exec(run);
+      assertEquals(code, 0, stderr);
+      const sent = plans.requests.slice(before)
+        .filter((it) => it.path.startsWith("/v1/messages?"))
+        // The old version asks for one token first, and writes that nowhere.
+        .filter((it) => !it.body.includes('"content":"quota"'));
+      assert(sent.some((it) => it.body.includes('"say hi"')), "no subagent");
+      assertEquals(await requestsIn(plans.agentHome) - counted, sent.length);
+    }
+  });
+}
+
+async function requestsIn(agentHome: string): Promise<number> {
+  const { minutes } = await readUsage(`${agentHome}/accounts/usage`);
+  return minutes.reduce((sum, it) => sum + it.requests, 0);
 }
 
 /** The old version has its home in the folder of the account. */

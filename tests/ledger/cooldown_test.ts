@@ -32,6 +32,18 @@ const LENGTHS: Record<string, [Parameters<typeof cooldownAfter>[0], number]> = {
     HOUR_MS,
   ],
   "a minute without a hint": [{ kind: "quota" }, MINUTE_MS],
+  "until the window that is full has room": [
+    { kind: "quota", fullUntil: NOW + 3 * DAY_MS },
+    3 * DAY_MS,
+  ],
+  "until the reset that is named, not the one that was learned": [
+    { kind: "quota", retryAt: NOW + HOUR_MS, fullUntil: NOW + 2 * HOUR_MS },
+    HOUR_MS,
+  ],
+  "a minute for a throttle, whatever window is full": [
+    { kind: "throttle", fullUntil: NOW + HOUR_MS },
+    MINUTE_MS,
+  ],
   "no time when the hint is past": [{ kind: "throttle", retryAt: NOW - 1 }, 0],
 };
 
@@ -41,6 +53,16 @@ for (const [what, [verdict, ms]] of Object.entries(LENGTHS)) {
     assertEquals(until - NOW, ms);
   });
 }
+
+Deno.test("cooldownAfter() lets nobody probe before an end that the traffic explains", () => {
+  const retryAt = NOW + 5 * DAY_MS;
+  const probes = [retryAt + MINUTE_MS, NOW + HOUR_MS, undefined].map(
+    (fullUntil) =>
+      cooldownAfter({ kind: "quota", retryAt, fullUntil }, undefined, EXACT)
+        .probeAt,
+  );
+  assertEquals(probes, [undefined, NOW + HOUR_MS / 2, NOW + HOUR_MS / 2]);
+});
 
 Deno.test("cooldownAfter() doubles each time without a hint, up to the limit", () => {
   const minutes: number[] = [];

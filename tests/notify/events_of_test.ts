@@ -212,6 +212,28 @@ const CASES: Record<string, {
     after: facts({ 1: {}, 2: {} }, { active: 2 }),
     told: [["account.switched 1 2 0", 0]],
   },
+  "tells that runs continue with another account than the active one": {
+    before: facts({ 1: {}, 2: {}, 3: {} }),
+    after: facts({ 1: {}, 2: OUT, 3: {} }, { successors: new Map([[2, 3]]) }),
+    told: [
+      ["account.exhausted 2", 0],
+      ["account.recovered 2", 3],
+      ["account.switched after account.exhausted 2", 0],
+    ],
+  },
+  "tells that once, while the account is out of quota": {
+    before: facts({ 1: {}, 2: OUT, 3: {} }),
+    after: facts({ 1: {}, 2: OUT, 3: {} }, { successors: new Map([[2, 3]]) }),
+    told: [],
+  },
+  "tells of no other account when one is left for another reason": {
+    before: facts({ 1: {}, 2: {} }),
+    after: facts({
+      1: {},
+      2: { cooldowns: [cooldown({ reason: "throttle", until: NOW + 60_000 })] },
+    }, { successors: new Map([[2, 1]]) }),
+    told: [],
+  },
   "tells of no switch when the first account becomes active": {
     before: { ...FRESH, state: NEW_STATE, active: undefined },
     after: FRESH,

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { payloadOf } from "../../lib/notify/payload.ts";
 import { quotaEventsOf } from "../../lib/notify/quota_events.ts";
 import type { QuotaWindow } from "../../lib/quota/types.ts";
 
@@ -12,7 +13,7 @@ function window(more: Partial<QuotaWindow> = {}): QuotaWindow {
     window: "week",
     unit: "requests",
     used: 50,
-    limit: { lo: 90, hi: 100 },
+    limit: { lo: 90, hi: 110, expected: 100 },
     source: "learned",
     observedAt: NOW,
     resetsAt: NOW + HOUR_MS,
@@ -29,10 +30,6 @@ const CASES: Record<string, { given: Partial<QuotaWindow>; told: string[] }> = {
   "tells only the highest of several": {
     given: { used: 99 },
     told: ["quota.threshold 3 week requests 0.95"],
-  },
-  "tells nothing that holds only if the limit is low": {
-    given: { used: 78 },
-    told: [],
   },
   "tells nothing when the limit is unknown": {
     given: { used: 1_000, limit: undefined },
@@ -79,3 +76,38 @@ Deno.test("quotaEventsOf() lets an episode end with its window", () => {
     NOW + 24 * HOUR_MS,
   ]);
 });
+
+const NAMED = [
+  {
+    when: "names the reset that the service has named",
+    resetsAt: NOW + HOUR_MS,
+    until: "2026-11-21T13:00:00.000Z",
+    texts: [
+      "The window begins again at 2026-11-21 13:00 UTC.",
+      "At this pace, the quota ends at 2026-11-21 12:30 UTC; " +
+      "the window begins again at 2026-11-21 13:00 UTC.",
+    ],
+  },
+  {
+    when: "makes up no reset when none is known",
+    resetsAt: undefined,
+    until: null,
+    texts: ["", "At this pace, the quota ends at 2026-11-21 12:30 UTC."],
+  },
+];
+
+for (const { when, resetsAt, until, texts } of NAMED) {
+  Deno.test(`a message about a quota ${when}`, () => {
+    const exhaustedAt = { p50: NOW + HOUR_MS / 2, p90: NOW + HOUR_MS / 4 };
+    const full = window({ used: 90, resetsAt, lasts: false, exhaustedAt });
+    const messages = quotaEventsOf([full], OPTIONS).map((it) =>
+      payloadOf(it, {
+        agent: "qwen",
+        invocation: "account-qwen",
+        labelOf: () => "work",
+      })
+    );
+    assertEquals(messages.map((it) => it.data.text), texts);
+    assertEquals(messages.map((it) => it.data.until), [until, until]);
+  });
+}

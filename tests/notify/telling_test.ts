@@ -5,8 +5,8 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { layoutAt } from "../../lib/disk/layout.ts";
-import { appendUsage } from "../../lib/quota/usage_files.ts";
-import { accountQwen, runCli } from "../support/cli.ts";
+import { appendUsage, usageFile } from "../../lib/quota/usage_files.ts";
+import { accountQwen, MAIN, runCli } from "../support/cli.ts";
 import { runInShell } from "../support/cli_process.ts";
 import { exec } from "../support/fake_exec.ts";
 import {
@@ -15,7 +15,9 @@ import {
   letGoOn,
   OUT_OF_QUOTA,
 } from "../support/fake_qwen.ts";
-import { drainsOf, notifyHome } from "../support/notify_home.ts";
+import { limitedScene } from "../support/limited_scene.ts";
+import { addHook, drainsOf, notifyHome } from "../support/notify_home.ts";
+import { startReceiver } from "../support/receiver.ts";
 
 const CI = { env: { CI: "true" } };
 
@@ -169,9 +171,36 @@ Deno.test("no end is told of an episode whose account was removed", async () => 
 
 Deno.test("exec tells once that a threshold of a quota is reached", async () => {
   await using home = await notifyHome({ 1: answers("Paris") });
-  const now = Date.now();
+  await useMost(home.dir);
+  for (let times = 0; times < 2; times++) {
+    await exec(home, ["--", "hello"], CI);
+  }
+  assertEquals(
+    home.receiver.messages().map(({ type, data }) => [type, data.title]),
+    [["quota.threshold", "qwen: account 1 has used 96 % of its quota (week)"]],
+  );
+});
+
+Deno.test("exec reads no old counts to tell what an agent has said of a quota", async () => {
+  await using home = await notifyHome({ 1: answers("Paris") });
+  await useMost(home.dir);
   const { usage } = layoutAt(home.dir);
-  await appendUsage(usage, {
+  const old = usageFile(usage, Date.now() - 20 * 86_400_000);
+  await Deno.writeTextFile(old, "");
+  const command = MAIN.flatMap((it) =>
+    it === "-A" ? [it, `--deny-read=${old}`] : it
+  );
+  const args = ["--count-usage=off", "--", "hello"];
+  const { stderr } = await exec(home, args, { ...CI, command });
+  assertEquals(stderr, "");
+  const types = home.receiver.messages().map(({ type }) => type);
+  assertEquals(types, ["quota.threshold"]);
+});
+
+/** Notes that 96 % of a week of account 1 are used. */
+async function useMost(dir: string): Promise<void> {
+  const now = Date.now();
+  await appendUsage(layoutAt(dir).usage, {
     minutes: [],
     refusals: [],
     readings: [{
@@ -185,12 +214,25 @@ Deno.test("exec tells once that a threshold of a quota is reached", async () => 
       source: "agent",
     }],
   }, { now, notify() {} });
-  for (let times = 0; times < 2; times++) {
-    await exec(home, ["--", "hello"], CI);
-  }
+}
+
+Deno.test("exec tells once that the gateway continues with another key, although that account was active", async () => {
+  await using scene = await limitedScene([{ limit: 9 }, { limit: 2 }]);
+  await using receiver = startReceiver([]);
+  await addHook({ home: scene.home, dir: scene.dir }, receiver);
+  await scene.exec([], "1", CI);
+  const { code, stderr } = await scene.exec(["--account", "2"], "4x2", CI);
+  assertEquals([code, scene.answered], [0, [3, 2]], stderr);
+  await scene.exec(["--account", "2"], "1", CI);
+  const named = (index: number) => ({ index, label: null });
+  const messages = receiver.messages();
   assertEquals(
-    home.receiver.messages().map(({ type, data }) => [type, data.title]),
-    [["quota.threshold", "qwen: account 1 has used 96 % of its quota (week)"]],
+    messages.filter(({ type }) => type.startsWith("account."))
+      .map(({ type, data }) => [type, data.account, data.previous]),
+    [
+      ["account.exhausted", named(2), null],
+      ["account.switched", named(1), named(2)],
+    ],
   );
 });
 

@@ -3,7 +3,6 @@ import {
   beforeTheWall,
   type BeforeTheWallOptions,
   fullestWindow,
-  LEAST_STAY_MS,
 } from "../../lib/quota/before_the_wall.ts";
 import type { QuotaWindow } from "../../lib/quota/types.ts";
 
@@ -31,7 +30,7 @@ function decide(rest: Partial<BeforeTheWallOptions>) {
   const move = beforeTheWall({
     windows: [],
     threshold: 0.9,
-    active: { account: 1, since: NOW - LEAST_STAY_MS },
+    account: 1,
     others: [2, 3],
     now: NOW,
     ...rest,
@@ -61,13 +60,6 @@ const CASES: Record<
   ],
   "stays if no account has room": [
     { windows: [windowOf(1, 99), windowOf(2, 85), windowOf(3, 80)] },
-    "stay",
-  ],
-  "stays for five minutes": [
-    {
-      windows: [windowOf(1, 99), windowOf(2, 0)],
-      active: { account: 1, since: NOW - LEAST_STAY_MS + 1 },
-    },
     "stay",
   ],
   "stays if nothing is known": [{}, "stay"],
@@ -103,6 +95,14 @@ const CASES: Record<
     { windows: [windowOf(1, 95, { limit: { lo: 100, hi: 200 } })] },
     "stay",
   ],
+  "leaves at the limit that refusals have shown": [
+    {
+      windows: [
+        windowOf(1, 91, { limit: { lo: 100, hi: 200, expected: 101 } }),
+      ],
+    },
+    [2, 3],
+  ],
   "stays if it may use no other account": [
     { windows: [windowOf(1, 99)], others: [] },
     "stay",
@@ -122,6 +122,6 @@ Deno.test("fullestWindow() returns the window nearest to its limit", () => {
     windowOf(2, 99),
   ];
   const fullest = fullestWindow(windows, { account: 1, now: NOW });
-  assertEquals(fullest, { window: windows[1]!, fullness: 0.6 });
+  assertEquals(fullest, { window: windows[1]!, share: 0.6 });
   assertEquals(fullestWindow(windows, { account: 3, now: NOW }), undefined);
 });

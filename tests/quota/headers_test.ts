@@ -53,13 +53,13 @@ const REPLIES: Record<string, [Record<string, string>, ...Short[]]> = {
     },
     ["minute", "tokens", 150_000, 50, 20],
   ],
-  "minutes and seconds": [
+  "a reset that is too late for a minute": [
     {
       "x-ratelimit-limit-tokens": "150000",
       "x-ratelimit-remaining-tokens": "149984",
       "x-ratelimit-reset-tokens": "6m0s",
     },
-    ["minute", "tokens", 150_000, 16, 360_000],
+    ["hour", "tokens", 150_000, 16, 360_000],
   ],
   "a period in the name": [
     {

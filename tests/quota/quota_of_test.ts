@@ -58,7 +58,8 @@ function historyOf(scenario: Scenario, seed: number): UsageHistory {
       }
     }
   }
-  return history.until(Infinity);
+  const { minutes, readings, refusals } = history;
+  return { minutes, readings, refusals };
 }
 
 function scenarioOf(rest: Record<string, unknown>): Scenario {
@@ -125,7 +126,7 @@ Deno.test("quotaOf() learns a limit from refusals, and when it is reached", () =
     now: now - HOUR_MS,
     services: services(FIVE_HOURS),
   });
-  assertEquals(window?.limit, { lo: 200, hi: 200 });
+  assertEquals(window?.limit, { lo: 200, hi: 200, expected: 200 });
   assertEquals(window?.source, "learned");
   const { rate = 0 } = window ?? {};
   assert(Math.abs(rate - 60) < 12, `${rate} an hour`);
@@ -212,7 +213,7 @@ for (
     };
     const holds = (limit: { lo: number; hi: number } | undefined) =>
       limit !== undefined && limit.lo <= later && later <= limit.hi;
-    assertEquals(limitAt(changed), { lo: 200, hi: 200 });
+    assertEquals(limitAt(changed), { lo: 200, hi: 200, expected: 200 });
     const learned = limitAt(changed + 10 * HOUR_MS); // two windows later
     assert(holds(learned), JSON.stringify(learned));
     assert(learned!.hi - learned!.lo < 0.1 * later);
@@ -295,7 +296,7 @@ Deno.test("quotaOf() finds a window that no page names", () => {
   assertEquals(others, []);
   assertEquals(window?.window, "5h");
   assertEquals(window?.unit, "requests");
-  assertEquals(window?.limit, { lo: 200, hi: 200 });
+  assertEquals(window?.limit, { lo: 200, hi: 200, expected: 200 });
 });
 
 Deno.test("quotaOf() tells the limits of models apart", () => {
@@ -473,4 +474,50 @@ Deno.test("quotaOf() forgets what was told of a window without a reset when its 
   const usedAt = (now: number) => quotaOf(history, { now })[0]?.used;
   assertEquals(usedAt(START + 4 * HOUR_MS), 900);
   assertEquals(usedAt(START + 6 * HOUR_MS), 0);
+});
+
+/** Readings of replies whose headers do not name the length of a window. */
+function readingOf(
+  window: string,
+  { at, limit = 12, used }: { at: number; limit?: number; used: number },
+): UsageHistory["readings"][number] {
+  return {
+    account: 1,
+    model: "m",
+    window,
+    unit: "requests",
+    limit,
+    used,
+    resetsAt: START + 600_000,
+    observedAt: START + at,
+    source: "header",
+  };
+}
+
+Deno.test("quotaOf() shows a window once although its replies gave it two names", () => {
+  const readings = [
+    readingOf("hour", { at: 1_000, used: 1 }),
+    readingOf("hour", { at: 300_000, used: 3 }),
+    readingOf("minute", { at: 550_000, used: 4 }),
+  ];
+  const windows = quotaOf({ ...EMPTY, readings }, { now: START + 560_000 });
+  assertEquals(windows.map((it) => [it.window, it.used]), [["hour", 4]]);
+});
+
+Deno.test("quotaOf() tells windows apart that the same replies name", () => {
+  const readings = [1_000, 2_000].flatMap((at) => [
+    readingOf("minute", { at, used: 1 }),
+    readingOf("day", { at, used: 2 }),
+  ]);
+  const windows = quotaOf({ ...EMPTY, readings }, { now: START + 3_000 });
+  assertEquals(windows.map((it) => it.window), ["minute", "day"]);
+});
+
+Deno.test("quotaOf() tells windows with different limits apart", () => {
+  const readings = [
+    readingOf("minute", { at: 1_000, used: 1 }),
+    readingOf("day", { at: 2_000, limit: 900, used: 2 }),
+  ];
+  const windows = quotaOf({ ...EMPTY, readings }, { now: START + 3_000 });
+  assertEquals(windows.map((it) => it.window), ["minute", "day"]);
 });

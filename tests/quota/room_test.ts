@@ -21,7 +21,7 @@ function windowOf(
     window: "5h",
     unit: "requests",
     used,
-    limit: { lo: 100, hi: 140 },
+    limit: { lo: 80, hi: 140, expected: 100 },
     source: "learned",
     observedAt: NOW,
     resetsAt: NOW + 3_600_000,
@@ -39,12 +39,12 @@ const requests = (count: number): Amount => ({ count, unit: "requests" });
 const CASES: Record<string, [QuotaWindow[], Amount | undefined, Enough]> = {
   "knows nothing of an account without windows": [[], undefined, "unknown"],
   "is content with anything": [[windowOf(99)], undefined, "enough"],
-  "finds nothing left at the lower bound": [
+  "finds nothing left at the limit": [
     [windowOf(100)],
     undefined,
     "not enough",
   ],
-  "counts from the lower bound": [[windowOf(60)], requests(40), "enough"],
+  "counts from the limit that is expected": [[windowOf(60)], requests(40), "enough"],
   "does not rely on the upper bound": [
     [windowOf(61)],
     requests(40),

@@ -10,7 +10,7 @@ import { type SeenRequest, startUpstream } from "./upstream.ts";
 
 /** What a reply of the service contains. */
 export type CodexReply =
-  | { answer: string }
+  | { answer: string; limits?: Record<string, string> }
   | { tool: string }
   | { error: unknown; status: number };
 
@@ -213,6 +213,9 @@ export function responseOf(reply: CodexReply, number: number): Response {
     `event: ${it.type}\ndata: ${JSON.stringify(it)}\n\n`
   );
   return new Response(text.join(""), {
-    headers: { "content-type": "text/event-stream", ...LIMITS },
+    headers: {
+      "content-type": "text/event-stream",
+      ...("limits" in reply ? reply.limits : LIMITS),
+    },
   });
 }

@@ -29,19 +29,9 @@ export async function notifyHome(
   const receiver = owned.use(startReceiver(treatments));
   const home = owned.use(await fakeHome(plays));
   owned.defer(() => endDrains(home.dir));
-  const path = `${home.path}/hook-secret`;
-  await Deno.writeTextFile(path, `${SECRET}\n`, { mode: 0o600 });
+  await addHook({ home: home.path, dir: home.dir }, receiver);
   const configure = (yaml: string) =>
     Deno.writeTextFile(`${home.dir}/account-qwen.yaml`, yaml);
-  await configure(
-    `notify:
-  targets:
-    hook:
-      type: webhook
-      url: ${receiver.url}/hook
-      secret_file: ${path}
-`,
-  );
   const disposables = owned.move();
   return {
     ...home,
@@ -60,6 +50,25 @@ export async function notifyHome(
       until("the drain ends", () => drainsOf(home.dir).length === 0),
     [Symbol.asyncDispose]: () => disposables.disposeAsync(),
   };
+}
+
+/** Writes settings with the target `hook`, which gets signed webhooks. */
+export async function addHook(
+  { home, dir }: { home: string; dir: string },
+  { url }: Pick<Receiver, "url">,
+): Promise<void> {
+  const path = `${home}/hook-secret`;
+  await Deno.writeTextFile(path, `${SECRET}\n`, { mode: 0o600 });
+  await Deno.writeTextFile(
+    `${dir}/account-qwen.yaml`,
+    `notify:
+  targets:
+    hook:
+      type: webhook
+      url: ${url}/hook
+      secret_file: ${path}
+`,
+  );
 }
 
 /** Returns the processes that drain the outbox of the folder `dir`. */

@@ -211,8 +211,18 @@ const GIVEN: readonly Row[] = [
       "No endpoints found matching your data policy (Free model publication). Configure: https://openrouter.ai/settings/privacy",
       404,
     ),
-    "client",
-    { scope: "account" },
+    "auth",
+    { model: MODEL },
+  ],
+  [
+    "openrouter",
+    404,
+    error(
+      "No endpoints available matching your guardrail restrictions and data policy. Configure: https://openrouter.ai/settings/privacy",
+      404,
+    ),
+    "auth",
+    { model: MODEL },
   ],
   [
     "new-api",

@@ -10,8 +10,8 @@ import { oauthResponse, type OAuthTable } from "./oauth_wire.ts";
 
 /** The reply to one chat request. */
 export type Reply =
-  | { answer: string }
-  | { toolCall: ToolCall }
+  | { answer: string; headers?: Record<string, string> }
+  | { toolCall: ToolCall; headers?: Record<string, string> }
   | { status: number; body: unknown; headers?: Record<string, string> }
   | { hang: true }
   | { events: () => AsyncIterable<string> };
@@ -112,8 +112,12 @@ export function startService(options: ServiceOptions): Service {
     const reply = typeof entry === "function" ? entry(seen) : entry;
     if ("hang" in reply) return await closing.promise;
     if ("events" in reply) return eventsResponse(reply.events());
-    if ("answer" in reply) return answerResponse(reply.answer, body);
-    if ("toolCall" in reply) return toolCallResponse(reply.toolCall, body);
+    if ("answer" in reply) {
+      return withHeaders(answerResponse(reply.answer, body), reply.headers);
+    }
+    if ("toolCall" in reply) {
+      return withHeaders(toolCallResponse(reply.toolCall, body), reply.headers);
+    }
     return errorResponse(reply);
   }
 
@@ -150,6 +154,14 @@ export function startService(options: ServiceOptions): Service {
       await server.shutdown();
     },
   };
+}
+
+function withHeaders(
+  response: Response,
+  headers: Record<string, string> = {},
+): Response {
+  for (const it of Object.entries(headers)) response.headers.set(...it);
+  return response;
 }
 
 /** Streams these texts; breaks if they throw. */

@@ -7,7 +7,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { classify } from "../../lib/agents/qwen/classify_run.ts";
+import { classify } from "../../lib/agents/qwen/output.ts";
 import { errorsAfterLastAnswer, readCapturedRun } from "../support/corpus.ts";
 import type { VerdictKind } from "../../lib/verdict/policy.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { ApiError } from "../../lib/verdict/api_error.ts";
-import { classify } from "../../lib/agents/qwen/classify_run.ts";
+import { classify } from "../../lib/agents/qwen/output.ts";
 import type { Evidence } from "../../lib/verdict/signal.ts";
 import { FORMATS, structured } from "../support/qwen_output.ts";
 import type { VerdictKind } from "../../lib/verdict/policy.ts";

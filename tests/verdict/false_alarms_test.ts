@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { classify } from "../../lib/agents/qwen/classify_run.ts";
+import { classify } from "../../lib/agents/qwen/output.ts";
 import { FORMATS, structured } from "../support/qwen_output.ts";
 
 const GOOD = { exitCode: 0, timedOut: false, stdout: "Paris.", stderr: "" };

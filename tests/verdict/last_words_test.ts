@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { classify } from "../../lib/agents/qwen/classify_run.ts";
+import { classify } from "../../lib/agents/qwen/output.ts";
 import { findLastWords } from "../../lib/verdict/last_words.ts";
 import { DEFAULT_QUOTA_PATTERNS } from "../../lib/verdict/signal.ts";
 import { NOW } from "../support/account_folder.ts";

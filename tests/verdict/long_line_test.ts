@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { classify } from "../../lib/agents/qwen/classify_run.ts";
+import { classify } from "../../lib/agents/qwen/output.ts";
 
 const UNITS = ["a-", "1.", "/a", "[a:", "x.js:1 ", "eyJ", "bearer ", "a_key:"];
 

@@ -9,23 +9,20 @@
  * @module
  */
 
-import { randomHex } from "../../disk/names.ts";
 import type { Layout } from "../../disk/layout.ts";
 import {
   type Report,
   type Settled,
   settleTraffic,
 } from "../../ledger/settle_traffic.ts";
-import {
-  HEARTBEAT_MS,
-  type Ticket,
-  type Traffic,
-} from "../../ledger/traffic.ts";
+import { type Circumstances, waitsForSign } from "../../ledger/probe.ts";
+import { HEARTBEAT_MS, type Traffic } from "../../ledger/traffic.ts";
 import { TrafficFile } from "../../ledger/traffic_file.ts";
 import { runtime } from "../../system/mod.ts";
 import type { System } from "../../system/system.ts";
 import { OwnTraffic } from "./own_traffic.ts";
 import type { Denial, EnterOptions, Pass } from "./pass.ts";
+import { WaitingRequests } from "./waiting_requests.ts";
 
 /** How requests are admitted. */
 export interface AdmissionOptions {
@@ -35,15 +32,15 @@ export interface AdmissionOptions {
   system: Pick<System, "now" | "elapsed" | "sleep">;
 }
 
-interface Waiting extends Ticket {
-  /** By `elapsed()`. */
-  deadline: number;
-  settle(result: Pass | Denial): void;
-  fail(error: unknown): void;
-}
-
 /** How often to look whether others have changed the file. */
 const POLL_MS = 50;
+
+/**
+ * At which place in the queue a request looks half as often as the first ones:
+ * each look reads the whole queue, so all looks of a hundred would fill a
+ * processor.
+ */
+const FRONT = 8;
 
 /** How often to judge the file anew: time passes, and processes end. */
 const JUDGE_MS = 250;
@@ -56,7 +53,7 @@ export class Admission implements AsyncDisposable {
   readonly #system: AdmissionOptions["system"];
   readonly #file: TrafficFile;
   readonly #own: OwnTraffic;
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting: WaitingRequests;
   #areCountsDue = false;
   #isDue = false;
   #isWorking = false;
@@ -66,10 +63,13 @@ export class Admission implements AsyncDisposable {
   readonly #end = new AbortController();
   #mark = "";
   #judgedAt = -Infinity;
+  /** How many tickets were before the first one of this party. */
+  #before = 0;
 
   /** Reads and writes nothing yet. */
   constructor(layout: Layout, { maxInFlight, system }: AdmissionOptions) {
     this.#system = system;
+    this.#waiting = new WaitingRequests(system);
     this.#file = new TrafficFile(layout, system);
     this.#own = new OwnTraffic({ maxInFlight, now: () => this.#now });
   }
@@ -83,41 +83,20 @@ export class Admission implements AsyncDisposable {
    * @throws The reason of the signal.
    */
   async enter(options: EnterOptions): Promise<Pass | Denial> {
-    const { accounts, asOf, timeoutMs, signal } = options;
-    signal?.throwIfAborted();
-    const [first] = accounts;
+    options.signal?.throwIfAborted();
+    const [first] = options.accounts;
     if (first !== undefined && this.#own.isFree(first)) {
       return this.#begin(first);
     }
-    const { promise, resolve, reject } = Promise.withResolvers<Pass | Denial>();
-    const id = randomHex(8);
-    this.#waiting.set(id, {
-      id,
-      accounts,
-      asOf,
-      deadline: this.#system.elapsed() + timeoutMs,
-      settle: resolve,
-      fail: reject,
-    });
-    const onAbort = () => {
-      if (!this.#waiting.delete(id)) return;
-      reject(signal?.reason);
-      this.#kick();
-    };
-    signal?.addEventListener("abort", onAbort);
+    const entered = this.#waiting.add(options, () => this.#kick());
     this.#kick();
-    try {
-      return await promise;
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-    }
+    return await entered;
   }
 
   /** Makes all requests that wait look again. */
   wake(): void {
     if (this.#waiting.size === 0) return;
-    for (const it of this.#waiting.values()) it.settle("look again");
-    this.#waiting.clear();
+    this.#waiting.settleAll("look again");
     this.#kick();
   }
 
@@ -184,12 +163,12 @@ export class Admission implements AsyncDisposable {
       try {
         await this.#step(isDue);
       } catch (error) {
-        for (const it of this.#waiting.values()) it.fail(error);
-        this.#waiting.clear();
+        this.#waiting.failAll(error);
       }
       if (this.#isDue || this.#waiting.size === 0) continue;
       const pause = this.#pause = new AbortController();
-      await this.#system.sleep(POLL_MS, pause.signal).catch(() => {});
+      const pauseMs = Math.min(POLL_MS * (1 + this.#before / FRONT), JUDGE_MS);
+      await this.#system.sleep(pauseMs, pause.signal).catch(() => {});
     }
     this.#isWorking = false;
   }
@@ -197,7 +176,7 @@ export class Admission implements AsyncDisposable {
   async #step(isDue: boolean): Promise<void> {
     const mark = await this.#file.mark();
     const now = this.#system.elapsed();
-    const isNew = isDue || this.#dropLate(now);
+    const isNew = isDue || this.#waiting.dropLate();
     if (!isNew && mark === this.#mark && now - this.#judgedAt < JUDGE_MS) {
       return;
     }
@@ -220,21 +199,9 @@ export class Admission implements AsyncDisposable {
    */
   #admitFree(): boolean {
     const before = this.#waiting.size;
-    for (const { id, accounts: [first], settle } of this.#waiting.values()) {
+    for (const { id, accounts: [first] } of this.#waiting.tickets) {
       if (first === undefined || !this.#own.isFree(first)) continue;
-      this.#waiting.delete(id);
-      settle(this.#begin(first));
-    }
-    return this.#waiting.size < before;
-  }
-
-  /** Gives up those that have waited for too long; whether there were any. */
-  #dropLate(now: number): boolean {
-    const before = this.#waiting.size;
-    for (const { id, deadline, settle } of this.#waiting.values()) {
-      if (deadline > now) continue;
-      this.#waiting.delete(id);
-      settle("too late");
+      this.#waiting.settle(id, this.#begin(first));
     }
     return this.#waiting.size < before;
   }
@@ -247,26 +214,33 @@ export class Admission implements AsyncDisposable {
 
   /** Whether the file must change because of this party. */
   #mustSpeak(traffic: Traffic): boolean {
-    const queued = traffic.queue.filter((it) => it.party === this.#own.id);
+    const isOwn = (it: { party: string }) => it.party === this.#own.id;
+    const queued = traffic.queue.filter(isOwn);
+    this.#before = Math.max(traffic.queue.findIndex(isOwn), 0);
     if (queued.length !== this.#waiting.size) return true;
     const isSilent = (it: { seenAt: number }) =>
       this.#now - it.seenAt >= HEARTBEAT_MS / 2;
     if (queued.some(isSilent)) return true;
+    const now = this.#circumstances();
+    if (queued.every((it) => waitsForSign(traffic, it, now))) return false;
     const { admitted, outdated } = this.#settle(traffic, this.#report());
     return admitted.length + outdated.length > 0;
   }
 
   #report(): Report {
-    const tickets = this.#waiting.values()
-      .map(({ id, accounts, asOf }) => ({ id, accounts, asOf }));
-    return this.#own.report([...tickets]);
+    return this.#own.report(this.#waiting.tickets);
   }
 
   #settle(traffic: Traffic, report: Report): Settled {
-    return settleTraffic(traffic, report, {
+    return settleTraffic(traffic, report, this.#circumstances());
+  }
+
+  #circumstances(): Circumstances {
+    return {
       now: this.#now,
-      mayBeRunning: (it) => runtime.host.mayBeRunning(it),
-    });
+      mayBeRunning: (process) => runtime.host.mayBeRunning(process),
+      load: runtime.host.load(),
+    };
   }
 
   async #speak(): Promise<void> {
@@ -279,16 +253,11 @@ export class Admission implements AsyncDisposable {
     const { admitted, outdated, report, traffic } = said;
     this.#own.said(report, admitted);
     for (const { id, account } of admitted) {
-      const ticket = this.#waiting.get(id);
-      this.#waiting.delete(id);
-      if (ticket) ticket.settle(this.#begin(account));
+      if (this.#waiting.has(id)) this.#waiting.settle(id, this.#begin(account));
       // Its client has left meanwhile: say that it is not under way.
       else this.#isDue = this.#areCountsDue = true;
     }
-    for (const id of outdated) {
-      this.#waiting.get(id)?.settle("look again");
-      this.#waiting.delete(id);
-    }
+    for (const id of outdated) this.#waiting.settle(id, "look again");
     this.#own.learn(traffic);
     this.#mark = await this.#file.mark();
   }

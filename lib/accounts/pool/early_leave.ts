@@ -49,7 +49,7 @@ export class EarlyLeave {
     const { model } = run;
     const now = system.now();
     const fullest = fullestWindow(watch.windows, { account, model, now });
-    return fullest !== undefined && fullest.fullness >= watch.threshold;
+    return fullest !== undefined && fullest.share >= watch.threshold;
   }
 
   /** Leaves the account of `turn` if another one has room, which `serve` gets. */

@@ -8,10 +8,9 @@ import { basics } from "./basics.ts";
 import { homeLogin } from "./login.ts";
 import { output } from "./output.ts";
 import { resumeArgs } from "./resume.ts";
-import { parseSessionLine } from "./session_log.ts";
+import { parseSessionLine, subagents } from "./session_log.ts";
 import { proxy } from "./proxy.ts";
-import { guard } from "./settings.ts";
-import { readKeySettings } from "./settings_keys.ts";
+import { guard, readKeySettings } from "./settings.ts";
 import { usageIn } from "./usage.ts";
 
 /**
@@ -42,6 +41,7 @@ export const claude: Keyed<Agent> & { sessions: SessionFormat } = {
     noteEnding: undefined,
     parseLine: parseSessionLine,
     usageReader: () => usageIn,
+    subagents,
   },
   preload: undefined,
   output,

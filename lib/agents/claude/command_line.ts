@@ -15,7 +15,7 @@ export interface CommandLine {
 }
 
 /** An option among the arguments. */
-export interface Option {
+interface Option {
   /** Its long name, such as `--print`. */
   name: string;
   /** Its values; none for a switch. */

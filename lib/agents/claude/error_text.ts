@@ -3,6 +3,8 @@ import {
   type ErrorSource,
   parseErrorReply,
 } from "../../verdict/api_error.ts";
+import { recordOf } from "../../json.ts";
+import { type Details, textOf } from "../../verdict/error_body.ts";
 
 /**
  * The codes that the agent gives its errors, in words of the rules. Others stay
@@ -190,4 +192,38 @@ function withZone(message: string): string {
     /\bresets (?:[A-Z][a-z]{2} \d{1,2}, )?\d{1,2}(?::\d\d)?[ap]m$/,
     `$& (${timeZone})`,
   );
+}
+
+/** Completes an error in the words of the agent with what it knows of it. */
+export function withFacts(
+  text: string,
+  { source, status, code, details }: Pick<
+    ApiError,
+    "source" | "status" | "code" | "details"
+  >,
+): ApiError {
+  const said = parseErrorText(text, source) ??
+    { source, status, code: "", message: text };
+  const all = [...said.details ?? [], ...details ?? []];
+  return {
+    source,
+    status: said.status ?? status,
+    code: codeOf(...said.code.split(" "), ...code.split(" ")),
+    message: said.message,
+    ...(all.length > 0 && { details: all }),
+  };
+}
+
+/**
+ * Returns when a limit resets that the agent reports beside an error, as
+ * `quotaLimits` or `rate_limit_info` (2.1.332); `undefined` if it names none. Its
+ * status alone says nothing: it is `rejected` after any refusal, and while a plan
+ * is used beyond its limit.
+ */
+export function limitOf(limit: unknown): Details | undefined {
+  const { rateLimitType, resetsAt, status } = recordOf(limit);
+  const at = textOf(resetsAt);
+  return status === "rejected" && textOf(rateLimitType) !== "" && at !== ""
+    ? [["resetsat", at]]
+    : undefined;
 }

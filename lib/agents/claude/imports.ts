@@ -7,9 +7,9 @@ import {
   storesOfCaam,
   type UserHome,
 } from "../login_store.ts";
-import { parseLoginJson } from "../login_json.ts";
+import { parseLoginJson } from "../home_login.ts";
 import { maskEmail } from "../mask.ts";
-import { recordOf } from "../../verdict/api_error.ts";
+import { recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";
 
 /** The logins that other programs keep for `claude`. */

@@ -1,10 +1,11 @@
-import type {
-  AgentLock,
-  Exchanged,
-  HomeLogin,
-  HomeLoginFormat,
+import {
+  type AgentLock,
+  type Exchanged,
+  type HomeLogin,
+  type HomeLoginFormat,
+  parseLoginJson,
 } from "../home_login.ts";
-import { parseLoginJson } from "../login_json.ts";
+import { isRecord } from "../../json.ts";
 import { isAtLeast } from "../version.ts";
 import { imports } from "./imports.ts";
 import { idsOf, ownerFiles, ownerOf, stateFile } from "./state_file.ts";
@@ -136,9 +137,7 @@ const LOGIN = "claudeAiOauth";
 function parse(bytes: Uint8Array): HomeLogin {
   if (bytes.length === 0) throw new SyntaxError("is empty");
   const login = parseLoginJson(bytes)[LOGIN];
-  if (typeof login !== "object" || login === null) {
-    throw new SyntaxError("has no tokens");
-  }
+  if (!isRecord(login)) throw new SyntaxError("has no tokens");
   const {
     accessToken,
     accountUuid,
@@ -146,7 +145,7 @@ function parse(bytes: Uint8Array): HomeLogin {
     loginEnded,
     organizationUuid,
     refreshToken,
-  } = toRecord(login);
+  } = login;
   if (typeof accessToken !== "string") {
     throw new SyntaxError("has no access token");
   }
@@ -198,8 +197,4 @@ function withOwner(bytes: Uint8Array, owner: string): Uint8Array {
 function format(members: readonly (readonly [string, unknown])[]): Uint8Array {
   const text = JSON.stringify(Object.fromEntries(members));
   return new TextEncoder().encode(text);
-}
-
-function toRecord(value: object): Record<string, unknown> {
-  return { ...value };
 }

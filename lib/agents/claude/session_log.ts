@@ -1,13 +1,9 @@
-import { codeOf } from "./error_text.ts";
+import { codeOf, limitOf, withFacts } from "./error_text.ts";
 import { countOf, type SessionEvent, type Tokens } from "../session_event.ts";
-import {
-  type ApiError,
-  parseErrorReply,
-  parseRecord,
-  recordOf,
-} from "../../verdict/api_error.ts";
+import { type ApiError, parseErrorReply } from "../../verdict/api_error.ts";
+import { parseRecord, recordOf } from "../../json.ts";
+import type { SubagentLogs } from "../session_format.ts";
 import { textOf } from "../../verdict/error_body.ts";
-import { blocksOf, limitOf, textIn, withFacts } from "./reported_error.ts";
 
 /** Stands for the model of a message that no model wrote. */
 export const NO_MODEL = "<synthetic>";
@@ -77,6 +73,19 @@ function toFinal(row: Record<string, unknown>): ApiError {
 }
 
 /**
+ * The logs of subagents: beside that of the session (2.0.77), or in a folder of
+ * the session (2.1.332). Older versions have no such files.
+ */
+export const subagents: SubagentLogs = {
+  folders: (log) => [
+    log.slice(0, log.lastIndexOf("/")),
+    log.replace(/\.jsonl$/, "/subagents"),
+  ],
+  isLog: (name) => /^agent-[\w-]+\.jsonl$/.test(name),
+  isOf: (line, id) => line.includes(`"sessionId":"${id}"`),
+};
+
+/**
  * Each row has one block of an answer, and all of them the tokens of the whole
  * answer: counted once, in the first row or, before `apiBlockIndex`, the last.
  */
@@ -99,4 +108,18 @@ function tokensOf({ usage }: Record<string, unknown>): Tokens | undefined {
     cached;
   const output = countOf(output_tokens);
   return { input, output, cached, total: input + output };
+}
+
+/** Returns the text of a message of the Messages API. */
+export function textIn(message: Record<string, unknown>): string {
+  return blocksOf(message).map((it) => textOf(it.text))
+    .filter((it) => it !== "").join("\n");
+}
+
+/** Returns the blocks of a message. */
+function blocksOf(
+  { content }: Record<string, unknown>,
+): Record<string, unknown>[] {
+  if (typeof content === "string") return [{ type: "text", text: content }];
+  return Array.isArray(content) ? content.map(recordOf) : [];
 }

@@ -6,13 +6,14 @@
  * @module
  */
 
-import type {
-  Content,
-  MixedFile,
-  OwnerFiles,
-  Versions,
+import { isRecord, recordOf } from "../../json.ts";
+import {
+  type Content,
+  type MixedFile,
+  type OwnerFiles,
+  parseLoginJson,
+  type Versions,
 } from "../home_login.ts";
-import { parseLoginJson } from "../login_json.ts";
 
 /** The file, whose lock is a folder (1.0.128 to 2.1.332). */
 export const stateFile: MixedFile = {
@@ -111,7 +112,7 @@ interface Values {
 function mergeValue({ from, base, into }: Values, depth: number): unknown {
   if (isSame(from, base)) return into;
   if (depth === 0 || !isRecord(from)) return from;
-  const [before, merged] = [toRecord(base), toRecord(into)];
+  const [before, merged] = [recordOf(base), recordOf(into)];
   for (const name of new Set([...Object.keys(before), ...Object.keys(from)])) {
     const versions = {
       from: from[name],
@@ -137,12 +138,4 @@ const PLAIN = { configurable: true, enumerable: true, writable: true };
 
 function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function toRecord(value: unknown): Record<string, unknown> {
-  return isRecord(value) ? { ...value } : {};
 }

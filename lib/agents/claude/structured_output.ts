@@ -1,15 +1,11 @@
-import {
-  type ApiError,
-  parseRecord,
-  recordOf,
-} from "../../verdict/api_error.ts";
-import { textOf } from "../../verdict/error_body.ts";
-import type { Details } from "../../verdict/error_body.ts";
-import { codeOf } from "./error_text.ts";
-import { limitOf, textIn, withFacts } from "./reported_error.ts";
+import type { ApiError } from "../../verdict/api_error.ts";
+import { parseRecord, recordOf } from "../../json.ts";
+import { type Details, textOf } from "../../verdict/error_body.ts";
+import { codeOf, limitOf, withFacts } from "./error_text.ts";
+import { textIn } from "./session_log.ts";
 
 /** The result in the agent's `json` or `stream-json` output. */
-export interface StructuredResult {
+interface StructuredResult {
   /** The error, if the run failed; its subtype says "success" all the same. */
   error: ApiError | undefined;
 }

@@ -1,12 +1,12 @@
 import type { Spool } from "../../process/spool.ts";
-import { parseRecord, recordOf } from "../../verdict/api_error.ts";
+import { parseRecord, recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";
 import {
   type LoggedUsage,
   type LoggedWindow,
   timeOf,
 } from "../logged_usage.ts";
-import { linesOf } from "../lines_of.ts";
+import { linesOf } from "../stdout.ts";
 import { countOf } from "../session_event.ts";
 import { isCounted, NO_MODEL, parseSessionLine } from "./session_log.ts";
 

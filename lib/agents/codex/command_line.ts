@@ -17,7 +17,7 @@ export interface CommandLine {
 }
 
 /** An option of a command line. */
-export interface Option {
+interface Option {
   /** Its name, in its long form: `--model`. */
   name: string;
   /** Its value, if it takes one. */
@@ -29,7 +29,7 @@ export interface Option {
 }
 
 /** A word that is neither an option nor a command. */
-export interface Word {
+interface Word {
   /** The word. */
   text: string;
   /** Its place among the arguments. */

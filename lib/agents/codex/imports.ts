@@ -7,8 +7,8 @@ import {
   storesOfCaam,
   type UserHome,
 } from "../login_store.ts";
-import { parseLoginJson } from "../login_json.ts";
-import { recordOf } from "../../verdict/api_error.ts";
+import { parseLoginJson } from "../home_login.ts";
+import { recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";
 
 /** The logins that other programs keep for `codex`, as whole `auth.json` files. */

@@ -1,7 +1,7 @@
 import type { Spool } from "../../process/spool.ts";
-import { parseRecord, recordOf } from "../../verdict/api_error.ts";
+import { parseRecord, recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";
-import { linesOf } from "../lines_of.ts";
+import { linesOf } from "../stdout.ts";
 
 /** The beginning of the output with `--json`. */
 const BEGINNING = /^\s*\{"type":"thread\.started"/;

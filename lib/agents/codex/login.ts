@@ -1,9 +1,12 @@
-import type { HomeLogin, HomeLoginFormat } from "../home_login.ts";
+import {
+  type HomeLogin,
+  type HomeLoginFormat,
+  parseLoginJson,
+} from "../home_login.ts";
 import { readClaims } from "../jwt.ts";
-import { parseLoginJson } from "../login_json.ts";
 import { maskEmail, maskKey } from "../mask.ts";
 import { imports } from "./imports.ts";
-import { recordOf } from "../../verdict/api_error.ts";
+import { recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";
 
 /**

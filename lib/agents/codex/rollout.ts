@@ -13,11 +13,8 @@ import {
   type Tokens,
 } from "../session_event.ts";
 import type { SessionStart } from "../session_format.ts";
-import {
-  type ApiError,
-  parseRecord,
-  recordOf,
-} from "../../verdict/api_error.ts";
+import type { ApiError } from "../../verdict/api_error.ts";
+import { parseRecord, recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";
 import type { UsageLimit } from "../../verdict/signal.ts";
 import { parseErrorText } from "./error_text.ts";

@@ -1,4 +1,4 @@
-import { parseRecord, recordOf } from "../../verdict/api_error.ts";
+import { parseRecord, recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";
 import {
   type LoggedUsage,

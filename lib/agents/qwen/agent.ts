@@ -8,7 +8,7 @@ import { keyVariables } from "../api_key.ts";
 import { homeModule, lineageModule } from "./preloads.ts";
 import { output } from "./output.ts";
 import { resumeArgs } from "./resume.ts";
-import { parseSessionLine } from "./session_log.ts";
+import { parseSessionLine, usageIn } from "./session_log.ts";
 import {
   DEFAULTS,
   KEY_SETTINGS,
@@ -17,7 +17,6 @@ import {
 } from "./settings.ts";
 import { proxy } from "./proxy.ts";
 import { spareLoopback } from "../spare_loopback.ts";
-import { usageIn } from "./usage.ts";
 
 /** What `qwen` has, and other agents may lack. */
 type Known = { sessions: SessionFormat; preload: PreloadFormat };

@@ -16,9 +16,12 @@
  * @module
  */
 
-import type { HomePaths, LineageNames } from "../preload_format.ts";
+import {
+  type HomePaths,
+  type LineageNames,
+  preloadOption,
+} from "../preload_format.ts";
 import { LOGIN_FILES_PART } from "./login_files_preload.ts";
-import { preloadOption } from "../preload_option.ts";
 
 /**
  * Returns the source of the module that records the origin of logins. It makes a

@@ -1,7 +1,7 @@
 import { withoutEscapes } from "../../verdict/redact.ts";
 
 /** A part of the agent's stderr. */
-export interface StderrPart {
+interface StderrPart {
   /** One line, or all lines of an error. */
   text: string;
   /** Whether it is an error of the service, the connection or the login. */

@@ -1,8 +1,8 @@
-import { recordOf } from "../../verdict/api_error.ts";
+import { parseObject, recordOf } from "../../json.ts";
 import { withoutHint } from "./stderr_errors.ts";
 
 /** The result in the agent's `json` or `stream-json` output. */
-export interface StructuredResult {
+interface StructuredResult {
   /** Whether the run failed, whatever its exit code. */
   failed: boolean;
   /** The error, or the answer. */
@@ -10,7 +10,7 @@ export interface StructuredResult {
 }
 
 /** Options of `parseStructuredOutput`. */
-export interface StructuredOutputOptions {
+interface StructuredOutputOptions {
   /** Whether the session log ends with an error. @default false */
   loggedError?: boolean | undefined;
 }
@@ -106,14 +106,6 @@ function parseList(text: string): unknown[] {
     return Array.isArray(list) ? list : [];
   } catch {
     return [];
-  }
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    return recordOf(JSON.parse(text));
-  } catch {
-    return undefined;
   }
 }
 

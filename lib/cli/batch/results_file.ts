@@ -15,6 +15,7 @@ import { BusyError } from "../../errors.ts";
 import { dirname, temporaryName } from "../../disk/names.ts";
 import { FILE_MODE } from "../../disk/layout.ts";
 import { errorCode, runtime } from "../../system/mod.ts";
+import { parseObject } from "../../json.ts";
 import { inTurn } from "../../system/in_turn.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { linesOf } from "./lines_of_file.ts";
@@ -242,15 +243,4 @@ function parseResult(text: string): KnownResult & { id: string } | undefined {
     return undefined;
   }
   return { id, prompt, status: known };
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null
-      ? { ...value }
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

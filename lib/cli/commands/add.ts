@@ -9,8 +9,11 @@ import type { AddResult } from "../../accounts/add_account.ts";
 import type { AddKeyResult } from "../../accounts/add_key.ts";
 import { cleanKey } from "../../agents/given_key.ts";
 import { ADD_FLAGS, WAYS } from "../setup/add_flags.ts";
-import { addPlainLogin, addTokenFromStdin } from "../setup/add_login.ts";
-import { describeAddedKey } from "../setup/import_login.ts";
+import {
+  addPlainLogin,
+  addTokenFromStdin,
+  describeAddedKey,
+} from "../setup/add_login.ts";
 import { type CommandContext, defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { formatJson } from "../screen/json.ts";

@@ -2,8 +2,9 @@ import { chosenAgent } from "../../agents/registry.ts";
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
-import { describeInUse, inUseJson } from "../in_use.ts";
 import { agentInvocation, invocation } from "../../program.ts";
+import { type AccountName, nameOf } from "../../account_name.ts";
+import type { DisableResult } from "../../accounts/disable_account.ts";
 
 const AGENT = chosenAgent();
 
@@ -51,3 +52,42 @@ export const disable = defineCommand({
     return EXIT.done;
   },
 });
+
+/** The result of `disable` or `enable`. */
+interface UseChange extends DisableResult {
+  /** The account. */
+  index: number;
+  /** Whether it is disabled now. */
+  disabled: boolean;
+}
+
+/** Describes the result of `disable` or `enable` in one line. */
+export function describeInUse(
+  { index, disabled, changed, from, active }: UseChange,
+  names: readonly AccountName[],
+): string {
+  const state = disabled ? "disabled" : "enabled";
+  const name = named(index, names);
+  if (!changed) return `${name} is ${state} already`;
+  const then = active === from
+    ? ""
+    : active === undefined
+    ? "; no account is active now"
+    : active === index
+    ? " and active now"
+    : `; ${named(active, names)} is active now`;
+  return `${name} is ${state}${then}`;
+}
+
+/** The same for `--json`. */
+export function inUseJson(
+  { index, disabled, changed, active }: UseChange,
+  names: readonly AccountName[],
+): Record<string, unknown> {
+  const label = names.find((it) => it.index === index)?.label ?? null;
+  return { index, label, disabled, changed, active: active ?? null };
+}
+
+function named(index: number, names: readonly AccountName[]): string {
+  return nameOf(index, names.find((it) => it.index === index)?.label);
+}

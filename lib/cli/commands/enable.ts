@@ -1,6 +1,6 @@
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
-import { describeInUse, inUseJson } from "../in_use.ts";
+import { describeInUse, inUseJson } from "./disable.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { formatReadiness } from "../screen/readiness.ts";
 import { agentInvocation } from "../../program.ts";

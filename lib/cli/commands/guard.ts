@@ -46,8 +46,8 @@ export const guard = defineCommand({
   notes: [
     "The exit code is 0 if an account that is ready, or the one that you name, " +
     "has enough left; 75 if none has; 3 if that is unknown. An account has " +
-    "enough if the lower bound of the limit says so for each window that is " +
-    "known. What is reserved for others is not counted.",
+    "enough if that much is left of each window whose limit is known. What is " +
+    "reserved for others does not count.",
     "guard asks no service: it knows what quota shows.",
   ],
   examples: [
@@ -66,16 +66,19 @@ export const guard = defineCommand({
       throw noSuchAccount(index, all.map((it) => it.index));
     }
     const now = realSystem.now();
+    const amount = flags.need === undefined
+      ? undefined
+      : parseAmount(flags.need);
     const result = findEnough(await reader.readQuota(asked), {
       readiness: await reader.readiness(),
       isNamed: index !== undefined,
-      amount: flags.need === undefined ? undefined : parseAmount(flags.need),
+      amount,
       reserve: settings.reserve,
       for: settings.for,
       now,
     });
     if (flags.json) print(formatJson(guardJson(result)));
-    else print(describeGuard(result, now));
+    else print(describeGuard(result, { amount, now }));
     const isOk = result.answer === "unknown" && flags.unknown === "ok";
     return isOk ? EXIT.done : EXIT_OF[result.answer];
   },

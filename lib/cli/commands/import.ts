@@ -12,6 +12,7 @@ import {
 import { flagsIf, importable } from "../line/agent_words.ts";
 import { EXIT } from "../exit.ts";
 import {
+  describePlaces,
   describeSearched,
   findLoginsHere,
   hostOf,
@@ -22,7 +23,6 @@ import {
   importOthers,
   type ImportOthersOptions,
 } from "../setup/import_others.ts";
-import { describePlaces } from "../setup/import_places.ts";
 import { importPlainAndToken, type Outcome } from "../setup/import_plain.ts";
 import { foldAnswer } from "../screen/wrap.ts";
 import { UsageError } from "../line/usage_error.ts";

@@ -1,3 +1,4 @@
+import type { AccountReader } from "../../accounts/account_reader.ts";
 import { chosenAgent } from "../../agents/registry.ts";
 import {
   type CommandContext,
@@ -12,6 +13,7 @@ import {
   SCHEMA_FLAG,
 } from "../screen/json.ts";
 import { noAccounts } from "../screen/readiness.ts";
+import { withQuotaSettings } from "../settings/settings_if_set.ts";
 import { formatTable } from "../screen/table.ts";
 import { realSystem } from "../../system/system.ts";
 import {
@@ -48,13 +50,18 @@ export const list = defineCommand({
   async run(context) {
     const { flags, reader, print } = context;
     if (flags.all) return await listAll(context);
-    const all = await withUse(reader, await reader.listAccounts());
+    const all = await readAll(reader);
     if (flags.json) print(formatJson({ accounts: all.map(toJson) }));
     else if (all.length === 0) print(noAccounts());
     else printAccounts(all, context);
     return EXIT.done;
   },
 });
+
+async function readAll(reader: AccountReader): Promise<WithUse[]> {
+  const knowing = await withQuotaSettings(reader);
+  return await withUse(reader, await knowing.listAccounts());
+}
 
 async function listAll(context: Context): Promise<number> {
   const { flags, dir, reader, notify, print, paint } = context;
@@ -65,7 +72,7 @@ async function listAll(context: Context): Promise<number> {
     reader,
     notify,
     async show(its, agent, heading) {
-      const all = await withUse(its, await its.listAccounts());
+      const all = await readAll(its);
       if (!flags.json) {
         print(heading, paint.bold);
         printAccounts(all, context, agent);

@@ -1,13 +1,14 @@
 import { onlyAccount } from "../../accounts/switch_next.ts";
 import { nameFrom } from "../../vault/account_name.ts";
 import type { NextPreview } from "../../accounts/select.ts";
-import { FORCE_FLAG } from "../line/force_flag.ts";
+import { FORCE_FLAG } from "../line/agent_words.ts";
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { foldAnswer } from "../screen/wrap.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { formatReadiness, noAccounts } from "../screen/readiness.ts";
 import { runtime } from "../../system/mod.ts";
+import { withQuotaSettings } from "../settings/settings_if_set.ts";
 import { loadSettings, SETTING_FLAGS } from "../settings/settings.ts";
 import { isoTime } from "../screen/time.ts";
 import { agentInvocation } from "../../program.ts";
@@ -50,10 +51,11 @@ export const next = defineCommand({
       if (flags.json) print(formatJson({ strategy, from: from ?? null, to }));
       return EXIT.done;
     }
-    const preview = await accounts.previewNext({ strategy });
+    const reader = await withQuotaSettings(accounts);
+    const preview = await reader.previewNext({ strategy });
     const folder = runtime.host.cwd();
     const here = { folder, stickTo: folder, countsRuns: false };
-    const { next: run } = await accounts.overview({ strategy, ...here });
+    const { next: run } = await reader.overview({ strategy, ...here });
     if (flags.json) {
       print(formatJson({ strategy, run: run ?? null, ...toJson(preview) }));
     } else if (preview.candidates.length === 0) print(noAccounts());
@@ -88,10 +90,22 @@ function toJson(
     active: active ?? null,
     chosen: chosen ?? null,
     accounts: candidates.map((
-      { index, obstacle, readyAt, source, lastUsedAt, runs, weight },
+      {
+        index,
+        obstacle,
+        note,
+        noteUntil,
+        readyAt,
+        source,
+        lastUsedAt,
+        runs,
+        weight,
+      },
     ) => ({
       index,
       obstacle: obstacle ?? null,
+      note: note ?? null,
+      note_until: isoTime(noteUntil),
       ready_at: isoTime(readyAt || undefined),
       source: source ?? null,
       last_used: isoTime(lastUsedAt || undefined),

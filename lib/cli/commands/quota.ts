@@ -38,10 +38,12 @@ export const quota = defineCommand({
       index === undefined || it.index === index
     );
     const all = await reader.readQuota(accounts);
-    if (flags.json) print(formatJson({ accounts: all.map(quotaJson) }));
-    else if (all.length === 0) print(noAccounts());
+    const now = realSystem.now();
+    if (flags.json) {
+      print(formatJson({ accounts: all.map((it) => quotaJson(it, now)) }));
+    } else if (all.length === 0) print(noAccounts());
     else {
-      const options = { now: realSystem.now(), width: screenWidth() };
+      const options = { now, width: screenWidth() };
       for (const { text, isHeading } of formatQuota(all, options)) {
         print(text, isHeading ? paint.bold : undefined);
       }

@@ -14,7 +14,7 @@ import {
 } from "../setup/found_logins.ts";
 import { nameOf } from "../../account_name.ts";
 import { nameCell } from "../screen/standing_text.ts";
-import { importLogin } from "../setup/import_login.ts";
+import { importLogin } from "../setup/add_login.ts";
 import { importOthers } from "../setup/import_others.ts";
 import { describePlain, findToken } from "../setup/import_plain.ts";
 import { agentInvocation, invocation } from "../../program.ts";

@@ -83,12 +83,13 @@ export const status = defineCommand({
         );
       }
       const options = await choose();
+      const knowing = await withQuota(reader);
       const { watchJson, watchScreen } = await import(
         "../screen/status_watch.ts"
       );
       return flags.json
-        ? await watchJson(reader, options)
-        : await watchScreen(reader, options);
+        ? await watchJson(knowing, options)
+        : await watchScreen(knowing, options);
     }
     const json = await showOne(reader, context);
     if (flags.json) print(formatJson(json));
@@ -107,7 +108,7 @@ async function showOne(
 ): Promise<Record<string, unknown>> {
   const options = { ...await chooseBy(reader, notify), tellsOfTrouble: true };
   const { readOverview } = await import("../screen/used_today.ts");
-  const overview = await readOverview(reader, options);
+  const overview = await readOverview(await withQuota(reader), options);
   const { describeVersions, findVersions } = await import(
     "../screen/versions.ts"
   );
@@ -162,6 +163,12 @@ async function showAll(
     print(noAccounts());
   }
   return EXIT.done;
+}
+
+/** Returns a reader that knows what is reserved, and what is left early. */
+async function withQuota(reader: AccountReader): Promise<AccountReader> {
+  const { withQuotaSettings } = await import("../settings/settings_if_set.ts");
+  return await withQuotaSettings(reader);
 }
 
 async function usage(problem: string, hint?: string): Promise<Error> {

@@ -1,5 +1,5 @@
 import { nameOf } from "../../account_name.ts";
-import { FORCE_FLAG } from "../line/force_flag.ts";
+import { FORCE_FLAG } from "../line/agent_words.ts";
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";

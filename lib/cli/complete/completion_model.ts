@@ -16,7 +16,7 @@ export interface FlagModel {
 }
 
 /** An argument, as far as completion needs it. */
-export interface WordModel {
+interface WordModel {
   /** How to complete it. */
   offer: Offer;
   /**

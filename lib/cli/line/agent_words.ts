@@ -66,3 +66,11 @@ export function toAgentArgs(
   const isPrompt = args.length === 1 && first && !FLAG.test(first);
   return isPrompt ? agent.promptArgs(first) : args;
 }
+
+/** The flag of the commands that move a login in a folder. */
+export const FORCE_FLAG = flagsIf(chosenAgent().homes.login !== undefined, {
+  force: {
+    type: "boolean",
+    summary: "Move the login although it is in use (this may end it)",
+  },
+});

@@ -66,8 +66,9 @@ export type Flags = Readonly<Record<string, Flag>>;
 /**
  * The value that a command gets for a flag; for a `choice`, one of its words.
  */
-export type FlagValue<F extends Flag> = F extends
-  { words: readonly (infer Word)[] } ? Word | undefined : FlagTypes[F["type"]];
+type FlagValue<F extends Flag> = F extends { words: readonly (infer Word)[] }
+  ? Word | undefined
+  : FlagTypes[F["type"]];
 
 /** The values that a command gets for its flags. */
 export type FlagValues<F extends Flags> = {

@@ -1,7 +1,7 @@
 import { runtime } from "../../system/mod.ts";
 
 /** A folder that the user names, or what is wrong with it. */
-export type NamedFolder =
+type NamedFolder =
   /** Its path without links. */
   | { path: string; problem?: undefined }
   /** Completes "the folder ...". */

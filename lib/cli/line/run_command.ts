@@ -26,7 +26,7 @@ import { UsageError } from "./usage_error.ts";
 import { reportUnknownVariables } from "../settings/unknown_variables.ts";
 
 /** How to run a command. */
-export interface RunCommandOptions
+interface RunCommandOptions
   extends Pick<ParsedCommandLine, "flags" | "args" | "named"> {
   /** Every command, for those that describe the others. */
   commands: readonly CommandEntry[];

@@ -78,7 +78,7 @@ function judge(
 /** Describes the answer in one line. */
 export function describeGuard(
   { account, answer, by, obstacle }: GuardResult,
-  now: number,
+  { amount, now }: Pick<GuardOptions, "amount" | "now">,
 ): string {
   const name = nameOf(account.index, account.label);
   if (obstacle) {
@@ -86,12 +86,17 @@ export function describeGuard(
     const until = readyAt < Infinity ? ` until ${soon(readyAt, now)}` : "";
     return `${answer}: ${name} is ${obstacle.obstacle}${until}`;
   }
-  if (!by) return `unknown: nobody has said what is left of ${name}`;
-  const { left, window: { limit, observedAt, resetsAt, ...window } } = by;
+  if (!by) {
+    const what = amount && amount.unit !== "percent"
+      ? `how many ${UNITS[amount.unit]} are left`
+      : "what is left";
+    return `unknown: nobody has said ${what} of ${name}`;
+  }
+  const { left, limit, window: { observedAt, resetsAt, ...window } } = by;
   const { model, source, unit } = window;
   const share = unit === "percent"
     ? `${short(left, unit)} left`
-    : `${short(left)} of ${short(limit?.lo ?? 0)} ${UNITS[unit]} left`;
+    : `${short(left)} of ${short(limit)} ${UNITS[unit]} left`;
   const which = model === undefined
     ? window.window
     : `${window.window}, ${model}`;
@@ -115,7 +120,7 @@ export function guardJson(
     model: window?.model ?? null,
     unit: window?.unit ?? null,
     left: by?.left ?? null,
-    limit: window?.limit?.lo ?? null,
+    limit: by?.limit ?? null,
     source: window?.source ?? null,
     observed_at: isoTime(window?.observedAt),
     resets_at: isoTime(window?.resetsAt),

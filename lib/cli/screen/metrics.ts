@@ -1,6 +1,7 @@
 import type { AccountQuota, Counts } from "../../accounts/account_quota.ts";
 import type { RotationState } from "../../accounts/account.ts";
 import type { AccountStateName } from "../../accounts/standing.ts";
+import { usedShare } from "../../quota/used_share.ts";
 import { printable } from "./printable.ts";
 
 /** What the metrics describe. */
@@ -158,6 +159,15 @@ function metricsOf({ all, stats, now, agent }: MetricsOptions): Metric[] {
       samples: windows.flatMap(({ window: { used }, labels }) =>
         used === undefined ? [] : [[labels, used] as const]
       ),
+    },
+    {
+      name: "quota_used_ratio",
+      type: "gauge",
+      help: "What is used of a window, as a share of the expected limit.",
+      samples: windows.flatMap(({ window, labels }) => {
+        const share = usedShare(window, now);
+        return share === undefined ? [] : [[labels, share] as const];
+      }),
     },
     {
       name: "quota_limit",

@@ -24,7 +24,7 @@ import { settingVariable } from "../../setting_lookup.ts";
 import { soon } from "./time.ts";
 
 /** The answer of `status --short`. */
-export interface ShortStatus {
+interface ShortStatus {
   /** The line. */
   line: string;
   /** Whether an account is ready. */

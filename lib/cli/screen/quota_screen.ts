@@ -1,6 +1,12 @@
 import { nameOf, shortName } from "../../account_name.ts";
 import type { AccountQuota, Counts } from "../../accounts/account_quota.ts";
+import { fullestWindow } from "../../quota/before_the_wall.ts";
 import type { QuotaUnit, QuotaWindow } from "../../quota/types.ts";
+import {
+  expectedLimit,
+  usedShare,
+  wholePercent,
+} from "../../quota/used_share.ts";
 import { isoTime, soon } from "./time.ts";
 import { formatTable } from "./table.ts";
 
@@ -34,12 +40,14 @@ export function formatQuota(
     labels: [0],
     // Never the source of a number, nor when it was seen.
     droppable: [3, 8, 7],
+    distinct: [0, 1],
   });
   const traffic = formatTable(all.map((it) => trafficRow(it)), {
     width,
     shrinkable: [],
     labels: [0],
     droppable: [1],
+    distinct: [0],
   });
   return [
     ...lines.map((text, at) => ({ text, isHeading: at === 0 })),
@@ -72,7 +80,7 @@ function windowRows(
     at === 0 ? name : "",
     it.model === undefined ? it.window : `${it.window}, ${it.model}`,
     it.used === undefined ? UNKNOWN : short(it.used, it.unit),
-    bar(it),
+    bar(it, now),
     limitText(it),
     it.source,
     soon(it.observedAt, now),
@@ -85,24 +93,12 @@ function windowRows(
 const BAR_CELLS = 10;
 
 /** Returns a bar of ten cells and the share, or nothing if it is unknown. */
-function bar(window: QuotaWindow): string {
-  const share = shareOf(window);
+function bar(window: QuotaWindow, now: number): string {
+  const share = usedShare(window, now);
   if (share === undefined) return "";
   const filled = Math.round(Math.min(Math.max(share, 0), 1) * BAR_CELLS);
   const cells = "█".repeat(filled) + "░".repeat(BAR_CELLS - filled);
-  return `${cells} ${Math.round(share * 100)} %`;
-}
-
-/**
- * Returns how much of a window is used, from 0 to 1 or more, by the middle of
- * its limit; `undefined` if that is unknown.
- */
-export function shareOf({ used, limit }: QuotaWindow): number | undefined {
-  if (used === undefined || !limit || !Number.isFinite(limit.hi)) {
-    return undefined;
-  }
-  const middle = (limit.lo + limit.hi) / 2;
-  return middle > 0 ? used / middle : undefined;
+  return `${cells} ${wholePercent(share)} %`;
 }
 
 function limitText({ limit, unit }: QuotaWindow): string {
@@ -189,6 +185,7 @@ export function short(count: number, unit?: QuotaUnit): string {
 /** Returns what `quota --json` prints of one account. */
 export function quotaJson(
   { account, traffic, windows }: AccountQuota,
+  now: number,
 ): Record<string, unknown> {
   return {
     index: account.index,
@@ -207,7 +204,7 @@ export function quotaJson(
         ? null
         : traffic.hours.map((it) => it.requests),
     },
-    windows: windows.map(windowJson),
+    windows: windows.map((it) => windowJson(it, now)),
   };
 }
 
@@ -222,15 +219,20 @@ function countsJson(counts: Counts): Record<string, number> {
   };
 }
 
-function windowJson(it: QuotaWindow): Record<string, unknown> {
+function windowJson(it: QuotaWindow, now: number): Record<string, unknown> {
   const { limit, exhaustedAt } = it;
   return {
     window: it.window,
     model: it.model ?? null,
     unit: it.unit,
     used: it.used ?? null,
+    used_share: usedShare(it, now) ?? null,
     limit: limit
-      ? { lo: limit.lo, hi: Number.isFinite(limit.hi) ? limit.hi : null }
+      ? {
+        lo: limit.lo,
+        hi: Number.isFinite(limit.hi) ? limit.hi : null,
+        expected: expectedLimit(limit) ?? null,
+      }
       : null,
     source: it.source,
     observed_at: isoTime(it.observedAt),
@@ -255,15 +257,15 @@ export interface UsedToday {
 
 /** Returns what `list` and `status` show of an account. */
 export function usedToday(
-  { traffic, windows }: AccountQuota,
+  { account, traffic, windows }: AccountQuota,
   now: number,
 ): UsedToday {
-  const fullest = fullestOf(windows);
-  const share = Math.round((fullest && shareOf(fullest) || 0) * 100);
+  const { window: fullest, share = 0 } =
+    fullestWindow(windows, { account: account.index, now }) ?? {};
   return {
     traffic: traffic.today.requests === 0 ? "" : countsText(traffic.today),
     share: fullest
-      ? `${share} % of ${fullest.window} (${fullest.source}, ${
+      ? `${wholePercent(share)} of ${fullest.window} (${fullest.source}, ${
         soon(fullest.observedAt, now)
       })`
       : "",
@@ -273,17 +275,9 @@ export function usedToday(
         observed_at: isoTime(traffic.observedAt),
         ...countsJson(traffic.today),
       },
-      fullest_window: fullest ? windowJson(fullest) : null,
+      fullest_window: fullest ? windowJson(fullest, now) : null,
     },
   };
-}
-
-/** Returns the window of which the most is used, of those with a known share. */
-function fullestOf(
-  windows: readonly QuotaWindow[],
-): QuotaWindow | undefined {
-  return windows.filter((it) => shareOf(it) !== undefined)
-    .sort((a, b) => (shareOf(b) ?? 0) - (shareOf(a) ?? 0))[0];
 }
 
 /** Names an account for a heading or a picture. */

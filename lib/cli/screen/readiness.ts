@@ -20,8 +20,7 @@ export function formatReadiness(
   now: number,
 ): string[] {
   return accounts.map((account) => {
-    const { index, label, obstacle, note, readyAt, source } = account;
-    const { readyIfAskedAt } = account;
+    const { index, label, obstacle, readyAt, readyIfAskedAt, source } = account;
     const name = nameOf(index, label);
     if (obstacle === DISABLED) {
       const word = wordFor({ index, label });
@@ -42,9 +41,15 @@ export function formatReadiness(
       : readyAt > now
       ? `ready ${minute(readyAt)}, in ${formatSpan(readyAt - now)}`
       : "ready now";
-    const why = [note, obstacle].filter((it) => it !== undefined);
+    const why = [noteOf(account), obstacle].filter((it) => it !== undefined);
     return `${name}: ${[...why, when].join(", ")}`;
   });
+}
+
+function noteOf({ note, noteUntil }: Readiness): string | undefined {
+  return note === undefined || noteUntil === undefined
+    ? note
+    : `${note} until ${minute(noteUntil)}`;
 }
 
 /** Formats a time span by its two largest units: `3 h 20 min`, `45 s`. */

@@ -8,7 +8,7 @@ import { dirname, temporaryName } from "../../disk/names.ts";
 import { UsageError } from "../line/usage_error.ts";
 
 /** A file, or an inherited descriptor. */
-export type ReportPlace = string | number;
+type ReportPlace = string | number;
 
 /** Shells use the second form for the pipe of `>(...)`. */
 const DESCRIPTOR = /^(?:fd:|\/dev\/fd\/|\/proc\/self\/fd\/)(.*)$/;

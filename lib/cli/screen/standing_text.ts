@@ -42,7 +42,10 @@ export function describeStanding(
     case "refused":
       return since === undefined ? `${reason}` : `${reason} ${at(since, now)}`;
     case "ready":
-      return reason === undefined ? name : `${name}: ${reason}`;
+      if (reason === undefined) return name;
+      return until === undefined
+        ? `${name}: ${reason}`
+        : `${name}: ${reason} until ${soon(until, now)}`;
     case "disabled":
       return name;
     default:

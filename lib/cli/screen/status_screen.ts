@@ -22,7 +22,7 @@ import { at, isSameDay, soon } from "./time.ts";
 type OverviewAccount = OverviewWithUse["accounts"][number];
 
 /** What the screen shows. */
-export interface StatusView {
+interface StatusView {
   /** The folder of the accounts. */
   dir: string;
   /** The name of the agent's program. */

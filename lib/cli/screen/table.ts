@@ -15,7 +15,7 @@ const LEAST_LABEL = 16;
 const LEAST_OF_ALL = 2;
 
 /** How to make a table fit. */
-export interface TableOptions {
+interface TableOptions {
   /** The columns of the terminal. @default unlimited */
   width?: number | undefined;
   /** The columns, from 0, that may be shortened first. @default all */
@@ -30,6 +30,11 @@ export interface TableOptions {
    * @default none
    */
   droppable?: readonly number[];
+  /**
+   * The columns, from 0, whose cells stay distinct when they are cut: those
+   * that would look the same keep the part in which they differ. @default none
+   */
+  distinct?: readonly number[];
 }
 
 /**
@@ -45,6 +50,9 @@ export function formatTable(
   const cells = rows.map((row) => row.map(toCell));
   const widths = fit(naturalWidths(cells), options);
   const shown = [...widths];
+  for (const at of options.distinct ?? []) {
+    keepDistinct(cells, { at, width: widths.get(at) ?? Infinity });
+  }
   return cells.map((row) =>
     shown.map(([at, width]) => fitted(row[at] ?? EMPTY, width)).join(GAP)
       .trimEnd()
@@ -123,6 +131,72 @@ function toCell(text: string): Cell {
 
 function measured(text: string): Cell {
   return { text, width: displayWidth(text) };
+}
+
+/** Cuts the cells of column `at` that would look the same otherwise. */
+function keepDistinct(
+  rows: readonly Cell[][],
+  { at, width }: { at: number; width: number },
+): void {
+  const texts = new Set(rows.map((row) => row[at]?.text ?? ""));
+  const cut = cutApart([...texts], width);
+  for (const row of rows) {
+    const { text = "" } = row[at] ?? {};
+    const short = cut.get(text);
+    if (short !== undefined) row[at] = measured(short);
+  }
+}
+
+/** Returns how to show those of `texts` that would look the same at `width`. */
+function cutApart(
+  texts: readonly string[],
+  width: number,
+): Map<string, string> {
+  const alike = Map.groupBy(texts, (it) => shorten(it, width)).values();
+  return new Map(
+    alike.filter((it) => it.length > 1).flatMap((it) => cutGroup(it, width)),
+  );
+}
+
+function cutGroup(
+  texts: readonly string[],
+  width: number,
+): (readonly [text: string, cut: string])[] {
+  const same = sameBeginning(texts);
+  const cut = (it: string) => cutMiddle(it, { from: same, width });
+  return [...Map.groupBy(texts, cut)].flatMap(([short, group]) =>
+    group.length > 1 && group.length < texts.length
+      ? cutGroup(group, width)
+      : group.map((it) => [it, short] as const)
+  );
+}
+
+/** Returns how many UTF-16 units all of `texts` begin with. */
+function sameBeginning([first = "", ...others]: readonly string[]): number {
+  let length = 0;
+  for (const letter of first) {
+    const next = length + letter.length;
+    if (!others.every((it) => it.startsWith(first.slice(0, next)))) break;
+    length = next;
+  }
+  return length;
+}
+
+/** Cuts what is before `from`, and the end only if that is not enough. */
+function cutMiddle(
+  text: string,
+  { from, width }: { from: number; width: number },
+): string {
+  if (from === text.length) return shorten(text, width);
+  const end = shorten(text.slice(from), width - 1);
+  let left = width - 1 - displayWidth(end);
+  let start = "";
+  for (const letter of text) {
+    left -= displayWidth(letter);
+    if (left < 0) break;
+    start += letter;
+  }
+  return `${start}…${end}`;
 }
 
 function fitted(cell: Cell, width: number): string {

@@ -23,7 +23,8 @@ export async function withUse<A extends Account>(
 ): Promise<WithUse<A>[]> {
   if (!await runtime.files.info(reader.layout.usage)) return [...accounts];
   const quota = await reader.readQuota(accounts, { days: DAYS });
-  const now = realSystem.now();
+  const { system = realSystem } = reader.options;
+  const now = system.now();
   const screen = await import("./quota_screen.ts");
   return accounts.map((account, at) => {
     const of = quota[at];

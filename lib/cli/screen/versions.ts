@@ -4,7 +4,7 @@ import { findAgentVersion } from "../../run/agent_version.ts";
 import { loadSettingsIfSet } from "../settings/settings_if_set.ts";
 
 /** The versions of the agent that matter to the user. */
-export interface Versions {
+interface Versions {
   /** The one that is installed; `undefined` if unknown. */
   installed: string | undefined;
   /** The newest one that we have tried. */

@@ -1,3 +1,4 @@
+import type { AccountReader } from "../../accounts/account_reader.ts";
 import { chosenAgent } from "../../agents/registry.ts";
 import { findLayout } from "../../disk/layout.ts";
 import { runtime } from "../../system/mod.ts";
@@ -6,21 +7,39 @@ import { settingVariable } from "../../setting_lookup.ts";
 
 /**
  * Loads the settings for the folder `dir` if the environment or the file may
- * set `name`. Otherwise the setting has its default, and the code that reads
- * settings is not loaded.
+ * set one of `names`. Otherwise these have their defaults, and the code that
+ * reads settings is not loaded.
  *
  * @throws {UsageError} If a setting has an invalid value.
  * @throws {FileError} If the file is not a text file, or too large.
  */
 export async function loadSettingsIfSet(
   dir: string,
-  name: SettingName,
+  ...names: SettingName[]
 ): Promise<Settings | undefined> {
-  const isSaid = runtime.host.variable(settingVariable(name)) ||
+  const isSaid =
+    names.some((it) => runtime.host.variable(settingVariable(it))) ||
     await runtime.files.info(configPath(dir));
   if (!isSaid) return undefined;
   const { loadSettings } = await import("./settings.ts");
   return (await loadSettings({ dir })).settings;
+}
+
+/**
+ * Returns `reader`, or one that knows which accounts the settings keep for some
+ * runs or let runs leave early. Invalid settings count as none: commands that
+ * need them report that.
+ */
+export async function withQuotaSettings(
+  reader: AccountReader,
+): Promise<AccountReader> {
+  const settings = await loadSettingsIfSet(reader.dir, "reserve", "rotate-at")
+    .catch(() => undefined);
+  if (!settings) return reader;
+  const { reserve, rotateAt, for: name } = settings;
+  if (reserve.length === 0 && rotateAt === 0) return reader;
+  const { AccountReader } = await import("../../accounts/account_reader.ts");
+  return new AccountReader({ ...reader.options, reserve, rotateAt, for: name });
 }
 
 /**

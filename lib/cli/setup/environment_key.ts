@@ -14,7 +14,7 @@ import type { Notify } from "../../system/system.ts";
 import { UsageError } from "../line/usage_error.ts";
 
 /** A key for one run, from the environment. */
-export interface EnvironmentKey {
+interface EnvironmentKey {
   /** The variable that holds it. */
   variable: string;
   /** The key. Secret. */

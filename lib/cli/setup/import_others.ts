@@ -30,7 +30,7 @@ export interface ImportOthersOptions {
 }
 
 /** The result for one login, or the reason why none was imported. */
-export interface ImportedOther {
+interface ImportedOther {
   /** What to tell the user. */
   message: string;
   /** Whether nothing is left to do. */

@@ -6,9 +6,13 @@ import { isLinked, withLink } from "../../disk/layout.ts";
 import { hintToAddKey } from "../../accounts/take_login.ts";
 import { invocation } from "../../program.ts";
 import { runtime } from "../../system/mod.ts";
-import { addPlainLogin, addTokenOf, problemOfToken } from "./add_login.ts";
+import {
+  addPlainLogin,
+  addTokenOf,
+  importLogin,
+  problemOfToken,
+} from "./add_login.ts";
 import { shortPath } from "./found_logins.ts";
-import { importLogin } from "./import_login.ts";
 import type { Dialog } from "./wizard_dialog.ts";
 
 /** The result of importing one key or login. */

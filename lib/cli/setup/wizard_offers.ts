@@ -14,8 +14,12 @@ import {
 } from "./found_logins.ts";
 import { importable } from "../line/agent_words.ts";
 import type { PlainLogin } from "../../vault/home_logins/plain_login.ts";
-import { addPlainLogin, addTokenOf } from "./add_login.ts";
-import { describeAddedKey, importLogin } from "./import_login.ts";
+import {
+  addPlainLogin,
+  addTokenOf,
+  describeAddedKey,
+  importLogin,
+} from "./add_login.ts";
 import { hasOtherLogins, importOthers } from "./import_others.ts";
 import { confirmPlain, findToken } from "./import_plain.ts";
 import type { Dialog } from "./wizard_dialog.ts";
@@ -23,7 +27,7 @@ import { askService } from "./wizard_service.ts";
 import type { WizardContext } from "./wizard_steps.ts";
 
 /** Offers to add something; each offer is saved before the next one. */
-export type Offer = () => Promise<void>;
+type Offer = () => Promise<void>;
 
 /**
  * Shows problems and returns an offer for each key and login that was found:

@@ -6,7 +6,7 @@ import { cleanKey, problemOfGivenUrl } from "../../agents/given_key.ts";
 import type { Choice, Dialog } from "./wizard_dialog.ts";
 
 /** A service that accepts a key. */
-export interface Service {
+interface Service {
   /** The address of the API. */
   baseUrl: string;
   /** The model to request. */
@@ -14,7 +14,7 @@ export interface Service {
 }
 
 /** What is already known. */
-export interface AskServiceOptions {
+interface AskServiceOptions {
   /** The key, whose beginning can reveal its service. Secret. */
   apiKey: string;
   /** The base URL. @default ask the user */

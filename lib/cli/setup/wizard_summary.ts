@@ -5,13 +5,12 @@ import { chosenAgent } from "../../agents/registry.ts";
 import type { Account } from "../../accounts/account.ts";
 import { hostOf } from "./found_logins.ts";
 import { formatTable } from "../screen/table.ts";
-import type { InstalledAgent } from "./wizard_agent.ts";
-import type { WizardContext } from "./wizard_steps.ts";
+import type { InstalledAgent, WizardContext } from "./wizard_steps.ts";
 import { screenWidth } from "../screen/wrap.ts";
 import { agentInvocation } from "../../program.ts";
 
 /** What the summary shows in addition to the list. */
-export interface SummaryOptions extends InstalledAgent {
+interface SummaryOptions extends InstalledAgent {
   /** The test results by account number. */
   tested: ReadonlyMap<number, string>;
 }

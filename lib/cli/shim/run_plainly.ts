@@ -1,15 +1,15 @@
 import { runInForeground } from "../../process/start.ts";
-import { AGENT_VARIABLE } from "../../agents/agent_setting.ts";
+import {
+  AGENT_VARIABLE,
+  chosenAgent,
+  DEFAULT_AGENT,
+  loadAgent,
+} from "../../agents/registry.ts";
 import {
   RUN_HOME_VARIABLES,
   RUN_KIND_VARIABLE,
   RUN_VARIABLE,
 } from "../../process/run_variables.ts";
-import {
-  chosenAgent,
-  DEFAULT_AGENT,
-  loadAgent,
-} from "../../agents/registry.ts";
 import { runtime } from "../../system/mod.ts";
 import { runProcess } from "../../process/run.ts";
 import { serviceAt } from "../../agents/presets.ts";

@@ -20,10 +20,10 @@ const FOLDER_MODE = 0o755;
 const MAX_BYTES = 64 * 1024;
 
 /** What is at the path of the shim. */
-export type ShimState = "absent" | "installed" | "foreign";
+type ShimState = "absent" | "installed" | "foreign";
 
 /** The result of installing the shim. */
-export type InstallOutcome = "new" | "replaced" | "unchanged";
+type InstallOutcome = "new" | "replaced" | "unchanged";
 
 /**
  * Returns the path of the shim for the agent `name`: in `folder`, or else in the

@@ -2,9 +2,8 @@ import {
   type ApiError,
   parseErrorEvent,
   parseErrorReply,
-  parseRecord,
-  recordOf,
 } from "../../verdict/api_error.ts";
+import { parseRecord, recordOf } from "../../json.ts";
 import type { StreamEvent } from "../event_stream.ts";
 import { bearerIn } from "../headers.ts";
 import { HeldHead } from "./held_head.ts";

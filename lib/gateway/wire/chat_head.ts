@@ -1,4 +1,4 @@
-import { parseRecord, recordOf } from "../../verdict/api_error.ts";
+import { parseRecord, recordOf } from "../../json.ts";
 import type { StreamEvent } from "../event_stream.ts";
 import { isEmpty } from "./typed_events.ts";
 import type { Block, Head } from "./wire.ts";

@@ -4,12 +4,8 @@
  * @module
  */
 
-import {
-  type ApiError,
-  parseErrorReply,
-  parseRecord,
-  recordOf,
-} from "../../verdict/api_error.ts";
+import { type ApiError, parseErrorReply } from "../../verdict/api_error.ts";
+import { parseRecord, recordOf } from "../../json.ts";
 import type { StreamEvent } from "../event_stream.ts";
 
 /** The type at the beginning of the data, which may be cut off. */

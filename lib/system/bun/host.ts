@@ -2,14 +2,16 @@ import { bunKernel, isStdoutAbandoned, isTerminal } from "./libc.ts";
 import { builtin, bun, prepareBun } from "./modules.ts";
 import { bunSpawn, bunStartDetached } from "./spawn.ts";
 import { hideInput } from "./terminal.ts";
-import { utcOffset } from "./time_zone.ts";
 import { readStdin, writeFully, writeStdout } from "./streams.ts";
 import { sourceOf } from "../byte_source.ts";
-import { wasStdoutClosed } from "../closed_stdout.ts";
+import {
+  homeOfUser,
+  ignoresSignal,
+  wasStdoutClosed,
+  withHome,
+} from "../inherited.ts";
 import { connectionLimit } from "../client_connections.ts";
 import { errorCode } from "../file_errors.ts";
-import { homeOfUser, withHome } from "../home_folder.ts";
-import { ignoresSignal } from "../ignored_signals.ts";
 import type { Host } from "../contract.ts";
 import { processesThrough } from "../processes.ts";
 import { isPlainLoopback } from "../loopback.ts";
@@ -18,6 +20,8 @@ import {
   isExcepted,
   type UpstreamProxy,
 } from "../network.ts";
+import { orUndefined } from "../kernel.ts";
+import { offsetIn, type ZoneOffset } from "../zone_file.ts";
 
 const FILES = { stdin: 0, stdout: 1, stderr: 2 } as const;
 
@@ -188,4 +192,32 @@ function bunConnections(proxy?: UpstreamProxy): Connections {
 interface BunInit {
   /** The proxy; `false` disables proxies, also those of the environment. */
   proxy: string | false;
+}
+
+/** A name in the list of time zones, such as `America/Port-au-Prince`. */
+const ZONE_NAME = /^[A-Za-z][\w+-]*(?:\/[\w+-]+)*$/;
+
+let zone: Uint8Array | undefined;
+
+/** Most times that are asked for are close together. */
+let offset: ZoneOffset | undefined;
+
+/** Returns how far local time is from UTC at `timeMs`, milliseconds. */
+function utcOffset(timeMs: number): number {
+  if (offset && offset.from <= timeMs && timeMs < offset.until) {
+    return offset.offsetMs;
+  }
+  zone ??= zoneFile() ?? new Uint8Array();
+  offset = offsetIn(zone, timeMs);
+  return offset?.offsetMs ?? new Date(timeMs).getTimezoneOffset() * -60_000;
+}
+
+/** Returns the file of the zone of `TZ` or of the machine, if there is one. */
+function zoneFile(): Uint8Array | undefined {
+  const { TZ: name } = bun.process.env;
+  if (name !== undefined && !ZONE_NAME.test(name)) return undefined;
+  const path = name === undefined
+    ? "/etc/localtime"
+    : `/usr/share/zoneinfo/${name}`;
+  return orUndefined(() => builtin("node:fs").readFileSync(path));
 }

@@ -59,7 +59,7 @@ export interface BunSocket {
 }
 
 /** Receives the events of connections. */
-export interface BunSocketHandlers {
+interface BunSocketHandlers {
   /** A connection was opened. */
   open(socket: BunSocket): void;
   /** Bytes arrived. */
@@ -73,7 +73,7 @@ export interface BunSocketHandlers {
 }
 
 /** A port that Bun listens on. */
-export interface BunSocketListener {
+interface BunSocketListener {
   /** Its number. */
   port: number;
   /** Stops listening; with `true` it closes the connections as well. */
@@ -81,7 +81,7 @@ export interface BunSocketListener {
 }
 
 /** The parts of the `Bun` global that we use. */
-export interface BunGlobal {
+interface BunGlobal {
   /** Starts a program. */
   spawn(command: string[], options: BunSpawnOptions): BunChild;
   /** Computes hashes. */
@@ -110,7 +110,7 @@ export interface BunLibrary {
 }
 
 /** The module `bun:ffi`. */
-export interface BunFfi {
+interface BunFfi {
   /** Loads a library. */
   dlopen(
     name: string,
@@ -129,7 +129,7 @@ interface FileFlags {
 }
 
 /** The modules that we use under Bun. */
-export interface BunModules {
+interface BunModules {
   /** The file system. */
   "node:fs": typeof import("node:fs") & FileFlags;
   /** The machine. */

@@ -1,10 +1,13 @@
 import { waitWhileBusy } from "../file_errors.ts";
-import { wasStdoutClosed } from "../closed_stdout.ts";
+import {
+  homeOfUser,
+  ignoresSignal,
+  wasStdoutClosed,
+  withHome,
+} from "../inherited.ts";
 import { connectionLimit } from "../client_connections.ts";
 import { denoConnections } from "./connections.ts";
 import { closeGivenFiles, denoKernel, isStdoutAbandoned } from "./libc.ts";
-import { homeOfUser, withHome } from "../home_folder.ts";
-import { ignoresSignal } from "../ignored_signals.ts";
 import type { ChildProcess, Host } from "../contract.ts";
 import { processesThrough } from "../processes.ts";
 

@@ -26,7 +26,7 @@ import { placeOf } from "./login_accounts.ts";
 import { syncMixedFile } from "./mixed_file.ts";
 
 /** How to prepare the home of an account. */
-export interface AccountHomeOptions {
+interface AccountHomeOptions {
   /** The folder with the login of the account. */
   folder: string;
   /** The version of the agent; unknown versions may be any. */

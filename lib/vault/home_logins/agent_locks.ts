@@ -6,7 +6,7 @@ import { errorCode, runtime } from "../../system/mod.ts";
 import { realSystem, type System } from "../../system/system.ts";
 
 /** How to wait for the locks of an agent. */
-export interface AgentLockOptions {
+interface AgentLockOptions {
   /** @default realSystem */
   system?: Pick<System, "now" | "elapsed" | "sleep"> | undefined;
 }

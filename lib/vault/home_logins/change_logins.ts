@@ -36,7 +36,7 @@ export async function settleLogins(locked: Locked): Promise<void> {
 }
 
 /** How to move the login of the plain agent. */
-export interface PlainOptions {
+interface PlainOptions {
   /** Whether to ignore a logout that cannot remove a login. @default false */
   force?: boolean | undefined;
 }

@@ -19,7 +19,7 @@ import { type Admission, admit } from "./settle_logins.ts";
 import { closeStage, listStaged, readStored, stage } from "./staged.ts";
 
 /** A call for a login that another program keeps. */
-export interface ImportCall extends HomeCall {
+interface ImportCall extends HomeCall {
   /** The file in the store of the program. */
   path: string;
   /** Whether its folder is a home in which the agent runs. */

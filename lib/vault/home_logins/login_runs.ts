@@ -35,7 +35,7 @@ import { prove } from "./proof.ts";
 import { requireNoRun } from "./users.ts";
 
 /** What became of a login. */
-export interface EndedLogin extends Pick<NewLogin, "owner" | "problem"> {
+interface EndedLogin extends Pick<NewLogin, "owner" | "problem"> {
   /** Why its owner does not have it yet: a later command gives it to them. */
   waitsFor?: BusyError | undefined;
 }

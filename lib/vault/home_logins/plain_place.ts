@@ -23,7 +23,7 @@ export const NEXT = ".next";
 const NOTHING = new Uint8Array();
 
 /** What is in the place of the plain agent. */
-export interface PlainPlace {
+interface PlainPlace {
   /** The text of the link there; `undefined` if it is not a link. */
   target: string | undefined;
   /** The login in the file there. A link is not followed. */

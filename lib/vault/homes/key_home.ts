@@ -6,7 +6,7 @@ import { endHome, type HomeOfRun } from "./private_home.ts";
 import { agentPart, makePart, makeRealFolders } from "./private_home_parts.ts";
 
 /** What a run finds in a home with a key. */
-export interface KeyHomeOptions extends HomeOfRun {
+interface KeyHomeOptions extends HomeOfRun {
   /** The version of the agent; unknown versions may be any. */
   version: string | undefined;
   /** The file with the key. */
@@ -24,7 +24,7 @@ export interface FileOfRun {
 }
 
 /** A home with a key. Disposing of it copies back what the run stored there. */
-export interface KeyHome extends AsyncDisposable {
+interface KeyHome extends AsyncDisposable {
   /** The home of the agent for this run. */
   dir: string;
 }

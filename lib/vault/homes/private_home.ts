@@ -35,7 +35,7 @@ import {
   makeRealFolders,
   type PartsOptions,
 } from "./private_home_parts.ts";
-import { preloadOption } from "../../agents/preload_option.ts";
+import { preloadOption } from "../../agents/preload_format.ts";
 
 /** The run that a private home is for. */
 export interface HomeOfRun {
@@ -48,7 +48,7 @@ export interface HomeOfRun {
 }
 
 /** What a run finds in its private home. */
-export interface PrivateHomeOptions extends HomeOfRun, PartsOptions {
+interface PrivateHomeOptions extends HomeOfRun, PartsOptions {
   /** The agent. */
   agent: Keyed<Agent>;
   /** The folder of the accounts. */

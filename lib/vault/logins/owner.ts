@@ -17,7 +17,7 @@ export interface Owner {
 }
 
 /** What is known besides the credential. */
-export interface OwnerEvidence {
+interface OwnerEvidence {
   /** The accounts that have a slot. */
   slots: readonly number[];
   /** The accounts whose login a process may have had in memory. */

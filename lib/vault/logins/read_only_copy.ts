@@ -28,7 +28,7 @@ import {
 import { makeFolder } from "../../disk/permissions.ts";
 
 /** A copy of the accounts for one command, in memory if possible. */
-export interface ReadOnlyCopy extends AsyncDisposable {
+interface ReadOnlyCopy extends AsyncDisposable {
   /** The folder of the copy. */
   dir: string;
   /** Why an account is not in the copy, by its number. */

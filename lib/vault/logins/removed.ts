@@ -15,7 +15,7 @@ import { makeFolder } from "../../disk/permissions.ts";
 import { REMOVED, stashedAt } from "./stash.ts";
 
 /** A file of an account that the user has removed. */
-export interface RemovedFile {
+interface RemovedFile {
   /** Where it is, in the stash. */
   path: string;
   /** The number that the account had. */

@@ -21,7 +21,7 @@ import { writersThroughLink } from "../settle/holders.ts";
 import { findOwner, findSuspects } from "./owner.ts";
 
 /** A login in the slot of an account to which it is not proven to belong. */
-export interface WrittenThrough {
+interface WrittenThrough {
   /** The account of the slot. */
   index: number;
   /** The account that it belongs to, if that is proven. */

@@ -16,7 +16,7 @@ export interface Lease {
 }
 
 /** How to take a lease. */
-export interface LeaseOptions {
+interface LeaseOptions {
   /** The present time, epoch milliseconds. */
   now: number;
   /** Its id. @default a new one */
@@ -33,7 +33,7 @@ export interface LeaseOptions {
 }
 
 /** A refresh that succeeded; replaces the lease. */
-export interface Refreshed {
+interface Refreshed {
   /** When, epoch milliseconds. */
   at: number;
   /** When the new access token expires, epoch milliseconds. */

@@ -30,19 +30,27 @@ const MAX_PROCESS_BYTES = 256;
 
 /** Records that `run` begins. The caller holds the lock. */
 export async function addRun(layout: Layout, run: Run): Promise<void> {
-  await add(layout, run, "run");
+  await add(layout, run, "run", { flush: true });
 }
 
-/** Records that `run` holds its account. The caller holds the lock. */
+/**
+ * Records that `run` holds its account. The caller holds the lock. The record is
+ * not flushed: after the machine has stopped, nobody holds anything.
+ */
 export async function addHold(layout: Layout, run: Run): Promise<void> {
-  await add(layout, run, "key_run");
+  await add(layout, run, "key_run", { flush: false });
 }
 
-async function add(layout: Layout, run: Run, prefix: Prefix): Promise<void> {
+async function add(
+  layout: Layout,
+  run: Run,
+  prefix: Prefix,
+  { flush }: { flush: boolean },
+): Promise<void> {
   await makeFolder(layout.runs);
   const bytes = new TextEncoder().encode(run.process);
   const path = runPath(layout, run, prefix);
-  await runtime.files.create(path, bytes, FILE_MODE);
+  await runtime.files.create(path, bytes, FILE_MODE, { flush });
 }
 
 /** Removes the record of `run`. */
@@ -63,7 +71,7 @@ export async function removeHold(
 
 /** Records that a login begins in a folder. The caller holds the lock. */
 export async function addLoginRun(layout: Layout, run: Run): Promise<void> {
-  await add(layout, run, "login");
+  await add(layout, run, "login", { flush: true });
 }
 
 /** Removes the record of a login. */

@@ -7,7 +7,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { classify } from "../../../lib/agents/claude/classify_run.ts";
+import { classify } from "../../../lib/agents/claude/output.ts";
 import { parseSessionLine } from "../../../lib/agents/claude/session_log.ts";
 import type { VerdictKind } from "../../../lib/verdict/policy.ts";
 import { CHECKOUT } from "../../support/checkout.ts";

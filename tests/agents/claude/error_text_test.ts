@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { classify } from "../../../lib/agents/claude/classify_run.ts";
+import { classify } from "../../../lib/agents/claude/output.ts";
 import { parseErrorText } from "../../../lib/agents/claude/error_text.ts";
 import type { VerdictKind } from "../../../lib/verdict/policy.ts";
 

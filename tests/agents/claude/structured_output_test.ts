@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { classify } from "../../../lib/agents/claude/classify_run.ts";
+import { classify } from "../../../lib/agents/claude/output.ts";
 import { parseStructuredOutput } from "../../../lib/agents/claude/structured_output.ts";
 
 const INIT = { type: "system", subtype: "init", tools: ["Bash"] };

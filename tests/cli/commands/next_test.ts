@@ -87,6 +87,8 @@ for (const [where, [args, env]] of Object.entries(STRATEGY)) {
     assertEquals(accounts[1], {
       index: 2,
       obstacle: null,
+      note: null,
+      note_until: null,
       ready_at: null,
       source: null,
       last_used: null,

@@ -230,7 +230,7 @@ Deno.test("the desktop gets the title as it is, and the rest as markup", async (
   assertEquals(
     shown,
     "--app-name=account-qwen\n--\n" +
-      "qwen: account 2 is the active one now\n" +
+      "qwen: account 2 is in use now\n" +
       "It replaces R&amp;D &lt;b&gt; (account 1).\naccount-qwen log\n",
   );
 });

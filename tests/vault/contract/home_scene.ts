@@ -273,12 +273,13 @@ export function tokensBelow(folder: string): Map<string, string[]> {
   return tokens;
 }
 
-/** Returns the paths of everything below `folder`. */
+/** Returns the paths of everything below `folder`, in alphabetical order. */
 export function namesBelow(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].flatMap((it) => {
+  const entries = [...Deno.readDirSync(folder)];
+  return entries.flatMap((it) => {
     const path = `${folder}/${it.name}`;
     return it.isDirectory ? [path, ...namesBelow(path)] : [path];
-  });
+  }).sort();
 }
 
 function filesBelow(folder: string): string[] {

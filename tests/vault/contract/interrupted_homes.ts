@@ -8,6 +8,7 @@ import {
   type CountingFilesOptions,
 } from "../../support/counting_files.ts";
 import { describeTree } from "../../support/describe_tree.ts";
+import { saveFolder } from "../../support/saved_folder.ts";
 import {
   type HomeScene,
   homeScene,
@@ -67,9 +68,10 @@ export function testInterruptions(name: string, scenario: Scenario): void {
         const refusal = REFUSALS[failAt % REFUSALS.length];
         for (const fault of [{ fault: "halt" } as const, refusal]) {
           const options = { ...fault, failAt };
-          const run = await interrupt(scenario, optionsFor, options);
-          isWhole = run.isWhole;
-          if (run.problems.length > 0) found.push({ ...options, ...run });
+          await using call = await interrupt(scenario, optionsFor, options);
+          isWhole = call.isWhole;
+          const { problems } = await settleAfter(scenario, call);
+          if (problems.length > 0) found.push({ ...options, problems });
         }
       }
       assertEquals(found, []);
@@ -81,10 +83,15 @@ export function testInterruptions(name: string, scenario: Scenario): void {
     let isWhole = false;
     for (let failAt = 1; !isWhole; failAt++) {
       const fault = { fault: "halt", failAt } as const;
-      for (let next = 1, isOver = false; !isOver; next++) {
-        const run = await interrupt(scenario, hardest, { ...fault, next });
-        isWhole = run.isWhole;
-        isOver = run.isWhole || run.isNextWhole;
+      await using call = await interrupt(scenario, hardest, fault);
+      isWhole = call.isWhole;
+      const { scene, scene: { record } } = call;
+      const putBack = saveFolder(scene.home);
+      for (let next = 1, isOver = isWhole; !isOver; next++) {
+        putBack();
+        scene.record = record;
+        const run = await settleAfter(scenario, call, next);
+        isOver = run.isNextWhole;
         if (run.problems.length > 0) found.push({ failAt, next, ...run });
       }
     }
@@ -97,9 +104,10 @@ export function testInterruptions(name: string, scenario: Scenario): void {
     for (let failAt = 1; !isWhole; failAt++) {
       for (const system of [() => ({}), hardest]) {
         const fault = { fault: "halt", failAt, refresh: true } as const;
-        const run = await interrupt(scenario, system, fault);
-        isWhole = run.isWhole;
-        if (run.problems.length > 0) found.push({ failAt, ...run });
+        await using call = await interrupt(scenario, system, fault);
+        isWhole = call.isWhole;
+        const { problems } = await settleAfter(scenario, call);
+        if (problems.length > 0) found.push({ failAt, problems });
       }
     }
     assertEquals(found, []);
@@ -108,36 +116,62 @@ export function testInterruptions(name: string, scenario: Scenario): void {
 
 interface Interruption extends CountingFilesOptions {
   failAt: number;
-  /** The step at which the next call is killed as well. */
-  next?: number;
   /** Whether the plain agent refreshes its login before the next call. */
   refresh?: boolean;
 }
 
-/** Interrupts a call, perhaps the next one too, and checks what the last left. */
+/** A call that was interrupted, and what it left. */
+interface Interrupted extends AsyncDisposable {
+  scene: HomeScene;
+  /** What the file system of the calls can do. */
+  options: CountingFilesOptions;
+  /** The tokens before the call, with the files that have them. */
+  tokens: Map<string, string[]>;
+  /** The token that the plain agent has spent since. */
+  spent: string | undefined;
+  /** Whether the call has ended before the step that was to fail. */
+  isWhole: boolean;
+}
+
+/** Makes the scene, and interrupts the call. */
 async function interrupt(
   scenario: Scenario,
   optionsFor: (scene: HomeScene) => CountingFilesOptions,
-  { next = Infinity, refresh = false, ...fault }: Interruption,
-): Promise<{ problems: string[]; isWhole: boolean; isNextWhole: boolean }> {
+  { refresh = false, ...fault }: Interruption,
+): Promise<Interrupted> {
   const { format, act, before } = scenario;
-  await using scene = await homeScene(format, scenario);
+  const scene = await homeScene(format, scenario);
   await before?.(scene);
   const tokens = tokensBelow(scene.home);
   const options = optionsFor(scene);
-  const first = await run({ ...options, ...fault }, async () => {
+  const steps = await run({ ...options, ...fault }, async () => {
     if (act) await scene.keep(act(scene));
     else await scene.settle();
   });
-  const spent = refresh ? refreshPlain(scene) : undefined;
-  const halt = { ...options, fault: "halt", failAt: next } as const;
-  const second = await run(halt, () => scene.settle());
-  await run(options, () => scene.settle());
   return {
-    problems: await check(scene, scenario, { tokens, spent }),
-    isWhole: first < fault.failAt,
-    isNextWhole: second < next,
+    scene,
+    options,
+    tokens,
+    spent: refresh ? refreshPlain(scene) : undefined,
+    isWhole: steps < fault.failAt,
+    [Symbol.asyncDispose]: () => scene[Symbol.asyncDispose](),
   };
+}
+
+/**
+ * Settles what an interrupted call has left, and checks it. The first attempt
+ * is killed at step `next`.
+ */
+async function settleAfter(
+  scenario: Scenario,
+  { scene, options, ...call }: Interrupted,
+  next = Infinity,
+): Promise<{ problems: string[]; isNextWhole: boolean }> {
+  const halt = { ...options, fault: "halt", failAt: next } as const;
+  const steps = await run(halt, () => scene.settle());
+  await run(options, () => scene.settle());
+  const problems = await check(scene, scenario, call);
+  return { problems, isNextWhole: steps < next };
 }
 
 /** Refreshes as the plain agent does; returns the token that is spent then. */

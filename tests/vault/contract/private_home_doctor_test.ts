@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Doctor } from "../../../lib/doctor/doctor.ts";
-import { examine } from "../../../lib/doctor/examine.ts";
+import { Doctor, examine } from "../../../lib/doctor/doctor.ts";
 import { realSystem } from "../../../lib/system/system.ts";
 import { run } from "../../support/cli.ts";
 import {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { meaningOf } from "../../lib/cli/exit_code.ts";
 import { LoginNeededError } from "../../lib/errors.ts";
-import { failedCall } from "../../lib/cli/failed_call.ts";
+import { failedCall } from "../../lib/cli/deliver.ts";
 import { type Outcome, rotatedRun } from "../run/rotated_run.ts";
 
 const FAILURES: [Outcome[], code: number, hint: string | undefined][] = [

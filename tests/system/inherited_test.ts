@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { homeOfUser, withHome } from "../../lib/system/home_folder.ts";
+import { homeOfUser, withHome } from "../../lib/system/inherited.ts";
 
 const known = () => ({ homedir: () => "/home/me" });
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { AddKeyResult } from "../../lib/types.ts";
-import { describeAddedKey } from "../../lib/cli/setup/import_login.ts";
+import { describeAddedKey } from "../../lib/cli/setup/add_login.ts";
 
 const RESULT = {
   index: 2,

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Spool } from "../../lib/process/spool.ts";
-import { toolsIn } from "../../lib/agents/stdout_tools.ts";
+import { toolsIn } from "../../lib/agents/stdout.ts";
 
 const INIT = JSON.stringify({
   type: "system",

@@ -1,0 +1,94 @@
+import { randomHex } from "../../disk/names.ts";
+import type { Ticket } from "../../ledger/traffic.ts";
+import type { System } from "../../system/system.ts";
+import type { Denial, EnterOptions, Pass } from "./pass.ts";
+
+interface Waiting {
+  ticket: Ticket;
+  /** By `elapsed()`. */
+  deadline: number;
+  settle(result: Pass | Denial): void;
+  fail(error: unknown): void;
+}
+
+/** The requests of one party that wait for a place, in order. */
+export class WaitingRequests {
+  readonly #system: Pick<System, "elapsed">;
+  readonly #byId = new Map<string, Waiting>();
+
+  /** Creates it without requests. */
+  constructor(system: Pick<System, "elapsed">) {
+    this.#system = system;
+  }
+
+  /** How many wait. */
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** Their tickets. */
+  get tickets(): readonly Ticket[] {
+    return [...this.#byId.values()].map((it) => it.ticket);
+  }
+
+  /** Whether the request `id` waits. */
+  has(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
+  /**
+   * Adds a request, and returns what comes of it. Calls `onLeave` if its client
+   * leaves before.
+   *
+   * @throws The reason of the signal.
+   */
+  async add(
+    { accounts, asOf, timeoutMs, signal }: EnterOptions,
+    onLeave: () => void,
+  ): Promise<Pass | Denial> {
+    const { promise, resolve, reject } = Promise.withResolvers<Pass | Denial>();
+    const id = randomHex(8);
+    this.#byId.set(id, {
+      ticket: { id, accounts, asOf },
+      deadline: this.#system.elapsed() + timeoutMs,
+      settle: resolve,
+      fail: reject,
+    });
+    const onAbort = () => {
+      if (!this.#byId.delete(id)) return;
+      reject(signal?.reason);
+      onLeave();
+    };
+    signal?.addEventListener("abort", onAbort);
+    try {
+      return await promise;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Ends the wait of the request `id`, if it still waits. */
+  settle(id: string, result: Pass | Denial): void {
+    this.#byId.get(id)?.settle(result);
+    this.#byId.delete(id);
+  }
+
+  /** Ends the wait of all. */
+  settleAll(result: Denial): void {
+    for (const id of [...this.#byId.keys()]) this.settle(id, result);
+  }
+
+  /** Gives up all of them. */
+  failAll(error: unknown): void {
+    for (const it of this.#byId.values()) it.fail(error);
+    this.#byId.clear();
+  }
+
+  /** Ends the wait of those that have waited for too long; whether any has. */
+  dropLate(): boolean {
+    const now = this.#system.elapsed();
+    const late = [...this.#byId].filter(([, it]) => it.deadline <= now);
+    for (const [id] of late) this.settle(id, "too late");
+    return late.length > 0;
+  }
+}

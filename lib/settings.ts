@@ -98,7 +98,8 @@ export const SETTINGS = {
     group: "Quota and cooldowns",
     default: "24h",
     value: "TIME",
-    summary: "The longest cooldown after a quota error, or a later named reset",
+    summary:
+      "The longest cooldown after a quota error, if the service names no reset",
   },
   "max-cooldown": {
     type: "duration",
@@ -112,7 +113,8 @@ export const SETTINGS = {
     group: "Quota and cooldowns",
     default: "30m",
     value: "TIME",
-    summary: "Try a key with such a later reset once in TIME",
+    summary:
+      "Try a key once in TIME if its reset is farther away than --max-cooldown-quota",
   },
   "short-pause": {
     type: "duration",
@@ -185,7 +187,7 @@ export const SETTINGS = {
     group: "Time limits",
     default: "30s",
     value: "TIME",
-    summary: "Wait at most TIME for the lock of another process",
+    summary: "Give up if another process holds the lock for TIME",
   },
   "count-usage": {
     type: "choice",

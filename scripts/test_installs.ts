@@ -1,4 +1,4 @@
-import { realClaude } from "../tests/support/real_claude.ts";
+import { realClaude, realOldClaude } from "../tests/support/real_claude.ts";
 import { realCodex } from "../tests/support/real_codex.ts";
 import { realQwen } from "../tests/support/real_qwen.ts";
 import { bunFor } from "./bun_package.ts";
@@ -20,6 +20,7 @@ export async function installForTests(lane: Lane): Promise<void> {
     installs.push(() => realCodex("0.171.0", { say }));
     installs.push(() => bunFor(targetHere(), { say }));
     installs.push(() => realClaude("2.1.332", { say }));
+    installs.push(() => realOldClaude({ say }));
   }
   for (const install of installs) {
     await install().catch((error: Error) => console.log(error.message));

@@ -49,6 +49,8 @@ export interface Traffic {
   hours: Counts[];
   /** In each of the last seven days (UTC), today last. */
   days: Counts[];
+  /** When the first request that is known was, epoch milliseconds. */
+  since: number | undefined;
   /** When the last request was, epoch milliseconds. @default unknown */
   observedAt: number | undefined;
 }
@@ -169,10 +171,8 @@ function trafficOf(minutes: readonly UsageMinute[], now: number): Traffic {
       .sort((a, b) => b.requests - a.requests),
     hours,
     days,
-    observedAt: seen.reduce<number | undefined>(
-      (last, { at }) => last === undefined || at > last ? at : last,
-      undefined,
-    ),
+    since: seen[0]?.at,
+    observedAt: seen.at(-1)?.at,
   };
 }
 

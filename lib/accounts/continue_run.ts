@@ -15,6 +15,8 @@ export interface ContinueRunOptions extends
   > {
   /** Whether to stay with the account if there is no other. @default false */
   mayStay?: boolean | undefined;
+  /** Why, for the audit log. @default the outcome of the run */
+  reason?: string | undefined;
 }
 
 /**
@@ -30,12 +32,12 @@ export async function continueRun(
   locked: Locked,
   run: BegunRun,
   end: RunEnd,
-  { mayStay = false, ...options }: ContinueRunOptions,
+  { mayStay = false, reason, ...options }: ContinueRunOptions,
 ): Promise<BegunRun> {
   const { account, model, reads } = run;
   await endRun(locked, run, end);
   try {
-    const insteadOf = { account, reason: end.outcome.kind };
+    const insteadOf = { account, reason: reason ?? end.outcome.kind };
     const given = { model, ...options, ...reads, insteadOf };
     return await beginRun(locked, given);
   } catch (error) {

@@ -144,11 +144,13 @@ export class QuotaWatch {
         now,
       });
       if (!window) continue;
-      const until = window.resetsAt ?? now + TRY_AGAIN_MS;
+      const { resetsAt, source } = window;
       return {
         reason: `reserved for ${name}`,
-        until,
-        source: window.resetsAt === undefined ? "guess" : "provider",
+        until: resetsAt ?? now + TRY_AGAIN_MS,
+        source: resetsAt === undefined || source === "learned"
+          ? "guess"
+          : "provider",
       };
     }
     return undefined;

@@ -13,7 +13,7 @@ interface Accounts {
   layout: Pick<Layout, "usage">;
   /** Who is told of failures, and the clock. */
   options: { notify?: Notify; system?: Pick<System, "now"> };
-  /** Knows how full they are. @default nobody does */
+  /** Knows how full their windows are. @default none */
   quotaWatch?: QuotaWatch | undefined;
 }
 
@@ -26,7 +26,7 @@ export function recordUsage(
   },
 ): UsageSink & AsyncDisposable | undefined {
   if (countUsage === "off") return undefined;
-  const { sleep } = realSystem; // nobody waits for it
+  const { sleep } = realSystem; // no caller waits for it
   const clock = { now: system.now, elapsed: system.elapsed, sleep };
   const recorder = new UsageRecorder(layout.usage, { notify, system: clock });
   return quotaWatch?.follow(recorder) ?? recorder;

@@ -21,6 +21,8 @@ export interface HomeLogin {
   name: string | undefined;
   /** When the access token expires, epoch milliseconds; `undefined` if unknown. */
   expiresAt: number | undefined;
+  /** When its tokens were granted, epoch milliseconds. @default unknown */
+  grantedAt?: number | undefined;
   /** Whether it can still be refreshed or used: not blanked after a refusal. */
   isUsable: boolean;
 }

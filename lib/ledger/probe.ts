@@ -12,57 +12,60 @@ export interface Circumstances {
   now: number;
   /** Whether a process is running, or may be. */
   mayBeRunning: (process: string) => boolean;
-  /** How many processes want to run, for each processor. @default 1 */
-  load?: number | undefined;
+  /**
+   * How many times as long our work takes as with a processor of its own.
+   *
+   * @default 1
+   */
+  slowness?: number | undefined;
 }
 
-/**
- * How long requests wait for the first sign of a probe, and at most. The process
- * of the probe needs as many times as long as there are processes for each
- * processor: with 20 of them, a refusal is known after 10 to 20 seconds.
- */
-const FIRST_SIGN_MS = 5_000;
-const LONGEST_FIRST_SIGN_MS = 30_000;
+/** How fast a party is. */
+type Pace = Pick<Circumstances, "now" | "slowness">;
 
-/**
- * How long they wait while the ledger is told that the account is out, and at
- * most: as long as a process waits for the lock of the ledger.
- */
+/** How long requests wait for the first sign of a probe. */
+const FIRST_SIGN_MS = 5_000;
+
+/** How long they wait while the ledger is told that the account is out. */
 const LEAVING_MS = 30_000;
-const LONGEST_LEAVING_MS = 300_000;
 
 /** After that, how long each further request waits for an answer. */
 const RAMP_STEP_MS = 250;
 
 /**
+ * How many times as long all of this takes at most on a busy machine: a first
+ * sign 30 s. With 40 runs that start at once beside other work, each has waited
+ * for a processor for 5 to 20 times as long as it ran.
+ */
+const MOST_SLOWNESS = 6;
+
+/**
  * Returns until when the others wait for a probe that is sent now, or, if
- * `isLeaving`, that has found out that the account is out.
+ * `isLeaving`, that has found out that the account is out. The slowness is that
+ * of the process with the probe.
  */
 export function signDueAt(
-  { now, load = 1 }: Pick<Circumstances, "now" | "load">,
+  { now, slowness }: Pace,
   { isLeaving = false }: { isLeaving?: boolean } = {},
 ): number {
-  const ms = isLeaving
-    ? Math.min(LEAVING_MS * slownessOf(load), LONGEST_LEAVING_MS)
-    : Math.min(FIRST_SIGN_MS * slownessOf(load), LONGEST_FIRST_SIGN_MS);
-  return now + Math.floor(ms);
+  const ms = isLeaving ? LEAVING_MS : FIRST_SIGN_MS;
+  return now + Math.floor(ms * bounded(slowness));
 }
 
 /** Returns how many requests may be sent before there is a sign. */
 export function allowedBy(
   { waitUntil }: Probe,
-  { now, load = 1 }: Pick<Circumstances, "now" | "load">,
+  { now, slowness }: Pace,
 ): number {
   const lateMs = now - waitUntil;
   // A wait that is longer comes from a clock that was set back.
-  if (lateMs < 0 && lateMs >= -LONGEST_LEAVING_MS) return 1;
-  const stepMs = RAMP_STEP_MS * slownessOf(load);
+  if (lateMs < 0 && lateMs >= -LEAVING_MS * MOST_SLOWNESS) return 1;
+  const stepMs = RAMP_STEP_MS * bounded(slowness);
   return 2 + Math.floor(Math.max(lateMs, 0) / stepMs);
 }
 
-/** How many times as long as on an idle machine something takes. */
-function slownessOf(load: number): number {
-  return Math.max(load, 1);
+function bounded(slowness = 1): number {
+  return Math.min(Math.max(slowness, 1), MOST_SLOWNESS);
 }
 
 /** Whether `account` was refused after `asOf`. */
@@ -83,12 +86,12 @@ export function isRefusedSince(
 export function waitsForSign(
   { accounts }: Traffic,
   { accounts: [first, ...others], asOf }: Ticket,
-  { now, mayBeRunning, load }: Circumstances,
+  { now, mayBeRunning, slowness }: Circumstances,
 ): boolean {
   const account = first === undefined ? undefined : accounts[first];
   if (!account?.probe || others.length > 0) return false;
   const { probe } = account;
   return !isOpen(account, now) && !isRefusedSince(account, { asOf, now }) &&
-    probe.sent >= allowedBy(probe, { now, load }) &&
+    probe.sent >= allowedBy(probe, { now, slowness }) &&
     mayBeRunning(probe.process);
 }

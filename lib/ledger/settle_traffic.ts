@@ -70,11 +70,11 @@ const OPEN_AFTER_FAILURE_MS = 5_000;
 export function settleTraffic(
   before: Traffic,
   report: Report,
-  { now, mayBeRunning, load = 1 }: Circumstances,
+  { now, mayBeRunning, slowness }: Circumstances,
 ): Settled {
   const traffic = withoutDead(before, mayBeRunning);
   for (const sign of report.signs) {
-    noteSign(traffic, sign, { ...report, now, load });
+    noteSign(traffic, sign, { ...report, now, slowness });
   }
   putUses(traffic, report, now);
   traffic.queue = queueWith(traffic.queue, report, now);
@@ -82,7 +82,7 @@ export function settleTraffic(
     first !== undefined &&
     isRefusedSince(traffic.accounts[first], { asOf, now })
   ).map((it) => it.id);
-  const admitted = admit(traffic, report, { now, outdated, load });
+  const admitted = admit(traffic, report, { now, outdated, slowness });
   const done = new Set([...outdated, ...admitted.map((it) => it.id)]);
   traffic.queue = traffic.queue.filter((it) =>
     it.party !== report.party || !done.has(it.id)
@@ -97,7 +97,10 @@ function accountOf(traffic: Traffic, index: number): AccountTraffic {
 function noteSign(
   traffic: Traffic,
   { account: index, kind }: Sign,
-  { now, load, party, process }: Party & { now: number; load: number },
+  { now, slowness, party, process }: Party & {
+    now: number;
+    slowness: number | undefined;
+  },
 ): void {
   const account = accountOf(traffic, index);
   if (kind === "crowded") {
@@ -108,7 +111,7 @@ function noteSign(
   }
   if (kind === "leaving") {
     const sent = account.probe?.sent ?? 1;
-    const waitUntil = signDueAt({ now, load }, { isLeaving: true });
+    const waitUntil = signDueAt({ now, slowness }, { isLeaving: true });
     account.probe = { party, process, waitUntil, sent };
     account.openUntil = undefined;
     return;
@@ -173,10 +176,10 @@ function queueWith(
 function admit(
   traffic: Traffic,
   { party, process, maxInFlight }: Report,
-  { now, outdated, load }: {
+  { now, outdated, slowness }: {
     now: number;
     outdated: readonly string[];
-    load: number;
+    slowness: number | undefined;
   },
 ): Settled["admitted"] {
   const taken = new Map<number, number>();
@@ -227,7 +230,8 @@ function admit(
     const ours = admitted.filter((it) => it.account === index).length;
     const others = (taken.get(index) ?? 0) - ours;
     const { probe } = account;
-    return (probe ? allowedBy(probe, { now, load }) - probe.sent : 1) - others;
+    return (probe ? allowedBy(probe, { now, slowness }) - probe.sent : 1) -
+      others;
   }
 
   function start(index: number): void {
@@ -238,7 +242,7 @@ function admit(
     if (isOpen(account, now)) return;
     if (account.probe) account.probe.sent++;
     else {
-      const waitUntil = signDueAt({ now, load });
+      const waitUntil = signDueAt({ now, slowness });
       account.probe = { party, process, waitUntil, sent: 1 };
     }
   }

@@ -85,8 +85,12 @@ export const KNOWN_MS: number = 10 * 60_000;
 /** How long a limit lasts that a service has shown. */
 export const LIMIT_MS: number = 10 * 60_000;
 
-/** How often a party must speak; it does so twice as often. */
-export const HEARTBEAT_MS = 2_000;
+/**
+ * How often a party must speak; it does so twice as often. With two seconds, 40
+ * processes that waited on a busy machine changed the file 300 times in half a
+ * minute, and what a probe had found out waited for the lock as they did.
+ */
+export const HEARTBEAT_MS = 10_000;
 
 /** Returns the traffic of a new folder. */
 export function noTraffic(): Traffic {

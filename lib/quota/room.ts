@@ -50,6 +50,8 @@ export interface WindowRoom {
   left: number;
   /** That limit, in units. */
   limit: number;
+  /** What is left besides, but kept for others, in the same units. @default 0 */
+  reserved?: number | undefined;
 }
 
 /**
@@ -126,7 +128,12 @@ export function hasEnough(
       0,
       ...kept.map((it) => amountIn(window, it.amount) ?? 0),
     );
-    return { window, left: Math.max(left - most, 0), limit };
+    return {
+      window,
+      limit,
+      left: Math.max(left - most, 0),
+      reserved: Math.min(left, most),
+    };
   });
   const needed = (it: WindowRoom) => amount && amountIn(it.window, amount);
   const short = rooms.find((it) => {

@@ -148,10 +148,11 @@ export interface Host {
   /** Whether the process with this identity is running, or may be. */
   mayBeRunning(identity: string): boolean;
   /**
-   * Returns how many processes have wanted to run in the last minute, for each
-   * processor; 0 where the system does not tell.
+   * Returns how many times as long our work has taken as with a processor of its
+   * own: 2 if it has waited for one half of the time. 1 where the system does not
+   * tell.
    */
-  load(): number;
+  slowness(): number;
   /**
    * Whether a shell can continue us after a stop. `false` if we belong to the
    * group that leads our session, as in a container or under a program that

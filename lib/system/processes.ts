@@ -24,7 +24,7 @@ type ProcessesOfHost = Pick<
   | "processesOf"
   | "identify"
   | "mayBeRunning"
-  | "load"
+  | "slowness"
   | "mayStop"
   | "isInForeground"
   | "findProcesses"
@@ -46,9 +46,8 @@ export function processesThrough(kernel: Kernel): ProcessesOfHost {
       Promise.resolve(findRunning({ group, name, value }, kernel)),
     identify: (pid) => identify(pid, kernel),
     mayBeRunning: (identity) => mayBeRunning(identity, kernel),
-    load: () =>
-      (parseFloat(kernel.readText("/proc/loadavg") ?? "") || 0) /
-      navigator.hardwareConcurrency,
+    slowness: () =>
+      parseSlowness(kernel.readText("/proc/self/schedstat") ?? ""),
     mayStop: () => !isInLeadingGroup(kernel.readText("/proc/self/stat") ?? ""),
     isInForeground: () =>
       isInForeground(kernel.readText("/proc/self/stat") ?? ""),
@@ -62,6 +61,17 @@ export function processesThrough(kernel: Kernel): ProcessesOfHost {
       return (flags & O.closeOnExec) === 0 && !Number.isNaN(flags);
     },
   };
+}
+
+/**
+ * Parses `/proc/self/schedstat`: the nanoseconds for which the thread that began
+ * the process ran, and for which it waited for a processor (sched-stats of the
+ * kernel). The second also counts what other processes with a higher priority,
+ * and the limit of a container, take.
+ */
+function parseSlowness(text: string): number {
+  const [ran = 0, waited = 0] = text.split(" ").map(Number);
+  return ran > 0 && waited >= 0 ? (ran + waited) / ran : 1;
 }
 
 /** The position of the start time in `/proc/<pid>/stat` after the name. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isAbandoned } from "../../lib/accounts/pool/account_search.ts";
+import { abandonedFor } from "../../lib/accounts/pool/account_search.ts";
 
 const READY = { obstacle: undefined, readyAt: 0, isProbed: false };
 const COOLING = { obstacle: "resting", readyAt: 9_000, isProbed: false };
@@ -13,59 +13,68 @@ const USE = {
   except: new Set<number>(),
 };
 
-const CASES: Record<string, [Parameters<typeof isAbandoned>, boolean]> = {
-  "nothing has changed": [[USE, { active: 1, readiness: [ONE, TWO] }], false],
-  "it was removed": [[USE, { active: 2, readiness: [TWO] }], true],
+const CASES: Record<string, [
+  Parameters<typeof abandonedFor>,
+  string | undefined,
+]> = {
+  "nothing has changed": [
+    [USE, { active: 1, readiness: [ONE, TWO] }],
+    undefined,
+  ],
+  "it was removed": [[USE, { active: 2, readiness: [TWO] }], "removed"],
   "it was given a cooldown": [
     [USE, { active: 1, readiness: [TWO, { index: 1, ...COOLING }] }],
-    true,
+    "resting",
   ],
   "it had that cooldown before": [
     [
       { ...USE, run: { ...USE.run, seen: [9_000] } },
       { active: 1, readiness: [{ index: 1, ...COOLING }] },
     ],
-    false,
+    undefined,
   ],
   "it is rate-limited": [
     [USE, {
       active: 1,
       readiness: [{ index: 1, ...COOLING, obstacle: "rate-limited" }],
     }],
-    false,
+    undefined,
   ],
   "it is being tried": [
     [USE, { active: 1, readiness: [{ index: 1, ...COOLING, isProbed: true }] }],
-    false,
+    undefined,
   ],
-  "another one is active": [[USE, { active: 2, readiness: [ONE, TWO] }], true],
+  "another one is active": [
+    [USE, { active: 2, readiness: [ONE, TWO] }],
+    "switched elsewhere",
+  ],
   "another one was active when it began": [
     [
       { ...USE, run: { ...USE.run, active: 2 } },
       { active: 2, readiness: [ONE, TWO] },
     ],
-    false,
+    undefined,
   ],
   "another one is active, and we do not follow": [
     [{ ...USE, follows: false }, { active: 2, readiness: [ONE, TWO] }],
-    false,
+    undefined,
   ],
   "one of the other kind is active": [
     [USE, { active: 3, readiness: [ONE, TWO] }],
-    false,
+    undefined,
   ],
   "the active one is unusable": [
     [{ ...USE, except: new Set([2]) }, { active: 2, readiness: [ONE, TWO] }],
-    false,
+    undefined,
   ],
   "the active one is not ready": [
     [USE, { active: 2, readiness: [ONE, { index: 2, ...COOLING }] }],
-    false,
+    undefined,
   ],
 };
 
 for (const [what, [given, expected]] of Object.entries(CASES)) {
-  Deno.test(`isAbandoned() returns ${expected} when ${what}`, () => {
-    assertEquals(isAbandoned(...given), expected);
+  Deno.test(`abandonedFor() returns ${expected} when ${what}`, () => {
+    assertEquals(abandonedFor(...given), expected);
   });
 }

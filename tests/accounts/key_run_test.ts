@@ -1,10 +1,11 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { randomHex } from "../../lib/disk/names.ts";
 import { accountFolder, namesIn } from "../support/account_folder.ts";
 import { strangers } from "../support/strangers.ts";
 import { managerOf } from "./managers.ts";
 import { assertFails } from "../support/assert_fails.ts";
 import { recordRun } from "../support/run_records.ts";
+import { replaceFiles } from "../support/files.ts";
 import { accountKeys, readState } from "../support/state.ts";
 
 const MIXED = { accounts: [1, 3], keys: [2, 4], active: 1 };
@@ -29,6 +30,29 @@ Deno.test("beginRun() forgets the runs with a key that were killed", async () =>
   await recordRun(folder.layout, killed, { holds: true });
   const run = await managerOf(folder).beginRun({ account: 4 });
   assertEquals(await namesIn(folder.layout.runs), [`key_run_4_${run.id}`]);
+});
+
+Deno.test("beginRun() reads some of many holds, and forgets all killed ones in the end", async () => {
+  await using folder = await accountFolder(MIXED);
+  using _ = strangers();
+  for (let count = 0; count < 30; count++) {
+    const killed = { id: randomHex(8), account: 2, process: "" };
+    await recordRun(folder.layout, killed, { holds: true });
+  }
+  let read = 0;
+  using _files = replaceFiles((real) => ({
+    read(path, maxBytes) {
+      if (path.includes("/key_run_")) read++;
+      return real.read(path, maxBytes);
+    },
+  }));
+  const manager = managerOf(folder);
+  await manager.endRun(await manager.beginRun({ account: 4 }), { kind: "ok" });
+  assert(read > 0 && read <= 8, `${read} holds`);
+  for (let runs = 0; runs < 4; runs++) {
+    await manager.endRun(await manager.beginRun({ account: 4 }));
+  }
+  assertEquals(await namesIn(folder.layout.runs), []);
 });
 
 Deno.test("beginRun() writes down which account a run apart from the link holds", async () => {

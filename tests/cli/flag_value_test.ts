@@ -41,6 +41,7 @@ const PROBLEMS: [Partial<Flag> & Pick<Flag, "type">, string, string][] = [
     "Safe",
     '"Safe" is not one of safe, always (did you mean "safe"?)',
   ],
+  [{ type: "choice", words: ["ok"] }, "no", '"no" is not "ok"'],
 ];
 
 for (const [flag, text, problem] of PROBLEMS) {

@@ -158,3 +158,57 @@ Deno.test("status names no account as left early if no other one has room", asyn
     "reserved for ci",
   ]);
 });
+
+Deno.test("status shows a learned limit if a reserve or rotate_at depends on it", async () => {
+  await using home = await tempDir();
+  const dir = `${home.path}/.qwen`;
+  const now = Date.UTC(2026, 10, 21, 11, 40);
+  await Deno.mkdir(`${dir}/accounts`, { recursive: true, mode: 0o700 });
+  for (const account of [1, 2]) await writeKeySlot(dir, account);
+  await learnDay(layoutAt(dir).usage, now);
+  const system = { ...realSystem, now: () => now };
+  const quotaOf = async (options: typeof OPTIONS | Record<never, never>) => {
+    const reader = new AccountManager({ dir, system, ...options });
+    const [first] = await withUse(reader, await reader.listAccounts());
+    return [first?.used?.share, first?.reason, first?.source];
+  };
+  assertEquals(await quotaOf({}), ["", undefined, undefined]);
+  const [share = "", ...why] = await quotaOf({ rotateAt: 90 });
+  assertMatch(share, /^9\d % of day \(learned, /);
+  assertEquals(why, ["left early", undefined]);
+  // No service has said when the window begins again.
+  const [, ...kept] = await quotaOf({ reserve: ["20% for ci"] });
+  assertEquals(kept, ["reserved for ci", "guess"]);
+});
+
+/** Writes what tells that account 1 has about 50 requests a day. */
+async function learnDay(usage: string, now: number): Promise<void> {
+  const DAY_MS = 24 * HOUR_MS;
+  const today = Math.floor(now / DAY_MS) * DAY_MS;
+  for (let day = 5; day >= 0; day--) {
+    const begin = today - day * DAY_MS;
+    const requests = day === 0 ? 47 : 50 + day % 2;
+    const minutes = Array.from({ length: requests }, (_, at) => ({
+      account: 1,
+      model: "qwen3",
+      at: begin + at * 60_000,
+      requests: 1,
+      inputTokens: 1_000,
+      outputTokens: 100,
+      cachedTokens: 0,
+      reasoningTokens: 0,
+      errors: {},
+    }));
+    const refusals = [1, 10].map((hours) => ({
+      account: 1,
+      model: "qwen3",
+      at: begin + hours * HOUR_MS,
+      kind: "quota" as const,
+    }));
+    await appendUsage(usage, {
+      minutes,
+      readings: [],
+      refusals: day === 0 ? [] : refusals,
+    }, { now: day === 0 ? now : begin + DAY_MS - 1, notify() {} });
+  }
+}

@@ -18,6 +18,15 @@ Deno.test("exec leaves what is reserved to the runs with that name", async () =>
   assertEquals([own.trim(), scene.answered], ["20 of 20", [50, 50]]);
 });
 
+Deno.test("log says that an account was left for a reserve", async () => {
+  await using scene = await limitedScene([{ limit: 10 }, { limit: 10 }]);
+  await scene.exec(RESERVE, "9");
+  const { stdout } = await scene.run(["log", "--json"]);
+  const switches = stdout.trim().split("\n").map((it) => JSON.parse(it))
+    .filter((it) => it.event === "account_switch");
+  assertEquals(switches.map((it) => it.reason), ["reserved for ci"]);
+});
+
 Deno.test("exec reserves a number of requests of one account, as the settings say", async () => {
   await using scene = await limitedScene([{ limit: 50 }, { limit: 50 }]);
   const set = await scene.run(

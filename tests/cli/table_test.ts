@@ -89,6 +89,11 @@ const ALIKE: Record<string, { cells: string[]; width: number; cut: string[] }> =
       width: 8,
       cut: ["minute,…", "min…-max"],
     },
+    "by one letter where there is room for no more": {
+      cells: ["minute, qwen3-coder-plus", "minute, qwen3-coder-flash"],
+      width: 2,
+      cut: ["…p", "…f"],
+    },
     "by the width of letters": {
       cells: ["minute, 名前名前名", "minute, 名前名前前"],
       width: 8,

@@ -247,7 +247,10 @@ for (
       tryLock: () => Promise.resolve(undefined),
       lockHolder() {
         const pid = holders();
-        return Promise.resolve(pid === undefined ? undefined : { pid });
+        const holder = pid === undefined
+          ? undefined
+          : { pid, program: undefined };
+        return Promise.resolve(holder);
       },
     }));
     const system = fakeClock(0);

@@ -6,7 +6,9 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { claudePlans } from "../support/claude_plans.ts";
-import { answer, credentialIn } from "../support/claude_scene.ts";
+import { PROGRAMS, setAgentScene } from "../support/agent_scene.ts";
+import { answer, credentialIn, toolUse } from "../support/claude_scene.ts";
+import { responseOf } from "../support/codex_scene.ts";
 import { codexPlans } from "../support/plan_scene.ts";
 import { setScene } from "../support/scene.ts";
 import type { Reply } from "../support/service.ts";
@@ -143,3 +145,50 @@ Deno.test("exec --rotate-at with claude 2.1.332 leaves a plan only with --rotate
     "account-qwen: account 1 has used 92 % of 5h (agent): continuing with account 2",
   ]);
 });
+
+/** What the services of keys say of their limits: 8 of 100 are left. */
+const KEYS: Record<string, {
+  headers: Record<string, string>;
+  tool: () => Response;
+  answer: () => Response;
+  args: string[];
+}> = {
+  codex: {
+    headers: {
+      "x-ratelimit-limit-requests": "100",
+      "x-ratelimit-remaining-requests": "8",
+      "x-ratelimit-reset-requests": "2h0m0s",
+    },
+    tool: () => responseOf({ tool: "true" }, 1),
+    answer: () => responseOf({ answer: "Paris" }, 2),
+    args: ["exec", "--skip-git-repo-check", "hi"],
+  },
+  claude: {
+    headers: {
+      "anthropic-ratelimit-requests-limit": "100",
+      "anthropic-ratelimit-requests-remaining": "8",
+      "anthropic-ratelimit-requests-reset": new Date(RESETS_AT * 1_000)
+        .toISOString(),
+    },
+    tool: () => toolUse("Bash", { command: "true", description: "do it" }),
+    answer: () => answer("Paris"),
+    args: ["--print", "hi", "--allowedTools", "Bash"],
+  },
+};
+
+for (const [name, { headers, tool, answer, args }] of Object.entries(KEYS)) {
+  Deno.test(`exec --rotate-at with ${name} and keys continues with another account within a run`, async () => {
+    await using scene = await setAgentScene(name, PROGRAMS[name]!);
+    let asked = 0;
+    const { result: { code, stdout, stderr }, keys } = await scene.exec(() => {
+      const response = asked++ === 0 ? tool() : answer();
+      for (const it of Object.entries(headers)) response.headers.set(...it);
+      return response;
+    }, { flags: [ROTATE], args });
+    assertEquals([code, stdout.trim()], [0, "Paris"], stderr);
+    assertEquals(keys, ["1", "2"], stderr);
+    assertMatch(stderr, /has used 92 % of .* \(header\): continuing with/);
+    const left = ["guard", "1", "--need=10 requests"];
+    assertEquals((await scene.run(left)).code, 75);
+  });
+}

@@ -10,6 +10,7 @@ const NOW = 1_700_000_000_000;
 class Scene {
   traffic: Settled["traffic"] = { accounts: {}, queue: [] };
   now = NOW;
+  slowness = 1;
   readonly dead = new Set<string>();
   readonly #counts = new Map<string, Map<number, number>>();
 
@@ -33,7 +34,11 @@ class Scene {
       tickets: tickets.map((id) => ({ id, accounts, asOf })),
       signs: report.signs ?? [],
       maxInFlight: report.maxInFlight,
-    }, { now: this.now, mayBeRunning: (it) => !this.dead.has(it) });
+    }, {
+      now: this.now,
+      mayBeRunning: (it) => !this.dead.has(it),
+      slowness: this.slowness,
+    });
     this.traffic = settled.traffic;
     for (const { account } of settled.admitted) {
       counts.set(account, (counts.get(account) ?? 0) + 1);
@@ -125,6 +130,39 @@ Deno.test("settleTraffic() opens an account slowly when there is no sign", () =>
   assertEquals(ids(scene.say("b", { tickets: ["b2", "b3"] })), ["b2"]);
 });
 
+for (
+  const [how, slowness, firstMs, stepMs] of [
+    ["as long as the process with the probe needs", 4, 20_000, 1_000],
+    ["six times as long at most", 100, 30_000, 1_500],
+  ] as const
+) {
+  Deno.test(`settleTraffic() waits for a sign ${how}`, () => {
+    const scene = new Scene();
+    scene.slowness = slowness;
+    const tickets = ["b1", "b2", "b3"];
+    scene.say("a", { tickets: ["a1"] });
+    scene.now += firstMs - 1;
+    assertEquals(ids(scene.say("b", { tickets })), []);
+    scene.now += 1;
+    assertEquals(ids(scene.say("b", { tickets })), ["b1"]);
+    scene.now += stepMs - 1;
+    assertEquals(ids(scene.say("b", { tickets: ["b2", "b3"] })), []);
+    scene.now += 1;
+    assertEquals(ids(scene.say("b", { tickets: ["b2", "b3"] })), ["b2"]);
+  });
+}
+
+Deno.test("settleTraffic() keeps the others waiting for longer when the process that leaves the account is slow", () => {
+  const scene = new Scene();
+  scene.slowness = 6;
+  scene.say("a", { tickets: ["a1"] });
+  scene.say("a", { signs: [{ account: 1, kind: "leaving" }] });
+  scene.now += 179_000;
+  assertEquals(ids(scene.say("b", { tickets: ["b1"] })), []);
+  scene.now += 1_000;
+  assertEquals(ids(scene.say("b", { tickets: ["b1"] })), ["b1"]);
+});
+
 Deno.test("settleTraffic() keeps the others waiting until the ledger has what was refused", () => {
   const scene = new Scene();
   scene.say("a", { tickets: ["a1"] });
@@ -166,7 +204,7 @@ Deno.test("settleTraffic() keeps the room of another party's ticket, unless that
   scene.say("c", { tickets: ["c1"], maxInFlight: 1 });
   scene.say("a", { done: [1] });
   assertEquals(ids(scene.say("c", { tickets: ["c1"], maxInFlight: 1 })), []);
-  scene.now += 2_001;
+  scene.now += 10_001;
   const { admitted } = scene.say("c", { tickets: ["c1"], maxInFlight: 1 });
   assertEquals(admitted.map((it) => it.id), ["c1"]);
 });

@@ -44,7 +44,11 @@ const CASES: Record<string, [QuotaWindow[], Amount | undefined, Enough]> = {
     undefined,
     "not enough",
   ],
-  "counts from the limit that is expected": [[windowOf(60)], requests(40), "enough"],
+  "counts from the limit that is expected": [
+    [windowOf(60)],
+    requests(40),
+    "enough",
+  ],
   "does not rely on the upper bound": [
     [windowOf(61)],
     requests(40),

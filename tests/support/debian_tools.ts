@@ -53,6 +53,11 @@ export const DEBIAN_TOOLS = {
       'do PERL5LIB="$it:${PERL5LIB:-}"; done; export PERL5LIB',
   },
   shellcheck: { packages: ["shellcheck"], executable: "usr/bin/shellcheck" },
+  strace: {
+    packages: ["strace", "libunwind8"],
+    executable: "usr/bin/strace",
+    setUp: 'export LD_LIBRARY_PATH="$(echo "$root"/usr/lib/*-linux-gnu)"',
+  },
   wget: { packages: ["wget"], executable: "usr/bin/wget" },
   // The other zsh loads its modules from a fixed folder.
   zsh: {

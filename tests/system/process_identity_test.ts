@@ -4,7 +4,7 @@ import { tempDir } from "../support/temp_dir.ts";
 import { startWaiting, writeWaiting } from "../support/waiting_process.ts";
 import { spawn } from "../support/deadline.ts";
 
-const { findProcesses, identify, mayBeRunning } = runtime.host;
+const { findProcesses, identify, mayBeRunning, slowness } = runtime.host;
 
 const OURS = identify(Deno.pid) ?? "";
 
@@ -35,6 +35,19 @@ Deno.test("identify() supports names with blanks and parentheses", async () => {
   const [, , pid, startTime] = identify(child.pid)?.split("/") ?? [];
   assertEquals(pid, String(child.pid));
   assert(Number(startTime) > 0, startTime);
+});
+
+Deno.test("slowness() says how many times as long as with a processor of its own the process took", () => {
+  const ratio = () => {
+    const text = Deno.readTextFileSync("/proc/self/schedstat");
+    const [ran = 0, waited = 0] = text.split(" ").map(Number);
+    return (ran + waited) / ran;
+  };
+  const before = ratio();
+  const found = slowness();
+  const after = ratio();
+  assert(found >= Math.min(before, after), `${found}`);
+  assert(found <= Math.max(before, after), `${found}`);
 });
 
 Deno.test("mayBeRunning() is true for our own process", () => {

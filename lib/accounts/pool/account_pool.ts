@@ -281,8 +281,13 @@ export class AccountPool implements Pool {
     const own = this.#own;
     const { follows = false } = this.#options;
     this.#asOf = this.#system.now();
-    if (!await this.#search.isAbandoned(own.run, follows)) return;
-    const next = await this.#search.next(own, own.ownOutcome, this);
+    const reason = await this.#search.abandonedFor(own.run, follows);
+    if (reason === undefined) return;
+    const { mishaps } = this;
+    const next = await this.#search.next(own, own.ownOutcome, {
+      mishaps,
+      reason,
+    });
     if (next) return await this.#serve(next);
     this.#share(undefined);
     await this.#search.readReadiness();

@@ -123,16 +123,22 @@ export class AccountSearch {
   async next(
     turn: RunTurn,
     outcome: RunOutcome,
-    { mishaps, broken = new Set(), mayStay = false }: {
+    { mishaps, broken = new Set(), mayStay = false, reason }: {
       mishaps: Mishaps;
       broken?: ReadonlySet<number>;
       mayStay?: boolean;
+      /** Why, for the audit log. @default the outcome */
+      reason?: string | undefined;
     },
   ): Promise<RunTurn | undefined> {
     const { account } = turn;
     const { behind } = mishaps;
     const nextAfter = (it: RunTurn, outcome: RunOutcome) =>
-      it.next(outcome, { ...this.#choose(broken.union(behind)), mayStay });
+      it.next(outcome, {
+        ...this.#choose(broken.union(behind)),
+        mayStay,
+        reason,
+      });
     let next = await nextAfter(turn, outcome);
     while (next?.account === account && mishaps.releaseOldest(account)) {
       next = await nextAfter(next, { kind: KIND.transient });
@@ -142,14 +148,18 @@ export class AccountSearch {
   }
 
   /**
-   * Whether another process has stopped using the account of `run` since the
-   * run began, or, with `follows`, has activated another account.
+   * Returns why to leave the account of `run`, if another process has stopped
+   * using it since the run began, or, with `follows`, has activated another
+   * account; `undefined` if it is still used.
    */
-  async isAbandoned(run: BegunRun, follows: boolean): Promise<boolean> {
+  async abandonedFor(
+    run: BegunRun,
+    follows: boolean,
+  ): Promise<string | undefined> {
     const { except, system } = this.#options;
     this.#lookedAt = system.elapsed();
     const outlook = await this.#accounts.outlook(this.#candidates);
-    return isAbandoned({ run, follows, except }, outlook);
+    return abandonedFor({ run, follows, except }, outlook);
   }
 
   /**
@@ -253,17 +263,17 @@ interface Use {
 }
 
 /**
- * Whether another process has stopped using the account since the run began:
- * removed it, set a cooldown, or switched to another one. Throttles are
- * ignored, because this process meets them too, and so are probes, because they
- * are ours.
+ * Returns why another process has stopped using the account since the run
+ * began: it removed the account, set a cooldown, or switched to another one.
+ * Returns `undefined` if it has not. Throttles are ignored, because this process
+ * meets them too, and so are probes, because this process makes them.
  */
-export function isAbandoned(
+export function abandonedFor(
   { run: { account, active: before, seen }, follows, except }: Use,
   { active, readiness }: Outlook,
-): boolean {
+): string | undefined {
   const own = readiness.find((it) => it.index === account);
-  if (!own) return true;
+  if (!own) return "removed";
   const { obstacle, isProbed, readyAt } = own;
   const isHeld = obstacle !== undefined && !obstacle.startsWith(THROTTLED) &&
     !isProbed && !seen.includes(readyAt);
@@ -271,7 +281,7 @@ export function isAbandoned(
     readiness.some((it) =>
       it.index === active && it.obstacle === undefined && !except.has(it.index)
     );
-  return isHeld || isElsewhere;
+  return isHeld ? obstacle : isElsewhere ? "switched elsewhere" : undefined;
 }
 
 function isNotIn(others: readonly number[]): (index: number) => boolean {

@@ -239,7 +239,7 @@ export class Admission implements AsyncDisposable {
     return {
       now: this.#now,
       mayBeRunning: (process) => runtime.host.mayBeRunning(process),
-      load: runtime.host.load(),
+      slowness: runtime.host.slowness(),
     };
   }
 

@@ -163,16 +163,16 @@ export class RunTurn {
    */
   async next(
     outcome: RunOutcome,
-    { from = this.account, mayStay, ...options }: NextOptions = {},
+    { from = this.account, mayStay, reason, ...options }: NextOptions = {},
   ): Promise<RunTurn | undefined> {
     if (this.#hasEnded) {
-      const insteadOf = { account: from, reason: outcome.kind };
+      const insteadOf = { account: from, reason: reason ?? outcome.kind };
       return await this.takeAnother({ ...options, insteadOf });
     }
     const { accounts } = this;
     const all = this.#withLimits(outcome);
     const run = await unlessNoneLeft(
-      accounts.continueRun(this.#run, all, { ...options, mayStay }),
+      accounts.continueRun(this.#run, all, { ...options, mayStay, reason }),
     );
     this.#hasEnded = true;
     return run && new RunTurn(accounts, run, this.#limits);
@@ -205,7 +205,10 @@ export class RunTurn {
    */
   async leave(
     outcome: RunOutcome,
-    { from = this.account, ...options }: Omit<NextOptions, "mayStay"> = {},
+    { from = this.account, ...options }: Omit<
+      NextOptions,
+      "mayStay" | "reason"
+    > = {},
   ): Promise<number | undefined> {
     const run = this.#run;
     const ends = this.#hasEnded

@@ -118,6 +118,7 @@ function ofPlan(
     expiresAt: typeof exp === "number"
       ? exp * 1_000
       : refreshedAt + REFRESHED_AFTER_MS,
+    grantedAt: refreshedAt,
     isUsable: textOf(access_token) !== "" || textOf(refresh_token) !== "",
   };
 }

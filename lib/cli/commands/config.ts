@@ -202,7 +202,7 @@ function findSetting(word: string): SettingName {
   }
   if (key === "rules") {
     throw mistake(
-      "rules are shown by another command",
+      "rules is a section of the file (config edit changes it)",
       `${invocation()} rules`,
     );
   }

@@ -11,6 +11,7 @@ import {
   guardJson,
   type GuardResult,
 } from "../screen/guard_screen.ts";
+import { foldAnswer } from "../screen/wrap.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 
 /** `account-qwen guard [ACCOUNT]`. */
@@ -78,7 +79,7 @@ export const guard = defineCommand({
       now,
     });
     if (flags.json) print(formatJson(guardJson(result)));
-    else print(describeGuard(result, { amount, now }));
+    else print(foldAnswer(describeGuard(result, { amount, now })));
     const isOk = result.answer === "unknown" && flags.unknown === "ok";
     return isOk ? EXIT.done : EXIT_OF[result.answer];
   },

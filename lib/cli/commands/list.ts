@@ -60,7 +60,7 @@ export const list = defineCommand({
 
 async function readAll(reader: AccountReader): Promise<WithUse[]> {
   const knowing = await withQuotaSettings(reader);
-  return await withUse(reader, await knowing.listAccounts());
+  return await withUse(knowing, await knowing.listAccounts());
 }
 
 async function listAll(context: Context): Promise<number> {

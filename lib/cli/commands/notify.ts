@@ -38,14 +38,14 @@ export const notify = defineCommand({
   offers: [Object.keys(ACTIONS)],
   flags: FLAGS,
   notes: [
-    "account-qwen.yaml names the targets below notify: and targets:. The type " +
-    "of a target is webhook (signed as Standard Webhooks), slack, discord, " +
-    "telegram, ntfy, plain, desktop or program. Without events, a target is " +
-    "told everything.",
+    "The targets are in account-qwen.yaml, in the section notify. The type of " +
+    "a target is webhook (signed as Standard Webhooks), slack, discord, " +
+    "telegram, ntfy, plain, desktop or program. A target without a list of " +
+    "events is told all of them.",
     "",
     "list shows the targets and the messages that wait. test sends a message to " +
-    "all targets, or to NAME, and says what came of it. flush tries at once " +
-    "what waits for its next try.",
+    "all targets, or to NAME, and shows whether it arrived. flush sends the " +
+    "messages that wait for their next try at once.",
     "",
     "Messages wait in the folder outbox until they are sent, for at most a day. " +
     "A command sends them while it runs; a process in the background continues, " +
@@ -93,6 +93,13 @@ async function loadTargets({ root }: Layout): Promise<readonly Target[]> {
   return (await loadNotifySettings({ root })).targets;
 }
 
+/** How the last try ended, by the state that it left. */
+const ENDINGS: Readonly<Record<Delivery["state"], string>> = {
+  waiting: "not sent yet",
+  sent: "sent",
+  failed: "not sent",
+};
+
 async function list({ flags, print, paint }: Context, { layout }: Asked) {
   const { readMessages } = await import("../../notify/outbox_files.ts");
   const targets = await loadTargets(layout);
@@ -106,7 +113,10 @@ async function list({ flags, print, paint }: Context, { layout }: Asked) {
     return EXIT.done;
   }
   if (targets.length === 0) {
-    print(`no targets in ${configPath(layout.root)} (below notify: targets:)`);
+    print(
+      `there are no targets in ${configPath(layout.root)}; to add some: ` +
+        `${invocation()} config edit`,
+    );
     return EXIT.done;
   }
   const rows = targets.map((it) => {
@@ -116,7 +126,9 @@ async function list({ flags, print, paint }: Context, { layout }: Asked) {
       it.type,
       placeOf(it),
       String(waitingFor(it, messages).length),
-      last ? `${minute(last.triedAt)} ${last.state}: ${last.said}` : "-",
+      last
+        ? `${minute(last.triedAt)} ${ENDINGS[last.state]}: ${last.said}`
+        : "-",
     ];
   });
   const [heading = "", ...lines] = formatTable([

@@ -21,7 +21,7 @@ const FLAGS = {
 export const pin = defineCommand({
   name: "pin",
   group: "accounts",
-  summary: "Choose the account that runs in a folder use",
+  summary: "Choose the account for the runs in a folder",
   usage: "[folder] [account]",
   args: { least: 0, most: 2 },
   offers: ["folders", "accounts"],

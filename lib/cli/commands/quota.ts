@@ -1,3 +1,4 @@
+import { noSuchAccount } from "../../common_errors.ts";
 import { realSystem } from "../../system/system.ts";
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
@@ -23,8 +24,8 @@ export const quota = defineCommand({
     "the pages of the service (preset). A learned limit lies between two " +
     "numbers, which come closer with each refusal. What is not known is shown " +
     'as "unknown".',
-    "The time when a limit is reached follows from the recent requests: half " +
-    "of such forecasts come true by the first time, nine of ten by the second.",
+    "When a limit is reached is estimated from the recent requests: in half of " +
+    "all cases by the first time shown, and in nine of ten by the second.",
   ],
   examples: [
     `${agentInvocation()} quota`,
@@ -34,9 +35,13 @@ export const quota = defineCommand({
   async run({ args, flags, reader, findAccount, paint, print }) {
     const [word] = args;
     const index = word === undefined ? undefined : await findAccount(word);
-    const accounts = (await reader.listAccounts()).filter((it) =>
+    const known = await reader.listAccounts();
+    const accounts = known.filter((it) =>
       index === undefined || it.index === index
     );
+    if (index !== undefined && accounts.length === 0 && known.length > 0) {
+      throw noSuchAccount(index, known.map((it) => it.index));
+    }
     const all = await reader.readQuota(accounts);
     const now = realSystem.now();
     if (flags.json) {

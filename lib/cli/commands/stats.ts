@@ -79,16 +79,16 @@ async function draw(path: string, reader: AccountReader): Promise<void> {
   const { writeNamed } = await import("../screen/report_place.ts");
   const now = realSystem.now();
   const accounts = await reader.listAccounts();
-  const all = await reader.readQuota(accounts, { days: 7 });
+  const all = await reader.readQuota(accounts);
   const text = formatUsageSvg(all, { now });
   try {
     await writeNamed(path, { text, dir: reader.dir });
   } catch (error) {
     const { UsageError } = await import("../line/usage_error.ts");
     throw new UsageError(
-      `Cannot use --svg: ${messageOf(error)}`,
+      `Cannot use --svg: ${messageOf(error).replace(/^Cannot/, "cannot")}`,
       "stats",
-      `${agentInvocation()} stats --svg week.svg`,
+      `for example: ${agentInvocation()} stats --svg week.svg`,
     );
   }
 }

@@ -46,6 +46,7 @@ export function describeMismatch(flag: Flag, shown: string): string {
     return `${shown} is not ${flag.form?.name ?? KINDS[flag.type]}`;
   }
   const words = flag.words ?? [];
+  if (words.length === 1) return `${shown} is not "${words[0]}"`;
   const guess = didYouMean(shown.replaceAll('"', ""), words);
   return `${shown} is not one of ${words.join(", ")}${guess}`;
 }

@@ -92,7 +92,12 @@ export function describeGuard(
       : "what is left";
     return `unknown: nobody has said ${what} of ${name}`;
   }
-  const { left, limit, window: { observedAt, resetsAt, ...window } } = by;
+  const {
+    left,
+    limit,
+    reserved = 0,
+    window: { observedAt, resetsAt, ...window },
+  } = by;
   const { model, source, unit } = window;
   const share = unit === "percent"
     ? `${short(left, unit)} left`
@@ -100,8 +105,11 @@ export function describeGuard(
   const which = model === undefined
     ? window.window
     : `${window.window}, ${model}`;
+  const besides = reserved > 0
+    ? `, besides ${short(reserved, unit)} reserved for others,`
+    : "";
   const until = resetsAt === undefined ? "" : ` until ${soon(resetsAt, now)}`;
-  return `${answer}: ${name} has ${share} of ${which}${until} ` +
+  return `${answer}: ${name} has ${share} of ${which}${besides}${until} ` +
     `(${source}, seen ${soon(observedAt, now)})`;
 }
 

@@ -9,6 +9,7 @@ import {
 } from "../../quota/used_share.ts";
 import { isoTime, soon } from "./time.ts";
 import { formatTable } from "./table.ts";
+import { wrap } from "./wrap.ts";
 
 /** A line of the screen, and whether it is a heading. */
 export interface QuotaLine {
@@ -52,7 +53,8 @@ export function formatQuota(
   return [
     ...lines.map((text, at) => ({ text, isHeading: at === 0 })),
     { text: "" },
-    { text: "the last 24 hours, and today (UTC)", isHeading: true },
+    ...wrap("the last 24 hours, and today (UTC)", width ?? Infinity)
+      .map((text) => ({ text, isHeading: true })),
     ...traffic.map((text) => ({ text })),
   ];
 }
@@ -265,7 +267,7 @@ export function usedToday(
   return {
     traffic: traffic.today.requests === 0 ? "" : countsText(traffic.today),
     share: fullest
-      ? `${wholePercent(share)} of ${fullest.window} (${fullest.source}, ${
+      ? `${wholePercent(share)} % of ${fullest.window} (${fullest.source}, ${
         soon(fullest.observedAt, now)
       })`
       : "",

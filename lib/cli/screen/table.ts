@@ -182,21 +182,32 @@ function sameBeginning([first = "", ...others]: readonly string[]): number {
   return length;
 }
 
+/** Narrower cells have no room for a second `…`. */
+const LEAST_FOR_TWO = 4;
+
 /** Cuts what is before `from`, and the end only if that is not enough. */
 function cutMiddle(
   text: string,
   { from, width }: { from: number; width: number },
 ): string {
   if (from === text.length) return shorten(text, width);
-  const end = shorten(text.slice(from), width - 1);
-  let left = width - 1 - displayWidth(end);
-  let start = "";
+  const rest = text.slice(from);
+  const end = width < LEAST_FOR_TWO
+    ? beginning(rest, width - 1)
+    : shorten(rest, width - 1);
+  return `${beginning(text, width - 1 - displayWidth(end))}…${end}`;
+}
+
+/** Returns as much of the beginning of `text` as fits `width` columns. */
+function beginning(text: string, width: number): string {
+  let left = width;
+  let kept = "";
   for (const letter of text) {
     left -= displayWidth(letter);
     if (left < 0) break;
-    start += letter;
+    kept += letter;
   }
-  return `${start}…${end}`;
+  return kept;
 }
 
 function fitted(cell: Cell, width: number): string {

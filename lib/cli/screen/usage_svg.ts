@@ -30,6 +30,7 @@ export function formatUsageSvg(
     1,
     ...all.flatMap((it) => it.traffic.days.map((day) => day.requests)),
   );
+  const today = Math.floor(now / DAY_MS);
   const step = (WIDTH - LEFT - 16) / 7;
   const days = Array.from({ length: 7 }, (_, at) => {
     const day = new Date(now - (6 - at) * DAY_MS).getUTCDay();
@@ -52,20 +53,19 @@ export function formatUsageSvg(
       `<text class="t" x="16" y="${y + 34}">${
         escapeXml(`today: ${todayText(it)}`)
       }</text>`,
-      ...it.traffic.observedAt === undefined
-        ? []
-        : it.traffic.days.map(({ requests }, at) => {
-          const size = requests === 0
-            ? 1
-            : Math.max(2, requests / most * BAR_HEIGHT);
-          return `<rect class="b" x="${fixed(LEFT + at * step)}" y="${
-            fixed(y + BAR_HEIGHT - size)
-          }" width="${fixed(step - GAP)}" height="${
-            fixed(size)
-          }" rx="2"><title>${requests} ${
-            requests === 1 ? "request" : "requests"
-          }</title></rect>`;
-        }),
+      ...it.traffic.days.flatMap(({ requests }, at) => {
+        if (!isKnown(it, today - 6 + at)) return [];
+        const size = requests === 0
+          ? 1
+          : Math.max(2, requests / most * BAR_HEIGHT);
+        return `<rect class="b" x="${fixed(LEFT + at * step)}" y="${
+          fixed(y + BAR_HEIGHT - size)
+        }" width="${fixed(step - GAP)}" height="${
+          fixed(size)
+        }" rx="2"><title>${requests} ${
+          requests === 1 ? "request" : "requests"
+        }</title></rect>`;
+      }),
     ];
   });
   return [
@@ -89,6 +89,11 @@ export function formatUsageSvg(
     "</svg>",
     "",
   ].join("\n");
+}
+
+/** Before the first request that was counted, nothing is known of a day. */
+function isKnown({ traffic: { since } }: AccountQuota, day: number): boolean {
+  return since !== undefined && Math.floor(since / DAY_MS) <= day;
 }
 
 /** Of an account whose traffic was never counted, nothing is known. */

@@ -15,7 +15,8 @@ const DAYS = 2;
 
 /**
  * Adds to each of `accounts` what it has used, from the counts of today and
- * yesterday. Costs nothing if no traffic was ever counted.
+ * yesterday, and from all counts if `reader` has read them anyway. Costs nothing
+ * if no traffic was ever counted.
  */
 export async function withUse<A extends Account>(
   reader: AccountReader,
@@ -26,9 +27,13 @@ export async function withUse<A extends Account>(
   const { system = realSystem } = reader.options;
   const now = system.now();
   const screen = await import("./quota_screen.ts");
+  const known = reader.quotaWatch?.windows;
   return accounts.map((account, at) => {
     const of = quota[at];
-    return of ? { ...account, used: screen.usedToday(of, now) } : account;
+    if (!of) return account;
+    const windows = known?.filter((it) => it.account === account.index) ??
+      of.windows;
+    return { ...account, used: screen.usedToday({ ...of, windows }, now) };
   });
 }
 

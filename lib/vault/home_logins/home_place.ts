@@ -224,14 +224,17 @@ export function isCopy(a: FoundLogin, b: FoundLogin): boolean {
 }
 
 /**
- * Whether `incoming` should replace `existing`, a login of the same account: a
- * login that was granted later expires later.
+ * Whether `incoming` should replace `existing`, a login of the same account:
+ * whether it was granted later. If the files do not say which one was, the one
+ * that expires later.
  */
 export function mayReplace(
   { login: incoming }: FoundLogin,
   { login: existing }: FoundLogin,
 ): boolean {
   if (incoming.isUsable !== existing.isUsable) return incoming.isUsable;
+  const grantedLater = Number(incoming.grantedAt) - Number(existing.grantedAt);
+  if (grantedLater) return grantedLater > 0; // neither 0 nor NaN
   const { expiresAt: a = Infinity } = incoming;
   const { expiresAt: b = 0 } = existing;
   return a >= b;

@@ -99,9 +99,15 @@ export async function listRuns(layout: Layout): Promise<Run[]> {
   return await list(layout, "run");
 }
 
-/** Returns the runs that only hold their account, including killed ones. */
-export async function listHolds(layout: Layout): Promise<Run[]> {
-  return await list(layout, "key_run");
+/**
+ * Returns the runs that only hold their account, including killed ones; with
+ * `most`, any so many of them.
+ */
+export async function listHolds(
+  layout: Layout,
+  { most }: { most?: number } = {},
+): Promise<Run[]> {
+  return await list(layout, "key_run", most);
 }
 
 /** Returns the logins that have a record, including killed ones. */
@@ -131,11 +137,21 @@ export async function mayHaveRuns({ runs }: Layout): Promise<boolean> {
   }
 }
 
-async function list(layout: Layout, wanted: Prefix): Promise<Run[]> {
+async function list(
+  layout: Layout,
+  wanted: Prefix,
+  most = Infinity,
+): Promise<Run[]> {
+  const found = (await runtime.files.list(layout.runs))
+    .map((name) => RUN_NAME.exec(name))
+    .filter((it) => it?.[1] === wanted);
+  const from = Math.floor(Math.random() * found.length);
+  const chosen = found.length <= most
+    ? found
+    : [...found.slice(from), ...found.slice(0, from)].slice(0, most);
   const runs: Run[] = [];
-  for (const name of await runtime.files.list(layout.runs)) {
-    const [, prefix, account, id] = RUN_NAME.exec(name) ?? [];
-    if (prefix !== wanted) continue;
+  for (const it of chosen) {
+    const [name, , account, id] = it ?? [];
     if (account === undefined || id === undefined) continue;
     const process = await readProcess(`${layout.runs}/${name}`);
     runs.push({ id, account: Number(account), process });

@@ -44,6 +44,7 @@ Deno.test("codex parse() reads a plan login", () => {
     owner: "user-1@account-1",
     name: "a…@example.com",
     expiresAt: EXPIRES,
+    grantedAt: Date.parse(REFRESHED),
     isUsable: true,
   });
 });

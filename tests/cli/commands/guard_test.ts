@@ -93,6 +93,11 @@ Deno.test("guard does not count an account that is not ready, nor what is reserv
   assertEquals((await scene.run(["guard", "--need", "31 requests"])).code, 75);
   assertEquals((await scene.run(["guard", "--need", "30 requests"])).code, 0);
   await scene.run(["config", "set", "reserve", "20% for ci"]);
+  const kept = await scene.run(["guard", "1", "--need", "11 requests"]);
+  assertMatch(
+    kept.stdout,
+    /^not enough: account 1 has 10 of 100 .*, besides 20 reserved for others, until /,
+  );
   for (
     const [args, expected] of [
       [["--need", "11 requests"], 75],

@@ -249,7 +249,7 @@ Deno.test("notify list shows where targets are without their secrets, and what w
   assertNotMatch(stdout, /T0KEN/);
   assertMatch(
     stdout,
-    /^team +slack +127\.0\.0\.1:\d+ +1 +.* waiting: HTTP 500$/m,
+    /^team +slack +127\.0\.0\.1:\d+ +1 +.* not sent yet: HTTP 500$/m,
   );
   assertMatch(stdout, /^desk +desktop +desktop +0 +-$/m);
   assertMatch(stdout, /^waiting, due .*: qwen: account 1 is out of quota$/m);

@@ -62,6 +62,15 @@ Deno.test("quota shows what is used of each window, from where, and what is unkn
   assertMatch(stdout, /account 2 +unknown/);
 });
 
+Deno.test("quota refuses the number of an account that does not exist", async () => {
+  await using home = await usedHome();
+  const { code, stdout, stderr } = await runCli(["quota", "99"], {
+    home: home.path,
+  });
+  assertEquals({ code, stdout }, { code: 2, stdout: "" });
+  assertMatch(stderr, /account 99/);
+});
+
 Deno.test("quota --json has for each number its source and when it was seen", async () => {
   await using home = await usedHome();
   const { stdout } = await runCli(["quota", "1", "--json"], {
@@ -77,7 +86,7 @@ Deno.test("quota --json has for each number its source and when it was seen", as
   assertEquals([hours.window, hours.used, hours.limit, hours.source], [
     "5h",
     600,
-    { lo: 1200, hi: 1200 },
+    { lo: 1200, hi: 1200, expected: 1200 },
     "header",
   ]);
   assertEquals([week.window, week.unit, week.resets_at, week.source], [
@@ -124,13 +133,23 @@ Deno.test("list and status show the traffic of today, and the fullest window wit
 Deno.test("stats --svg draws a picture, and never over a file of the accounts", async () => {
   await using home = await usedHome();
   const path = `${home.path}/week.svg`;
+  const earlier = Date.now() - 3 * 24 * HOUR_MS;
+  await Deno.writeTextFile(
+    `${home.dir}/accounts/usage/${
+      new Date(earlier).toISOString().slice(0, 10)
+    }.jsonl`,
+    `${JSON.stringify(["u", Math.floor(earlier / MINUTE_MS), 1, "m", 2, 9])}\n`,
+    { mode: 0o600 },
+  );
   const { code, stderr } = await runCli(["stats", "--svg", path], {
     home: home.path,
   });
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   const picture = await Deno.readTextFile(path);
   assertMatch(picture, /^<svg [^]*<\/svg>\n$/);
-  assertEquals(picture.match(/<rect /g)?.length, 7);
+  // Before its first request, nothing is known of an account.
+  assertEquals(picture.match(/<rect /g)?.length, 4);
+  assertMatch(picture, /<title>2 requests<[^]*<title>0 requests</);
   assertMatch(picture, />today: unknown</);
   assertMatch(
     picture,

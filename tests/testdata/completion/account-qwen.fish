@@ -86,7 +86,7 @@ complete -c account-qwen -n '__account_qwen_at \'\'' -a disable -d 'Exclude an a
 complete -c account-qwen -n '__account_qwen_at \'\'' -a enable -d 'Return a disabled account to rotation'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a prefer -d 'Show or set the order in which rotation prefers the accounts'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a weight -d 'Show or set the share of an account with the strategy weighted'
-complete -c account-qwen -n '__account_qwen_at \'\'' -a pin -d 'Choose the account that runs in a folder use'
+complete -c account-qwen -n '__account_qwen_at \'\'' -a pin -d 'Choose the account for the runs in a folder'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a remove -d 'Remove an account (restore brings it back)'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a exec -d 'Run qwen and switch accounts when one is out of quota'
 complete -c account-qwen -n '__account_qwen_at \'\'' -a batch -d 'Ask many prompts at once, spread over all accounts'
@@ -227,9 +227,9 @@ complete -c account-qwen -n '__account_qwen_at exec' -l max-retries -d 'Try at m
 complete -c account-qwen -n '__account_qwen_at exec' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l wait -d 'Wait until an account is available (at most MAX)'
 complete -c account-qwen -n '__account_qwen_at exec' -l quota-pattern -d 'Text that means out of quota (replaces the list in config)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown-quota -d 'The longest cooldown after a quota error, or a later named reset (default: 24h)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown-quota -d 'The longest cooldown after a quota error, if the service names no reset (default: 24h)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l max-cooldown -d 'The longest cooldown after other errors (default: 1h)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l probe-every -d 'Try a key with such a later reset once in TIME (default: 30m)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l probe-every -d 'Try a key once in TIME if its reset is farther away than --max-cooldown-quota (default: 30m)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l short-pause -d 'Wait for a throttle that ends within TIME (default: 10s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l first-byte-timeout -d 'Gateway: try the next account if no answer begins within TIME (default: 300s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff -d 'How to wait after a transient failure: none, constant, exponential (default: none)' -x -a 'none constant exponential'
@@ -238,7 +238,7 @@ complete -c account-qwen -n '__account_qwen_at exec' -l backoff-cap -d 'The long
 complete -c account-qwen -n '__account_qwen_at exec' -l backoff-attempts -d 'Retry at most N times after a transient failure (default: 3)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l queue-timeout -d 'Wait at most TIME until an account has room (--max-in-flight) (default: 100s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
-complete -c account-qwen -n '__account_qwen_at exec' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at exec' -l lock-timeout -d 'Give up if another process holds the lock for TIME (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l count-usage -d 'Count the requests and tokens of each account: auto, off (default: auto)' -x -a 'auto off'
 complete -c account-qwen -n '__account_qwen_at exec' -l rotate-at -d 'Leave an account before its limit, when PERCENT of it is used (default: off)' -x
 complete -c account-qwen -n '__account_qwen_at exec' -l reserve -d 'Keep a part of an account for --for LABEL: \'20% for ci\'' -x
@@ -268,9 +268,9 @@ complete -c account-qwen -n '__account_qwen_at batch' -l max-retries -d 'Try at 
 complete -c account-qwen -n '__account_qwen_at batch' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l wait -d 'Wait until an account is available (at most MAX)'
 complete -c account-qwen -n '__account_qwen_at batch' -l quota-pattern -d 'Text that means out of quota (replaces the list in config)' -x
-complete -c account-qwen -n '__account_qwen_at batch' -l max-cooldown-quota -d 'The longest cooldown after a quota error, or a later named reset (default: 24h)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l max-cooldown-quota -d 'The longest cooldown after a quota error, if the service names no reset (default: 24h)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l max-cooldown -d 'The longest cooldown after other errors (default: 1h)' -x
-complete -c account-qwen -n '__account_qwen_at batch' -l probe-every -d 'Try a key with such a later reset once in TIME (default: 30m)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l probe-every -d 'Try a key once in TIME if its reset is farther away than --max-cooldown-quota (default: 30m)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l short-pause -d 'Wait for a throttle that ends within TIME (default: 10s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l first-byte-timeout -d 'Gateway: try the next account if no answer begins within TIME (default: 300s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l backoff -d 'How to wait after a transient failure: none, constant, exponential (default: none)' -x -a 'none constant exponential'
@@ -279,7 +279,7 @@ complete -c account-qwen -n '__account_qwen_at batch' -l backoff-cap -d 'The lon
 complete -c account-qwen -n '__account_qwen_at batch' -l backoff-attempts -d 'Retry at most N times after a transient failure (default: 3)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l queue-timeout -d 'Wait at most TIME until an account has room (--max-in-flight) (default: 100s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
-complete -c account-qwen -n '__account_qwen_at batch' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at batch' -l lock-timeout -d 'Give up if another process holds the lock for TIME (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l count-usage -d 'Count the requests and tokens of each account: auto, off (default: auto)' -x -a 'auto off'
 complete -c account-qwen -n '__account_qwen_at batch' -l rotate-at -d 'Leave an account before its limit, when PERCENT of it is used (default: off)' -x
 complete -c account-qwen -n '__account_qwen_at batch' -l reserve -d 'Keep a part of an account for --for LABEL: \'20% for ci\'' -x
@@ -444,9 +444,9 @@ complete -c account-qwen -n '__account_qwen_at config' -l max-retries -d 'Try at
 complete -c account-qwen -n '__account_qwen_at config' -l timeout -d 'Stop a run that takes longer, such as 45s or 1h30m' -x
 complete -c account-qwen -n '__account_qwen_at config' -l wait -d 'Wait until an account is available (at most MAX)'
 complete -c account-qwen -n '__account_qwen_at config' -l quota-pattern -d 'Text that means out of quota (replaces the list in config)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown-quota -d 'The longest cooldown after a quota error, or a later named reset (default: 24h)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown-quota -d 'The longest cooldown after a quota error, if the service names no reset (default: 24h)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l max-cooldown -d 'The longest cooldown after other errors (default: 1h)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l probe-every -d 'Try a key with such a later reset once in TIME (default: 30m)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l probe-every -d 'Try a key once in TIME if its reset is farther away than --max-cooldown-quota (default: 30m)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l short-pause -d 'Wait for a throttle that ends within TIME (default: 10s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l first-byte-timeout -d 'Gateway: try the next account if no answer begins within TIME (default: 300s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l backoff -d 'How to wait after a transient failure: none, constant, exponential (default: none)' -x -a 'none constant exponential'
@@ -455,7 +455,7 @@ complete -c account-qwen -n '__account_qwen_at config' -l backoff-cap -d 'The lo
 complete -c account-qwen -n '__account_qwen_at config' -l backoff-attempts -d 'Retry at most N times after a transient failure (default: 3)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l queue-timeout -d 'Wait at most TIME until an account has room (--max-in-flight) (default: 100s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
-complete -c account-qwen -n '__account_qwen_at config' -l lock-timeout -d 'Wait at most TIME for the lock of another process (default: 30s)' -x
+complete -c account-qwen -n '__account_qwen_at config' -l lock-timeout -d 'Give up if another process holds the lock for TIME (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l count-usage -d 'Count the requests and tokens of each account: auto, off (default: auto)' -x -a 'auto off'
 complete -c account-qwen -n '__account_qwen_at config' -l rotate-at -d 'Leave an account before its limit, when PERCENT of it is used (default: off)' -x
 complete -c account-qwen -n '__account_qwen_at config' -l reserve -d 'Keep a part of an account for --for LABEL: \'20% for ci\'' -x

@@ -82,7 +82,7 @@ export function note(act: Note["act"], more: Partial<Note> = {}): void {
   if (!file) return;
   const actor = Deno.env.get("TORTURE_ACTOR") ?? "unknown";
   const { pid } = Deno;
-  const line = { actor, pid, act, command, ...more, at: Date.now() };
+  const line = { actor, pid, act, command, at: Date.now(), ...more };
   const text = `${JSON.stringify(line)}\n`;
   Deno.writeTextFileSync(file, text, { append: true });
 }
@@ -121,6 +121,18 @@ export async function ask(
 export function readText(path: string): string | undefined {
   step(`read ${path}`);
   return peek(path);
+}
+
+/**
+ * Reads the file with the login and notes it, with the time before it: what is
+ * noted as read after a write was read after it, however busy the machine is.
+ */
+export function readLoginText(path: string): string | undefined {
+  step(`read ${path}`);
+  const at = Date.now();
+  const text = peek(path);
+  note("reads", { token: tokenIn(text), path, at });
+  return text;
 }
 
 /** Reads a file without a step. */

@@ -12,12 +12,11 @@ import {
   ask,
   note,
   overwriteFile,
-  readText,
+  readLoginText,
   removeFile,
   replaceFile,
   runFake,
   sleep,
-  tokenIn,
   wishesIn,
 } from "./fake_agent.ts";
 import { lock, unlock, writeOwner } from "./claude_locks.ts";
@@ -281,8 +280,7 @@ function loginOf(granted: Record<string, unknown>) {
 }
 
 function readLogin(): Stored | undefined {
-  const text = readText(file);
-  note("reads", { token: tokenIn(text), path: file });
+  const text = readLoginText(file);
   try {
     return text === undefined ? undefined : JSON.parse(text);
   } catch {

@@ -11,13 +11,12 @@ import {
   ask,
   note,
   overwriteFile,
-  readText,
+  readLoginText,
   removeFile,
   replaceFile,
   runFake,
   sleep,
   step,
-  tokenIn,
   wishesIn,
 } from "./fake_agent.ts";
 import {
@@ -260,8 +259,7 @@ function showStatus(): number {
 }
 
 function readLogin(): Login | undefined {
-  const text = readText(file);
-  note("reads", { token: tokenIn(text), path: file });
+  const text = readLoginText(file);
   try {
     return text === undefined ? undefined : JSON.parse(text);
   } catch {

@@ -143,8 +143,7 @@ function causeOfLoss(family: Family, notes: readonly Note[]): string {
   if (isByUser) return "removed";
   if (family.newest > 0 && !isCommitted) {
     const drop = notes.find((it) => it.act === "drops" && it.token === token);
-    const isOfUser = drop?.actor.startsWith("plain") &&
-      hasUserChange(notes, drop);
+    const isOfUser = drop && hasUserChange(notes, drop);
     return isOfUser ? "dropped" : `${token} was granted but never written`;
   }
   return last
@@ -152,12 +151,17 @@ function causeOfLoss(family: Family, notes: readonly Note[]): string {
     : `${token} is lost`;
 }
 
-/** Whether a user logged in or out while `drop` was under way. */
+/**
+ * Whether a user logged in or out while `drop` was under way: beside any process
+ * of that user, or in the file that our run has, too.
+ */
 function hasUserChange(notes: readonly Note[], drop: Note): boolean {
   const [begin] = notes.filter((it) => it.pid === drop.pid);
+  const isOfUser = drop.actor.startsWith("plain");
   return notes.some((it) =>
     /^(login|logout)$/.test(it.command) && it.actor.startsWith("plain") &&
-    it.at >= (begin?.at ?? 0) && it.at <= drop.at
+    it.at >= (begin?.at ?? 0) && it.at <= drop.at &&
+    (isOfUser || /^(commits|removes)$/.test(it.act) && it.path === drop.path)
   );
 }
 

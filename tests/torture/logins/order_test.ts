@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { findProgram } from "../../support/find_program.ts";
+import { testWith } from "../../support/needs.ts";
 import { realClaude } from "../../support/real_claude.ts";
 import { realCodex } from "../../support/real_codex.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -17,9 +17,11 @@ import { putFake } from "./programs.ts";
 import { startTlsProxy } from "./tls_proxy.ts";
 import { startTokenService } from "./token_service.ts";
 
-const isTraceable = Deno.build.os === "linux" &&
-  await findProgram("strace") !== undefined;
-const hasOpenssl = await findProgram("openssl") !== undefined;
+const isTraceable = Deno.build.os === "linux";
+const testTraced = {
+  claude: await testWith("openssl", "strace"),
+  codex: await testWith("strace"),
+};
 
 for (const [name, it] of Object.entries(CASES)) {
   const { agent, version, isReal = true } = it;
@@ -27,11 +29,11 @@ for (const [name, it] of Object.entries(CASES)) {
     assertEquals(await stepsOf(it, "fake"), it.steps);
   });
 
-  Deno.test({
-    name: `the real ${agent} ${version}: ${name}`,
-    ignore: !isReal || !isTraceable || agent === "claude" && !hasOpenssl,
-    fn: async () => assertEquals(await stepsOf(it, "real"), it.steps),
-  });
+  if (!isReal || !isTraceable) continue;
+  testTraced[agent](
+    `the real ${agent} ${version}: ${name}`,
+    async () => assertEquals(await stepsOf(it, "real"), it.steps),
+  );
 }
 
 /** Separates a request from the steps around it in the trace. */

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { saveSettings } from "../../../lib/vault/agent_settings.ts";
 import { accountFolder, namesIn } from "../../support/account_folder.ts";
+import { replaceFiles } from "../../support/files.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -25,6 +26,24 @@ Deno.test("saveSettings() removes files older than a day when it writes", async 
     names.map((it) => `${layout.accounts}/${it}`),
     [...[recent, path].sort(), `${layout.accounts}/oauth_creds_1.json`],
   );
+});
+
+Deno.test("saveSettings() writes a file once when many runs start at once", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  let written = 0;
+  using _ = replaceFiles((real) => ({
+    create(...args) {
+      written++;
+      return real.create(...args);
+    },
+  }));
+  await Promise.all(
+    Array.from(
+      { length: 5 },
+      () => saveSettings(folder.layout, "defaults", {}),
+    ),
+  );
+  assertEquals(written, 1);
 });
 
 Deno.test("saveSettings() rewrites a file that would be too old before the run has ended", async () => {

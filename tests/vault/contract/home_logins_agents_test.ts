@@ -21,25 +21,34 @@ function ofClaude(person: string, others: object = {}): string {
 }
 
 /** A file of codex with the login of a member of a workspace. */
-function ofCodex(person: string): string {
+function ofCodex(
+  person: string,
+  { exp, refreshed = "2026-11-29T04:00:00Z" }: {
+    exp?: number;
+    refreshed?: string;
+  } = {},
+): string {
   const claims = {
     "https://api.openai.com/auth": {
       chatgpt_account_id: "workspace-1",
       chatgpt_user_id: person,
     },
   };
-  const jwt = `e30.${btoa(JSON.stringify(claims)).replace(/=+$/, "")}.x`;
   return JSON.stringify({
     auth_mode: "chatgpt",
     OPENAI_API_KEY: null,
     tokens: {
-      id_token: jwt,
-      access_token: `access-${person}`,
+      id_token: jwtOf(claims),
+      access_token: exp === undefined ? `access-${person}` : jwtOf({ exp }),
       refresh_token: `refresh-${person}`,
       account_id: "workspace-1",
     },
-    last_refresh: "2026-11-29T04:00:00Z",
+    last_refresh: refreshed,
   });
+}
+
+function jwtOf(claims: unknown): string {
+  return `e30.${btoa(JSON.stringify(claims)).replace(/=+$/, "")}.x`;
 }
 
 Deno.test("claude: a switch exchanges two logins, and its MCP logins stay", async () => {
@@ -86,4 +95,21 @@ Deno.test("codex: two members of one workspace are two accounts", async () => {
   await scene.settle();
   assertEquals(scene.record.plain, 2);
   assertEquals(await Deno.readLink(scene.place.plain), "accounts/2/auth.json");
+});
+
+Deno.test("codex: of two logins of an account, the one that was granted later is used", async () => {
+  const earlier = ofCodex("anna", { exp: 4_102_444_800 });
+  const later = ofCodex("anna", {
+    exp: 1_800_000_000,
+    refreshed: "2026-11-30T04:00:00Z",
+  });
+  for (const [first, second] of [[earlier, later], [later, earlier]]) {
+    await using scene = await homeScene(codex);
+    scene.write(codex.file, `${first}`);
+    await scene.keep(moveIn(scene.place, scene.call()));
+    await Deno.remove(scene.place.plain);
+    scene.write(codex.file, `${second}`);
+    await scene.settle();
+    assertEquals(await Deno.readTextFile(scene.place.plain), later);
+  }
 });

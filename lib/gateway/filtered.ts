@@ -60,8 +60,8 @@ export class FilteredBody implements ByteSource {
   }
 
   /**
-   * Returns the next bytes; `undefined` at the end. It is no async function:
-   * for each event, that would cost as much as all filters.
+   * Returns the next bytes; `undefined` at the end. Not an async function: for
+   * each event, that would cost as much as all filters.
    */
   read(): Promise<Uint8Array | undefined> {
     return this.#returned.length > 0 || this.#hasEnded

@@ -172,7 +172,7 @@ export class QuotaWatch {
     if (window.source === "preset") return undefined;
     return {
       model: window.model === undefined ? undefined : model,
-      fullUntil: window.resetsAt ?? window.roomAt,
+      fullUntil: window.roomAt ?? window.resetsAt,
     };
   }
 

@@ -30,3 +30,20 @@ export function sourceOf(stream: ReadableStream<Uint8Array>): ByteSource {
     cancel: (reason) => reader.cancel(reason),
   };
 }
+
+/**
+ * Returns the text of a body; of one that is longer than `most` characters, only
+ * a beginning that is longer, too.
+ */
+export async function beginningOf(
+  body: ReadableStream<Uint8Array> | null,
+  most: number,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > most) break; // which cancels the rest
+  }
+  return text;
+}

@@ -134,14 +134,15 @@ export class BatchProgress implements AsyncDisposable {
     ].join(", ");
   }
 
-  /** Returns the share of each account in the answers, such as "work 40%". */
+  /** Returns the share of each account in the answers, such as "by work 40%". */
   #shares(): string[] {
     const { labels } = this.#options;
     const all = [...this.#answersOf].sort(([a], [b]) => a - b);
     const sum = all.reduce((total, [, it]) => total + it, 0);
-    return all.map(([index, count]) => {
+    return all.map(([index, count], place) => {
       const name = shortName({ index, label: labels.get(index) });
-      return `${printable(name)} ${Math.round(100 * count / sum)}%`;
+      const share = `${Math.round(100 * count / sum)}%`;
+      return `${place === 0 ? "by " : ""}${printable(name)} ${share}`;
     });
   }
 }

@@ -24,8 +24,9 @@ export function streamOf(source: ByteSource): ReadableStream<Uint8Array> {
 /** Returns the bytes of `stream`. */
 export function sourceOf(stream: ReadableStream<Uint8Array>): ByteSource {
   const reader = stream.getReader();
+  const valueOf = ({ value }: { value?: Uint8Array | undefined }) => value;
   return {
-    read: async () => (await reader.read()).value,
+    read: () => reader.read().then(valueOf),
     cancel: (reason) => reader.cancel(reason),
   };
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { AGENT_SETTING, chosenAgent } from "./agents/registry.ts";
+import { AGENT_SETTING } from "./agents/agent_setting.ts";
+import { chosenAgent } from "./agents/registry.ts";
 import { parseReserve } from "./amounts.ts";
 import type { CamelCase, FileSettings, Setting, Value } from "./setting.ts";
 import { DEFAULT_QUOTA_PATTERNS } from "./verdict/signal.ts";

@@ -94,7 +94,7 @@ export type {
   ServiceWindow,
 } from "./verdict/service.ts";
 export type { AgentWrapperOptions } from "./run/call_options.ts";
-export type { Tokens } from "./agents/session_event.ts";
+export type { Tokens } from "./agents/session_format.ts";
 export type {
   Backoff,
   BackoffName,

@@ -272,12 +272,11 @@ export class AccountRunner extends AccountReader {
     return await update(this.layout, it, options);
   }
 
-  /** Adds the version of an agent that no longer accepts the login, or the window that is full. */
+  /** Adds the version of an agent that ends logins, or what is full. */
   async #withFacts(index: number, outcome: RunOutcome): Promise<RunOutcome> {
     const { blames, limit } = policyOf(outcome);
     if (blames === "account type") {
-      const agentVersion = await this.options.agentVersion?.();
-      return { ...outcome, agentVersion };
+      return { ...outcome, agentVersion: await this.options.agentVersion?.() };
     }
     const watch = limit === "long" ? this.quotaWatch : undefined;
     await watch?.look();

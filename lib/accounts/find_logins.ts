@@ -6,8 +6,11 @@
 
 import type { Agent, Keyed } from "../agents/agent.ts";
 import type { LoginSources } from "../agents/formats.ts";
-import type { Route } from "../agents/settings_format.ts";
-import { MAX_SETTINGS_BYTES, parseSettings } from "../agents/settings_file.ts";
+import {
+  MAX_SETTINGS_BYTES,
+  parseSettings,
+  type Route,
+} from "../agents/settings_format.ts";
 import { type Found, readCredential } from "../vault/logins/credential_file.ts";
 import { MAX_ENV_FILE_BYTES, parseEnvFile } from "../agents/env_file.ts";
 import {

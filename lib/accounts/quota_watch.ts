@@ -177,7 +177,7 @@ export class QuotaWatch {
     if (share < LEAST_FULL[isLearned ? "learned" : "said"]) return undefined;
     return {
       model: window.model === undefined ? undefined : model,
-      fullUntil: window.resetsAt ?? window.roomAt,
+      fullUntil: window.roomAt ?? window.resetsAt,
     };
   }
 

@@ -15,7 +15,8 @@ import type {
 } from "./formats.ts";
 import type { PreloadFormat } from "./preload_format.ts";
 import type { SessionFormat } from "./session_format.ts";
-import type { ProxyFormat, SettingsFormat } from "./settings_format.ts";
+import type { SettingsFormat } from "./settings_format.ts";
+import type { ProxyFormat } from "./proxy_format.ts";
 
 /** Describes an agent. Everything in it is pure: an agent decides, others act. */
 export interface Agent {

@@ -10,7 +10,7 @@ import type { ClassifyOptions, Verdict } from "../verdict/classify.ts";
 import type { Evidence } from "../verdict/signal.ts";
 import type { Spool } from "../process/spool.ts";
 import type { HomeLoginFormat } from "./home_login.ts";
-import type { LoggedUsage } from "./logged_usage.ts";
+import type { LoggedUsage } from "./session_format.ts";
 import type { ApiPreset } from "./presets.ts";
 import type { Settings } from "./settings_format.ts";
 

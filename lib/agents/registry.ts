@@ -34,25 +34,6 @@ export const AGENTS: Map<string, AgentEntry> = new Map([
   ["claude", CLAUDE],
 ]);
 
-/**
- * The setting that chooses the agent. It is apart from the other settings,
- * because every command has it as a flag.
- */
-export const AGENT_SETTING = {
-  type: "choice",
-  group: "Program and output",
-  words: [...AGENTS.keys()],
-  default: DEFAULT_AGENT.program,
-  value: "NAME",
-  summary: `The agent whose accounts to use: ${[...AGENTS.keys()].join(", ")}`,
-} as const;
-
-/**
- * The environment variable of that setting. The processes of a run find
- * the agent of that run there.
- */
-export const AGENT_VARIABLE = "ACCOUNT_QWEN_CLI";
-
 let entry = QWEN;
 let chosen = DEFAULT_AGENT;
 

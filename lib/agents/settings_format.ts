@@ -1,10 +1,9 @@
 /**
- * The settings of an agent, and the keys that they name.
+ * The settings of an agent, the keys that they name, and the format of their
+ * files.
  *
  * @module
  */
-
-import type { UpstreamProxy } from "../system/network.ts";
 
 /** Where the agent's settings send the key that a variable holds. */
 export interface Route {
@@ -94,48 +93,50 @@ export interface SettingsPlaces {
   last: readonly string[];
 }
 
-/** How an agent uses a proxy. */
-export interface ProxyFormat {
-  /**
-   * Finds the proxy that a run uses, in the places where the agent looks, by its
-   * precedence; `undefined` if it uses none.
-   */
-  find(run: ProxyRun): Promise<FoundProxy | undefined>;
-  /**
-   * The first version that honors proxy exceptions for this machine; `0` if all
-   * do.
-   */
-  sparesLoopbackSince: string;
+/** A larger file is not a settings file. */
+export const MAX_SETTINGS_BYTES = 1024 * 1024;
+
+/**
+ * Parses settings of the agent, which may have comments.
+ *
+ * @throws {SyntaxError} If they are not a JSON object; the message completes
+ * "it ..." and quotes nothing from the file.
+ */
+export function parseSettings(bytes: Uint8Array): Settings {
+  let value: Json;
+  try {
+    value = JSON.parse(withoutComments(new TextDecoder().decode(bytes)));
+  } catch {
+    throw new SyntaxError("is not valid JSON");
+  }
+  if (isSettings(value)) return value;
+  throw new SyntaxError("is not a JSON object");
 }
 
-/** What the proxy of a run depends on. */
-export interface ProxyRun {
-  /** The version of the agent; `undefined` if unknown. */
-  version: string | undefined;
-  /** Its arguments. */
-  args: readonly string[];
-  /** Its environment. */
-  env: Readonly<Record<string, string>>;
-  /** Its working folder, without links. */
-  cwd: string;
-  /** The home of the agent, where it keeps the user's settings. */
-  dir: string;
-  /** Reads the files in which it looks. */
-  files: ProxyFiles;
+/** Merges two settings; `over` overrides `under` at every depth. */
+export function mergeSettings(under: Settings, over: Settings): Settings {
+  const merged: Record<string, Json | undefined> = { ...under };
+  for (const [name, value] of Object.entries(over)) {
+    const before = merged[name];
+    merged[name] = isSettings(before) && isSettings(value)
+      ? mergeSettings(before, value)
+      : value;
+  }
+  return merged;
 }
 
-/** Reads files in which an agent may find a proxy. */
-export interface ProxyFiles {
-  /** Returns the first of `paths` that exists and is accessible. */
-  first(paths: readonly string[]): Promise<string | undefined>;
-  /** Reads a file with settings; `undefined` if it has none. */
-  settings(path: string): Promise<Settings | undefined>;
-  /** Reads the variables of a `.env` file; none if it is not one. */
-  variables(path: string): Promise<Record<string, string>>;
+function isSettings(value: Json | undefined): value is Settings {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The proxy of a run. */
-export interface FoundProxy extends UpstreamProxy {
-  /** Where it is set, such as `HTTPS_PROXY in /home/me/project/.env`. */
-  origin: string;
+/**
+ * Replaces each comment with a space, except inside quotes. A quote or comment
+ * that is not closed extends to the end of the text; searching for the next one
+ * after each of them could take hours.
+ */
+function withoutComments(text: string): string {
+  return text.replace(
+    /("(?:[^"\\]|\\[^])*(?:"|\\?$))|\/\/[^\r\n]*|\/\*[^]*?(?:\*\/|$)/g,
+    (_, quoted: string | undefined) => quoted ?? " ",
+  );
 }

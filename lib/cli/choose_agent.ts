@@ -1,10 +1,5 @@
-import {
-  AGENT_SETTING,
-  AGENT_VARIABLE,
-  agentNamed,
-  chooseAgent,
-  DEFAULT_AGENT,
-} from "../agents/registry.ts";
+import { AGENT_SETTING, AGENT_VARIABLE } from "../agents/agent_setting.ts";
+import { agentNamed, chooseAgent, DEFAULT_AGENT } from "../agents/registry.ts";
 import { DEFAULT_PROGRAM } from "../program.ts";
 import { runtime } from "../system/mod.ts";
 import { checkFlagValue } from "./line/flag_value.ts";

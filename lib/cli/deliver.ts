@@ -15,7 +15,7 @@ import { wordFor } from "../accounts/fix_of.ts";
 import { chosenAgent } from "../agents/registry.ts";
 import type { Readiness } from "../readiness.ts";
 import { invocation } from "../program.ts";
-import { describeFailure } from "../run/failure.ts";
+import { describeFailure } from "../run/call_result.ts";
 import { hintToFix } from "./exit_code.ts";
 import type { AccountKind } from "../vault/account_name.ts";
 

@@ -1,4 +1,5 @@
 import { isAtLeast } from "../agents/version.ts";
+import { beginningOf } from "../system/byte_source.ts";
 import { messageOf } from "../system/message_of.ts";
 import { redact } from "../verdict/redact.ts";
 import { realSystem, type System } from "../system/system.ts";
@@ -79,7 +80,11 @@ async function download(
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const response = await system.fetch(url, { redirect: "manual", signal });
     const { status, body } = response;
-    if (status === 200) return await textOf(body);
+    if (status === 200) {
+      const text = await beginningOf(body, MAX_BYTES);
+      if (text.length <= MAX_BYTES) return text;
+      throw new Error("SHA256SUMS is too long");
+    }
     await body?.cancel();
     const location = response.headers.get("location");
     if (status < 300 || status > 399 || location === null) {
@@ -96,16 +101,6 @@ async function download(
     url = next;
   }
   throw new Error("it redirects too often");
-}
-
-async function textOf(body: Response["body"]): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > MAX_BYTES) throw new Error("SHA256SUMS is too long");
-  }
-  return text;
 }
 
 function versionsIn(text: string): Set<string> {

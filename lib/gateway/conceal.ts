@@ -19,9 +19,23 @@ const SHORTEST_ENCODED = 8;
 export function concealedIn(text: string, secret: string): string {
   if (secret.length < SHORTEST_SECRET) return text;
   if (text.length < secret.length) return text; // no form of it is shorter
+  if (!mayContain(text, secret)) return text;
   const search = new Search(secret);
   const shown = search.push(new TextEncoder().encode(text));
   return new TextDecoder().decode(joinBytes([shown, search.end()]));
+}
+
+/** Whether a form of `secret` may begin in `text`. */
+function mayContain(text: string, secret: string): boolean {
+  const { isStart } = matcherOf(secret);
+  for (let at = 0; at + 1 < text.length; at++) {
+    const first = text.charCodeAt(at);
+    const second = text.charCodeAt(at + 1);
+    if (first > 0x7f || second > 0x7f || isStart[first << 8 | second]) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /**

@@ -41,12 +41,26 @@ export function acceptReadable(
 ): void {
   const accepted = headers.get("accept-encoding");
   if (accepted === null) return;
+  if (last?.accepted !== accepted || last.decodes !== decodes) {
+    last = { accepted, decodes, readable: readableIn(accepted, decodes) };
+  }
+  headers.set("accept-encoding", last.readable);
+}
+
+/** Most requests accept the same as the one before. */
+let last: {
+  accepted: string;
+  decodes: Connections["decodes"];
+  readable: string;
+} | undefined;
+
+function readableIn(accepted: string, decodes: Connections["decodes"]): string {
   const readable = accepted.split(",").map((it) => it.trim()).filter((it) => {
     const name = it.replace(/\s*;.*/, "").toLowerCase();
     return decodes(name) ||
       BEGINNINGS.some(([encoding]) => encoding.test(name));
   });
-  headers.set("accept-encoding", readable.join(", ") || "identity");
+  return readable.join(", ") || "identity";
 }
 
 function decode(

@@ -33,7 +33,7 @@ export function enter(
 ): Entry {
   const { headers } = request;
   const { wire } = door;
-  const url = new URL(request.url);
+  const url = parsed(request.url);
   if (!door.isOurs((headers.get("host") ?? url.host).toLowerCase())) {
     return refuse(
       "forbidden",
@@ -60,9 +60,18 @@ export function enter(
   }
 }
 
+/** Most requests have the same address as the one before. */
+let last: { text: string; url: URL } | undefined;
+
+function parsed(text: string): URL {
+  if (last?.text !== text) last = { text, url: new URL(text) };
+  return last.url;
+}
+
+const encoder = new TextEncoder();
+
 /** Compares in constant time. */
 export function isSame(offered: string, secret: string): boolean {
-  const encoder = new TextEncoder();
   const [given, wanted] = [encoder.encode(offered), encoder.encode(secret)];
   let difference = given.length ^ wanted.length;
   for (let at = 0; at < given.length; at++) {

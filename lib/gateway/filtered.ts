@@ -59,26 +59,39 @@ export class FilteredBody implements ByteSource {
     this.#returned.unshift(...chunks.map((bytes) => ({ bytes, next })));
   }
 
-  /** Returns the next bytes; `undefined` at the end. */
-  async read(): Promise<Uint8Array | undefined> {
+  /**
+   * Returns the next bytes; `undefined` at the end. Not an async function: for
+   * each event, that would cost as much as all filters.
+   */
+  read(): Promise<Uint8Array | undefined> {
+    return this.#returned.length > 0 || this.#hasEnded
+      ? this.#readOwn()
+      : this.#body.read().then(this.#take, this.#fail);
+  }
+
+  /** Returns bytes that are not in the body. */
+  async #readOwn(): Promise<Uint8Array | undefined> {
     while (this.#returned.length > 0) {
       const { bytes = NOTHING, next = 0 } = this.#returned.shift() ?? {};
       const passed = this.#pass(bytes, next);
       if (passed.length > 0) return passed;
     }
-    while (!this.#hasEnded || this.#ended < this.#filters.length) {
-      let bytes: Uint8Array | undefined;
-      try {
-        if (!this.#hasEnded) bytes = await this.#body.read();
-      } catch (error) {
-        for (const it of this.#filters) it.fail?.();
-        throw error;
-      }
-      const passed = bytes ? this.#pass(bytes, 0) : this.#end();
-      if (passed.length > 0) return passed;
-    }
-    return undefined;
+    if (!this.#hasEnded) return await this.read();
+    const passed = this.#end();
+    return passed.length > 0 ? passed : undefined;
   }
+
+  readonly #take = (
+    bytes: Uint8Array | undefined,
+  ): Uint8Array | Promise<Uint8Array | undefined> => {
+    const passed = bytes ? this.#pass(bytes, 0) : this.#end();
+    return passed.length > 0 ? passed : this.read();
+  };
+
+  readonly #fail = (error: unknown): never => {
+    for (const it of this.#filters) it.fail?.();
+    throw error;
+  };
 
   /** Releases the rest, which is not read. */
   async cancel(reason?: unknown): Promise<void> {

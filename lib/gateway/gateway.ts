@@ -1,4 +1,4 @@
-import { sourceOf } from "../system/byte_source.ts";
+import { type ByteSource, sourceOf } from "../system/byte_source.ts";
 import { messageOf } from "../system/message_of.ts";
 import { runtime } from "../system/mod.ts";
 import { defaultOf } from "../setting_lookup.ts";
@@ -109,7 +109,7 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
     wire,
   };
   const connections = runtime.host.connections(options.proxy);
-  const underWay = new Set<AbortController>();
+  const underWay = new Set<(reason: unknown) => void>();
   const working = new Set<Promise<unknown>>();
   let hasEnded = false;
   const forwarding: ForwardOptions = {
@@ -148,25 +148,41 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
       }
       onAdmit();
       const call = new AbortController();
-      const onAbort = () => call.abort(request.signal.reason);
+      let stopBody = () => {};
+      const abort = (reason: unknown) => {
+        call.abort(reason);
+        stopBody();
+      };
+      const onAbort = () => abort(request.signal.reason);
       request.signal.addEventListener("abort", onAbort);
-      underWay.add(call);
+      underWay.add(abort);
       let onEnd = () => {};
       const done = () => {
         onEnd();
         request.signal.removeEventListener("abort", onAbort);
-        underWay.delete(call);
+        underWay.delete(abort);
+        stopBody = () => {};
       };
       try {
         request.signal.throwIfAborted();
         const response = await note(
           answer(request, entry.path, {
             signal: call.signal,
-            abort: (reason) => call.abort(reason),
+            abort,
             onEnd: (action) => onEnd = action,
           }),
         );
-        return whenEnded(response, done, call.signal);
+        const { signal } = call;
+        const { body } = response;
+        if (!body) {
+          done();
+          return response;
+        }
+        stopBody = () => {
+          done();
+          body.cancel(signal.reason).catch(() => {}); // it fails, too
+        };
+        return { ...response, body: whenEnded(body, done, signal) };
       } catch (error) {
         done();
         call.signal.throwIfAborted();
@@ -180,7 +196,7 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
     async [Symbol.asyncDispose]() {
       hasEnded = true;
       const reason = new DOMException("The run has ended", "AbortError");
-      for (const it of underWay) it.abort(reason);
+      for (const it of underWay) it(reason);
       await Promise.allSettled(working);
       connections[Symbol.dispose]();
     },
@@ -194,14 +210,14 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
   ): Promise<Reply> {
     using body = await KeptBody.of(request, bodyMemoryLimit);
     const model = await body?.model();
-    const lacksUsage = pool.sink !== undefined && await asksNoUsage(body);
+    const lacksUsage = pool.sink !== undefined && asksNoUsage(body);
     const { method, headers } = request;
     const about = { method, path, headers, body, model, lacksUsage };
     return await forward({ ...about, token, wire, ...ending }, forwarding);
   }
 
-  async function asksNoUsage(body: KeptBody | undefined): Promise<boolean> {
-    const text = wire.usageOption && await body?.text();
+  function asksNoUsage(body: KeptBody | undefined): boolean {
+    const text = wire.usageOption && body?.text();
     return text !== undefined && wire.usageOption?.isMissing(text) === true;
   }
 
@@ -259,40 +275,25 @@ function pathOf(basePath = "/v1"): string {
 }
 
 /**
- * Returns `reply`, calling `done` once its body has ended, failed or been
- * canceled. The body fails when `signal` aborts, even if nobody reads it.
+ * Returns `body`, calling `done` once it has ended, failed or been canceled. It
+ * fails when `signal` aborts.
  */
 function whenEnded(
-  reply: Reply,
+  body: ByteSource,
   done: () => void,
   signal: AbortSignal,
-): Reply {
-  const { body } = reply;
-  if (!body) {
-    done();
-    return reply;
-  }
-  const end = () => {
-    signal.removeEventListener("abort", stop);
-    done();
-  };
-  const stop = () => {
-    end();
-    body.cancel(signal.reason).catch(() => {}); // it fails, too
-  };
-  signal.addEventListener("abort", stop);
+): ByteSource {
   const onEnd = () => {
     signal.throwIfAborted();
-    end();
+    done();
   };
-  const passed = filtered(body, {
+  return filtered(body, {
     push(bytes) {
       signal.throwIfAborted();
       return bytes;
     },
     end: onEnd,
     fail: onEnd,
-    cancel: end,
+    cancel: done,
   });
-  return { ...reply, body: passed };
 }

@@ -2,11 +2,15 @@ import { HeaderMap } from "../system/header_map.ts";
 import { concealedIn } from "./conceal.ts";
 import type { Wire } from "./wire/wire.ts";
 
-/**
- * Fields that concern one connection (RFC 9110, section 7.6.1) or name a proxy.
- */
-const CONNECTION_FIELD =
-  /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i;
+/** Fields that concern one connection (RFC 9110, section 7.6.1). */
+const CONNECTION_FIELDS = new Set([
+  "connection",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
 
 /**
  * Fields that our request sets itself, and `expect`, which node has answered.
@@ -93,10 +97,11 @@ function endToEnd(
   change: (name: string, value: string) => string | undefined,
 ): Headers {
   const named = headers.get("connection")?.toLowerCase().split(",")
-    .map((it) => it.trim()) ?? [];
+    .map((it) => it.trim());
   const out = new HeaderMap();
   headers.forEach((value, name) => {
-    if (CONNECTION_FIELD.test(name) || named.includes(name)) return;
+    if (CONNECTION_FIELDS.has(name) || name.startsWith("proxy-")) return;
+    if (named?.includes(name)) return;
     const changed = change(name, value);
     if (changed !== undefined) out.append(name, changed);
   });

@@ -71,13 +71,14 @@ export class KeptBody implements Disposable {
 
   /** Returns the requested model, if the body is JSON and names one. */
   async model(): Promise<string | undefined> {
-    return this.#isJson ? modelIn(await this.#uptoModel()) : undefined;
+    if (!this.#isJson) return undefined;
+    return modelIn(this.#spool.inMemory ?? await this.#uptoModel());
   }
 
   /** Returns the body if it is JSON and in memory. */
-  async text(): Promise<string | undefined> {
-    if (!this.#isJson || this.#spool.size > this.#memoryLimit) return undefined;
-    return new TextDecoder().decode(await this.#spool.head(this.#memoryLimit));
+  text(): string | undefined {
+    const bytes = this.#isJson ? this.#spool.inMemory : undefined;
+    return bytes && new TextDecoder().decode(bytes);
   }
 
   /** Returns the body for `fetch`, changed if so asked. */
@@ -85,9 +86,10 @@ export class KeptBody implements Disposable {
     { model, member }: BodyChange,
     { bodyOf }: Pick<Connections, "bodyOf">,
   ): Promise<SentBody> {
-    const before = model === undefined
-      ? await this.#spool.head(this.#memoryLimit)
-      : await this.#uptoModel();
+    const before = this.#spool.inMemory ??
+      (model === undefined
+        ? await this.#spool.head(this.#memoryLimit)
+        : await this.#uptoModel());
     const named = model === undefined ? before : withModel(before, model);
     const head = member === undefined ? named : withMember(named, member);
     const rest = this.#spool.size - before.length;

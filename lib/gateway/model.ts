@@ -33,7 +33,7 @@ export function modelIn(body: Uint8Array): string | undefined {
 export function withModel(body: Uint8Array, model: string): Uint8Array {
   const place = findModel(body);
   if (!place) return body;
-  const text = new TextEncoder().encode(JSON.stringify(model));
+  const text = encoder.encode(JSON.stringify(model));
   const changed = new Uint8Array(
     body.length - (place.end - place.start) + text.length,
   );
@@ -49,13 +49,19 @@ export function withModel(body: Uint8Array, model: string): Uint8Array {
  */
 export function withMember(body: Uint8Array, member: string): Uint8Array {
   const begin = body.indexOf(OBJECT) + 1;
-  const text = new TextEncoder().encode(member);
+  const text = encoder.encode(member);
   const changed = new Uint8Array(body.length + text.length);
   changed.set(body.subarray(0, begin));
   changed.set(text, begin);
   changed.set(body.subarray(begin), begin + text.length);
   return changed;
 }
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The member that is searched for, with its quotes. */
+const MODEL = encoder.encode('"model"');
 
 /** The position of a string, including its quotes. */
 interface Place {
@@ -73,7 +79,7 @@ function findModel(body: Uint8Array): Place | undefined {
     const colon = skipBlanks(body, key.end);
     if (body[colon] !== COLON) return undefined;
     const value = skipBlanks(body, colon + 1);
-    if (textAt(body, key) === "model") return stringAt(body, value);
+    if (isModel(body, key)) return stringAt(body, value);
     at = skipBlanks(body, skipValue(body, value));
   } while (body[at] === COMMA);
   return undefined;
@@ -101,9 +107,19 @@ function isEscaped(body: Uint8Array, at: number): boolean {
   return (at - before) % 2 === 1;
 }
 
+/** Whether the key at `place` is `model`, which may be written with escapes. */
+function isModel(body: Uint8Array, place: Place): boolean {
+  const { start, end } = place;
+  const isPlain = end - start === MODEL.length &&
+    MODEL.every((it, at) => it === body[start + at]);
+  return isPlain ||
+    body.subarray(start, end).includes(BACKSLASH) &&
+      textAt(body, place) === "model";
+}
+
 function textAt(body: Uint8Array, { start, end }: Place): string | undefined {
   try {
-    return JSON.parse(new TextDecoder().decode(body.subarray(start, end)));
+    return JSON.parse(decoder.decode(body.subarray(start, end)));
   } catch {
     return undefined; // a control character or an invalid escape
   }

@@ -20,24 +20,27 @@ export interface Circumstances {
   slowness?: number | undefined;
 }
 
-/** How fast a party is. */
-type Pace = Pick<Circumstances, "now" | "slowness">;
-
 /** How long requests wait for the first sign of a probe. */
 const FIRST_SIGN_MS = 5_000;
 
 /** How long they wait while the ledger is told that the account is out. */
 const LEAVING_MS = 30_000;
 
-/** After that, how long each further request waits for an answer. */
-const RAMP_STEP_MS = 250;
-
 /**
- * How many times as long all of this takes at most on a busy machine: a first
- * sign 30 s. With 40 runs that start at once beside other work, each has waited
- * for a processor for 5 to 20 times as long as it ran.
+ * How many times as long a wait lasts at most on a busy machine: a first sign
+ * 30 s. With 40 runs that start at once beside other work, each has waited for a
+ * processor for 5 to 20 times as long as it ran.
  */
 const MOST_SLOWNESS = 6;
+
+/** The longest wait. A request gives up after 100 s, and must be sent before. */
+const LONGEST_WAIT_MS = 60_000;
+
+/**
+ * After that, how long each further request waits for an answer. This is the
+ * same on a busy machine: 100 requests must all be sent before they give up.
+ */
+const RAMP_STEP_MS = 250;
 
 /**
  * Returns until when the others wait for a probe that is sent now, or, if
@@ -45,27 +48,20 @@ const MOST_SLOWNESS = 6;
  * of the process with the probe.
  */
 export function signDueAt(
-  { now, slowness }: Pace,
+  { now, slowness = 1 }: Pick<Circumstances, "now" | "slowness">,
   { isLeaving = false }: { isLeaving?: boolean } = {},
 ): number {
   const ms = isLeaving ? LEAVING_MS : FIRST_SIGN_MS;
-  return now + Math.floor(ms * bounded(slowness));
+  const factor = Math.min(Math.max(slowness, 1), MOST_SLOWNESS);
+  return now + Math.min(Math.floor(ms * factor), LONGEST_WAIT_MS);
 }
 
 /** Returns how many requests may be sent before there is a sign. */
-export function allowedBy(
-  { waitUntil }: Probe,
-  { now, slowness }: Pace,
-): number {
+export function allowedBy({ waitUntil }: Probe, now: number): number {
   const lateMs = now - waitUntil;
   // A wait that is longer comes from a clock that was set back.
-  if (lateMs < 0 && lateMs >= -LEAVING_MS * MOST_SLOWNESS) return 1;
-  const stepMs = RAMP_STEP_MS * bounded(slowness);
-  return 2 + Math.floor(Math.max(lateMs, 0) / stepMs);
-}
-
-function bounded(slowness = 1): number {
-  return Math.min(Math.max(slowness, 1), MOST_SLOWNESS);
+  if (lateMs < 0 && lateMs >= -LONGEST_WAIT_MS) return 1;
+  return 2 + Math.floor(Math.max(lateMs, 0) / RAMP_STEP_MS);
 }
 
 /** Whether `account` was refused after `asOf`. */
@@ -86,12 +82,12 @@ export function isRefusedSince(
 export function waitsForSign(
   { accounts }: Traffic,
   { accounts: [first, ...others], asOf }: Ticket,
-  { now, mayBeRunning, slowness }: Circumstances,
+  { now, mayBeRunning }: Circumstances,
 ): boolean {
   const account = first === undefined ? undefined : accounts[first];
   if (!account?.probe || others.length > 0) return false;
   const { probe } = account;
   return !isOpen(account, now) && !isRefusedSince(account, { asOf, now }) &&
-    probe.sent >= allowedBy(probe, { now, slowness }) &&
+    probe.sent >= allowedBy(probe, now) &&
     mayBeRunning(probe.process);
 }

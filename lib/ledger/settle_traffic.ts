@@ -232,7 +232,7 @@ function admit(
     const ours = admitted.filter((it) => it.account === index).length;
     const others = (taken.get(index) ?? 0) - ours;
     const { probe } = account;
-    return (probe ? allowedBy(probe, { now, slowness }) - probe.sent : 1) -
+    return (probe ? allowedBy(probe, now) - probe.sent : 1) -
       others;
   }
 

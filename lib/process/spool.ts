@@ -74,6 +74,16 @@ export class Spool implements Disposable {
     }
   }
 
+  /**
+   * All bytes, if they are in memory; `undefined` if some are in the file. Valid
+   * until the next write.
+   */
+  get inMemory(): Uint8Array | undefined {
+    return this.#bytesInMemory < this.size || this.#isDisposed
+      ? undefined
+      : this.#memory.subarray(0, this.#bytesInMemory);
+  }
+
   /** Returns `length` bytes from byte `offset`; fewer only at the end. */
   async read(offset: number, length: number): Promise<Uint8Array> {
     const present = Math.max(Math.min(length, this.size - offset), 0);

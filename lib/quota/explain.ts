@@ -133,15 +133,23 @@ function reasonFor(sample: RefusalSample, { mayBe, fullest }: {
     ?.window;
 }
 
+/** A window that slides still refuses if it holds this share of the limit. */
+const STILL_FULL = 0.75;
+
 /** Whether what came after the refusal agrees with the end of the window. */
 export function isPossible(
-  { spanAt, window }: Countable,
+  counted: Countable,
   { first, lastAt, answeredAt }: RefusalSample,
 ): boolean {
+  const { spanAt, window } = counted;
   const span = spanAt(first.at);
   if (!span) return false;
   if (window.kind === "sliding") {
-    return lastAt - first.at <= window.lengthMs + MINUTE_MS;
+    if (lastAt - first.at > window.lengthMs + MINUTE_MS) return false;
+    if (lastAt - first.at <= MINUTE_MS) return true;
+    // It forgets what it holds, and answers again soon.
+    const full = usedAt(counted, first.at)?.middle ?? 0;
+    return (usedAt(counted, lastAt)?.high ?? 0) >= STILL_FULL * full;
   }
   // Minutes do not tell whether an answer was before or after the end.
   const answeredEarly = answeredAt !== undefined &&

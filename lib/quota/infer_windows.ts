@@ -35,6 +35,9 @@ const FULL = 0.75;
 /** The worst explanation that is better than none. */
 const WORST_COST = 0.5;
 
+/** Tokens must explain so much more than requests: they grow with them. */
+const TOKENS_COST = 0.03;
+
 /** The explanations by the samples alone that are looked at closely. */
 const CLOSE_LOOKS = 6;
 
@@ -94,6 +97,14 @@ function bestFit(
   return best;
 }
 
+/** The lengths of windows that services use. */
+const LENGTHS_MS = [
+  MINUTE_MS,
+  ...[1, 2, 3, 4, 5, 6, 8, 12].map((hours) => hours * HOUR_MS),
+  DAY_MS,
+  7 * DAY_MS,
+];
+
 /** Returns the windows that services use, the usual ones first. */
 function candidates(
   { samples, models, clock }: InferOptions,
@@ -109,22 +120,21 @@ function candidates(
       name === "day" || name === "week" && clock?.weekBegins !== undefined ||
       name === "month" && clock?.monthBegins !== undefined
     ),
-    ...[MINUTE_MS, HOUR_MS, 3 * HOUR_MS, 5 * HOUR_MS, DAY_MS, 7 * DAY_MS]
-      .flatMap((lengthMs) => {
-        const shape = { ...named, name: nameOfLength(lengthMs), lengthMs };
-        return [
-          ...anchorsOf(samples, lengthMs).map((anchorMs) => ({
-            ...shape,
-            kind: "fixed" as const,
-            anchorMs,
-          })),
-          // Minutes do not tell when a window of a minute begins.
-          ...(lengthMs > MINUTE_MS
-            ? [{ ...shape, kind: "first-use" as const }]
-            : []),
-          { ...shape, kind: "sliding" as const },
-        ];
-      }),
+    ...LENGTHS_MS.flatMap((lengthMs) => {
+      const shape = { ...named, name: nameOfLength(lengthMs), lengthMs };
+      return [
+        ...anchorsOf(samples, lengthMs).map((anchorMs) => ({
+          ...shape,
+          kind: "fixed" as const,
+          anchorMs,
+        })),
+        // Minutes do not tell when a window of a minute begins.
+        ...(lengthMs > MINUTE_MS
+          ? [{ ...shape, kind: "first-use" as const }]
+          : []),
+        { ...shape, kind: "sliding" as const },
+      ];
+    }),
   ];
   return (["requests", "tokens"] as const).flatMap((unit) =>
     (models > 1 ? [false, true] : [false]).flatMap((perModel) =>
@@ -133,23 +143,42 @@ function candidates(
   );
 }
 
+/** A client that waits longer after a refusal does not show when it ended. */
+const LONGEST_WAIT_MS = 30 * MINUTE_MS;
+
 /**
  * Returns when fixed windows of this length may begin: at multiples of it, and
- * where refusals say or show that they ended.
+ * where most refusals say or show that they ended. Each ended between the last
+ * refusal and the next answer; together they show the time to some minutes.
  */
 function anchorsOf(
   samples: readonly RefusalSample[],
   lengthMs: number,
 ): number[] {
-  const ends = samples.flatMap(({ first, lastAt, answeredAt }) =>
-    first.resetsAt !== undefined
-      ? [first.resetsAt]
-      : answeredAt !== undefined && answeredAt - lastAt <= 15 * MINUTE_MS
-      ? [roundest(lastAt, answeredAt)]
-      : []
+  const ends = samples.slice(-RECENT_SAMPLES).flatMap(
+    ({ first, lastAt, answeredAt }) =>
+      first.resetsAt !== undefined
+        ? [{ from: first.resetsAt - 1, to: first.resetsAt }]
+        : answeredAt !== undefined && answeredAt - lastAt <= LONGEST_WAIT_MS
+        // The answer is known to the minute.
+        ? [{ from: lastAt, to: Math.max(answeredAt, lastAt) + MINUTE_MS - 1 }]
+        : [],
   );
-  const anchors = ends.slice(-3).map((it) => it % lengthMs);
-  return [...new Set([0, ...anchors])];
+  let best = { from: 0, to: 0, count: 0 };
+  for (const { from } of ends) {
+    // The latest begin of an end, and the earliest end of those that hold it.
+    let [count, width] = [0, lengthMs];
+    for (const other of ends) {
+      const since = ((from - other.from) % lengthMs + lengthMs) % lengthMs;
+      const left = other.to - other.from - since;
+      if (left <= 0) continue;
+      count++;
+      width = Math.min(width, left);
+    }
+    if (count >= best.count) best = { from, to: from + width, count };
+  }
+  if (best.count === 0) return [0];
+  return [...new Set([0, roundest(best.from, best.to) % lengthMs])];
 }
 
 /** Returns the roundest time after `from`, and not after `to`. */
@@ -193,7 +222,9 @@ function fitOf(
   }
   const share = explained.length / Math.max(total, 1);
   const deviation = weight === 0 ? 1 : spread / weight;
-  return { window, counted, explained, cost: 1 - share + 3 * deviation };
+  const cost = 1 - share + 3 * deviation +
+    (window.unit === "tokens" ? TOKENS_COST : 0);
+  return { window, counted, explained, cost };
 }
 
 /** Returns how much fuller than at a refusal the window was without one. */

@@ -1,4 +1,4 @@
-import { levelOf } from "./pace_level.ts";
+import { keptOf, levelOf } from "./pace_level.ts";
 import { type Hour, shapeOf } from "./pace_shape.ts";
 import type { CountedUnit, TrafficSeries } from "./traffic_series.ts";
 
@@ -50,14 +50,17 @@ export function paceOf(
   const level = levelOf(hours, { shape, mean });
   return {
     rateAt(time) {
-      const fading = Math.exp(
-        -Math.max(time - now, 0) / HOUR_MS / level.fadesIn,
-      );
+      const fading = keptOf(level.fadesIn, {
+        from: now / HOUR_MS,
+        to: Math.max(time, now) / HOUR_MS,
+      });
       return shape.hourly(Math.floor(time / HOUR_MS)) *
         (1 + level.excess * fading);
     },
     deviation(used, hours) {
-      const kept = Math.exp(-hours / level.fadesIn); // of half the time, squared
+      const kept = typeof level.fadesIn === "number"
+        ? Math.exp(-hours / level.fadesIn) // of half the time, squared
+        : Math.min((24 - now / HOUR_MS % 24) / Math.max(hours, 1), 1);
       const ofLevel = level.variance * kept + level.anytime * (1 - kept);
       return Math.sqrt(
         level.noise * mean * used + ofLevel * used ** 2,

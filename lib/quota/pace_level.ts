@@ -8,8 +8,11 @@ export interface Level {
   variance: number;
   /** The variance of the excess at a time of which nothing is known. */
   anytime: number;
-  /** The excess fades with this time constant, hours. */
-  fadesIn: number;
+  /**
+   * The excess fades with this time constant, hours; or it lasts until the end
+   * of the day (UTC), and each day has its own.
+   */
+  fadesIn: number | "day";
   /** The variance of an average hour, as a share of its square. */
   noise: number;
 }
@@ -17,8 +20,22 @@ export interface Level {
 /** The variance of the excess, as a share of the noise of an average hour. */
 const RATIOS = [0.01, 0.05, 0.2, 1];
 
-/** How long an excess may last, hours. */
-const FADES_IN = [3, 12, 36];
+/** How long an excess may last, hours, or as long as the day. */
+const FADES_IN = [3, 12, 36, "day"] as const;
+
+/** Returns what is left of an excess of one time at a later one, as a share. */
+export function keptOf(
+  fadesIn: Level["fadesIn"],
+  { from, to }: {
+    /** Hours since the epoch. */
+    from: number;
+    /** Hours since the epoch. */
+    to: number;
+  },
+): number {
+  if (fadesIn !== "day") return Math.exp(-Math.max(to - from, 0) / fadesIn);
+  return Math.floor(from / 24) === Math.floor(to / 24) ? 1 : 0;
+}
 
 /** An hour counts as an average one of this share at least. */
 const LEAST_SHARE = 0.05;
@@ -70,16 +87,17 @@ interface Seen {
 
 function filtered(
   seen: readonly Seen[],
-  { ratio, fadesIn }: { ratio: number; fadesIn: number },
+  { ratio, fadesIn }: { ratio: number; fadesIn: Level["fadesIn"] },
 ): { likelihood: number; level: Level } {
   // Variances are shares of the noise of an average hour until the end.
   let [excess, variance] = [0, ratio];
   let [squares, logarithms] = [UNKNOWN_HOURS * UNKNOWN_NOISE, 0];
-  const keptInHour = Math.exp(-1 / fadesIn);
+  const keptInHour = fadesIn === "day" ? undefined : Math.exp(-1 / fadesIn);
   let before = (seen[0]?.number ?? 0) - 1;
   for (const it of seen) {
-    const gap = it.number - before;
-    const kept = gap === 1 ? keptInHour : Math.exp(-gap / fadesIn);
+    const kept = it.number - before === 1 && keptInHour !== undefined
+      ? keptInHour
+      : keptOf(fadesIn, { from: before, to: it.number });
     before = it.number;
     excess *= kept;
     variance = variance * kept ** 2 + ratio * (1 - kept ** 2);

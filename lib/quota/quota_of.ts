@@ -176,6 +176,8 @@ function describe(
     ...(resetsAt === undefined ? {} : { resetsAt }),
     ...(isSliding && expected !== undefined && used !== undefined
       ? { roomAt: roomAt(counted, { used, most: ROOMY * expected, now }) }
+      : window.kind === "first-use" && resetsAt !== undefined
+      ? { roomAt: resetsAt + MINUTE_MS }
       : {}),
     ...(pace ? { rate: pace.rateAt(now) } : {}),
     ...(pace && expected !== undefined && used !== undefined
@@ -196,7 +198,7 @@ function describe(
 }
 
 /** A window that slides has room when this share of its limit is used. */
-const ROOMY = 0.75;
+const ROOMY = 0.8;
 
 /** Returns when a window that slides holds no more than `most` by itself. */
 function roomAt(

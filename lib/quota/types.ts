@@ -147,8 +147,9 @@ export interface QuotaWindow {
   /** When the window begins again. @default unknown */
   readonly resetsAt?: number | undefined;
   /**
-   * When a window that slides has room again if nothing more is used.
-   * @default `resetsAt`, or unknown
+   * When the window has room for certain if nothing more is used: a window that
+   * slides has no reset, and one that the first request begins is known to the
+   * minute. @default `resetsAt`, or unknown
    */
   readonly roomAt?: number | undefined;
   /** The units that are used in an hour, at the recent pace. */

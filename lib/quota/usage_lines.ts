@@ -90,16 +90,17 @@ export function addLines(
   { from = 0, to = Infinity }: Period = {},
 ): void {
   const first = Math.floor(from / MINUTE_MS) * MINUTE_MS;
-  for (const [type, time, ...rest] of parseLines(text)) {
-    if (typeof time !== "number" || typeof rest[0] !== "number") continue;
-    if (type === "m" && typeof rest[1] === "number") {
-      tally.move({ at: time, from: rest[0], to: rest[1] });
+  for (const line of parseLines(text)) {
+    const [type, time, account, next] = line;
+    if (typeof time !== "number" || typeof account !== "number") continue;
+    if (type === "m" && typeof next === "number") {
+      tally.move({ at: time, from: account, to: next });
     }
     const at = type === "u" ? time * MINUTE_MS : time;
     if (!(at >= (type === "u" ? first : from) && at < to)) continue;
-    if (type === "u") addMinute(tally, at, rest);
-    else if (type === "r") addReading(tally, at, rest);
-    else if (type === "x") addRefusal(tally, at, rest);
+    if (type === "u") addMinute(tally, at, line);
+    else if (type === "r") addReading(tally, at, line);
+    else if (type === "x") addRefusal(tally, at, line);
   }
 }
 
@@ -132,18 +133,19 @@ function parseArray(json: string): unknown[] {
 }
 
 function addMinute(tally: UsageTally, at: number, fields: unknown[]): void {
-  const [account, model, ...counts] = fields;
-  const [requests, input, output, cached, reasoning, errors] = counts;
+  const account = fields[2];
+  const model = fields[3];
+  const errors = fields[9];
   tally.count({
     account: Number(account),
     model: typeof model === "string" ? model : undefined,
     at,
-    requests: numberOf(requests),
-    inputTokens: numberOf(input),
-    outputTokens: numberOf(output),
-    cachedTokens: numberOf(cached),
-    reasoningTokens: numberOf(reasoning),
-    errors: errorsOf(errors),
+    requests: numberOf(fields[4]),
+    inputTokens: numberOf(fields[5]),
+    outputTokens: numberOf(fields[6]),
+    cachedTokens: numberOf(fields[7]),
+    reasoningTokens: numberOf(fields[8]),
+    errors: errors === undefined ? undefined : errorsOf(errors),
   });
 }
 
@@ -165,7 +167,8 @@ const UNITS: Readonly<Record<QuotaUnit, true>> = {
 };
 
 function addReading(tally: UsageTally, at: number, fields: unknown[]): void {
-  const [account, model, window, unit, limit, used, resetsAt, source] = fields;
+  const [, , account, model, window, unit, limit, used, resetsAt, source] =
+    fields;
   if (typeof window !== "string" || !isUnit(unit)) return;
   if (source !== "header" && source !== "agent") return;
   tally.read({
@@ -182,7 +185,7 @@ function addReading(tally: UsageTally, at: number, fields: unknown[]): void {
 }
 
 function addRefusal(tally: UsageTally, at: number, fields: unknown[]): void {
-  const [account, model, kind, resetsAt] = fields;
+  const [, , account, model, kind, resetsAt] = fields;
   if (typeof kind !== "string" || !isFailure(kind)) return;
   tally.refuse({
     account: Number(account),

@@ -61,7 +61,16 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 export class UsageTally {
   /** The changes of numbers. */
   readonly moves: MoveAt[] = [];
-  readonly #minutes = new Map<string, Writable<UsageMinute>>();
+  readonly #minutes: Writable<UsageMinute>[] = [];
+  /** The same, by model, account and minute. */
+  readonly #byModel = new Map<
+    string,
+    Map<number, Map<number, Writable<UsageMinute>>>
+  >();
+  #lastModel: { given: string | undefined; short: string } = {
+    given: undefined,
+    short: "",
+  };
   readonly #readings = new Map<string, WindowReading>();
   readonly #refusals = new Map<string, Refusal>();
   readonly #readingPeriodMs: number | undefined;
@@ -81,7 +90,8 @@ export class UsageTally {
 
   /** Whether nothing happened. */
   get isEmpty(): boolean {
-    return this.#minutes.size + this.#readings.size + this.#refusals.size === 0;
+    return this.#minutes.length + this.#readings.size + this.#refusals.size ===
+      0;
   }
 
   /** Counts what one account did. */
@@ -89,11 +99,11 @@ export class UsageTally {
     const { account, at } = counted;
     if (!isAccount(account) || !isTime(at)) return;
     const minute = Math.floor(at / MINUTE_MS);
-    const model = shortName(counted.model);
-    const key = `${minute} ${account} ${model}`;
-    let sum = this.#minutes.get(key);
+    const model = this.#shortModel(counted.model);
+    const ofModel = this.#minutesOf(account, model);
+    let sum = ofModel.get(minute);
     if (!sum) {
-      const isFull = this.#minutes.size >= this.#mostEntries;
+      const isFull = this.#minutes.length >= this.#mostEntries;
       if (model !== "" && (isFull || !this.#hasRoom(account, model))) {
         return this.count({ ...counted, model: "" });
       }
@@ -108,7 +118,8 @@ export class UsageTally {
         reasoningTokens: 0,
         errors: NO_ERRORS,
       };
-      this.#minutes.set(key, sum);
+      ofModel.set(minute, sum);
+      this.#minutes.push(sum);
     }
     sum.requests += boundedCount(counted.requests);
     sum.inputTokens += boundedCount(counted.inputTokens);
@@ -116,6 +127,25 @@ export class UsageTally {
     sum.cachedTokens += boundedCount(counted.cachedTokens);
     sum.reasoningTokens += boundedCount(counted.reasoningTokens);
     if (counted.errors) sum.errors = added(sum.errors, counted.errors);
+  }
+
+  /** A file has the same model line after line. */
+  #shortModel(given: string | undefined): string {
+    if (this.#lastModel.given !== given) {
+      this.#lastModel = { given, short: shortName(given) };
+    }
+    return this.#lastModel.short;
+  }
+
+  #minutesOf(
+    account: number,
+    model: string,
+  ): Map<number, Writable<UsageMinute>> {
+    let accounts = this.#byModel.get(model);
+    if (!accounts) this.#byModel.set(model, accounts = new Map());
+    let minutes = accounts.get(account);
+    if (!minutes) accounts.set(account, minutes = new Map());
+    return minutes;
   }
 
   /** Whether the model is one of those that are told apart, or may become one. */
@@ -189,7 +219,7 @@ export class UsageTally {
         it,
       );
     return {
-      minutes: Array.from(this.#minutes.values(), (it) => renumber(it, it.at))
+      minutes: this.#minutes.map((it) => renumber(it, it.at))
         .sort((a, b) => a.at - b.at),
       readings: Array.from(
         this.#readings.values(),

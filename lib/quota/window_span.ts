@@ -102,15 +102,14 @@ function firstUseFinder(
     answeredAt - first.at >= LEAST_REFUSED * lengthMs
   ).map((it) => it.answeredAt!);
   const spans: Span[] = [];
-  let [next, index] = [0, 0];
+  let next = 0;
   for (let start = series.at[0]; start !== undefined;) {
     let end = start + lengthMs;
     const earliest = end - EARLIER * lengthMs;
     while (next < restarts.length && restarts[next]! < earliest) next++;
     if (next < restarts.length) end = Math.min(end, restarts[next]!);
     spans.push({ start, end });
-    while (series.at[index]! < end) index++;
-    start = series.at[index];
+    start = series.at[series.indexAt(end)];
   }
   return (time) => {
     let [low, high] = [0, spans.length];

@@ -4,7 +4,7 @@ import type {
   FoundProxy,
   ProxyFiles,
   ProxyRun,
-} from "../agents/settings_format.ts";
+} from "../agents/proxy_format.ts";
 import { runtime } from "../system/mod.ts";
 import { readSettings } from "../vault/agent_settings.ts";
 

@@ -1,7 +1,11 @@
 import type { Agent, Keyed } from "../agents/agent.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
-import { mergeSettings, parseSettings } from "../agents/settings_file.ts";
-import type { OwnSettings, Settings } from "../agents/settings_format.ts";
+import {
+  mergeSettings,
+  type OwnSettings,
+  parseSettings,
+  type Settings,
+} from "../agents/settings_format.ts";
 import { messageOf } from "../system/message_of.ts";
 import { errorCode, runtime } from "../system/mod.ts";
 import {

@@ -15,11 +15,10 @@ import type {
   RunCliOptions,
   SessionOptions,
 } from "./call_options.ts";
-import { notRun, resultOf } from "./call_result.ts";
+import { isMistake, notRun, resultOf } from "./call_result.ts";
 import { requestedKind } from "./mode.ts";
 import { moveLongPrompt } from "./long_prompt.ts";
 import { runWithKey } from "./by_link.ts";
-import { isMistake } from "./failure.ts";
 import { findAgentMark } from "./agent_version.ts";
 import {
   checkOptions,

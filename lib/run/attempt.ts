@@ -1,6 +1,6 @@
 import type { ReplayableInput } from "../process/replay.ts";
 import { runProcess, type RunResult } from "../process/run.ts";
-import { AGENT_VARIABLE, DEFAULT_AGENT } from "../agents/registry.ts";
+import { agentVariable } from "../agents/agent_setting.ts";
 import {
   RUN_HOME_VARIABLES,
   RUN_KIND_VARIABLE,
@@ -10,7 +10,7 @@ import type { Agent, Keyed } from "../agents/agent.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
 import type { VerdictRule } from "../verdict/user_rules.ts";
-import type { Tokens } from "../agents/session_event.ts";
+import type { Tokens } from "../agents/session_format.ts";
 import { isLoopback as isLoopbackHost } from "../system/loopback.ts";
 import { runtime } from "../system/mod.ts";
 import { KIND } from "../verdict/policy.ts";
@@ -277,15 +277,6 @@ export function runEnvironment(
     [RUN_VARIABLE]: marker,
     [RUN_KIND_VARIABLE]: key ? "api-key" : "oauth",
   };
-}
-
-/** Tells the processes of the run its agent, unless they take it for that. */
-function agentVariable(
-  { program }: Agent,
-  env: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const isUsual = program === DEFAULT_AGENT.program && !env[AGENT_VARIABLE];
-  return isUsual ? {} : { [AGENT_VARIABLE]: program };
 }
 
 /**

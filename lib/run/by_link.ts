@@ -21,7 +21,7 @@ import {
 } from "./next_step.ts";
 import type { RotatedRun, RotationOptions } from "./call_options.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
-import { addTokens, type Tokens } from "../agents/session_event.ts";
+import { addTokens, type Tokens } from "../agents/session_format.ts";
 import { randomHex } from "../disk/names.ts";
 import { RUN_VARIABLE } from "../process/run_variables.ts";
 import { isSafe } from "../system/loopback.ts";

@@ -11,7 +11,7 @@ import type { Notify, System } from "../system/system.ts";
 import type { Backoff, RerunName, StepOptions, Tried } from "./next_step.ts";
 import type { ModeName } from "./mode.ts";
 import type { RunResult } from "../process/run.ts";
-import type { Tokens } from "../agents/session_event.ts";
+import type { Tokens } from "../agents/session_format.ts";
 import type { AttemptOptions } from "./attempt.ts";
 import type { Resume } from "./resume.ts";
 import type { VerdictKind } from "../verdict/policy.ts";

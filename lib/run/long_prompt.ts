@@ -1,5 +1,6 @@
 import { AgentError } from "../errors.ts";
 import type { Agent } from "../agents/agent.ts";
+import { streamOf } from "../system/byte_source.ts";
 import type { Notify, System } from "../system/system.ts";
 
 /** The agent's arguments and stdin. */
@@ -67,20 +68,17 @@ async function unlessSilent(
         "(redirect stdin from /dev/null to send it at once)",
     );
   }
-  return first === "silent" || first === "empty" ? undefined : streamOf(first);
-}
-
-/** Returns the stream that `begun` was the beginning of. */
-function streamOf({ chunk, reader }: BegunInput): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start: (controller) => controller.enqueue(chunk),
-    async pull(controller) {
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
+  if (first === "silent" || first === "empty") return undefined;
+  const { reader } = first;
+  let chunk: Uint8Array | undefined = first.chunk;
+  return streamOf({
+    async read() {
+      const bytes = chunk ?? (await reader.read()).value;
+      chunk = undefined;
+      return bytes;
     },
     cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
+  });
 }
 
 type Named = Pick<Agent, "program">;
@@ -129,7 +127,7 @@ function joined(
   if (typeof begun !== "object") return ReadableStream.from([prompt]);
   const { chunk, reader } = begun;
   const blankLine = new TextEncoder().encode("\n\n");
-  async function* chunks() {
+  async function* chunks(): AsyncGenerator<Uint8Array, undefined> {
     let size = prompt.length + blankLine.length;
     for (let value: Uint8Array | undefined = chunk; value;) {
       size += value.length;
@@ -141,12 +139,8 @@ function joined(
     yield prompt;
   }
   const source = chunks();
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await source.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
+  return streamOf({
+    read: async () => (await source.next()).value,
     cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
+  });
 }

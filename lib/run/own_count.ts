@@ -1,8 +1,11 @@
-import type { LoggedUsage, LoggedWindow } from "../agents/logged_usage.ts";
+import type { LoggedUsage, LoggedWindow } from "../agents/session_format.ts";
 import type { UsageSink } from "../quota/types.ts";
 import type { System } from "../system/system.ts";
-import { classifyError, type ClassifyOptions } from "../verdict/classify.ts";
-import type { Verdict } from "../verdict/classify.ts";
+import {
+  classifyError,
+  type ClassifyOptions,
+  type Verdict,
+} from "../verdict/classify.ts";
 import { KIND, policyOf } from "../verdict/policy.ts";
 
 /** Whose requests are counted, and where. */

@@ -6,7 +6,10 @@
  */
 
 import type { Agent } from "../agents/agent.ts";
-import { changedConditions, type Conditions } from "../agents/session_event.ts";
+import {
+  changedConditions,
+  type Conditions,
+} from "../agents/session_format.ts";
 import type { Spool } from "../process/spool.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { Session, SessionLog } from "./session.ts";

@@ -1,7 +1,7 @@
 import { hasCode } from "../errors.ts";
 import type { Readiness } from "../readiness.ts";
 import { runtime } from "../system/mod.ts";
-import { addTokens, type Tokens } from "../agents/session_event.ts";
+import { addTokens, type Tokens } from "../agents/session_format.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import { isSpreading } from "../accounts/select.ts";
 import { recordUsage } from "../accounts/record_usage.ts";

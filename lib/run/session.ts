@@ -1,15 +1,15 @@
 import type { Agent } from "../agents/agent.ts";
-import type { SessionFormat } from "../agents/session_format.ts";
-import { errorCode, runtime } from "../system/mod.ts";
-import { realSystem, type System } from "../system/system.ts";
-import type { ApiError } from "../verdict/api_error.ts";
-import type { UsageLimit } from "../verdict/signal.ts";
 import {
   addTokens,
   type Conditions,
   type SessionEvent,
+  type SessionFormat,
   type Tokens,
-} from "../agents/session_event.ts";
+} from "../agents/session_format.ts";
+import { errorCode, runtime } from "../system/mod.ts";
+import { realSystem, type System } from "../system/system.ts";
+import type { ApiError } from "../verdict/api_error.ts";
+import type { UsageLimit } from "../verdict/signal.ts";
 import { SessionLogs } from "./session_logs.ts";
 
 /** How a session is started. */

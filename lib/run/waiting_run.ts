@@ -1,7 +1,7 @@
 import { NoAccountReadyError } from "../errors.ts";
 import type { Readiness } from "../readiness.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
-import { addTokens } from "../agents/session_event.ts";
+import { addTokens } from "../agents/session_format.ts";
 import type { Tried } from "./next_step.ts";
 import { runWithRotation } from "./rotating_run.ts";
 import type { RotatedRun, RotationOptions } from "./call_options.ts";

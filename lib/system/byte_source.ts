@@ -24,8 +24,26 @@ export function streamOf(source: ByteSource): ReadableStream<Uint8Array> {
 /** Returns the bytes of `stream`. */
 export function sourceOf(stream: ReadableStream<Uint8Array>): ByteSource {
   const reader = stream.getReader();
+  const valueOf = ({ value }: { value?: Uint8Array | undefined }) => value;
   return {
-    read: async () => (await reader.read()).value,
+    read: () => reader.read().then(valueOf),
     cancel: (reason) => reader.cancel(reason),
   };
+}
+
+/**
+ * Returns the text of a body; of one that is longer than `most` characters, only
+ * a beginning that is longer, too.
+ */
+export async function beginningOf(
+  body: ReadableStream<Uint8Array> | null,
+  most: number,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > most) break; // which cancels the rest
+  }
+  return text;
 }

@@ -54,12 +54,22 @@ export function parseHead(bytes: Uint8Array): RequestHead | undefined {
   }
   const url = `http://${headers.get("host")}${target}`;
   const length = lengthIn(headers);
-  if (hosts !== 1 || length === undefined || !URL.canParse(url)) {
+  if (hosts !== 1 || length === undefined || !isAddress(url)) {
     return undefined;
   }
   const closes = /\bclose\b/i.test(headers.get("connection") ?? "");
   const isOld = minor === "0";
   return { method, url, headers, length, mayPersist: !isOld && !closes, isOld };
+}
+
+/** Most requests have the same address as the one before. */
+let lastAddress = "";
+
+function isAddress(url: string): boolean {
+  if (url === lastAddress) return true;
+  if (!URL.canParse(url)) return false;
+  lastAddress = url;
+  return true;
 }
 
 /** Returns `undefined` if the length is wrong or ambiguous. */

@@ -88,7 +88,7 @@ async function fetchUnproxied(
   init: RequestInit = {},
 ): Promise<Response> {
   const url = typeof input === "string" ? new URL(input) : input;
-  if (!isPlainLoopback(url) || hasConnection(init)) {
+  if (hasConnection(init) || !isPlainLoopback(url)) {
     return await fetch(url, init);
   }
   using connections = runtime.host.connections();

@@ -1,5 +1,8 @@
-import { MAX_SETTINGS_BYTES, parseSettings } from "../agents/settings_file.ts";
-import type { Settings } from "../agents/settings_format.ts";
+import {
+  MAX_SETTINGS_BYTES,
+  parseSettings,
+  type Settings,
+} from "../agents/settings_format.ts";
 import { errorCode, runtime } from "../system/mod.ts";
 import { writeAtomic } from "../disk/atomic_write.ts";
 import { digestOf, sameBytes } from "../disk/bytes.ts";

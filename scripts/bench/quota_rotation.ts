@@ -32,6 +32,8 @@ const FIRST_COUNTED_WINDOW = 4;
 /** The watch reads the counts every ten minutes; the program does it oftener. */
 const READ_EVERY_MINUTES = 10;
 
+const MINUTE_MS = 60_000;
+
 /** Longer than the watch waits until it reads again, milliseconds. */
 const LATER_MS = 3_600_000;
 
@@ -54,7 +56,10 @@ export interface RotationScore {
   windowsRefused: number;
   /** Requests that clients lost since no account was ready. */
   exhausted: number;
-  /** Those among them for which an account was ten points below `threshold`. */
+  /**
+   * Those among them for which an account had been ten points below `threshold`
+   * for a minute: nobody knows more exactly when a window begins.
+   */
   clientRefusals: number;
 }
 
@@ -65,6 +70,8 @@ interface RotatingAccount {
   cooldowns: readonly Cooldown[];
   /** When it was left before a limit, milliseconds since the epoch. */
   leftAt: number;
+  /** Since when it has had room while clients lost requests. */
+  roomSince: number | undefined;
   /** Refusals by window and its number. */
   refusals: Map<string, number>;
   /** When the present refusals of each window began. */
@@ -110,6 +117,7 @@ class Rotation {
       service: new ServiceAccount(scenario),
       cooldowns: [],
       leftAt: NaN,
+      roomSince: undefined,
       refusals: new Map(),
       slid: new Map(),
     }));
@@ -281,10 +289,14 @@ class Rotation {
 
   #noteExhausted(request: SimulatedRequest): void {
     this.#score.exhausted++;
-    const hasRoom = this.#accounts.some((it) =>
-      it.service.hasRoom(request, this.#watch.threshold - HYSTERESIS)
-    );
-    if (hasRoom) this.#score.clientRefusals++;
+    const least = this.#watch.threshold - HYSTERESIS;
+    let isReady = false;
+    for (const it of this.#accounts) {
+      if (!it.service.hasRoom(request, least)) it.roomSince = undefined;
+      else it.roomSince ??= this.#now;
+      isReady ||= this.#now - (it.roomSince ?? Infinity) >= MINUTE_MS;
+    }
+    if (isReady) this.#score.clientRefusals++;
   }
 
   /** Sends the request; returns whether it was served. */
@@ -295,6 +307,7 @@ class Rotation {
     const { account } = it;
     const { model } = request;
     const full = it.service.serve(request);
+    it.roomSince = undefined;
     if (!full) {
       this.#sink.count(this.#history.served(account, request));
       return true;
@@ -352,7 +365,7 @@ class Rotation {
     );
     const all = windows.reduce((sum, { lengthMs }) =>
       sum + Math.max(
-        Math.floor(days * 86_400_000 / lengthMs) - FIRST_COUNTED_WINDOW + 1,
+        Math.ceil(days * 86_400_000 / lengthMs) - FIRST_COUNTED_WINDOW + 1,
         0,
       ), 0) * this.#accounts.length;
     return {

@@ -1,9 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { claude } from "../../lib/agents/claude/agent.ts";
 import { codex } from "../../lib/agents/codex/agent.ts";
-import type { LoggedUsage } from "../../lib/agents/logged_usage.ts";
+import type {
+  LoggedUsage,
+  SessionFormat,
+} from "../../lib/agents/session_format.ts";
 import { qwen } from "../../lib/agents/qwen/agent.ts";
-import type { SessionFormat } from "../../lib/agents/session_format.ts";
 import { Spool } from "../../lib/process/spool.ts";
 import { CHECKOUT } from "../support/checkout.ts";
 

@@ -18,7 +18,7 @@ const { modules }: { modules: Module[] } = JSON.parse(
 const NOT_NEEDED = [
   /\/oauth\//,
   /\/gateway\//,
-  /\/lib\/run\/(?!(?:failure|next_step)\.ts)/, // what errors say
+  /\/lib\/run\/(?!next_step\.ts)/, // what errors say
   /\/process\/(?!(?:find_program|run_variables)\.ts)/,
   /\/cli\/(?:login|setup|complete)\//,
   /\/cli\/(?:shim\/shim_|line\/man_page|screen\/schemas)/,
@@ -66,7 +66,7 @@ Deno.test("--version loads no code for accounts", () => {
 const NOT_TO_LIST = [
   /accounts\/(?:account_manager|update)\.ts/,
   /vault\/settle\/(?:settle|adopt)\.ts/,
-  /doctor\/examine/,
+  /doctor\/doctor/,
   /cli\/settings\/settings\.ts/,
 ];
 
@@ -79,7 +79,7 @@ Deno.test("--list loads no code that changes accounts, and no settings", () => {
 const NOT_TO_COUNT = [
   /\/accounts\/(?:account|account_reader|credential_reader)\.ts/,
   /\/vault\/settle\/settle\.ts/,
-  /\/doctor\/examine\.ts/,
+  /\/doctor\/doctor\.ts/,
   /\/vault\/logins\/(?:doubt|stash|slots|generations)\.ts/,
   /\/vault\/settle\/leftovers\.ts/,
   /\/disk\/permissions\.ts/,

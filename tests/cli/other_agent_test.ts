@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { AGENT_SETTING } from "../../lib/agents/registry.ts";
+import { AGENT_SETTING } from "../../lib/agents/agent_setting.ts";
 import { API_PRESETS } from "../../lib/agents/presets.ts";
 import { LOGIN_STEM } from "../../lib/disk/names.ts";
 import { program } from "../../lib/program.ts";

@@ -102,7 +102,11 @@ export async function run(
   }).spawn();
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    Deno.kill(-child.pid, "SIGKILL");
+    try {
+      Deno.kill(-child.pid, "SIGKILL");
+    } catch {
+      // It has ended, but its output is open: a process of its own holds it.
+    }
     reject(new Error(`${args.join(" ")} takes longer than ${timeoutMs} ms`));
   }, timeoutMs);
   if (stdin !== undefined) await feed(child.stdin, stdin);

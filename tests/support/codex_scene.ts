@@ -2,7 +2,7 @@ import type { RunArgs } from "../../lib/agents/agent.ts";
 import { codex } from "../../lib/agents/codex/agent.ts";
 import { entryOf } from "../../lib/agents/codex/home.ts";
 import { parseRolloutLine } from "../../lib/agents/codex/rollout.ts";
-import type { SessionEvent } from "../../lib/agents/session_event.ts";
+import type { SessionEvent } from "../../lib/agents/session_format.ts";
 import { run, type RunResult } from "./cli.ts";
 import { realCodex } from "./real_codex.ts";
 import { tempDir } from "./temp_dir.ts";

@@ -117,16 +117,18 @@ export class AccountPool implements Pool {
     const leave = () => this.#early.leave(this.#own, (it) => this.#serve(it));
     if (isDue()) await this.#changes.take(isDue, leave);
     if (this.#early.isReserved(this.#own)) this.#search.lookAgain();
-    await this.#changes.take(
-      () =>
-        this.#shared !== undefined && !this.#isEnded &&
-        this.#search.isCheckDue,
-      () => this.#checkAccount(),
-    );
-    await this.#changes.take(
-      () => !this.#shared && !this.#isEnded && this.#search.isDue,
-      () => this.#findAccount(),
-    );
+    if (this.#changes.isPending || this.#search.isCheckDue || !this.#shared) {
+      await this.#changes.take(
+        () =>
+          this.#shared !== undefined && !this.#isEnded &&
+          this.#search.isCheckDue,
+        () => this.#checkAccount(),
+      );
+      await this.#changes.take(
+        () => !this.#shared && !this.#isEnded && this.#search.isDue,
+        () => this.#findAccount(),
+      );
+    }
     if (this.#shared) return this.#shared;
     throw this.#isEnded
       ? new TypeError("Cannot use an account: the run has ended")

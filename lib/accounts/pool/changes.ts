@@ -14,6 +14,11 @@ export class Changes {
     await this.#change;
   }
 
+  /** Whether a change is pending. */
+  get isPending(): boolean {
+    return this.#change !== undefined;
+  }
+
   /** Waits until no change is pending. */
   async end(): Promise<void> {
     while (this.#change) await this.#change.catch(() => {});

@@ -73,7 +73,9 @@ export class Places {
     const { system, onFull } = this.#options;
     const { account } = shared.upstream;
     const pass = await this.#admission.enter({
-      accounts: [account, ...await this.#othersFor(account)],
+      accounts: this.#mayOverflow(account)
+        ? [account, ...await this.#overflow.accountsBeside(account)]
+        : [account],
       asOf,
       timeoutMs: deadline - system.elapsed(),
       signal,
@@ -104,12 +106,11 @@ export class Places {
     await this.#admission[Symbol.asyncDispose]();
   }
 
-  /** Returns the accounts that may serve if `account` has no room. */
-  async #othersFor(account: number): Promise<readonly number[]> {
+  /** Whether other accounts may serve if `account` has no room. */
+  #mayOverflow(account: number): boolean {
     const { spreads = true } = this.#options;
-    const isMeant = spreads && this.#first.kind === "api-key" &&
+    return spreads && this.#first.kind === "api-key" &&
       this.#admission.hasLimit(account);
-    return isMeant ? await this.#overflow.accountsBeside(account) : [];
   }
 }
 

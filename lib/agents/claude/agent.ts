@@ -2,7 +2,7 @@ import type { Agent, Keyed, RunEnvironment } from "../agent.ts";
 import { keyVariables } from "../api_key.ts";
 import type { KeyOfRun } from "../formats.ts";
 import type { SessionFormat } from "../session_format.ts";
-import { spareLoopback } from "../spare_loopback.ts";
+import { spareLoopback } from "../proxy_format.ts";
 import { promptArgs, read, sessionArgs } from "./args.ts";
 import { basics } from "./basics.ts";
 import { homeLogin } from "./login.ts";

@@ -1,5 +1,5 @@
 import { codeOf, limitOf, withFacts } from "./error_text.ts";
-import { countOf, type SessionEvent, type Tokens } from "../session_event.ts";
+import { countOf, type SessionEvent, type Tokens } from "../session_format.ts";
 import { type ApiError, parseErrorReply } from "../../verdict/api_error.ts";
 import { parseRecord, recordOf } from "../../json.ts";
 import type { SubagentLogs } from "../session_format.ts";
@@ -95,7 +95,10 @@ export function isCounted({ apiBlockIndex, message }: Record<string, unknown>) {
     : textOf(recordOf(message).stop_reason) !== "";
 }
 
-function tokensOf({ usage }: Record<string, unknown>): Tokens | undefined {
+/** Returns the tokens of a message; `undefined` if it does not say them. */
+export function tokensOf(
+  { usage }: Record<string, unknown>,
+): Tokens | undefined {
   const {
     cache_creation_input_tokens,
     cache_read_input_tokens,

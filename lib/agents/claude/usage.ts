@@ -2,13 +2,18 @@ import type { Spool } from "../../process/spool.ts";
 import { parseRecord, recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";
 import {
+  countOf,
   type LoggedUsage,
   type LoggedWindow,
   timeOf,
-} from "../logged_usage.ts";
+} from "../session_format.ts";
 import { linesOf } from "../stdout.ts";
-import { countOf } from "../session_event.ts";
-import { isCounted, NO_MODEL, parseSessionLine } from "./session_log.ts";
+import {
+  isCounted,
+  NO_MODEL,
+  parseSessionLine,
+  tokensOf,
+} from "./session_log.ts";
 
 /**
  * Returns the request that a row of the session log is about (1.0.128 to
@@ -20,7 +25,8 @@ export function usageIn(line: string): LoggedUsage | undefined {
   }
   const row = parseRecord(line);
   const at = timeOf(row.timestamp);
-  const { model, usage } = recordOf(row.message);
+  const message = recordOf(row.message);
+  const { model, usage } = message;
   const said = parseSessionLine(line);
   if (said?.kind === "error") {
     const windows = windowsIn(row.quotaLimits);
@@ -28,10 +34,16 @@ export function usageIn(line: string): LoggedUsage | undefined {
   }
   const isAnswer = row.type === "assistant" && model !== NO_MODEL &&
     row.isApiErrorMessage !== true && isCounted(row);
-  if (!isAnswer || typeof recordOf(usage).output_tokens !== "number") {
-    return undefined;
-  }
-  return { at, model: textOf(model), requests: 1, tokens: tokensIn(usage) };
+  const tokens = isAnswer ? tokensOf(message) : undefined;
+  if (!tokens) return undefined;
+  const { output_tokens_details } = recordOf(usage);
+  const reasoning = countOf(recordOf(output_tokens_details).thinking_tokens);
+  return {
+    at,
+    model: textOf(model),
+    requests: 1,
+    tokens: { ...tokens, reasoning },
+  };
 }
 
 /** Returns what an object of the `stream-json` output says about windows. */
@@ -39,17 +51,6 @@ function windowsInOutput(line: string): LoggedWindow[] {
   if (!line.includes('"rate_limit_event"')) return [];
   const { type, rate_limit_info } = parseRecord(line);
   return type === "rate_limit_event" ? windowsIn(rate_limit_info) : [];
-}
-
-function tokensIn(usage: unknown): LoggedUsage["tokens"] {
-  const said = recordOf(usage);
-  const cached = countOf(said.cache_read_input_tokens);
-  const input = countOf(said.input_tokens) + cached +
-    countOf(said.cache_creation_input_tokens);
-  const output = countOf(said.output_tokens);
-  const { thinking_tokens } = recordOf(said.output_tokens_details);
-  const reasoning = countOf(thinking_tokens);
-  return { input, output, cached, total: input + output, reasoning };
 }
 
 /** The windows of plans, and the models that they are for. */

@@ -10,9 +10,9 @@ import {
   type Conditions,
   countOf,
   type SessionEvent,
+  type SessionStart,
   type Tokens,
-} from "../session_event.ts";
-import type { SessionStart } from "../session_format.ts";
+} from "../session_format.ts";
 import type { ApiError } from "../../verdict/api_error.ts";
 import { parseRecord, recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";
@@ -119,7 +119,8 @@ function errorOf(
   };
 }
 
-function tokensOf(usage: Record<string, unknown>): Tokens {
+/** Returns the tokens of an answer, or of all. */
+export function tokensOf(usage: Record<string, unknown>): Tokens {
   return {
     input: countOf(usage.input_tokens),
     output: countOf(usage.output_tokens),

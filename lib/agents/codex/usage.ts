@@ -1,13 +1,13 @@
 import { parseRecord, recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";
 import {
+  countOf,
   type LoggedUsage,
   type LoggedWindow,
   timeOf,
   type UsageReader,
-} from "../logged_usage.ts";
-import { countOf } from "../session_event.ts";
-import { parseRolloutLine } from "./rollout.ts";
+} from "../session_format.ts";
+import { parseRolloutLine, tokensOf } from "./rollout.ts";
 
 /** The lines that say something, and what else names them. */
 const MAY_COUNT =
@@ -52,13 +52,8 @@ export function usageReader(): UsageReader {
 
 function tokensIn(usage: unknown): LoggedUsage["tokens"] {
   const said = recordOf(usage);
-  return {
-    input: countOf(said.input_tokens),
-    output: countOf(said.output_tokens),
-    cached: countOf(said.cached_input_tokens),
-    total: countOf(said.total_tokens),
-    reasoning: countOf(said.reasoning_output_tokens),
-  };
+  const reasoning = countOf(said.reasoning_output_tokens);
+  return { ...tokensOf(said), reasoning };
 }
 
 /** The windows of plans, by their length in minutes. */

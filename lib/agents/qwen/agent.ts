@@ -16,7 +16,7 @@ import {
   readKeySettings,
 } from "./settings.ts";
 import { proxy } from "./proxy.ts";
-import { spareLoopback } from "../spare_loopback.ts";
+import { spareLoopback } from "../proxy_format.ts";
 
 /** What `qwen` has, and other agents may lack. */
 type Known = { sessions: SessionFormat; preload: PreloadFormat };

@@ -1,10 +1,10 @@
-import type {
-  FoundProxy,
-  ProxyFormat,
-  ProxyRun,
-  Settings,
-} from "../settings_format.ts";
-import { mergeSettings } from "../settings_file.ts";
+import {
+  type FoundProxy,
+  type ProxyFormat,
+  type ProxyRun,
+  withScheme,
+} from "../proxy_format.ts";
+import { mergeSettings, type Settings } from "../settings_format.ts";
 import { isAtLeast } from "../version.ts";
 import { valueOf } from "./args.ts";
 import { machineSettings } from "./settings.ts";
@@ -73,7 +73,7 @@ async function find(run: ProxyRun): Promise<FoundProxy | undefined> {
   const noProxy = NO_PROXY.map((it) => variables.get(it)?.value)
     .find((it) => it) ?? "";
   return {
-    url: /^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `http://${url}`,
+    url: withScheme(url),
     noProxy,
     origin: found.origin,
   };

@@ -1,9 +1,14 @@
-import { countOf, type SessionEvent, type Tokens } from "../session_event.ts";
+import {
+  countOf,
+  type LoggedUsage,
+  type SessionEvent,
+  timeOf,
+  type Tokens,
+} from "../session_format.ts";
 import { ownCode, parseErrorText } from "./error_text.ts";
 import type { ApiError } from "../../verdict/api_error.ts";
 import { parseRecord, recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";
-import { type LoggedUsage, timeOf } from "../logged_usage.ts";
 
 const MEMORY_EXTRACTOR = "managed-auto-memory-extractor";
 
@@ -21,7 +26,11 @@ export function parseSessionLine(line: string): SessionEvent | undefined {
       return isAbort(error) ? undefined : { kind: "error", error };
     }
     case "qwen-code.api_response":
-      return { kind: "answer", ...tokensOf(event) };
+      return {
+        kind: "answer",
+        ...(typeof event.total_token_count === "number" &&
+          { tokens: tokensOf(event) }),
+      };
     case "qwen-code.tool_call":
       return { kind: "tool", name: textOf(event.function_name) };
     default:
@@ -30,15 +39,13 @@ export function parseSessionLine(line: string): SessionEvent | undefined {
 }
 
 /** The same names from 0.5.2 to 0.24.4. */
-function tokensOf(event: Record<string, unknown>): { tokens?: Tokens } {
-  if (typeof event.total_token_count !== "number") return {};
-  const tokens = {
+function tokensOf(event: Record<string, unknown>): Tokens {
+  return {
     input: countOf(event.input_token_count),
     output: countOf(event.output_token_count),
     cached: countOf(event.cached_content_token_count),
     total: countOf(event.total_token_count),
   };
-  return { tokens };
 }
 
 /**
@@ -85,13 +92,8 @@ export function usageIn(line: string): LoggedUsage | undefined {
     requests: 1,
   };
   if (event["event.name"] === "qwen-code.api_response") {
-    const tokens = {
-      input: countOf(event.input_token_count),
-      output: countOf(event.output_token_count),
-      cached: countOf(event.cached_content_token_count),
-      total: countOf(event.total_token_count),
-      reasoning: countOf(event.thoughts_token_count),
-    };
+    const reasoning = countOf(event.thoughts_token_count);
+    const tokens = { ...tokensOf(event), reasoning };
     return { ...request, tokens };
   }
   const said = parseSessionLine(line);

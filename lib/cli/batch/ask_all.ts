@@ -1,6 +1,5 @@
 import { BusyError, NoAccountReadyError } from "../../errors.ts";
 import type { Agent, Keyed } from "../../agents/agent.ts";
-import { findAgentVersion } from "../../run/agent_version.ts";
 import { groupSettings } from "../../run/default_options.ts";
 import { AgentWrapper } from "../../run/agent_wrapper.ts";
 import type { RunCliOptions } from "../../run/call_options.ts";
@@ -12,7 +11,7 @@ import { failureOf } from "../deliver.ts";
 import { ENDING_SIGNALS, EXIT } from "../exit.ts";
 import { labelsOf } from "../screen/run_status.ts";
 import { writeLine } from "../screen/streams.ts";
-import { describeVersions, versionsOf } from "../screen/versions.ts";
+import { tellIfUntried } from "../screen/versions.ts";
 import { findNamedFolder } from "../line/named_folder.ts";
 import { loadSettings } from "../settings/settings.ts";
 import { keyForOneRun } from "../setup/environment_key.ts";
@@ -204,28 +203,14 @@ async function prepareCall(
   });
   const jobs = asked ?? (refusal ? 1 : USUAL_JOBS);
   if (refusal && jobs > 1) throw refusal;
-  const { quotaPatterns, lockTimeoutMs, rotateLogins } = settings;
-  const { rotateAt, reserve, for: name } = settings;
   const bin = absolute(settings.bin);
-  const given = {
-    bin,
-    quotaPatterns,
-    lockTimeoutMs,
-    rotateLogins,
-    rotateAt,
-    reserve,
-    for: name,
-  };
-  const versions = versionsOf(await findAgentVersion(bin));
-  if (versions.isUntried) notify(describeVersions(versions));
+  await tellIfUntried(bin, notify);
   const isUsual = origins.strategy.from === "default" && !refusal;
+  const strategy = isUsual ? "spread" : settings.strategy;
+  const given = groupSettings({ ...settings, bin, strategy });
   return {
     wrapper: new AgentWrapper({ agent, ...given, dir, notify }),
-    options: {
-      ...groupSettings(settings),
-      strategy: isUsual ? "spread" : settings.strategy,
-      key,
-    },
+    options: { ...given, key },
     jobs,
   };
 }

@@ -1,6 +1,6 @@
-import type { Tokens } from "../../agents/session_event.ts";
+import type { Tokens } from "../../agents/session_format.ts";
 import { BusyError, hasCode, NoAccountReadyError } from "../../errors.ts";
-import { describeObstacle, verdictOf } from "../../run/failure.ts";
+import { describeObstacle, verdictOf } from "../../run/call_result.ts";
 import type { RotatedRun } from "../../run/call_options.ts";
 import { NO_ACCOUNT } from "../../run/next_step.ts";
 import { meaningOf } from "../exit_code.ts";

@@ -1,5 +1,5 @@
 import { chosenAgent } from "../../agents/registry.ts";
-import { defineCommand } from "../line/command.ts";
+import { type CommandContext, defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { agentInvocation, invocation } from "../../program.ts";
@@ -7,6 +7,9 @@ import { type AccountName, nameOf } from "../../account_name.ts";
 import type { DisableResult } from "../../accounts/disable_account.ts";
 
 const AGENT = chosenAgent();
+
+/** The flags of `disable` and `enable`. */
+export const USE_FLAGS = { json: JSON_FLAG, schema: SCHEMA_FLAG } as const;
 
 /** `account-qwen disable N`. */
 export const disable = defineCommand({
@@ -16,7 +19,7 @@ export const disable = defineCommand({
   usage: "<account>",
   args: { least: 1, most: 1 },
   offers: ["accounts"],
-  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
+  flags: USE_FLAGS,
   notes: [
     "Nothing is deleted, and runs under way keep the account. If it is the " +
     "active one, the next ready account becomes active." +
@@ -30,16 +33,8 @@ export const disable = defineCommand({
     `${agentInvocation()} disable 2`,
   ],
   async run(context) {
-    const { args: [word = ""], flags, accounts, print, notify } = context;
-    const index = await context.findAccount(word);
-    const result = await accounts.disable(index);
-    const names = await accounts.nameAccounts();
-    const change = { index, disabled: true, ...result };
-    print(
-      flags.json
-        ? formatJson(inUseJson(change, names))
-        : describeInUse(change, names),
-    );
+    const { accounts, notify } = context;
+    await changeUse(context, { disabled: true });
     const all = await accounts.readiness();
     if (all.every((it) => it.obstacle !== undefined)) {
       notify(
@@ -53,6 +48,29 @@ export const disable = defineCommand({
   },
 });
 
+/**
+ * Disables or enables the account that the command names, and prints the result.
+ * Returns the number of the account.
+ */
+export async function changeUse(
+  context: CommandContext<typeof USE_FLAGS>,
+  { disabled }: { disabled: boolean },
+): Promise<number> {
+  const { args: [word = ""], flags, accounts, print } = context;
+  const index = await context.findAccount(word);
+  const result = disabled
+    ? await accounts.disable(index)
+    : await accounts.enable(index);
+  const names = await accounts.nameAccounts();
+  const change = { index, disabled, ...result };
+  print(
+    flags.json
+      ? formatJson(inUseJson(change, names))
+      : describeInUse(change, names),
+  );
+  return index;
+}
+
 /** The result of `disable` or `enable`. */
 interface UseChange extends DisableResult {
   /** The account. */
@@ -62,7 +80,7 @@ interface UseChange extends DisableResult {
 }
 
 /** Describes the result of `disable` or `enable` in one line. */
-export function describeInUse(
+function describeInUse(
   { index, disabled, changed, from, active }: UseChange,
   names: readonly AccountName[],
 ): string {
@@ -80,7 +98,7 @@ export function describeInUse(
 }
 
 /** The same for `--json`. */
-export function inUseJson(
+function inUseJson(
   { index, disabled, changed, active }: UseChange,
   names: readonly AccountName[],
 ): Record<string, unknown> {

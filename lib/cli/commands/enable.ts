@@ -1,7 +1,6 @@
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
-import { describeInUse, inUseJson } from "./disable.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { changeUse, USE_FLAGS } from "./disable.ts";
 import { formatReadiness } from "../screen/readiness.ts";
 import { agentInvocation } from "../../program.ts";
 
@@ -13,22 +12,14 @@ export const enable = defineCommand({
   usage: "<account>",
   args: { least: 1, most: 1 },
   offers: ["accounts"],
-  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
+  flags: USE_FLAGS,
   examples: [
     `${agentInvocation()} enable work`,
     `${agentInvocation()} enable 2`,
   ],
   async run(context) {
-    const { args: [word = ""], flags, accounts, print, notify } = context;
-    const index = await context.findAccount(word);
-    const result = await accounts.enable(index);
-    const names = await accounts.nameAccounts();
-    const change = { index, disabled: false, ...result };
-    print(
-      flags.json
-        ? formatJson(inUseJson(change, names))
-        : describeInUse(change, names),
-    );
+    const { accounts, notify } = context;
+    const index = await changeUse(context, { disabled: false });
     const own = (await accounts.readiness()).filter((it) => it.index === index);
     const isReady = own.every((it) => it.obstacle === undefined);
     if (isReady) return EXIT.done;

@@ -24,8 +24,7 @@ import {
 } from "../shim/run_plainly.ts";
 import { combineListeners, labelsOf, showRun } from "../screen/run_status.ts";
 import { type RunEnd, RunReport } from "../screen/run_report.ts";
-import { describeVersions, versionsOf } from "../screen/versions.ts";
-import { findAgentVersion } from "../../run/agent_version.ts";
+import { tellIfUntried } from "../screen/versions.ts";
 import { loadSettings, RUN_FLAGS } from "../settings/settings.ts";
 import {
   assertStdoutOpen,
@@ -199,28 +198,16 @@ async function start(
   const { flags, args, dir, accounts } = context;
   const notify = flags.quiet ? () => {} : context.notify;
   const { settings } = await loadSettings({ dir: accounts.dir, flags });
-  const { bin, quotaPatterns, lockTimeoutMs, rotateLogins } = settings;
-  const { rotateAt, reserve, for: name } = settings;
-  const given = {
-    bin,
-    quotaPatterns,
-    lockTimeoutMs,
-    rotateLogins,
-    rotateAt,
-    reserve,
-    for: name,
-  };
-  const options = { ...given, dir, notify };
-  const versions = versionsOf(await findAgentVersion(bin));
-  if (versions.isUntried) notify(describeVersions(versions));
+  await tellIfUntried(settings.bin, notify);
   const agent = await loadAgent();
-  const wrapper = new AgentWrapper({ agent, ...options });
+  const given = groupSettings(settings);
+  const wrapper = new AgentWrapper({ agent, ...given, dir, notify });
   const { host } = runtime;
   const hasInput = !host.isTerminal("stdin");
   const agentArgs = toAgentArgs(agent, args);
   const key = account === undefined ? keyForOneRun(notify) : undefined;
   const { force } = flags;
-  const common = { ...groupSettings(settings), account, force, key };
+  const common = { account, force, key };
   if (opensSession(agent, agentArgs)) {
     const { onAccount } = report ?? {};
     return await wrapper.openSession(agentArgs, { ...common, onAccount });

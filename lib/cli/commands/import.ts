@@ -3,7 +3,7 @@ import { hasCode } from "../../errors.ts";
 import { nameOf } from "../../account_name.ts";
 import type { FoundLogins } from "../../accounts/find_logins.ts";
 import type { FoundKey } from "../../agents/found_key.ts";
-import { runtime } from "../../system/mod.ts";
+import { canAsk } from "../screen/streams.ts";
 import {
   type CommandContext,
   defineCommand,
@@ -160,8 +160,7 @@ async function askAboutHosts(
   }
   const [first] = unconfirmed;
   if (!first) return new Set();
-  const { host } = runtime;
-  if (!host.isTerminal("stdin") || !host.isTerminal("stderr")) {
+  if (!canAsk()) {
     const name = hostOf(first.baseUrl ?? "");
     throw new UsageError(
       `Cannot import ${nameOfKey(first)}: that file sends it to ${name}, ` +

@@ -1,7 +1,7 @@
 import { onlyAccount } from "../../accounts/switch_next.ts";
 import { nameFrom } from "../../vault/account_name.ts";
 import type { NextPreview } from "../../accounts/select.ts";
-import { FORCE_FLAG } from "../line/agent_words.ts";
+import { forceFlag } from "../line/agent_words.ts";
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { foldAnswer } from "../screen/wrap.ts";
@@ -25,7 +25,7 @@ export const next = defineCommand({
       summary: "Show which account is next and why the others are not",
     },
     strategy: SETTING_FLAGS.strategy,
-    ...FORCE_FLAG,
+    ...forceFlag(),
     json: JSON_FLAG,
     schema: SCHEMA_FLAG,
   },

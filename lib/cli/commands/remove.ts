@@ -1,6 +1,6 @@
 import { shellWord } from "../../accounts/fix_of.ts";
 import { nameOf } from "../../account_name.ts";
-import { FORCE_FLAG } from "../line/agent_words.ts";
+import { forceFlag } from "../line/agent_words.ts";
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
@@ -15,7 +15,7 @@ export const remove = defineCommand({
   args: { least: 1, most: 1 },
   offers: ["accounts"],
   flags: {
-    ...FORCE_FLAG,
+    ...forceFlag(),
     json: JSON_FLAG,
     schema: SCHEMA_FLAG,
   },

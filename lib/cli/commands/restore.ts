@@ -2,7 +2,7 @@ import { chosenAgent } from "../../agents/registry.ts";
 import { nameOf } from "../../account_name.ts";
 import { LOGIN_STEM } from "../../disk/names.ts";
 import { findAccount } from "../line/account_word.ts";
-import { FORCE_FLAG, withKeptLogins } from "../line/agent_words.ts";
+import { forceFlag, withKeptLogins } from "../line/agent_words.ts";
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { agentInvocation } from "../../program.ts";
@@ -28,7 +28,7 @@ export const restore = defineCommand({
         "Go back K logins (default: 1, or to the one before --stash)",
       ),
     },
-    ...FORCE_FLAG,
+    ...forceFlag(),
     stash: {
       type: "text",
       value: "NAME",

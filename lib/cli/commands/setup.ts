@@ -1,5 +1,5 @@
 import { chosenAgent } from "../../agents/registry.ts";
-import { runtime } from "../../system/mod.ts";
+import { canAsk } from "../screen/streams.ts";
 import { importable } from "../line/agent_words.ts";
 import {
   type CommandContext,
@@ -67,9 +67,7 @@ export const setup = defineCommand({
   ],
   async run(context) {
     const { args, accounts, print, notify } = context;
-    const { host } = runtime;
-    const canAsk = host.isTerminal("stdin") && host.isTerminal("stderr");
-    if (canAsk && args.length === 0) {
+    if (canAsk() && args.length === 0) {
       const { runWizard } = await import("../setup/wizard.ts");
       return await runWizard(context);
     }

@@ -1,5 +1,5 @@
 import { nameOf } from "../../account_name.ts";
-import { FORCE_FLAG } from "../line/agent_words.ts";
+import { forceFlag } from "../line/agent_words.ts";
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
@@ -14,7 +14,7 @@ export const switchTo = defineCommand({
   usage: "<account>",
   args: { least: 1, most: 1 },
   offers: ["accounts"],
-  flags: { ...FORCE_FLAG, json: JSON_FLAG, schema: SCHEMA_FLAG },
+  flags: { ...forceFlag(), json: JSON_FLAG, schema: SCHEMA_FLAG },
   examples: [
     `${agentInvocation()} switch work`,
     `${agentInvocation()} --switch 3`,

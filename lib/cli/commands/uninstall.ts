@@ -16,7 +16,7 @@ import { EXIT } from "../exit.ts";
 import { showEachAgent } from "../each_agent.ts";
 import { findInstallation, type Installation } from "../installation.ts";
 import { printable } from "../screen/printable.ts";
-import { writeLine } from "../screen/streams.ts";
+import { canAsk, writeLine } from "../screen/streams.ts";
 import { formatTable } from "../screen/table.ts";
 import { findProfileLines, findTraces, type Trace } from "../traces.ts";
 
@@ -76,9 +76,7 @@ export const uninstall = defineCommand({
       ...staying,
     ];
     const { yes } = context.flags;
-    const { host } = runtime;
-    const canAsk = host.isTerminal("stdin") && host.isTerminal("stderr");
-    const asks = !yes && canAsk && removable.length > 0;
+    const asks = !yes && canAsk() && removable.length > 0;
     if (asks && !await confirm(lines, removable.length)) return EXIT.done;
     if (!asks) context.print(lines);
     if (asks || yes) return await removeAll(context, removable);

@@ -1,4 +1,4 @@
-import { AGENT_SETTING } from "../../agents/registry.ts";
+import { AGENT_SETTING } from "../../agents/agent_setting.ts";
 import { accountsFolder } from "./agent_words.ts";
 import { parseArgs } from "@std/cli/parse-args";
 import { redact } from "../../verdict/redact.ts";

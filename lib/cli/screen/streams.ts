@@ -34,6 +34,12 @@ export async function writeLine(
   await write(stream, new TextEncoder().encode(`${text}\n`));
 }
 
+/** Whether there is a terminal on which the user can be asked. */
+export function canAsk(): boolean {
+  const { host } = runtime;
+  return host.isTerminal("stdin") && host.isTerminal("stderr");
+}
+
 /** Copies `source` to a standard stream, as fast as its reader accepts it. */
 export async function copyTo(
   stream: "stdout" | "stderr",

@@ -1,6 +1,7 @@
 import { chosenAgent } from "../../agents/registry.ts";
 import { isTried } from "../../agents/version.ts";
 import { findAgentVersion } from "../../run/agent_version.ts";
+import type { Notify } from "../../system/system.ts";
 import { loadSettingsIfSet } from "../settings/settings_if_set.ts";
 
 /** The versions of the agent that matter to the user. */
@@ -35,4 +36,13 @@ export function describeVersions({ installed, newestTried }: Versions): string {
   const { program } = chosenAgent();
   return `${program} ${installed} was not tried with this program: ` +
     `the newest version that was is ${newestTried}`;
+}
+
+/** Tells the user if the version of the program `bin` was not tried. */
+export async function tellIfUntried(
+  bin: string,
+  notify: Notify,
+): Promise<void> {
+  const versions = versionsOf(await findAgentVersion(bin));
+  if (versions.isUntried) notify(describeVersions(versions));
 }

@@ -1,5 +1,6 @@
 import { unsafeFile } from "../../common_errors.ts";
 import { runtime } from "../../system/mod.ts";
+import { canAsk } from "../screen/streams.ts";
 import { writeAtomic } from "../../disk/atomic_write.ts";
 import { FILE_MODE, layoutAt } from "../../disk/layout.ts";
 import { withLock } from "../../disk/lock.ts";
@@ -85,8 +86,6 @@ async function editUntilValid(
   copy: string,
   path: string,
 ): Promise<string | undefined> {
-  const { host } = runtime;
-  const canAsk = host.isTerminal("stdin") && host.isTerminal("stderr");
   while (true) {
     await runEditor(copy);
     if (!await runtime.files.info(copy)) return undefined;
@@ -95,7 +94,7 @@ async function editUntilValid(
       parseConfig(text, path);
       return text;
     } catch (error) {
-      if (!(error instanceof UsageError) || !canAsk) throw error;
+      if (!(error instanceof UsageError) || !canAsk()) throw error;
       if (!await mayEditAgain(error.message)) return undefined;
     }
   }

@@ -70,11 +70,11 @@ export function describePlaces(): string {
     (last === undefined ? "." : `; and at ${last}.`) + others;
 }
 
-function listOf(words: readonly string[]): string {
-  const [last = "", ...others] = words.toReversed();
-  return others.length === 0
-    ? last
-    : `${others.toReversed().join(", ")} and ${last}`;
+/** Returns a list in words: `a, b and c`. */
+export function listOf(words: readonly string[]): string {
+  return words.length < 2
+    ? words.join()
+    : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
 /** Lists the places that were searched, for a user who expected a result. */

@@ -11,7 +11,8 @@ import { dirname } from "../../disk/names.ts";
 import { hasCode } from "../../errors.ts";
 import { agentInvocation } from "../../program.ts";
 import { runtime } from "../../system/mod.ts";
-import { shortPath } from "./found_logins.ts";
+import { canAsk } from "../screen/streams.ts";
+import { listOf, shortPath } from "./found_logins.ts";
 import { withHint } from "./import_plain.ts";
 import type { Dialog } from "./wizard_dialog.ts";
 
@@ -122,8 +123,7 @@ async function confirmHere(
   logins: readonly OtherLogin[],
   prospects: readonly ImportedOther[],
 ): Promise<boolean | undefined> {
-  const { host } = runtime;
-  if (!host.isTerminal("stdin") || !host.isTerminal("stderr")) return undefined;
+  if (!canAsk()) return undefined;
   const { Dialog } = await import("./wizard_dialog.ts");
   using dialog = new Dialog();
   return await confirm(dialog, logins, prospects);
@@ -147,10 +147,7 @@ async function confirm(
 }
 
 function namesOf(logins: readonly OtherLogin[]): string {
-  const programs = [...new Set(logins.map((it) => it.program))];
-  return programs.length < 2
-    ? programs.join()
-    : `${programs.slice(0, -1).join(", ")} and ${programs.at(-1)}`;
+  return listOf([...new Set(logins.map((it) => it.program))]);
 }
 
 /** Describes a login; its path may have an address, so it is not shown. */

@@ -12,6 +12,7 @@ import {
   importLogin,
   problemOfToken,
 } from "./add_login.ts";
+import { canAsk } from "../screen/streams.ts";
 import { shortPath } from "./found_logins.ts";
 import type { Dialog } from "./wizard_dialog.ts";
 
@@ -99,9 +100,7 @@ async function importPlain(
   if (flags["dry-run"]) {
     return { message: `${what} would be an account`, isDone: true };
   }
-  const { host } = runtime;
-  const canAsk = host.isTerminal("stdin") && host.isTerminal("stderr");
-  if (!flags.yes && !canAsk) {
+  if (!flags.yes && !canAsk()) {
     const command = `${invocation()} import --yes`;
     return { message: `${what} is not added yet: ${command}`, isDone: false };
   }

@@ -4,6 +4,7 @@ import { parseErrorReply } from "../../verdict/api_error.ts";
 import { classifyError } from "../../verdict/classify.ts";
 import type { Account } from "../../accounts/account.ts";
 import type { AccountManager } from "../../accounts/account_manager.ts";
+import { beginningOf } from "../../system/byte_source.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { realSystem } from "../../system/system.ts";
 import { minute } from "../screen/time.ts";
@@ -116,7 +117,7 @@ async function tryKey(
       },
     );
     const { ok, status, headers } = response;
-    const body = await beginningOf(response);
+    const body = await beginningOf(response.body, MAX_REPLY_BYTES);
     if (ok) return "works";
     const retryAfter = headers.get("retry-after") ?? undefined;
     const error = parseErrorReply(status, body, retryAfter);
@@ -127,14 +128,4 @@ async function tryKey(
   } catch {
     return `${host} cannot be reached`; // the message of the runtime contains the URL
   }
-}
-
-async function beginningOf({ body }: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > MAX_REPLY_BYTES) break; // which cancels the rest
-  }
-  return text;
 }

@@ -1,6 +1,6 @@
 import { runInForeground } from "../../process/start.ts";
+import { AGENT_VARIABLE } from "../../agents/agent_setting.ts";
 import {
-  AGENT_VARIABLE,
   chosenAgent,
   DEFAULT_AGENT,
   loadAgent,

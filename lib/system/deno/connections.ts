@@ -131,22 +131,22 @@ function bytesOf(body: ReadableStream<Uint8Array>): ByteSource {
   if (!reader) return sourceOf(body);
   let buffer = spare ?? new ArrayBuffer(LARGE);
   spare = undefined;
+  const take = ({ value }: { value?: Uint8Array<ArrayBuffer> | undefined }) => {
+    if (!value || value.length === 0) {
+      spare = value?.buffer;
+      return undefined;
+    }
+    if (value.length >= LARGE) {
+      buffer = new ArrayBuffer(PIECE);
+      return value;
+    }
+    buffer = value.buffer;
+    const bytes = new Uint8Array(value.length); // faster than slice()
+    bytes.set(value);
+    return bytes;
+  };
   return {
-    async read() {
-      const { value } = await reader.read(new Uint8Array(buffer));
-      if (!value || value.length === 0) {
-        spare = value?.buffer;
-        return undefined;
-      }
-      if (value.length >= LARGE) {
-        buffer = new ArrayBuffer(PIECE);
-        return value;
-      }
-      buffer = value.buffer;
-      const bytes = new Uint8Array(value.length); // faster than slice()
-      bytes.set(value);
-      return bytes;
-    },
+    read: () => reader.read(new Uint8Array(buffer)).then(take),
     cancel: (reason) => reader.cancel(reason),
   };
 }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { parseSessionLine } from "../../../lib/agents/claude/session_log.ts";
-import type { SessionEvent } from "../../../lib/agents/session_event.ts";
+import type { SessionEvent } from "../../../lib/agents/session_format.ts";
 
 const USAGE = {
   input_tokens: 10,

@@ -3,7 +3,7 @@ import {
   dayFolder,
   parseRolloutLine,
 } from "../../../lib/agents/codex/rollout.ts";
-import { changedConditions } from "../../../lib/agents/session_event.ts";
+import { changedConditions } from "../../../lib/agents/session_format.ts";
 
 const ID = "01a22577-de9e-7cc3-b419-7333d367cb2a";
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { parseSessionLine } from "../../../lib/agents/qwen/session_log.ts";
 import { readCapturedRun } from "../../support/corpus.ts";
-import type { SessionEvent } from "../../../lib/agents/session_event.ts";
+import type { SessionEvent } from "../../../lib/agents/session_format.ts";
 import { sessionLine } from "../../support/session_lines.ts";
 
 Deno.test("parseSessionLine() reads an error of 0.12.0, whose status is a code", () => {

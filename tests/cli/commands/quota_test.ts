@@ -89,6 +89,7 @@ Deno.test("quota --json has for each number its source and when it was seen", as
     { lo: 1200, hi: 1200, expected: 1200 },
     "header",
   ]);
+  assertEquals(hours.used_share, 0.5);
   assertEquals([week.window, week.unit, week.resets_at, week.source], [
     "week",
     "percent",
@@ -181,6 +182,7 @@ Deno.test("metrics prints what a parser of the Prometheus format understands", a
   );
   assertEquals(ready?.value, "2");
   assertEquals(samplesOf("accounts").length, 7);
+  assertEquals(samplesOf("quota_used_ratio")[0]?.value, "0.5");
   const [limit] = samplesOf("quota_limit");
   assertEquals([limit?.value, limit?.labels?.window, limit?.labels?.bound], [
     "1200",

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { describeFailure } from "../../lib/run/failure.ts";
+import { describeFailure } from "../../lib/run/call_result.ts";
 import { type Outcome, rotatedRun } from "./rotated_run.ts";
 
 const MESSAGES: [Outcome[], string | undefined][] = [

@@ -295,7 +295,7 @@ export class AccountReader extends CredentialReader {
   }
 }
 
-/** What an account is that runs leave before its limit. */
+/** The note on an account that runs leave before its limit. */
 const LEFT_EARLY = "left early";
 
 function withEarly(account: Account, { leftUntil }: EarlyOutlook): Account {

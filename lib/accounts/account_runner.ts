@@ -272,7 +272,7 @@ export class AccountRunner extends AccountReader {
     return await update(this.layout, it, options);
   }
 
-  /** Adds the version of an agent that ends logins, or what is full. */
+  /** Adds the version of an agent that refuses such logins, or what is full. */
   async #withFacts(index: number, outcome: RunOutcome): Promise<RunOutcome> {
     const { blames, limit } = policyOf(outcome);
     if (blames === "account type") {

@@ -8,7 +8,7 @@ import type {
   UsageSink,
   WindowReading,
 } from "../quota/types.ts";
-import { fullestWindow } from "../quota/before_the_wall.ts";
+import { refusingWindow } from "../quota/before_the_wall.ts";
 import { reservesOf, scarceWindow } from "../quota/room.ts";
 import { messageOf } from "../system/message_of.ts";
 import type { Notify, System } from "../system/system.ts";
@@ -21,12 +21,6 @@ const MOST_SHARE = 0.02;
 
 /** How soon an account whose window has no known reset is tried again. */
 const TRY_AGAIN_MS = 60_000;
-
-/**
- * A window that is less full is not taken for the reason of a refusal: one whose
- * limit was learned, and one whose service or agent said how much of it is left.
- */
-const LEAST_FULL = { learned: 0.75, said: 0.95 };
 
 /** What the service refuses, and until when. */
 export interface FullWindow {
@@ -166,15 +160,10 @@ export class QuotaWatch {
    */
   whatIsFull(index: number, model?: string): FullWindow | undefined {
     const now = this.#now;
-    const fullest = this.threshold === 0
+    const window = this.threshold === 0
       ? undefined
-      : fullestWindow(this.windows, { account: index, model, now });
-    if (!fullest) return undefined;
-    const { share, window } = fullest;
-    // A page names the limits of all plans: no reason to rest for long.
-    if (window.source === "preset") return undefined;
-    const isLearned = window.source === "learned";
-    if (share < LEAST_FULL[isLearned ? "learned" : "said"]) return undefined;
+      : refusingWindow(this.windows, { account: index, model, now });
+    if (!window) return undefined;
     return {
       model: window.model === undefined ? undefined : model,
       fullUntil: window.roomAt ?? window.resetsAt,

@@ -126,7 +126,7 @@ export function selectAccount(
   return STRATEGIES[strategy](open, { ...options, candidates });
 }
 
-/** Returns `candidates`, of which only those in `room` have room. */
+/** Returns `candidates`; those that are not in `room` get an obstacle. */
 export function among(
   candidates: readonly Candidate[],
   room: ReadonlySet<number>,

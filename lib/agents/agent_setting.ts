@@ -22,8 +22,8 @@ export const AGENT_SETTING = {
 export const AGENT_VARIABLE = "ACCOUNT_QWEN_CLI";
 
 /**
- * Returns the variable that tells the processes of a run its agent, unless they
- * take it for that anyway.
+ * Returns the variable that tells the processes of a run which agent it uses,
+ * unless they would assume that agent anyway.
  */
 export function agentVariable(
   { program }: Pick<Agent, "program">,

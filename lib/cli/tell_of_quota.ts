@@ -15,7 +15,7 @@ import { realSystem } from "../system/system.ts";
 /** Reading all that is kept takes a second for busy accounts. */
 const RECENT_DAYS = 2;
 
-/** The pace of a week has each hour of the day, and days without work. */
+/** A week shows the pace of each hour of the day, and days without work. */
 const DAYS_OF_PACE = 8;
 
 /**

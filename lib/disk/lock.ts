@@ -59,8 +59,8 @@ const queues = new WeakMap<Files, Map<string, Queue>>();
  * that carries the lock. The kernel frees the lock when its process ends.
  *
  * A caller that sees the lock pass from one process to another waits in a queue,
- * and its `timeoutMs` begins again. Where the system does not tell who holds the
- * lock, it does not.
+ * and its `timeoutMs` begins again. That needs a system that tells who holds the
+ * lock.
  *
  * @throws {BusyError} If another process still holds the lock after
  * `timeoutMs`, or if others hold it in turn for ten times as long.
@@ -95,7 +95,7 @@ export async function withLock<T>(
   }
 }
 
-/** How long to wait on, by whether those in front make progress. */
+/** Decides when to give up: later if those in front make progress. */
 class Patience {
   readonly #timeoutMs: number;
   readonly #system: Pick<System, "elapsed">;
@@ -130,7 +130,7 @@ class Patience {
     return now - this.#startedAt >= longestMs ? longestMs : this.#timeoutMs;
   }
 
-  /** Notes a sign of those in front; another one than before is progress. */
+  /** Notes what is seen of those in front: any change of it is progress. */
   look(sign: number | undefined): void {
     this.#lookedAt = this.#system.elapsed();
     if (this.#seen && this.#seen.sign !== sign) this.renew();
@@ -145,8 +145,8 @@ class Patience {
 
 /**
  * Waits until the callers before have had the lock, but no longer than
- * `timeoutMs` for each by the real clock, by which those work, too. Disposing of
- * the result lets the next one try.
+ * `timeoutMs` for each of them. Uses the real clock, as their work does. Disposing
+ * of the result lets the next one try.
  */
 async function takeTurn(
   path: string,

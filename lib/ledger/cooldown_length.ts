@@ -31,8 +31,8 @@ export interface CooldownLimits {
 export interface LearnedEnd {
   /**
    * When the window that is full has room again, epoch milliseconds. It counts
-   * if the service names no time. If the service names the same time, nobody has
-   * to probe the account before it. @default unknown
+   * if the service names no time. If the service names the same time, the account
+   * is not probed before it. @default unknown
    */
   fullUntil?: number | undefined;
 }

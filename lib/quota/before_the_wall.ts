@@ -66,11 +66,7 @@ export interface FullestWindow {
   share: number;
 }
 
-/**
- * Returns the fullest window of an account; `undefined` if no limit is known.
- * After a refusal this is the window that refused, most likely: when it begins
- * again, or has room again, the account may be asked again.
- */
+/** Returns the fullest window of an account; `undefined` if no limit is known. */
 export function fullestWindow(
   windows: readonly QuotaWindow[],
   { account, model, now }: {
@@ -91,4 +87,28 @@ export function fullestWindow(
     if (!fullest || share > fullest.share) fullest = { window, share };
   }
   return fullest;
+}
+
+/**
+ * A window that is less full is not taken for the reason of a refusal: one whose
+ * limit was learned, and one whose service or agent said how much of it is left.
+ */
+const LEAST_FULL = { learned: 0.75, said: 0.95 };
+
+/**
+ * Returns the window because of which an account was refused, most likely: the
+ * fullest one. When it begins again, or has room again, the account may be asked
+ * again. Returns `undefined` if it has room, or only a page names its limit: that
+ * may be another plan's.
+ */
+export function refusingWindow(
+  windows: readonly QuotaWindow[],
+  options: Parameters<typeof fullestWindow>[1],
+): QuotaWindow | undefined {
+  const { share = 0, window } = fullestWindow(windows, options) ?? {};
+  if (!window || window.source === "preset") return undefined;
+  const isLearned = window.source === "learned";
+  return share < LEAST_FULL[isLearned ? "learned" : "said"]
+    ? undefined
+    : window;
 }

@@ -18,7 +18,7 @@ const SAME_RESET_MS = 2 * MINUTE_MS;
 /** Refusals of a plan that has changed agree to within this share. */
 const SAME_LIMIT = 0.2;
 
-/** So many refusals in a row show a plan that has changed. */
+/** How many refusals in a row show that the plan has changed. */
 const LEAST_AGREEING = 2;
 
 /**
@@ -84,7 +84,7 @@ function keyOf({ first: { at, model } }: RefusalSample): string {
 
 /**
  * Returns those of `samples` that agree on a limit with the one before or after,
- * and at which the window was as full as ever before, or ever since.
+ * and at which the window was at least as full as at any time before, or since.
  */
 function ofOtherPlans(
   window: CountedWindow,

@@ -35,7 +35,10 @@ const FULL = 0.75;
 /** The worst explanation that is better than none. */
 const WORST_COST = 0.5;
 
-/** Tokens must explain so much more than requests: they grow with them. */
+/**
+ * By how much a limit on tokens must explain the refusals better than one on
+ * requests: tokens grow with the requests, so that both seem to fit.
+ */
 const TOKENS_COST = 0.03;
 
 /** The explanations by the samples alone that are looked at closely. */

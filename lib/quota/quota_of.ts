@@ -245,7 +245,7 @@ function closedFor(
   );
 }
 
-/** So long a client may wait after a refusal until it asks again. */
+/** How long a client may wait after a refusal before it asks again. */
 const LONGEST_WAIT_MS = 30 * MINUTE_MS;
 
 /**

@@ -135,8 +135,8 @@ export interface QuotaWindow {
     /** It is not above this. */
     readonly hi: number;
     /**
-     * What we can use before the service refuses, most likely, as its refusals
-     * tell: others may use the rest. @default nearer to `lo` than to `hi`
+     * What we can most likely use before the service refuses, by its earlier
+     * refusals: others may use the rest. @default nearer to `lo` than to `hi`
      */
     readonly expected?: number | undefined;
   } | undefined;

@@ -27,8 +27,8 @@ export interface Verdict {
    */
   scope?: "account" | undefined;
   /**
-   * The model that the limit or refusal applies to, unless it applies to the whole
-   * account.
+   * The model that the limit or refusal applies to, unless it applies to the
+   * whole account.
    */
   model?: string | undefined;
   /** When to retry, as the service says, epoch milliseconds. */

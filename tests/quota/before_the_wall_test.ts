@@ -3,6 +3,7 @@ import {
   beforeTheWall,
   type BeforeTheWallOptions,
   fullestWindow,
+  refusingWindow,
 } from "../../lib/quota/before_the_wall.ts";
 import type { QuotaWindow } from "../../lib/quota/types.ts";
 
@@ -125,3 +126,23 @@ Deno.test("fullestWindow() returns the window nearest to its limit", () => {
   assertEquals(fullest, { window: windows[1]!, share: 0.6 });
   assertEquals(fullestWindow(windows, { account: 3, now: NOW }), undefined);
 });
+
+/** Whether a window that is so full explains a refusal. */
+const EXPLAINS: [QuotaWindow["source"], used: number, boolean][] = [
+  ["learned", 80, true],
+  ["learned", 70, false],
+  ["header", 100, true],
+  ["header", 80, false],
+  ["agent", 100, true],
+  ["agent", 80, false],
+  ["preset", 100, false],
+];
+
+for (const [source, used, explains] of EXPLAINS) {
+  const does = explains ? "takes" : "does not take";
+  Deno.test(`refusingWindow() ${does} a window for the reason at ${used} % by its ${source}`, () => {
+    const window = windowOf(1, used, { source });
+    const found = refusingWindow([window], { account: 1, now: NOW });
+    assertEquals(found, explains ? window : undefined);
+  });
+}

@@ -101,7 +101,7 @@ export async function listRuns(layout: Layout): Promise<Run[]> {
 
 /**
  * Returns the runs that only hold their account, including killed ones; with
- * `most`, any so many of them.
+ * `most`, no more than that, taken at random.
  */
 export async function listHolds(
   layout: Layout,

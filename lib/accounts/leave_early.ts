@@ -163,6 +163,7 @@ export function describeEarly(
   reason: string,
   { from, to }: { from: string; to: string },
 ): string {
-  const used = reason.replace("quota: ", "");
-  return `${from} has used ${used}: continuing with ${to}`;
+  const [, used] = /^quota: (.*)/.exec(reason) ?? [];
+  const why = used === undefined ? `is ${reason}` : `has used ${used}`;
+  return `${from} ${why}: continuing with ${to}`;
 }

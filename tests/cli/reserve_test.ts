@@ -18,9 +18,12 @@ Deno.test("exec leaves what is reserved to the runs with that name", async () =>
   assertEquals([own.trim(), scene.answered], ["20 of 20", [50, 50]]);
 });
 
-Deno.test("log says that an account was left for a reserve", async () => {
+Deno.test("stderr and log say that an account was left for a reserve", async () => {
   await using scene = await limitedScene([{ limit: 10 }, { limit: 10 }]);
-  await scene.exec(RESERVE, "9");
+  const { stderr } = await scene.exec([...RESERVE, "--account", "1"], "9");
+  assertEquals(stderr.match(/^.*reserved.*$/gm), [
+    "account-qwen: account 1 is reserved for ci: continuing with account 2",
+  ]);
   const { stdout } = await scene.run(["log", "--json"]);
   const switches = stdout.trim().split("\n").map((it) => JSON.parse(it))
     .filter((it) => it.event === "account_switch");

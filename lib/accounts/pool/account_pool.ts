@@ -24,7 +24,7 @@ import {
   type Pool,
   type Turn,
 } from "./pool.ts";
-import { AccountSearch } from "./account_search.ts";
+import { AccountSearch, SWITCHED } from "./account_search.ts";
 import { Changes } from "./changes.ts";
 import { EarlyLeave } from "./early_leave.ts";
 import { Mishaps } from "./mishaps.ts";
@@ -288,7 +288,14 @@ export class AccountPool implements Pool {
       mishaps,
       reason,
     });
-    if (next) return await this.#serve(next);
+    if (next) {
+      await this.#serve(next);
+      const { account } = next;
+      const isTold = reason !== SWITCHED && account !== own.account;
+      const left = { account: own.account, to: account, reason };
+      if (isTold) await this.#options.onEarly?.(left);
+      return;
+    }
     this.#share(undefined);
     await this.#search.readReadiness();
   }

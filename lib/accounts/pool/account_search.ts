@@ -262,6 +262,9 @@ interface Use {
   except: ReadonlySet<number>;
 }
 
+/** The reason to leave an account if another process has activated another. */
+export const SWITCHED = "switched elsewhere";
+
 /**
  * Returns why another process has stopped using the account since the run
  * began: it removed the account, set a cooldown, or switched to another one.
@@ -281,7 +284,7 @@ export function abandonedFor(
     readiness.some((it) =>
       it.index === active && it.obstacle === undefined && !except.has(it.index)
     );
-  return isHeld ? obstacle : isElsewhere ? "switched elsewhere" : undefined;
+  return isHeld ? obstacle : isElsewhere ? SWITCHED : undefined;
 }
 
 function isNotIn(others: readonly number[]): (index: number) => boolean {

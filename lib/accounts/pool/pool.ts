@@ -112,8 +112,9 @@ export interface AccountPoolOptions {
     | ((left: LeftAccount & { to: number }) => void | Promise<void>)
     | undefined;
   /**
-   * Called after an account was left before it reached a limit, with the reason,
-   * such as `quota: 91 % of 5h (header)`. @default not called
+   * Called after an account was left before it refused a request, with the
+   * reason, such as `quota: 91 % of 5h (header)` or `reserved for ci`. @default
+   * not called
    */
   onEarly?:
     | ((left: { account: number; to: number; reason: string }) =>

@@ -100,6 +100,7 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
     onUsage,
     onWait = () => {},
     onWrongKey = () => {},
+    onQueue = () => {},
   } = options;
   const wire = WIRES[wireName];
   const door: Door = {
@@ -112,6 +113,7 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
   const underWay = new Set<(reason: unknown) => void>();
   const working = new Set<Promise<unknown>>();
   let hasEnded = false;
+  let hasQueued = false;
   const forwarding: ForwardOptions = {
     pool,
     connections,
@@ -156,6 +158,10 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
       const onAbort = () => abort(request.signal.reason);
       request.signal.addEventListener("abort", onAbort);
       underWay.add(abort);
+      if (!hasQueued && underWay.size > connections.mostRequests) {
+        hasQueued = true;
+        onQueue(connections.mostRequests);
+      }
       let onEnd = () => {};
       const done = () => {
         onEnd();

@@ -54,6 +54,8 @@ export interface ServeOptions {
 
 /** Our outgoing connections; disposing of them closes them. */
 export interface Connections extends Disposable {
+  /** How many requests `fetch` sends at a time. More of them wait. */
+  readonly mostRequests: number;
   /**
    * Returns the options with which `fetch` sends a request to `url` by
    * HTTP/1.1, tolerates long pauses, and uses the proxy of `HTTPS_PROXY`,

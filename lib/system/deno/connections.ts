@@ -38,6 +38,7 @@ export function denoConnections(proxy?: UpstreamProxy): Connections {
           : outside ??= Deno.createHttpClient(clientOptions()),
       );
     },
+    mostRequests: Infinity,
     bodyOf: (size, open) => new SizedBody(size, open),
     decodes: (contentEncoding) => DECODED.test(contentEncoding.trim()),
     sourceOf: (body) => bytesOf(body),

@@ -11,13 +11,12 @@ import {
 import { type AccountKind, nameAccounts } from "../vault/account_name.ts";
 import type { Outlook } from "./account_manager_options.ts";
 import { CredentialReader } from "./credential_reader.ts";
+import { sharedLogin, toCandidates } from "./candidates.ts";
 import {
   type Candidate,
   type NextPreview,
   selectAccount,
-  sharedLogin,
   type StrategyName,
-  toCandidates,
 } from "./select.ts";
 import type { Readiness } from "../readiness.ts";
 import { markOf } from "../disk/bytes.ts";

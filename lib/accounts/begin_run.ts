@@ -19,14 +19,12 @@ import { findPin, type Pin, tellOfPin } from "./pin.ts";
 import { noneUsable } from "./fix_of.ts";
 import {
   accountsOfKind,
-  type Candidate,
   disabledOf,
   hasPlan,
-  type SelectOptions,
   sharedLogin,
-  type StrategyName,
   toCandidates,
-} from "./select.ts";
+} from "./candidates.ts";
+import type { Candidate, SelectOptions, StrategyName } from "./select.ts";
 import { countRuns } from "./running.ts";
 import { requireNoPlan, rivalsOf } from "./spreading.ts";
 import { requireUsableSlot, withSlotProblems } from "./slot_problem.ts";

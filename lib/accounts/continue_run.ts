@@ -4,7 +4,7 @@ import { beginRun, type BegunRun } from "./begin_run.ts";
 import { isDisabled } from "../vault/block.ts";
 import { endRun, type RunEnd } from "./end_run.ts";
 import { findRoom, type KnownWindows, timesOf } from "./leave_early.ts";
-import { toCandidates } from "./select.ts";
+import { toCandidates } from "./candidates.ts";
 import type { SwitchNextOptions } from "./switch_next.ts";
 
 /** How to continue with another account. */

@@ -18,13 +18,12 @@ import { usedShare, wholePercent } from "../quota/used_share.ts";
 import type { Locked } from "../vault/locked.ts";
 import { pickAccount } from "./pick.ts";
 import type { QuotaWatch } from "./quota_watch.ts";
+import { type Choosable, toCandidates } from "./candidates.ts";
 import {
   among,
   type Candidate,
-  type Choosable,
   isSpreading,
   type SelectOptions,
-  toCandidates,
 } from "./select.ts";
 import { switchAccount } from "./switch_account.ts";
 

@@ -3,16 +3,18 @@ import { type AccountName, shortName } from "../account_name.ts";
 import type { Account } from "./account.ts";
 import type { Room } from "./leave_early.ts";
 import {
-  among,
-  type Candidate,
   type Choosable,
   hasPlan,
   NOT_CHOSEN,
+  sharedLogin,
+  toCandidates,
+} from "./candidates.ts";
+import {
+  among,
+  type Candidate,
   selectAccount,
   type SelectOptions,
-  sharedLogin,
   type StrategyName,
-  toCandidates,
 } from "./select.ts";
 import type { AccountUse } from "./running.ts";
 import type { AccountStateName, Standing } from "./standing.ts";

@@ -2,7 +2,8 @@ import { nameOf } from "../account_name.ts";
 import { LoginNeededError, NoAccountReadyError } from "../errors.ts";
 import type { Readiness } from "../readiness.ts";
 import { invocation } from "../program.ts";
-import { type Candidate, NOT_CHOSEN } from "./select.ts";
+import { NOT_CHOSEN } from "./candidates.ts";
+import type { Candidate } from "./select.ts";
 import { fixOf, wordFor } from "./fix_of.ts";
 
 /** What the user can do while rotation between plan logins is off. */

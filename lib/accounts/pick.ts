@@ -2,12 +2,8 @@ import { nameIn } from "../vault/account_name.ts";
 import { allAccounts } from "../disk/names.ts";
 import { placeName } from "../vault/home_logins/login_accounts.ts";
 import type { Locked } from "../vault/locked.ts";
-import {
-  type Candidate,
-  selectAccount,
-  type SelectOptions,
-  toCandidates,
-} from "./select.ts";
+import { toCandidates } from "./candidates.ts";
+import { type Candidate, selectAccount, type SelectOptions } from "./select.ts";
 import { slotProblem } from "./slot_problem.ts";
 
 /**

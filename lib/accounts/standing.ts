@@ -6,7 +6,7 @@ import { accountState } from "../ledger/state.ts";
 import { blockOf, isDisabled, LOGIN_NEEDED } from "../vault/block.ts";
 import { type Obstacle, obstacleOf, REFUSED } from "../ledger/cooldown.ts";
 import { agentThatEnded, isEnded } from "../vault/ended.ts";
-import { describeObstacle } from "./select.ts";
+import { describeObstacle } from "./candidates.ts";
 
 /** Whether an account may be used now, and why not. */
 export type AccountStateName =

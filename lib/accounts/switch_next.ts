@@ -11,14 +11,12 @@ import type { Locked } from "../vault/locked.ts";
 import { pickAccount } from "./pick.ts";
 import { hintToEnable, noneUsable } from "./fix_of.ts";
 import {
-  type Candidate,
   disabledOf,
   isForUserToChoose,
-  isSpreading,
   sharedLogin,
-  type StrategyName,
   toCandidates,
-} from "./select.ts";
+} from "./candidates.ts";
+import { type Candidate, isSpreading, type StrategyName } from "./select.ts";
 import { withSlotProblems } from "./slot_problem.ts";
 import { countRuns } from "./running.ts";
 import { requireNoPlan } from "./spreading.ts";

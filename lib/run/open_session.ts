@@ -5,7 +5,7 @@ import type { KeyOfRun } from "../agents/formats.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import { type AccountKind, nameFrom } from "../vault/account_name.ts";
 import { recordUsage } from "../accounts/record_usage.ts";
-import { NOT_CHOSEN } from "../accounts/select.ts";
+import { NOT_CHOSEN } from "../accounts/candidates.ts";
 import { OwnCount } from "./own_count.ts";
 import { RunTurn } from "../accounts/pool/run_turn.ts";
 import { randomHex } from "../disk/names.ts";

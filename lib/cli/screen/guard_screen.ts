@@ -1,6 +1,6 @@
 import { type AccountName, nameOf } from "../../account_name.ts";
 import type { AccountQuota } from "../../accounts/account_quota.ts";
-import { NOT_CHOSEN } from "../../accounts/select.ts";
+import { NOT_CHOSEN } from "../../accounts/candidates.ts";
 import type { Amount } from "../../amounts.ts";
 import {
   type Enough,

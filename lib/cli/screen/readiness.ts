@@ -2,7 +2,7 @@ import type { Readiness } from "../../readiness.ts";
 import { nameOf } from "../../account_name.ts";
 import { DISABLED } from "../../vault/block.ts";
 import { wordFor } from "../../accounts/fix_of.ts";
-import { NOT_CHOSEN } from "../../accounts/select.ts";
+import { NOT_CHOSEN } from "../../accounts/candidates.ts";
 import { minute } from "./time.ts";
 import { invocation } from "../../program.ts";
 

@@ -1,8 +1,9 @@
 import { shellWord } from "../accounts/fix_of.ts";
 import type { Agent } from "../agents/agent.ts";
 import { isSessionId, type SessionFormat } from "../agents/session_format.ts";
+import { namesIn } from "../disk/names.ts";
 import { parseRecord } from "../json.ts";
-import { errorCode, runtime } from "../system/mod.ts";
+import { runtime } from "../system/mod.ts";
 import type { System } from "../system/system.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import { policyOf } from "../verdict/policy.ts";
@@ -185,16 +186,6 @@ export async function countSubagents(
       if (!isLog || info.mtimeMs < startedAt - CLOCK_TICK_MS) continue;
       await countLog(path, options, (line) => subagents.isOf(line, id));
     }
-  }
-}
-
-/** Returns the names in a folder; one that cannot be read counts as empty. */
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await runtime.files.list(folder);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return [];
   }
 }
 

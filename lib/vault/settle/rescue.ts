@@ -1,8 +1,8 @@
-import { errorCode, runtime } from "../../system/mod.ts";
+import { runtime } from "../../system/mod.ts";
 import { digestOf } from "../../disk/bytes.ts";
 import { readCredential } from "../logins/credential_file.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
-import { randomHex } from "../../disk/names.ts";
+import { namesIn, randomHex } from "../../disk/names.ts";
 import { suspectsIn } from "../logins/stash.ts";
 import type { System } from "../../system/system.ts";
 
@@ -78,14 +78,4 @@ function foldersOf(env: System["env"]): Set<string> {
   return new Set(
     folders.flatMap((it) => it ? [it.replace(/(?<=.)\/+$/, "")] : []),
   );
-}
-
-/** Lists a folder; one that cannot be read counts as empty. */
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await runtime.files.list(folder);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return [];
-  }
 }

@@ -48,7 +48,8 @@ export class AccountReader extends CredentialReader {
    * ```
    */
   async listAccounts(): Promise<Account[]> {
-    return await this.#describe(await this.#look());
+    const snapshot = await this.#look();
+    return await this.#describe(snapshot, await this.#early(snapshot));
   }
 
   /**
@@ -63,15 +64,15 @@ export class AccountReader extends CredentialReader {
       ? await this.#look()
       : await this.snapshot();
     const { active } = snapshot;
-    const accounts = await this.#describe(snapshot);
+    const early = await this.#early(snapshot);
+    const accounts = await this.#describe(snapshot, early);
     const now = system.now();
     const useOf = countsRuns || options.strategy === "spread"
       ? await (await import("./running.ts")).findUses(snapshot)
       : undefined;
     const runs = useOf &&
       new Map(accounts.map((it) => [it.index, useOf(it.index).runs]));
-    const roomFor = (await this.#early(snapshot))?.roomFor;
-    const given = { ...options, now, runs, roomFor };
+    const given = { ...options, now, runs, roomFor: early?.roomFor };
     const choice = chooseNext(snapshot, accounts, given);
     return {
       accounts: accounts.map((it) => ({
@@ -275,12 +276,14 @@ export class AccountReader extends CredentialReader {
     return snapshot;
   }
 
-  async #describe(snapshot: Snapshot): Promise<Account[]> {
+  async #describe(
+    snapshot: Snapshot,
+    early: EarlyOutlook | undefined,
+  ): Promise<Account[]> {
     const { agentVersion, system = realSystem } = this.options;
     const refusingAgent = await findRefusingAgent(snapshot, agentVersion);
     const now = system.now();
     const all = await describeAccounts(snapshot, { now, refusingAgent });
-    const early = await this.#early(snapshot);
     return early ? all.map((it) => withEarly(it, early)) : all;
   }
 

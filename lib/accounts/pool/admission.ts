@@ -10,11 +10,7 @@
  */
 
 import type { Layout } from "../../disk/layout.ts";
-import {
-  type Report,
-  type Settled,
-  settleTraffic,
-} from "../../ledger/settle_traffic.ts";
+import { type Report, settleTraffic } from "../../ledger/settle_traffic.ts";
 import { type Circumstances, waitsForSign } from "../../ledger/probe.ts";
 import { HEARTBEAT_MS, type Traffic } from "../../ledger/traffic.ts";
 import { TrafficFile } from "../../ledger/traffic_file.ts";
@@ -223,16 +219,12 @@ export class Admission implements AsyncDisposable {
     if (queued.some(isSilent)) return true;
     const now = this.#circumstances();
     if (queued.every((it) => waitsForSign(traffic, it, now))) return false;
-    const { admitted, outdated } = this.#settle(traffic, this.#report());
+    const { admitted, outdated } = settleTraffic(traffic, this.#report(), now);
     return admitted.length + outdated.length > 0;
   }
 
   #report(): Report {
     return this.#own.report(this.#waiting.tickets);
-  }
-
-  #settle(traffic: Traffic, report: Report): Settled {
-    return settleTraffic(traffic, report, this.#circumstances());
   }
 
   #circumstances(): Circumstances {
@@ -247,7 +239,7 @@ export class Admission implements AsyncDisposable {
     this.#areCountsDue = false;
     const said = await this.#file.change((traffic) => {
       const report = this.#report();
-      const settled = this.#settle(traffic, report);
+      const settled = settleTraffic(traffic, report, this.#circumstances());
       return { traffic: settled.traffic, result: { report, ...settled } };
     });
     const { admitted, outdated, report, traffic } = said;

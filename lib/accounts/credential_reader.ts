@@ -208,7 +208,8 @@ export class CredentialReader {
   }
 
   /**
-   * Returns what tells for whom accounts are kept; `undefined` if for nobody.
+   * Returns a function that says for which runs the rest of an account is kept;
+   * `undefined` without such settings.
    *
    * @internal
    */

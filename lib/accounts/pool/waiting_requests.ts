@@ -37,8 +37,8 @@ export class WaitingRequests {
   }
 
   /**
-   * Adds a request, and returns what comes of it. Calls `onLeave` if its client
-   * leaves before.
+   * Adds a request. Resolves when its wait ends, with its place or the reason
+   * that it has none. Calls `onLeave` if its client leaves before.
    *
    * @throws The reason of the signal.
    */

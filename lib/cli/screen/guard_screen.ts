@@ -88,9 +88,9 @@ export function describeGuard(
   }
   if (!by) {
     const what = amount && amount.unit !== "percent"
-      ? `how many ${UNITS[amount.unit]} are left`
-      : "what is left";
-    return `unknown: nobody has said ${what} of ${name}`;
+      ? `limit of ${UNITS[amount.unit]}`
+      : "limit";
+    return `unknown: no ${what} is known for ${name}`;
   }
   const {
     left,

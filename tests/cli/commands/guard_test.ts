@@ -58,10 +58,10 @@ Deno.test("guard says which account has how much, from where, and when that was 
     await text("1", "--need", "50 requests"),
     /^not enough: account 1 has 30 of 100 requests left of day, /,
   );
-  assertMatch(await text("3"), /^unknown: nobody has said what is left of acc/);
+  assertMatch(await text("3"), /^unknown: no limit is known for account 3\n$/);
   assertMatch(
     await text("1", "--need", "5 tokens"),
-    /^unknown: nobody has said how many tokens are left of account 1\n$/,
+    /^unknown: no limit of tokens is known for account 1\n$/,
   );
   const { observed_at, resets_at, ready_at, ...rest } = JSON.parse(
     await text("1", "--json"),

@@ -1,7 +1,7 @@
 import type { Verdict } from "../verdict/classify.ts";
 import { KIND, policyOf } from "../verdict/policy.ts";
 import { dropLease } from "../vault/settle/lease.ts";
-import { removeHold, removeRun } from "../vault/settle/runs.ts";
+import { removeRun } from "../vault/settle/runs.ts";
 import { allAccounts } from "../disk/names.ts";
 import { formatEnd } from "../ledger/state_time.ts";
 import type { Locked } from "../vault/locked.ts";
@@ -95,7 +95,7 @@ export async function endRun(
     await switchUnlessDoubtful(locked, { from: from ?? to, to, reason });
   }
   if (run.key || run.store || run.reads.isApart) {
-    await removeHold(locked.layout, run);
+    await removeRun(locked.layout, run, { kind: "hold" });
   }
   if (run.store) await dropLease(locked.layout, run.account, run);
   if (run.login !== undefined) await forgetTeller(locked.layout, run.id);

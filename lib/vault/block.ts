@@ -26,13 +26,7 @@ export function blockAccount(
   const { state, clock, record } = locked;
   if (accountState(state, index).blocked === reason) return;
   locked.vault.block(index, reason, new Date(clock()).toISOString());
-  record({
-    level: "warn",
-    event: "account_blocked",
-    from: index,
-    to: null,
-    reason,
-  });
+  record({ level: "warn", event: "account_blocked", from: index, reason });
 }
 
 /** Whether the user has disabled account `index`. */

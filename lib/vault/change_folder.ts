@@ -135,13 +135,7 @@ async function rebuildState(locked: Locked): Promise<void> {
   const aside = basename(await setStateAside(layout, locked.now));
   const to = active ?? null;
   const reason = `it ${loaded.problem}; kept as ${aside}`;
-  locked.record({
-    level: "warn",
-    event: "state_rebuilt",
-    from: null,
-    to,
-    reason,
-  });
+  locked.record({ level: "warn", event: "state_rebuilt", to, reason });
   locked.notify(
     `state.yaml ${loaded.problem}: kept as ${aside} and rebuilt from ` +
       `${allAccounts(locked).length} accounts; ${describeRebuilt(locked)}`,
@@ -204,8 +198,10 @@ async function appendEvents(
 ): Promise<void> {
   const timestamp = new Date(now).toISOString();
   try {
-    for (const event of events) {
-      await appendEvent(layout, { timestamp, ...event });
+    for (
+      const { level = "info", event, from = null, to = null, reason } of events
+    ) {
+      await appendEvent(layout, { timestamp, level, event, from, to, reason });
     }
   } catch (error) {
     const reason = messageOf(error);

@@ -11,8 +11,10 @@ import type { State } from "../ledger/state.ts";
 import { type LoadedState, saveState } from "../ledger/state_file.ts";
 import { Vault } from "./vault.ts";
 
-/** An event; the time is added when it is written. */
-export type UntimedEvent = Omit<AuditEvent, "timestamp">;
+/** An event; the time is added when it is written. @default info, no account */
+export type UntimedEvent =
+  & Pick<AuditEvent, "event" | "reason">
+  & Partial<Pick<AuditEvent, "level" | "from" | "to">>;
 
 /** What an update knows besides its snapshot. */
 interface Circumstances {

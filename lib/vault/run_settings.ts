@@ -11,7 +11,7 @@ import { FILE_MODE, type Layout } from "../disk/layout.ts";
 import { secureFolders } from "../disk/permissions.ts";
 import { runtime } from "../system/mod.ts";
 import { mayBeUnderWay } from "./settle/holders.ts";
-import { listHolds, listRuns } from "./settle/runs.ts";
+import { listRuns } from "./settle/runs.ts";
 
 const NAME = /^cli_run_settings_([0-9a-f]{16})\.json$/;
 
@@ -64,7 +64,10 @@ async function isOver(
 ): Promise<boolean> {
   const info = await runtime.files.info(path);
   if (info?.kind !== "file") return false;
-  const records = [...await listRuns(layout), ...await listHolds(layout)];
+  const records = [
+    ...await listRuns(layout),
+    ...await listRuns(layout, { kind: "hold" }),
+  ];
   const run = records.find((it) => it.id === id);
   if (!run && now - info.mtimeMs < STARTS_WITHIN_MS) return false;
   return !await mayBeUnderWay(run ?? { id, account: 0, process: "" });

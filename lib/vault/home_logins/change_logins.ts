@@ -26,7 +26,7 @@ import { importLogin, type ImportResult } from "./import_login.ts";
 import { type PutCall, putLogin } from "./new_logins.ts";
 import { loginAccounts, placeOf, recordIn } from "./login_accounts.ts";
 import { requireNoLoginChange } from "./users.ts";
-import { listLoginRuns } from "../settle/runs.ts";
+import { listRuns } from "../settle/runs.ts";
 import { runtime } from "../../system/mod.ts";
 
 /** Settles all logins, if the agent keeps them in folders. */
@@ -194,7 +194,8 @@ export async function change<T extends HomeResult>(
   const known = placeOf(locked);
   if (!known) throw new TypeError("the agent keeps no logins in folders");
   const { notify, clock } = locked;
-  const busy = (await listLoginRuns(locked.layout)).map((it) => it.account);
+  const busy = (await listRuns(locked.layout, { kind: "login" }))
+    .map((it) => it.account);
   const taken = [...known.taken ?? [], ...busy];
   const record = recordIn(locked);
   const system = { ...realSystem, now: clock };
@@ -226,7 +227,7 @@ function tell(
   const { layout: { agent }, notify, record } = locked;
   const { program } = agent;
   const note = (event: string, reason: string, to: number | null = null) =>
-    record({ level: "warn", event, from: null, to, reason });
+    record({ level: "warn", event, to, reason });
   switch (found.kind) {
     case "adopted": {
       const { account } = found;

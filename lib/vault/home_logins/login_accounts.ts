@@ -4,7 +4,7 @@ import type { Fault } from "../../disk/permissions.ts";
 import { accountPath, folderIndex } from "../../disk/names.ts";
 import { accountState, type State } from "../../ledger/state.ts";
 import { runtime } from "../../system/mod.ts";
-import { listLoginRuns } from "../settle/runs.ts";
+import { listRuns } from "../settle/runs.ts";
 import {
   findFolderFault,
   type FoundLogin,
@@ -75,7 +75,8 @@ export async function loginAccounts(
   if (!place) return [];
   const found = new Set<number>();
   for (const [index, { login }] of state.accounts) if (login) found.add(index);
-  const busy = (await listLoginRuns(layout)).map((it) => it.account);
+  const busy = (await listRuns(layout, { kind: "login" }))
+    .map((it) => it.account);
   for (const name of names) {
     const index = folderIndex(name);
     if (index === undefined || found.has(index)) continue;

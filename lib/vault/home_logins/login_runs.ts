@@ -13,12 +13,7 @@ import { nameIn } from "../account_name.ts";
 import type { AgentVersion } from "../ended.ts";
 import type { Locked } from "../locked.ts";
 import { mayBeUnderWay } from "../settle/holders.ts";
-import {
-  addLoginRun,
-  listLoginRuns,
-  removeLoginRun,
-  type Run,
-} from "../settle/runs.ts";
+import { addRun, listRuns, removeRun, type Run } from "../settle/runs.ts";
 import { runtime } from "../../system/mod.ts";
 import { change } from "./change_logins.ts";
 import { reserveHome } from "./home_logins.ts";
@@ -33,6 +28,9 @@ import { placeOf, recordIn } from "./login_accounts.ts";
 import { type NewLogin, takeNewLogin } from "./new_logins.ts";
 import { prove } from "./proof.ts";
 import { requireNoRun } from "./users.ts";
+
+/** The kind of its record. */
+const LOGIN = { kind: "login" } as const;
 
 /** What became of a login. */
 interface EndedLogin extends Pick<NewLogin, "owner" | "problem"> {
@@ -52,7 +50,7 @@ export async function beginLogin(
   run: Pick<Run, "id" | "process">,
 ): Promise<number> {
   const { index } = await change(locked, reserveHome);
-  await addLoginRun(locked.layout, { ...run, account: index });
+  await addRun(locked.layout, { ...run, account: index }, LOGIN);
   return index;
 }
 
@@ -80,7 +78,7 @@ export async function endLogin(
     { isTold: ({ kind }) => kind !== "stashed" },
   );
   if (owner !== index) await removeFolder(locked, index);
-  await removeLoginRun(locked.layout, { id, account: index });
+  await removeRun(locked.layout, { id, account: index }, LOGIN);
   return { owner, problem };
 }
 
@@ -89,8 +87,8 @@ async function leaveLogin(
   { layout }: Locked,
   { id, account }: Pick<Run, "id" | "account">,
 ): Promise<void> {
-  await addLoginRun(layout, { id: randomHex(8), account, process: "" });
-  await removeLoginRun(layout, { id, account });
+  await addRun(layout, { id: randomHex(8), account, process: "" }, LOGIN);
+  await removeRun(layout, { id, account }, LOGIN);
 }
 
 /** Returns the account that has had a login of the owner of a new one. */
@@ -132,7 +130,7 @@ async function findUse(
  * those that waited for a run with the earlier login.
  */
 export async function endKilledLogins(locked: Locked): Promise<void> {
-  for (const run of await listLoginRuns(locked.layout)) {
+  for (const run of await listRuns(locked.layout, LOGIN)) {
     if (await mayBeUnderWay(run)) continue;
     const { owner, problem, waitsFor } = await endLogin(locked, run);
     if (waitsFor) continue;

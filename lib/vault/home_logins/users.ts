@@ -2,7 +2,7 @@ import { BusyError } from "../../errors.ts";
 import { nameIn } from "../account_name.ts";
 import type { Before } from "../locked.ts";
 import { findStrangers, findUsers, mayBeUnderWay } from "../settle/holders.ts";
-import { listHolds } from "../settle/runs.ts";
+import { listRuns } from "../settle/runs.ts";
 import { homeFolder } from "./home_place.ts";
 import { placeOf } from "./login_accounts.ts";
 
@@ -23,7 +23,7 @@ export async function requireNoRun(
   accounts: readonly number[],
   doing: string,
 ): Promise<void> {
-  for (const run of await listHolds(before.layout)) {
+  for (const run of await listRuns(before.layout, { kind: "hold" })) {
     if (!accounts.includes(run.account) || !await mayBeUnderWay(run)) continue;
     throw new BusyError(
       "in-use",

@@ -14,7 +14,12 @@
  * @module
  */
 
-import { errorCode, type FileInfo, runtime } from "../../system/mod.ts";
+import {
+  errorCode,
+  type FileInfo,
+  runtime,
+  unlessRefused,
+} from "../../system/mod.ts";
 import { readCredential } from "../logins/credential_file.ts";
 import { isGiven, markOf } from "./homes.ts";
 import type { Layout } from "../../disk/layout.ts";
@@ -235,10 +240,6 @@ async function readBytes(
   { path, info }: KnownEntry,
 ): Promise<Uint8Array | undefined> {
   if (info.kind !== "file" || info.size > MOST_COMPARED_BYTES) return undefined;
-  try {
-    return await runtime.files.read(path, MOST_COMPARED_BYTES);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return undefined;
-  }
+  return await runtime.files.read(path, MOST_COMPARED_BYTES)
+    .catch(unlessRefused);
 }

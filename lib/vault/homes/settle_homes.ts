@@ -57,5 +57,5 @@ async function settleHome(
   // `doctor` reports every entry that has to stay.
   await runtime.files.remove(processPath(layout, id));
   const reason = "a process was killed during a run";
-  record({ level: "warn", event: "recovered", from: null, to: null, reason });
+  record({ level: "warn", event: "recovered", reason });
 }

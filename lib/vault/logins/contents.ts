@@ -1,4 +1,4 @@
-import { errorCode, runtime } from "../../system/mod.ts";
+import { runtime, unlessRefused } from "../../system/mod.ts";
 import { digestOf } from "../../disk/bytes.ts";
 import { MAX_CREDENTIAL_BYTES } from "./credential_file.ts";
 import { inBatches } from "../../disk/in_batches.ts";
@@ -60,13 +60,9 @@ async function readAll(paths: readonly string[]): Promise<Paths> {
 
 /** A file that cannot be read, or is too large, has no digest. */
 async function digestAt(path: string): Promise<string | undefined> {
-  try {
-    const bytes = await runtime.files.read(path, MAX_CREDENTIAL_BYTES);
-    return bytes && await digestOf(bytes);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return undefined;
-  }
+  const bytes = await runtime.files.read(path, MAX_CREDENTIAL_BYTES)
+    .catch(unlessRefused);
+  return bytes && await digestOf(bytes);
 }
 
 function add<K>(map: Map<K, string[]>, key: K, path: string): void {

@@ -159,13 +159,8 @@ async function adopt(
   { bytes }: Found,
 ): Promise<void> {
   await putNewer(locked, index, bytes);
-  locked.record({
-    level: "info",
-    event: "credential_adopted",
-    from: null,
-    to: index,
-    reason: `${locked.layout.agent.program} wrote a newer one`,
-  });
+  const reason = `${locked.layout.agent.program} wrote a newer one`;
+  locked.record({ event: "credential_adopted", to: index, reason });
 }
 
 /**
@@ -183,8 +178,7 @@ async function keepOlder(
   const after = await listGenerations(layout, index);
   if (after.length === before.length && after[0] === before[0]) return;
   const reason = "it expires before the stored one";
-  const event = "credential_kept";
-  record({ level: "warn", event, from: null, to: index, reason });
+  record({ level: "warn", event: "credential_kept", to: index, reason });
   notify(
     `${
       nameIn(locked, index)
@@ -202,13 +196,7 @@ async function stash(
   const { layout, now, record, notify } = locked;
   const kept = await stashFile(layout, path, { now, suspects });
   const reason = `it ${problem}`;
-  record({
-    level: "warn",
-    event: "credential_stashed",
-    from: null,
-    to: null,
-    reason,
-  });
+  record({ level: "warn", event: "credential_stashed", reason });
   notify(
     `a login that ${layout.agent.program} wrote ${problem}: kept as ${kept}`,
   );

@@ -1,4 +1,4 @@
-import { errorCode, runtime } from "../../system/mod.ts";
+import { errorCode, runtime, unlessRefused } from "../../system/mod.ts";
 import { sameBytes } from "../../disk/bytes.ts";
 import {
   FILE_MODE,
@@ -125,10 +125,6 @@ function processIn(id: string): string | undefined {
 
 /** Returns the content of the lock; `undefined` if it cannot be read. */
 async function readId(layout: LinkedLayout): Promise<Uint8Array | undefined> {
-  try {
-    return await runtime.files.read(layout.agentLock, MAX_ID_BYTES);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return undefined;
-  }
+  return await runtime.files.read(layout.agentLock, MAX_ID_BYTES)
+    .catch(unlessRefused);
 }

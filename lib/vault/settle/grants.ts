@@ -152,13 +152,7 @@ async function finishGrant(locked: Locked, grant: Grant): Promise<void> {
     await putNewer(locked, index, kept.bytes);
     const reason =
       "a process was killed before its new tokens were in the slot";
-    record({
-      level: "warn",
-      event: "recovered",
-      from: null,
-      to: index,
-      reason,
-    });
+    record({ level: "warn", event: "recovered", to: index, reason });
     notify(
       `${
         nameIn(locked, index)

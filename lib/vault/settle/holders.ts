@@ -10,11 +10,11 @@
  */
 
 import { RUN_VARIABLE } from "../../process/run_variables.ts";
-import { errorCode, runtime } from "../../system/mod.ts";
+import { type FoundProcess, runtime, unlessRefused } from "../../system/mod.ts";
 import { readLiveFile } from "../logins/live_file.ts";
 import { forgetTold } from "../logins/lineage.ts";
 import { randomHex } from "../../disk/names.ts";
-import { addRun, listHolds, removeHold, removeRun, type Run } from "./runs.ts";
+import { addRun, listRuns, removeRun, type Run } from "./runs.ts";
 import { readSlot } from "../logins/slots.ts";
 import { isUncopied } from "../logins/uncopied.ts";
 import type { Before, Locked } from "../locked.ts";
@@ -120,8 +120,9 @@ const HOLDS_AT_A_TIME = 8;
 export async function forgetEndedHolds(
   { layout }: Pick<Locked, "layout">,
 ): Promise<void> {
-  for (const run of await listHolds(layout, { most: HOLDS_AT_A_TIME })) {
-    if (!await mayBeUnderWay(run)) await removeHold(layout, run);
+  const options = { kind: "hold", most: HOLDS_AT_A_TIME } as const;
+  for (const run of await listRuns(layout, options)) {
+    if (!await mayBeUnderWay(run)) await removeRun(layout, run, options);
   }
 }
 
@@ -138,23 +139,15 @@ export async function mayBeUnderWay({ id, process }: Run): Promise<boolean> {
  * list processes.
  */
 export async function findStrangers(
-  { layout }: Pick<Locked, "layout">,
+  { layout: { agent, home } }: Pick<Locked, "layout">,
   isMeant: (args: readonly string[]) => boolean = () => true,
 ): Promise<string[] | undefined> {
-  const { isAgent } = layout.agent.processes;
-  const processes = runtime.host.findProcesses((args) =>
+  const { isAgent } = agent.processes;
+  const found = runtime.host.findProcesses((args) =>
     isAgent(args) && isMeant(args)
   );
-  if (!processes) return undefined;
-  const home = await runtime.files.realPath(layout.home);
-  const strangers: string[] = [];
-  for (const { identity, env } of processes) {
-    if (env[RUN_VARIABLE] !== undefined) continue;
-    const folders = layout.agent.processes.foldersOf(env);
-    const real = await Promise.all(folders.map((it) => realPathOf(it)));
-    if (folders.length === 0 || real.includes(home)) strangers.push(identity);
-  }
-  return strangers;
+  const real = found && await runtime.files.realPath(home);
+  return found && await usersAmong(found, { agent, real, isDefault: true });
 }
 
 /**
@@ -162,30 +155,36 @@ export async function findStrangers(
  * environment says, and were not started by us.
  */
 export async function findUsers(
-  { agent: { processes } }: Pick<Locked["layout"], "agent">,
+  { agent }: Pick<Locked["layout"], "agent">,
   folder: string,
 ): Promise<string[]> {
-  const home = await runtime.files.realPath(folder);
-  const users: string[] = [];
-  if (home === undefined) return users;
-  for (
-    const { identity, env } of runtime.host.findProcesses(processes.isAgent) ??
-      []
-  ) {
-    if (env[RUN_VARIABLE] !== undefined) continue;
-    const folders = processes.foldersOf(env);
-    const real = await Promise.all(folders.map((it) => realPathOf(it)));
-    if (real.includes(home)) users.push(identity);
-  }
-  return users;
+  const real = await runtime.files.realPath(folder);
+  if (real === undefined) return [];
+  const found = runtime.host.findProcesses(agent.processes.isAgent) ?? [];
+  return await usersAmong(found, { agent, real, isDefault: false });
 }
 
-/** Another user's folder may be hidden from us. */
-async function realPathOf(path: string): Promise<string | undefined> {
-  try {
-    return await runtime.files.realPath(path);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return undefined;
+/**
+ * Returns those of `processes` that use the folder with the path `real`, which
+ * is that of a process without a folder in its environment if it `isDefault`.
+ */
+async function usersAmong(
+  processes: readonly FoundProcess[],
+  { agent, real, isDefault }: Pick<Locked["layout"], "agent"> & {
+    real: string | undefined;
+    isDefault: boolean;
+  },
+): Promise<string[]> {
+  const users: string[] = [];
+  for (const { identity, env } of processes) {
+    if (env[RUN_VARIABLE] !== undefined) continue;
+    const folders = agent.processes.foldersOf(env);
+    // Another user's folder may be hidden from us.
+    const used = await Promise.all(
+      folders.map((it) => runtime.files.realPath(it).catch(unlessRefused)),
+    );
+    const isUser = folders.length === 0 ? isDefault : used.includes(real);
+    if (isUser) users.push(identity);
   }
+  return users;
 }

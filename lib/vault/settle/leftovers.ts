@@ -1,5 +1,5 @@
 import { UNREADABLE } from "../../disk/permissions.ts";
-import { errorCode, type FileInfo, runtime } from "../../system/mod.ts";
+import { type FileInfo, runtime, unlessRefused } from "../../system/mod.ts";
 import {
   MAX_CREDENTIAL_BYTES,
   readCredential,
@@ -148,10 +148,6 @@ export async function isBeginningOf(
 }
 
 async function readBytes(path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await runtime.files.read(path, MAX_CREDENTIAL_BYTES);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return undefined;
-  }
+  return await runtime.files.read(path, MAX_CREDENTIAL_BYTES)
+    .catch(unlessRefused);
 }

@@ -218,7 +218,7 @@ async function describeSlot(
   const slot = await readCredential(slotPath(layout, index), layout);
   if ("bytes" in slot) return { ...login, ...describeLogin(slot) };
   // Loaded only when needed: usually there is no damage.
-  const { newestKept } = await import("../vault/settle/put_back.ts");
+  const { newestKept } = await import("../vault/logins/generations.ts");
   const { describeDamage, RESTORABLE } = await import("./slot_problem.ts");
   const problem = await describeDamage(snapshot, index) ?? slot.problem;
   const kept = problem === RESTORABLE && await newestKept(layout, index);

@@ -18,7 +18,7 @@ import { blockOf } from "../vault/block.ts";
 import { ownersOf } from "./secret_of.ts";
 import { chooseLabel } from "./label.ts";
 import { findOwner } from "../vault/logins/owner.ts";
-import { putBack } from "../vault/settle/put_back.ts";
+import { putBack } from "../vault/settle/settle_slot.ts";
 import { activate } from "./activate.ts";
 import { switchAccount } from "./switch_account.ts";
 

@@ -34,7 +34,7 @@ import {
   restoreToFolder,
 } from "./restore_login.ts";
 import { tellOfLeaving, type Update } from "./update.ts";
-import { contradictionTo } from "../vault/logins/owner.ts";
+import { contradictions } from "../vault/logins/owner.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { switchAccount } from "./switch_account.ts";
 import { invocation } from "../program.ts";
@@ -164,11 +164,8 @@ async function weighGuess(
   const { layout, slots, notify } = locked;
   const name = basename(path);
   const nameOf = (it: number) => nameIn(locked, it);
-  const problem = await contradictionTo(layout, found, {
-    index,
-    slots,
-    nameOf,
-  });
+  const problemOf = await contradictions(layout, found, { slots, nameOf });
+  const problem = await problemOf(index);
   if (problem !== undefined) {
     throw new AccountError(
       "wrong-owner",

@@ -14,7 +14,7 @@ import {
   readAccountLogin,
   storeFault,
 } from "../vault/home_logins/login_accounts.ts";
-import { newestKept } from "../vault/settle/put_back.ts";
+import { newestKept } from "../vault/logins/generations.ts";
 import type { Candidate } from "./select.ts";
 
 type Place = Pick<Snapshot, "layout" | "keys" | "state">;

@@ -15,7 +15,7 @@ import type { Locked } from "../vault/locked.ts";
 import { STALE_AGENT_LOCK_MS } from "../vault/settle/agent_lock.ts";
 import { mayStay } from "../vault/block.ts";
 import { accountInsteadOf } from "../accounts/pick.ts";
-import { putBack } from "../vault/settle/put_back.ts";
+import { putBack } from "../vault/settle/settle_slot.ts";
 import { switchUnlessDoubtful } from "../accounts/switch_account.ts";
 
 /** How far a clock may be set back without harm. */

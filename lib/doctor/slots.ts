@@ -17,7 +17,7 @@ import { nameOf } from "../account_name.ts";
 import { LOGIN_NEEDED } from "../vault/block.ts";
 import { fixOf, shellWord } from "../accounts/fix_of.ts";
 import { type Finding, type Look, moveAway } from "./finding.ts";
-import { newestKept } from "../vault/settle/put_back.ts";
+import { newestKept } from "../vault/logins/generations.ts";
 import { describeDamage, RESTORABLE } from "../accounts/slot_problem.ts";
 import { standingOf } from "../accounts/standing.ts";
 import { hasLoginFolders } from "../vault/home_logins/login_accounts.ts";

@@ -57,7 +57,7 @@ async function commandFor(
   const { layout, slots, self } = look;
   const candidates: number[] = [];
   const later: number[] = [];
-  const problemOf = await contradictions(layout, found, slots);
+  const problemOf = await contradictions(layout, found, { slots });
   for (const index of suspectsOf(path, slots)) {
     if (await problemOf(index) !== undefined) continue;
     const slot = await readSlot(layout, index);

@@ -1,7 +1,9 @@
-import { UNREADABLE } from "../../disk/permissions.ts";
-import { errorCode, runtime } from "../../system/mod.ts";
 import type { Credential } from "../../agents/formats.ts";
+import { digestOf } from "../../disk/bytes.ts";
+import { inBatches } from "../../disk/in_batches.ts";
 import type { Layout } from "../../disk/layout.ts";
+import { UNREADABLE } from "../../disk/permissions.ts";
+import { errorCode, runtime, unlessRefused } from "../../system/mod.ts";
 
 /** A credential in a file. */
 export interface Found {
@@ -54,6 +56,17 @@ export async function readCredential(
   }
 }
 
+/** Yields the credentials among the files at `paths`, in their order. */
+export async function* readCredentials(
+  paths: readonly string[],
+  layout: Pick<Layout, "agent">,
+): AsyncGenerator<Found & { path: string }, undefined> {
+  for (const path of paths) {
+    const found = await readCredential(path, layout);
+    if ("bytes" in found) yield { ...found, path };
+  }
+}
+
 /** Parses a credential. Returns the problem if it is not one. */
 export function checkCredential(
   bytes: Uint8Array,
@@ -73,4 +86,57 @@ export function describeReadFailure(error: unknown): string {
   const problem = PROBLEMS[errorCode(error) ?? ""];
   if (problem === undefined) throw error;
   return problem;
+}
+
+/**
+ * Finds files by their content. Reads each file at most once, because the stash
+ * and the generations may have thousands of files: comparing each file with
+ * each other one would take minutes.
+ *
+ * Use an instance only while the lock is held, or for one reading without it.
+ */
+export class Contents {
+  readonly #paths: readonly string[];
+  #bySize: Promise<Paths<number>> | undefined;
+  readonly #byDigest = new Map<number, Promise<Paths<string>>>();
+
+  /** Creates an index of the files at `paths`; nothing is read yet. */
+  constructor(paths: readonly string[]) {
+    this.#paths = paths;
+  }
+
+  /** Returns the paths of the files that contain `bytes`, in their order. */
+  async find(bytes: Uint8Array): Promise<readonly string[]> {
+    this.#bySize ??= groupBy(this.#paths, sizeAt);
+    const paths = (await this.#bySize).get(bytes.length);
+    if (!paths) return [];
+    let byDigest = this.#byDigest.get(bytes.length);
+    if (!byDigest) {
+      byDigest = groupBy(paths, digestAt);
+      this.#byDigest.set(bytes.length, byDigest);
+    }
+    return (await byDigest).get(await digestOf(bytes)) ?? [];
+  }
+}
+
+type Paths<K> = Map<K | undefined, string[]>;
+
+async function groupBy<K>(
+  paths: readonly string[],
+  keyAt: (path: string) => Promise<K | undefined>,
+): Promise<Paths<K>> {
+  const keys = await inBatches(paths, keyAt);
+  return Map.groupBy(paths, (_, at) => keys[at]);
+}
+
+async function sizeAt(path: string): Promise<number | undefined> {
+  const info = await runtime.files.info(path);
+  return info?.kind === "file" ? info.size : undefined;
+}
+
+/** A file that cannot be read, or is too large, has no digest. */
+async function digestAt(path: string): Promise<string | undefined> {
+  const bytes = await runtime.files.read(path, MAX_CREDENTIAL_BYTES)
+    .catch(unlessRefused);
+  return bytes && await digestOf(bytes);
 }

@@ -1,7 +1,7 @@
 import { claimsOf } from "../../agents/jwt.ts";
 import { sameBytes } from "../../disk/bytes.ts";
 import type { Credential } from "../../agents/formats.ts";
-import { type Found, readCredential } from "./credential_file.ts";
+import { type Found, readCredentials } from "./credential_file.ts";
 import { listAllGenerations, listGenerations } from "./generations.ts";
 import type { Layout } from "../../disk/layout.ts";
 import { ancestorsOf, tokenMark } from "./lineage.ts";
@@ -86,31 +86,17 @@ export async function findSuspects(
 }
 
 /**
- * Returns why `found` cannot belong to account `index`, or `undefined` if it
- * can. The reason completes "it ...".
- */
-export async function contradictionTo(
-  layout: Layout,
-  found: Found,
-  { index, slots, nameOf }: {
-    index: number;
-    slots: readonly number[];
-    nameOf?: (index: number) => string;
-  },
-): Promise<string | undefined> {
-  return await (await contradictions(layout, found, slots, nameOf))(index);
-}
-
-/**
  * Returns a function that explains why `found` cannot belong to a given
- * account, as {@linkcode contradictionTo} does. Reads all slots once. `nameOf`
- * returns the name of an account.
+ * account; completes "it ...". Returns `undefined` for one that it can belong
+ * to. Reads all slots once. `nameOf` returns the name of an account.
  */
 export async function contradictions(
   layout: Layout,
   { bytes, credential }: Found,
-  slots: readonly number[],
-  nameOf = (index: number) => `account ${index}`,
+  { slots, nameOf = (index) => `account ${index}` }: {
+    slots: readonly number[];
+    nameOf?: (index: number) => string;
+  },
 ): Promise<(index: number) => Promise<string | undefined>> {
   const claims: { by: number; problem: string }[] = [];
   for (const by of slots) {
@@ -165,11 +151,8 @@ async function newestGeneration(
   layout: Layout,
   index: number,
 ): Promise<Found | undefined> {
-  for (const path of await listGenerations(layout, index)) {
-    const found = await readCredential(path, layout);
-    if ("bytes" in found) return found;
-  }
-  return undefined;
+  const generations = await listGenerations(layout, index);
+  return (await readCredentials(generations, layout).next()).value;
 }
 
 /**
@@ -190,9 +173,7 @@ async function pastOwnersOf(
     const paths = ancestors.size > 0 && !unproven.has(index)
       ? [slotPath(layout, index), ...past]
       : past;
-    for (const path of paths) {
-      const kept = await readCredential(path, layout);
-      if ("problem" in kept) continue;
+    for await (const kept of readCredentials(paths, layout)) {
       const { refreshToken } = kept.credential;
       if (
         shareToken(kept.credential, credential) ||

@@ -1,5 +1,5 @@
 import { runtime } from "../../system/mod.ts";
-import { Contents } from "./contents.ts";
+import { Contents } from "./credential_file.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import {
   basename,

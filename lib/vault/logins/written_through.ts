@@ -16,9 +16,48 @@ import type { Found } from "./credential_file.ts";
 import { listRuns, type Run } from "../settle/runs.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { findGuess, stashContents, suspectsOf } from "./stash.ts";
-import { findUncopied, isUncopied, type Links } from "./uncopied.ts";
+import type { Leftover } from "../settle/leftovers.ts";
+import { isUncopied } from "./generations.ts";
+import { readSlot } from "./slots.ts";
 import { writersThroughLink } from "../settle/holders.ts";
 import { findOwner, findSuspects } from "./owner.ts";
+
+/** What shows where the link points, and where it has pointed. */
+interface Links extends Pick<Snapshot, "layout" | "slots" | "live" | "state"> {
+  /** What killed processes left behind. @default nothing */
+  leftovers?: readonly Leftover[];
+}
+
+/**
+ * Returns the accounts to whose slot the link points, or has pointed since the
+ * last save.
+ */
+export function linkedAccounts(
+  { live, state, slots, leftovers = [] }: Links,
+): number[] {
+  const links = leftovers.filter((it) => it.kind === "link");
+  const linked = new Set([
+    state.currentIndex,
+    live.kind === "slot" ? live.index : undefined,
+    ...links.map((it) => it.slot),
+  ]);
+  return slots.filter((it) => linked.has(it));
+}
+
+/**
+ * Returns the contents of these slots, by account, that were written through
+ * the link since the last copy to the generations, whoever wrote them.
+ */
+async function findUncopied(links: Links): Promise<Map<number, Found>> {
+  const found = new Map<number, Found>();
+  for (const index of linkedAccounts(links)) {
+    const slot = await readSlot(links.layout, index);
+    if ("problem" in slot) continue;
+    const isNew = await isUncopied(links.layout, index, slot.bytes);
+    if (isNew) found.set(index, slot);
+  }
+  return found;
+}
 
 /** A login in the slot of an account to which it is not proven to belong. */
 interface WrittenThrough {

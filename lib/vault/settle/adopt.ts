@@ -4,6 +4,7 @@ import {
   EMPTY,
   type Found,
   readCredential,
+  readCredentials,
 } from "../logins/credential_file.ts";
 import { findDoubtful, outlivedBy, pruneStash } from "../logins/doubt.ts";
 import { keepGeneration, listGenerations } from "../logins/generations.ts";
@@ -133,11 +134,9 @@ export async function putNewer(
   await writeSlot(layout, index, bytes, now);
   locked.vault.addSlot(index);
   const isOutlived = outlivedBy(layout, [index]);
-  for (const path of await listStash(layout)) {
-    if (isOfSeveral(path)) continue;
-    const found = await readCredential(path, layout);
-    const isOld = "bytes" in found && await isOutlived(found);
-    if (isOld) await runtime.files.remove(path);
+  const stash = (await listStash(layout)).filter((it) => !isOfSeveral(it));
+  for await (const found of readCredentials(stash, layout)) {
+    if (await isOutlived(found)) await runtime.files.remove(found.path);
   }
   locked.vault.unblock(index);
   await weighDoubt(locked);

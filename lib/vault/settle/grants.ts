@@ -16,7 +16,7 @@ import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { makeFolder } from "../../disk/permissions.ts";
 import { readSlot } from "../logins/slots.ts";
 import { nameIn } from "../account_name.ts";
-import { type Found, readCredential } from "../logins/credential_file.ts";
+import { type Found, readCredentials } from "../logins/credential_file.ts";
 import { listGenerations } from "../logins/generations.ts";
 import { endLease } from "./lease.ts";
 import type { Locked } from "../locked.ts";
@@ -166,10 +166,9 @@ async function findGranted(
   { layout }: Locked,
   { index, granted }: Grant,
 ): Promise<Found | undefined> {
-  for (const path of await listGenerations(layout, index)) {
-    const found = await readCredential(path, layout);
-    if (!("bytes" in found)) continue;
-    if (await digestOf(found.bytes) === granted) return found;
+  const generations = await listGenerations(layout, index);
+  for await (const kept of readCredentials(generations, layout)) {
+    if (await digestOf(kept.bytes) === granted) return kept;
   }
   return undefined;
 }

@@ -16,7 +16,7 @@ import { forgetTold } from "../logins/lineage.ts";
 import { randomHex } from "../../disk/names.ts";
 import { addRun, listRuns, removeRun, type Run } from "./runs.ts";
 import { readSlot } from "../logins/slots.ts";
-import { isUncopied } from "../logins/uncopied.ts";
+import { isUncopied } from "../logins/generations.ts";
 import type { Before, Locked } from "../locked.ts";
 
 /** Stands for an owner without an account here; accounts begin at 1. */

@@ -2,7 +2,11 @@ import { nameIn } from "../account_name.ts";
 import { errorCode, runtime } from "../../system/mod.ts";
 import { type Found, readCredential } from "../logins/credential_file.ts";
 import { isNewestDoubtful } from "../logins/doubt.ts";
-import { copyToGenerations } from "../logins/generations.ts";
+import {
+  copyToGenerations,
+  mayNotRead,
+  newestKept,
+} from "../logins/generations.ts";
 import { FILE_MODE, withLink } from "../../disk/layout.ts";
 import {
   basename,
@@ -10,16 +14,15 @@ import {
   slotPath,
   temporaryName,
 } from "../../disk/names.ts";
-import { readSlot } from "../logins/slots.ts";
-import { linkedAccounts } from "../logins/uncopied.ts";
+import { readSlot, writeSlot } from "../logins/slots.ts";
 import type { Locked } from "../locked.ts";
-import { adoptFile } from "./adopt.ts";
+import { adoptFile, weighDoubt } from "./adopt.ts";
 import { possibleWriters } from "./holders.ts";
-import { newestKept, putBack } from "./put_back.ts";
 import { adoptAside, OLD_MS } from "./put_link.ts";
 import {
   describeWritten,
   findWrittenThrough,
+  linkedAccounts,
 } from "../logins/written_through.ts";
 
 /**
@@ -57,6 +60,26 @@ export async function settleSlot(
   const found = await readCredential(aside, layout);
   await adoptFile(locked, aside, written.writers);
   if ("bytes" in found) await leaveForRuns(locked, index, found);
+}
+
+/**
+ * Restores the newest kept login of account `index` if its slot is unusable.
+ * Leaves a slot alone that we may not read.
+ */
+export async function putBack(locked: Locked, index: number): Promise<void> {
+  const { layout, now, notify } = locked;
+  if (!("problem" in await readSlot(layout, index))) return;
+  if (await mayNotRead(slotPath(layout, index))) return;
+  const newest = await newestKept(layout, index);
+  if (!newest) return;
+  await writeSlot(layout, index, newest.bytes, now);
+  locked.vault.addSlot(index);
+  notify(
+    `${
+      nameIn(locked, index)
+    }: the credential file was damaged; restored the last saved copy`,
+  );
+  await weighDoubt(locked);
 }
 
 /**

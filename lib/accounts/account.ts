@@ -9,7 +9,7 @@ import {
   placeOf,
   readAccountLogin,
 } from "../vault/home_logins/login_accounts.ts";
-import { readKeySlot } from "../vault/logins/key_slots.ts";
+import { readKeySlot } from "../vault/logins/slots.ts";
 import { LOGIN_SERVICE, serviceAt } from "../agents/presets.ts";
 import { claimsOf } from "../agents/jwt.ts";
 import { maskEmail, maskKey } from "../agents/mask.ts";

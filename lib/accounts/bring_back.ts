@@ -3,7 +3,7 @@ import { AccountError } from "../errors.ts";
 import { invocation } from "../program.ts";
 import { isSameAddress } from "../agents/presets.ts";
 import { readCredential } from "../vault/logins/credential_file.ts";
-import { readKeyFile } from "../vault/logins/key_slots.ts";
+import { readKeyFile } from "../vault/logins/slots.ts";
 import { basename } from "../disk/names.ts";
 import { moveRemovedBack } from "../vault/logins/removed.ts";
 import { isLinked } from "../disk/layout.ts";

@@ -18,7 +18,7 @@ import { loginMark } from "./secret_of.ts";
 import { blockAccount, LOGIN_NEEDED, mayStay } from "../vault/block.ts";
 import { noteEnded } from "../vault/ended.ts";
 import { accountInsteadOf } from "./pick.ts";
-import { tellOfRemoval } from "../vault/settle/removal.ts";
+import { tellOfRemoval } from "../vault/settle/live_link.ts";
 import { switchUnlessDoubtful } from "./switch_account.ts";
 
 /** How a run ended. */

@@ -1,6 +1,6 @@
 import { nameIn } from "../vault/account_name.ts";
 import { BusyError } from "../errors.ts";
-import { moveFiles } from "../vault/logins/slots.ts";
+import { moveFiles } from "../vault/logins/move_files.ts";
 import type { Move } from "../disk/names.ts";
 import { listRuns } from "../vault/settle/runs.ts";
 import { listStash, suspectsOf } from "../vault/logins/stash.ts";

@@ -1,7 +1,6 @@
 import { invalidCredential, unsafeFile } from "../common_errors.ts";
 import { inBatches } from "../disk/in_batches.ts";
-import { readKeySlot } from "../vault/logins/key_slots.ts";
-import { readSlot } from "../vault/logins/slots.ts";
+import { readKeySlot, readSlot } from "../vault/logins/slots.ts";
 import { FILE_MODE } from "../disk/layout.ts";
 import { dirname } from "../disk/names.ts";
 import { findFault } from "../disk/permissions.ts";

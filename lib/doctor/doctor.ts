@@ -18,7 +18,7 @@ import { examineSlots } from "./slots.ts";
 import { examineStash } from "./stash.ts";
 import { type AgentVersion, withoutEnded } from "../vault/ended.ts";
 import { ownCommand } from "../accounts/fix_of.ts";
-import { listRescued } from "../vault/settle/rescue.ts";
+import { listRescued } from "../vault/settle/grants.ts";
 import { withWrittenThrough } from "../vault/logins/written_through.ts";
 
 /**

@@ -6,7 +6,7 @@ import { type Found, readCredential } from "../vault/logins/credential_file.ts";
 import { basename } from "../disk/names.ts";
 import { readSlot } from "../vault/logins/slots.ts";
 import { type Finding, type Look, moveAway } from "./finding.ts";
-import type { Rescued } from "../vault/settle/rescue.ts";
+import type { Rescued } from "../vault/settle/grants.ts";
 
 const check = "rescued";
 

@@ -1,8 +1,7 @@
 import { nameAccounts, nameIn } from "../vault/account_name.ts";
 import { FILE_MODE } from "../disk/layout.ts";
 import { listKeptAccounts } from "../vault/logins/generations.ts";
-import { listKeySlots, readKeySlot } from "../vault/logins/key_slots.ts";
-import { readSlot } from "../vault/logins/slots.ts";
+import { listKeySlots, readKeySlot, readSlot } from "../vault/logins/slots.ts";
 import {
   basename,
   keySlotIndex,

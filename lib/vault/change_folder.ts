@@ -13,7 +13,7 @@ import { allAccounts, basename } from "../disk/names.ts";
 import { listRuns } from "./settle/runs.ts";
 import { secureFile, secureFolders, UNREADABLE } from "../disk/permissions.ts";
 import { type ReservedFor, type Snapshot, takeSnapshot } from "./snapshot.ts";
-import { moveFiles } from "./logins/slots.ts";
+import { moveFiles } from "./logins/move_files.ts";
 import { tellTargets } from "./tell_targets.ts";
 import { accountState, withMove } from "../ledger/state.ts";
 import {

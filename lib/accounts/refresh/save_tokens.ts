@@ -23,9 +23,8 @@ import { readSlot } from "../../vault/logins/slots.ts";
 import { stashFile } from "../../vault/logins/stash.ts";
 import type { Locked } from "../../vault/locked.ts";
 import type { Notify, System } from "../../system/system.ts";
-import { putGranted } from "../../vault/settle/grants.ts";
+import { putGranted, rescue } from "../../vault/settle/grants.ts";
 import { unsavedTokens } from "./refresh_failure.ts";
-import { rescue } from "../../vault/settle/rescue.ts";
 import { switchAccount } from "../switch_account.ts";
 
 /** Gives others time to make room on the disk or to release the lock. */

@@ -14,7 +14,7 @@ import { makeFolder } from "../../disk/permissions.ts";
 import { invocation } from "../../program.ts";
 import { runtime } from "../../system/mod.ts";
 import { type Notify, realSystem, type System } from "../../system/system.ts";
-import { withAgentLocks } from "./agent_locks.ts";
+import { withAgentLocks } from "../settle/agent_locks.ts";
 import {
   type FoundLogin,
   type HomeChange,

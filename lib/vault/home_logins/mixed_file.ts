@@ -3,7 +3,7 @@ import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { dirname } from "../../disk/names.ts";
 import { runtime } from "../../system/mod.ts";
 import type { System } from "../../system/system.ts";
-import { withAgentLocks } from "./agent_locks.ts";
+import { withAgentLocks } from "../settle/agent_locks.ts";
 import { homeFolder, isLogin } from "./home_place.ts";
 import type { HomeVault } from "./home_vault.ts";
 

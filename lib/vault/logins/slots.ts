@@ -1,28 +1,29 @@
+import {
+  type ApiKey,
+  formatApiKey,
+  parseApiKey,
+  withoutOwnPath,
+} from "../../agents/api_key.ts";
+import { MAX_ENV_FILE_BYTES } from "../../agents/env_file.ts";
+import { writeAtomic } from "../../disk/atomic_write.ts";
+import { sameBytes } from "../../disk/bytes.ts";
+import { FILE_MODE, type Layout } from "../../disk/layout.ts";
+import {
+  keySlotIndex,
+  keySlotPath,
+  slotPath,
+  temporaryName,
+} from "../../disk/names.ts";
+import { findFault } from "../../disk/permissions.ts";
 import { runtime } from "../../system/mod.ts";
 import {
+  describeReadFailure,
   type Found,
   type NotFound,
   readCredential,
 } from "./credential_file.ts";
-import { sameBytes } from "../../disk/bytes.ts";
-import {
-  copyToGenerations,
-  keepGeneration,
-  renameGenerations,
-} from "./generations.ts";
-import { FILE_MODE, type Layout } from "../../disk/layout.ts";
-import {
-  keySlotPath,
-  type Move,
-  slotName,
-  slotPath,
-  temporaryName,
-} from "../../disk/names.ts";
-import { isFolderTaken, moveFolder } from "../home_logins/move_folder.ts";
-import { isStashed, renameSuspect } from "./stash.ts";
-import { renameLease } from "../settle/lease.ts";
-import { pointLiveFile, readLiveFile } from "./live_file.ts";
-import { renameRuns } from "../settle/runs.ts";
+import { copyToGenerations, keepGeneration } from "./generations.ts";
+import { isStashed } from "./stash.ts";
 
 /** Reads the credential in the slot of account `index`. */
 export async function readSlot(
@@ -32,31 +33,23 @@ export async function readSlot(
   return await readCredential(slotPath(layout, index), layout);
 }
 
-/** How to write a slot. */
-interface WriteSlotOptions {
-  /**
-   * Whether a login that is in the stash is treated as undecided: the old
-   * content does not become a generation, and the new one does only after the
-   * slot has it.
-   *
-   * @default false
-   */
-  heedsStash?: boolean;
-}
-
 /**
  * Writes `bytes` to the slot of account `index`, and keeps the old content as a
  * generation. The caller holds the lock.
  *
  * The agent may write through the link at any moment. So the old file is
  * swapped out, not overwritten, and what the agent wrote last is kept.
+ *
+ * With `heedsStash`, a login that is in the stash is treated as undecided: the
+ * old content does not become a generation, and the new one does only after the
+ * slot has it.
  */
 export async function writeSlot(
   layout: Layout,
   index: number,
   bytes: Uint8Array,
   now: number,
-  { heedsStash = false }: WriteSlotOptions = {},
+  { heedsStash = false }: { heedsStash?: boolean } = {},
 ): Promise<void> {
   const { files } = runtime;
   const isUndecided = async (it: Uint8Array) =>
@@ -87,50 +80,59 @@ export async function writeSlot(
 }
 
 /**
- * Renames all files of an account to another number. After a kill, another call
- * does the rest. Returns `false` if another account has the number by now. The
- * caller holds the lock.
- *
- * The live file points to the login at every moment: first the new name becomes
- * a link to the old one, then the live file points to the new name, and then
- * the slot itself replaces that link.
+ * Reads the slot of the API-key account `index`. Returns the problem if it is
+ * unusable. Refuses a link or a file of another user, because its base URL
+ * would decide where our requests go.
  */
-export async function moveFiles(layout: Layout, move: Move): Promise<boolean> {
-  const { from, to } = move;
-  const { files } = runtime;
-  if (await isTaken(layout, move)) return false;
-  await renameIfThere(keySlotPath(layout, from), keySlotPath(layout, to));
-  await renameRuns(layout, move);
-  await renameLease(layout, move);
-  await renameGenerations(layout, move);
-  await renameSuspect(layout, move);
-  await moveFolder(layout, move);
-  const live = await readLiveFile(layout);
-  if (live.kind === "slot" && live.index === from) {
-    await files.remove(slotPath(layout, to));
-    await files.link(slotName(from), slotPath(layout, to));
-    for (const path of await pointLiveFile(layout, to)) {
-      // A login that the agent wrote at the last moment is settled later.
-      if (await files.readLink(path) !== undefined) await files.remove(path);
-    }
-  }
-  await renameIfThere(slotPath(layout, from), slotPath(layout, to));
-  await files.syncFolder(layout.accounts);
-  return true;
+export async function readKeySlot(
+  layout: Layout,
+  index: number,
+): Promise<{ key: ApiKey } | { problem: string }> {
+  return await readKeyFile(layout, keySlotPath(layout, index));
 }
 
-/** A link with the new name does not count: a killed move left it. */
-async function isTaken(layout: Layout, move: Move): Promise<boolean> {
-  if (await isFolderTaken(layout, move)) return true;
-  const { from, to } = move;
-  for (const path of [slotPath, keySlotPath]) {
-    const isLeft = await runtime.files.info(path(layout, from));
-    const there = await runtime.files.info(path(layout, to));
-    if (isLeft && there && there.kind !== "link") return true;
+/** Reads a file in the format of an API-key slot, with the same checks. */
+export async function readKeyFile(
+  { agent }: Pick<Layout, "agent">,
+  path: string,
+): Promise<{ key: ApiKey } | { problem: string }> {
+  try {
+    const fault = await findFault(path, "file", FILE_MODE);
+    if (fault?.kind === "foreign") return { problem: fault.problem };
+    const bytes = await runtime.files.read(path, MAX_ENV_FILE_BYTES);
+    if (!bytes) return { problem: "is not there" };
+    const key = await parseApiKey(bytes, agent.keys.names);
+    // The user may have written it.
+    return {
+      key: { ...key, baseUrl: withoutOwnPath(key.baseUrl, agent.keys) },
+    };
+  } catch (error) {
+    if (error instanceof SyntaxError) return { problem: error.message };
+    return { problem: describeReadFailure(error) };
   }
-  return false;
 }
 
-async function renameIfThere(from: string, to: string): Promise<void> {
-  if (await runtime.files.info(from)) await runtime.files.rename(from, to);
+/**
+ * Returns the paths of the API-key slots, including those whose number an OAuth
+ * slot has too.
+ */
+export async function listKeySlots(layout: Layout): Promise<string[]> {
+  const names = await runtime.files.list(layout.accounts);
+  return names.filter((it) => keySlotIndex(it) !== undefined)
+    .map((it) => `${layout.accounts}/${it}`);
+}
+
+/**
+ * Writes `key` to the slot of the API-key account `index`. The caller holds the
+ * lock.
+ *
+ * @throws {SyntaxError} If a value is unusable; the message completes "it ...".
+ */
+export async function writeKeySlot(
+  layout: Layout,
+  index: number,
+  key: ApiKey,
+): Promise<void> {
+  const bytes = formatApiKey(key, layout.agent.keys.names);
+  await writeAtomic(keySlotPath(layout, index), bytes);
 }

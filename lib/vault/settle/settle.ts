@@ -4,7 +4,7 @@ import { secureFile, UNREADABLE } from "../../disk/permissions.ts";
 import { adoptCopy, adoptFile, type Unowned } from "./adopt.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
 import { finishGrants } from "./grants.ts";
-import { noticeRemoval } from "./removal.ts";
+import { noticeRemoval } from "./live_link.ts";
 import { credentialPath } from "../home_logins/login_accounts.ts";
 import { settleHomes } from "../homes/settle_homes.ts";
 import { removeEndedSettings } from "../run_settings.ts";

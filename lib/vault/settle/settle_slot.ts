@@ -18,7 +18,7 @@ import { readSlot, writeSlot } from "../logins/slots.ts";
 import type { Locked } from "../locked.ts";
 import { adoptFile, weighDoubt } from "./adopt.ts";
 import { possibleWriters } from "./holders.ts";
-import { adoptAside, OLD_MS } from "./put_link.ts";
+import { adoptAside, OLD_MS } from "./live_link.ts";
 import {
   describeWritten,
   findWrittenThrough,

@@ -13,7 +13,7 @@ import { realSystem } from "../system/system.ts";
 import { QuotaWatch } from "./quota_watch.ts";
 import type { AccountReaderOptions } from "./account_manager_options.ts";
 import { withoutEnded } from "../vault/ended.ts";
-import type { PlainLogin } from "../vault/home_logins/plain_login.ts";
+import type { PlainLogin } from "../vault/home_logins/login_accounts.ts";
 import type { LoginOfRun } from "./secret_of.ts";
 import type { SnapshotWithWritten } from "../vault/logins/written_through.ts";
 
@@ -97,7 +97,7 @@ export class CredentialReader {
    */
   async findPlainLogin(): Promise<PlainLogin | undefined> {
     const { findPlainLogin } = await import(
-      "../vault/home_logins/plain_login.ts"
+      "../vault/home_logins/login_accounts.ts"
     );
     return await findPlainLogin(await takeSnapshot(this.layout));
   }

@@ -15,15 +15,20 @@ import {
   type HomeCall,
   type HomeResult,
   moveIn,
+  moveOut,
   restoreLogin,
   settleHomeLogins,
   switchPlain,
+  unlinkPlain,
 } from "./home_logins.ts";
-import { moveOut, unlinkPlain } from "./move_out.ts";
 import type { HomeChange, HomePlace } from "./home_place.ts";
 import { accountState } from "../../ledger/state.ts";
-import { importLogin, type ImportResult } from "./import_login.ts";
-import { type PutCall, putLogin } from "./new_logins.ts";
+import {
+  importLogin,
+  type ImportResult,
+  type PutCall,
+  putLogin,
+} from "./new_logins.ts";
 import { loginAccounts, placeOf, recordIn } from "./login_accounts.ts";
 import { requireNoLoginChange } from "./users.ts";
 import { listRuns } from "../settle/runs.ts";
@@ -224,59 +229,41 @@ function tell(
   found: HomeChange,
   known: ReadonlyMap<number, unknown>,
 ): void {
-  const { layout: { agent }, notify, record } = locked;
-  const { program } = agent;
-  const note = (event: string, reason: string, to: number | null = null) =>
-    record({ level: "warn", event, to, reason });
+  const { layout: { agent: { program } }, notify, record } = locked;
+  const account = "account" in found ? found.account : undefined;
+  const name = account === undefined ? "" : nameIn(locked, account);
+  const logIn = `${invocation()} login ${account}`;
+  const note = (event: string, reason: string) =>
+    record({ level: "warn", event, to: account ?? null, reason });
   switch (found.kind) {
-    case "adopted": {
-      const { account } = found;
-      note("credential_adopted", "found outside its folder", account);
-      const name = nameIn(locked, account);
-      notify(
-        known.has(account)
+    case "adopted":
+      note("credential_adopted", "found outside its folder");
+      return notify(
+        known.has(found.account)
           ? `found a login of ${name}, and moved it there`
           : `found a login of another owner, which is now ${name}`,
       );
-      return;
-    }
-    case "brought-back": {
-      const { account } = found;
-      note("credential_restored", "another login replaced it", account);
-      notify(
-        `${nameIn(locked, account)} has its earlier login again, which ` +
-          "another login had replaced",
+    case "brought-back":
+      note("credential_restored", "another login replaced it");
+      return notify(
+        `${name} has its earlier login again, which another login had replaced`,
       );
-      return;
-    }
-    case "login-needed": {
-      const { account } = found;
-      blockAccount(locked, account, LOGIN_NEEDED);
-      notify(
-        `${nameIn(locked, account)} needs a login: ` +
-          `${invocation()} login ${account}`,
+    case "login-needed":
+      blockAccount(locked, found.account, LOGIN_NEEDED);
+      return notify(`${name} needs a login: ${logIn}`);
+    case "logged-out":
+      return notify(
+        `plain ${program} has logged out of ${name}, ` +
+          `which may have ended that login: ${logIn}`,
       );
-      return;
-    }
-    case "logged-out": {
-      const { account } = found;
-      notify(
-        `plain ${program} has logged out of ${nameIn(locked, account)}, ` +
-          `which may have ended that login: ${invocation()} login ${account}`,
-      );
-      return;
-    }
-    case "stashed": {
-      const { path } = found;
+    case "stashed":
       note("credential_stashed", "it does not say whose it is");
-      notify(
+      return notify(
         `a login that does not say whose it is was moved to the stash, as ` +
-          `${basename(path)}`,
+          basename(found.path),
       );
-      return;
-    }
     case "unproven":
-      notify(
+      return notify(
         `plain ${program} has a login that does not say whose it is; it stays ` +
           "there and is not an account",
       );

@@ -18,8 +18,16 @@
 
 import type { LoginIdentity } from "../../agents/home_login.ts";
 import { sameBytes } from "../../disk/bytes.ts";
-import { dirname, keySlotIndex } from "../../disk/names.ts";
+import { FILE_MODE } from "../../disk/layout.ts";
+import { moveFile } from "../../disk/move_file.ts";
+import { dirname, keySlotIndex, temporaryName } from "../../disk/names.ts";
+import {
+  makeFolder,
+  secureFile,
+  secureFolder,
+} from "../../disk/permissions.ts";
 import { runtime } from "../../system/mod.ts";
+import type { Notify } from "../../system/system.ts";
 import { MAX_CREDENTIAL_BYTES } from "../logins/credential_file.ts";
 import {
   listGenerations,
@@ -46,10 +54,28 @@ import {
   readLogin,
 } from "./home_place.ts";
 import { prove } from "./proof.ts";
-import { HomeFiles, type HomeVaultOptions } from "./home_files.ts";
+
+/** A part of the temporary name of a file whose login is in its place too. */
+export const COPY = ".copy";
+
+/** Thrown at the first change of a call that does not hold the agent's locks. */
+export const LOCKS_NEEDED: Error = new Error("the agent's locks are needed");
+
+/** How to work on the logins. */
+interface HomeVaultOptions {
+  /** Whether the agent's locks are held. */
+  isLocked: boolean;
+  /** The time, epoch milliseconds. */
+  now: number;
+  /** Shows the user a message about a repair. */
+  notify: Notify;
+}
 
 /** The steps that move logins, and what is recorded about them. */
-export class HomeVault extends HomeFiles {
+export class HomeVault {
+  /** Where the logins are. */
+  readonly place: HomePlace;
+  readonly #options: HomeVaultOptions;
   /** What was done so far. */
   readonly changes: HomeChange[] = [];
   /** Whose login each account has. */
@@ -59,24 +85,26 @@ export class HomeVault extends HomeFiles {
   #plain: number | undefined;
   /** When the file of the plain agent was last changed, epoch milliseconds. */
   plainMs: number | undefined;
-
-  /** The time, epoch milliseconds. */
-  readonly now: number;
   /** Where logins are kept that no account uses. */
   readonly kept: Readonly<{ generations: string; stash: string }>;
 
   /** Creates the vault of what `record` says. */
   constructor(place: HomePlace, record: HomeRecord, options: HomeVaultOptions) {
-    super(place, options);
+    this.place = place;
+    this.#options = options;
     const { accounts } = place;
     this.identities = new Map(record.accounts);
     this.#plain = record.plain;
     this.managesPlain = record.managesPlain ?? record.plain !== undefined;
-    this.now = options.now;
     this.kept = {
       generations: `${accounts}/generations`,
       stash: `${accounts}/stash`,
     };
+  }
+
+  /** The time, epoch milliseconds. */
+  get now(): number {
+    return this.#options.now;
   }
 
   /** The account whose login the plain agent uses. */
@@ -95,6 +123,53 @@ export class HomeVault extends HomeFiles {
     const isUsed = identities.values().some((it) => it !== undefined);
     const managesPlain = this.managesPlain && isUsed;
     return { plain, managesPlain, accounts: identities };
+  }
+
+  /** Throws unless the agent's locks are held. */
+  requireLocks(): void {
+    if (!this.#options.isLocked) throw LOCKS_NEEDED;
+  }
+
+  /** Creates the folder of account `index`, or revokes the access of others. */
+  async openFolder(index: number): Promise<void> {
+    this.requireLocks();
+    const folder = homeFolder(this.place, index);
+    if (!await runtime.files.info(folder)) await makeFolder(folder);
+    else await secureFolder(folder, this.#options.notify);
+  }
+
+  /** Moves a file to the unused name `to`, also to another file system. */
+  async move(from: string, to: string): Promise<void> {
+    this.requireLocks();
+    await moveFile(from, to);
+    for (const folder of new Set([dirname(from), dirname(to)])) {
+      await runtime.files.syncFolder(folder);
+    }
+  }
+
+  /** Writes a part of a file beside `path`; returns where it is. */
+  async write(path: string, bytes: Uint8Array): Promise<string> {
+    this.requireLocks();
+    const copy = temporaryName(`${path}${COPY}`);
+    try {
+      await runtime.files.create(copy, bytes, FILE_MODE);
+      return copy;
+    } catch (error) {
+      await runtime.files.remove(copy);
+      throw error;
+    }
+  }
+
+  /** Replaces the file at `path` by `copy`, which `write` has made beside it. */
+  async put(copy: string, path: string): Promise<void> {
+    await runtime.files.rename(copy, path);
+    await runtime.files.syncFolder(dirname(path));
+  }
+
+  /** Revokes the access of others to the file at `path`. */
+  async secure(path: string): Promise<void> {
+    this.requireLocks();
+    await secureFile(path, this.#options.notify);
   }
 
   /** Reads the login in the folder of account `index`. */

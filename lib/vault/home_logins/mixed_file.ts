@@ -85,8 +85,7 @@ export async function restoreOwner(
   const owner = state && mixed.ownerIn(state.content);
   if (owner === undefined) return;
   const copy = await vault.write(found.path, withOwner(found.bytes, owner));
-  await runtime.files.rename(copy, found.path);
-  await runtime.files.syncFolder(dirname(found.path));
+  await vault.put(copy, found.path);
 }
 
 /** A file that was read; a missing one is empty. */

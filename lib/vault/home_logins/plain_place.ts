@@ -146,12 +146,7 @@ export async function exchangeLogins(
     return await bringIn(vault, entering);
   }
   await vault.openFolder(leaving);
-  const path = homeFile(place, leaving);
-  const folder = await vault.write(path, files.folder);
-  const plain = await vault.write(place.plain, files.plain);
-  await runtime.files.rename(folder, path);
-  await runtime.files.syncFolder(dirname(path));
-  await putPlain(vault, plain);
+  await putBoth(vault, leaving, files);
   await runtime.files.remove(incoming.path);
   vault.plain = entering;
   vault.identities.set(leaving, outgoing.identity);
@@ -173,18 +168,26 @@ export async function keepPlain(
   const none = place.format.exchange?.(NOTHING, NOTHING).plain;
   const isBare = !files || !none || sameBytes(files.plain, none);
   if (isBare) return await vault.setAside(index, login);
-  const path = homeFile(place, index);
   const there = await vault.readFolder(index);
   if (isLogin(there) && !isCopy(there, login)) {
     await vault.setAside(index, there);
   }
-  const folder = await vault.write(path, files.folder);
-  const plain = await vault.write(place.plain, files.plain);
-  await runtime.files.rename(folder, path);
-  await runtime.files.syncFolder(dirname(path));
-  await putPlain(vault, plain);
+  await putBoth(vault, index, files);
   const moved = await vault.readFolder(index);
   if (isLogin(moved)) await vault.setAside(index, moved);
+}
+
+/** Replaces the file of account `index`, and then that of the plain agent. */
+async function putBoth(
+  vault: HomeVault,
+  index: number,
+  contents: { folder: Uint8Array; plain: Uint8Array },
+): Promise<void> {
+  const path = homeFile(vault.place, index);
+  const folder = await vault.write(path, contents.folder);
+  const plain = await vault.write(vault.place.plain, contents.plain);
+  await vault.put(folder, path);
+  await putPlain(vault, plain);
 }
 
 /**
@@ -245,10 +248,8 @@ async function replace(vault: HomeVault, bytes: Uint8Array): Promise<void> {
 }
 
 async function putPlain(vault: HomeVault, path: string): Promise<void> {
-  const { plain } = vault.place;
   await touch(vault, path);
-  await runtime.files.rename(path, plain);
-  await runtime.files.syncFolder(dirname(plain));
+  await vault.put(path, vault.place.plain);
 }
 
 /**

@@ -11,8 +11,7 @@ import {
 } from "./home_place.ts";
 import type { HomeVault } from "./home_vault.ts";
 import { closeStage, listStaged } from "./staged.ts";
-import { settleLeftovers } from "./leftovers.ts";
-import { claim, finishRestore } from "./put_kept.ts";
+import { finishRestore, settleLeftovers } from "./leftovers.ts";
 import { restoreOwner } from "./mixed_file.ts";
 import {
   bringIn,
@@ -103,6 +102,22 @@ async function settleLink(
   }
   // A broken file may be one that the agent is just writing.
   if (target !== undefined || !login.isThere) vault.plain = linked;
+}
+
+/**
+ * Makes account `intended` the owner of a login that was about to become its own,
+ * if it has none and no other account has that owner.
+ */
+async function claim(
+  vault: HomeVault,
+  { identity, login }: FoundLogin,
+  intended: number | undefined,
+): Promise<void> {
+  if (intended === undefined || !identity || !login.isUsable) return;
+  if (vault.identities.get(intended)) return;
+  if (await vault.find(identity) !== undefined) return;
+  if (isLogin(await vault.readFolder(intended))) return;
+  vault.identities.set(intended, identity);
 }
 
 async function pointTo(

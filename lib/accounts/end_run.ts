@@ -15,8 +15,12 @@ import {
 import { readSlot } from "../vault/logins/slots.ts";
 import type { BegunRun } from "./begin_run.ts";
 import { loginMark } from "./secret_of.ts";
-import { blockAccount, LOGIN_NEEDED, mayStay } from "../vault/block.ts";
-import { noteEnded } from "../vault/ended.ts";
+import {
+  blockAccount,
+  LOGIN_NEEDED,
+  mayStay,
+  noteEnded,
+} from "../vault/block.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { tellOfRemoval } from "../vault/settle/live_link.ts";
 import { switchUnlessDoubtful } from "./switch_account.ts";

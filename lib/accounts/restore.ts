@@ -14,7 +14,7 @@ import {
 import { listKeptAccounts } from "../vault/logins/generations.ts";
 import { leaveToStash, undoGuesses } from "../vault/settle/guess.ts";
 import { allAccounts, basename } from "../disk/names.ts";
-import { readSlot, writeSlot } from "../vault/logins/slots.ts";
+import { readSlot } from "../vault/logins/slots.ts";
 import { findRemovedSlot } from "../vault/logins/removed.ts";
 import { stashedAt, suspectsOf } from "../vault/logins/stash.ts";
 import {
@@ -23,7 +23,7 @@ import {
 } from "../vault/home_logins/login_accounts.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Before, Locked } from "../vault/locked.ts";
-import { weighDoubt } from "../vault/settle/adopt.ts";
+import { weighDoubt, writeSlot } from "../vault/settle/adopt.ts";
 import { LOGIN_NEEDED, usableAccounts } from "../vault/block.ts";
 import { bringBack } from "./bring_back.ts";
 import { findGeneration } from "./find_generation.ts";

@@ -6,10 +6,12 @@ import {
 import { errorCode, runtime } from "../system/mod.ts";
 import { writeAtomic } from "../disk/atomic_write.ts";
 import { digestOf, sameBytes } from "../disk/bytes.ts";
-import type { Layout } from "../disk/layout.ts";
+import { FILE_MODE, type Layout } from "../disk/layout.ts";
 import { withLock } from "../disk/lock.ts";
 import { basename, dirname } from "../disk/names.ts";
 import { secureFolders } from "../disk/permissions.ts";
+import { mayBeUnderWay } from "./settle/holders.ts";
+import { listRuns } from "./settle/runs.ts";
 
 /**
  * Reads a settings file of the agent, which may have comments. Returns
@@ -123,4 +125,65 @@ async function removeOld({ accounts }: Layout, now: number): Promise<void> {
     const isOld = info?.kind === "file" && now - info.mtimeMs > LASTS_MS;
     if (isOld) await runtime.files.remove(path);
   }
+}
+
+const RUN_SETTINGS = /^cli_run_settings_([0-9a-f]{16})\.json$/;
+
+/** Longer than a run takes from writing its settings to starting the agent. */
+const STARTS_WITHIN_MS = 60_000;
+
+/**
+ * Writes the settings of run `id` to a file of their own, and returns its path.
+ * They may hold the key of the run, so the caller removes them after it; if the
+ * run is killed, the next update does.
+ *
+ * @throws {FileError} If one of our folders is not safe to use.
+ */
+export async function saveRunSettings(
+  layout: Layout,
+  { id, settings }: { id: string; settings: Settings },
+): Promise<string> {
+  const path = `${layout.accounts}/cli_run_settings_${id}.json`;
+  await secureFolders(layout, () => {});
+  // Not by a temporary name: another command would remove that, as a leftover.
+  await runtime.files.remove(path);
+  const bytes = new TextEncoder().encode(JSON.stringify(settings));
+  try {
+    await runtime.files.create(path, bytes, FILE_MODE);
+  } catch (error) {
+    await runtime.files.remove(path);
+    throw error;
+  }
+  return path;
+}
+
+/** Removes the settings of runs that were killed. The caller holds the lock. */
+export async function removeEndedSettings(
+  layout: Layout,
+  now: number,
+): Promise<void> {
+  for (const name of await runtime.files.list(layout.accounts)) {
+    const [, id] = RUN_SETTINGS.exec(name) ?? [];
+    if (id === undefined) continue;
+    const path = `${layout.accounts}/${name}`;
+    if (await isOver(layout, { id, path, now })) {
+      await runtime.files.remove(path);
+    }
+  }
+}
+
+/** A run with a given key has no record, so its processes tell. */
+async function isOver(
+  layout: Layout,
+  { id, path, now }: { id: string; path: string; now: number },
+): Promise<boolean> {
+  const info = await runtime.files.info(path);
+  if (info?.kind !== "file") return false;
+  const records = [
+    ...await listRuns(layout),
+    ...await listRuns(layout, { kind: "hold" }),
+  ];
+  const run = records.find((it) => it.id === id);
+  if (!run && now - info.mtimeMs < STARTS_WITHIN_MS) return false;
+  return !await mayBeUnderWay(run ?? { id, account: 0, process: "" });
 }

@@ -14,7 +14,9 @@ import { listRuns } from "./settle/runs.ts";
 import { secureFile, secureFolders, UNREADABLE } from "../disk/permissions.ts";
 import { type ReservedFor, type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { moveFiles } from "./logins/move_files.ts";
-import { tellTargets } from "./tell_targets.ts";
+import type { Facts } from "../notify/events_of.ts";
+import { mayHaveTargets, startSending } from "../notify/sender.ts";
+import { invocation } from "../program.ts";
 import { accountState, withMove } from "../ledger/state.ts";
 import {
   checkAgent,
@@ -207,4 +209,53 @@ async function appendEvents(
     const reason = messageOf(error);
     notify(`cannot write rotation.log, the change itself is done: ${reason}`);
   }
+}
+
+/**
+ * Writes messages about what the update has changed since `before` to the
+ * outbox, if the settings have targets. Called before the state is saved: a kill
+ * in between tells too early, but nothing is left untold. A failure undoes
+ * nothing, and does not keep the state from being saved.
+ */
+async function tellTargets(
+  before: Snapshot,
+  locked: Locked,
+): Promise<void> {
+  const { layout, state, now, notify } = locked;
+  if (state === before.state) return;
+  try {
+    if (!await mayHaveTargets(layout)) return;
+    const { eventsOf } = await import("../notify/events_of.ts");
+    const changes = eventsOf(factsOf(before), factsOf(locked), { now });
+    if (Object.values(changes).every((it) => it.length === 0)) return;
+    const [{ appendChanges }, { loadNotifySettings }, { payloadOf }] =
+      await Promise.all([
+        import("../notify/outbox.ts"),
+        import("../notify/settings_file.ts"),
+        import("../notify/payload.ts"),
+      ]);
+    const { targets } = await loadNotifySettings(layout);
+    const about = {
+      agent: layout.agent.program,
+      invocation: invocation(),
+      labelOf: (index: number) => accountState(state, index).label,
+    };
+    const isAdded = await appendChanges(layout, changes, {
+      now,
+      targets,
+      payloadOf: (event) => payloadOf(event, about),
+    });
+    if (isAdded) startSending(layout);
+  } catch (error) {
+    notify(`cannot tell the targets in the settings: ${messageOf(error)}`);
+  }
+}
+
+function factsOf(snapshot: Snapshot | Locked): Facts {
+  const { state, doubtful, active } = snapshot;
+  const accounts = allAccounts(snapshot);
+  const successors = snapshot instanceof Locked
+    ? snapshot.successors
+    : undefined;
+  return { state, doubtful, active, accounts, successors };
 }

@@ -10,7 +10,7 @@ import { BusyError } from "../../errors.ts";
 import { randomHex } from "../../disk/names.ts";
 import { removeTree } from "../homes/homes.ts";
 import { nameIn } from "../account_name.ts";
-import type { AgentVersion } from "../ended.ts";
+import type { AgentVersion } from "../block.ts";
 import type { Locked } from "../locked.ts";
 import { mayBeUnderWay } from "../settle/holders.ts";
 import { addRun, listRuns, removeRun, type Run } from "../settle/runs.ts";

@@ -6,14 +6,8 @@ import {
 } from "../../agents/api_key.ts";
 import { MAX_ENV_FILE_BYTES } from "../../agents/env_file.ts";
 import { writeAtomic } from "../../disk/atomic_write.ts";
-import { sameBytes } from "../../disk/bytes.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
-import {
-  keySlotIndex,
-  keySlotPath,
-  slotPath,
-  temporaryName,
-} from "../../disk/names.ts";
+import { keySlotIndex, keySlotPath, slotPath } from "../../disk/names.ts";
 import { findFault } from "../../disk/permissions.ts";
 import { runtime } from "../../system/mod.ts";
 import {
@@ -22,8 +16,6 @@ import {
   type NotFound,
   readCredential,
 } from "./credential_file.ts";
-import { copyToGenerations, keepGeneration } from "./generations.ts";
-import { isStashed } from "./stash.ts";
 
 /** Reads the credential in the slot of account `index`. */
 export async function readSlot(
@@ -31,52 +23,6 @@ export async function readSlot(
   index: number,
 ): Promise<Found | NotFound> {
   return await readCredential(slotPath(layout, index), layout);
-}
-
-/**
- * Writes `bytes` to the slot of account `index`, and keeps the old content as a
- * generation. The caller holds the lock.
- *
- * The agent may write through the link at any moment. So the old file is
- * swapped out, not overwritten, and what the agent wrote last is kept.
- *
- * With `heedsStash`, a login that is in the stash is treated as undecided: the
- * old content does not become a generation, and the new one does only after the
- * slot has it.
- */
-export async function writeSlot(
-  layout: Layout,
-  index: number,
-  bytes: Uint8Array,
-  now: number,
-  { heedsStash = false }: { heedsStash?: boolean } = {},
-): Promise<void> {
-  const { files } = runtime;
-  const isUndecided = async (it: Uint8Array) =>
-    heedsStash && await isStashed(layout, it);
-  const before = await readSlot(layout, index);
-  if ("bytes" in before && !await isUndecided(before.bytes)) {
-    await copyToGenerations(layout, index, before.bytes, now);
-  }
-  const path = slotPath(layout, index);
-  // An account must not have generations before it has a slot.
-  const isFirst = await files.info(path) !== undefined &&
-    !await isUndecided(bytes);
-  if (isFirst) await copyToGenerations(layout, index, bytes, now);
-  const temporary = temporaryName(path);
-  await files.create(temporary, bytes, FILE_MODE);
-  if (await files.exchange(temporary, path)) {
-    await files.syncFolder(layout.accounts);
-    await keepGeneration(layout, index, temporary, now);
-  } else {
-    const old = await readSlot(layout, index);
-    const isOther = "bytes" in old &&
-      !("bytes" in before && sameBytes(old.bytes, before.bytes));
-    if (isOther) await copyToGenerations(layout, index, old.bytes, now);
-    await files.rename(temporary, path);
-    await files.syncFolder(layout.accounts);
-  }
-  if (!isFirst) await copyToGenerations(layout, index, bytes, now);
 }
 
 /**

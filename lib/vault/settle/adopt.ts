@@ -1,5 +1,10 @@
-import { nameIn } from "../account_name.ts";
+import { sameBytes } from "../../disk/bytes.ts";
+import { FILE_MODE, type Layout, withLink } from "../../disk/layout.ts";
+import { slotPath, temporaryName } from "../../disk/names.ts";
+import { invocation } from "../../program.ts";
 import { runtime } from "../../system/mod.ts";
+import { nameIn } from "../account_name.ts";
+import type { Locked } from "../locked.ts";
 import {
   EMPTY,
   type Found,
@@ -7,10 +12,13 @@ import {
   readCredentials,
 } from "../logins/credential_file.ts";
 import { findDoubtful, outlivedBy, pruneStash } from "../logins/doubt.ts";
-import { keepGeneration, listGenerations } from "../logins/generations.ts";
-import { writeSlot } from "../logins/slots.ts";
-import { FILE_MODE, withLink } from "../../disk/layout.ts";
-import { temporaryName } from "../../disk/names.ts";
+import {
+  copyToGenerations,
+  keepGeneration,
+  listGenerations,
+} from "../logins/generations.ts";
+import { findOwner, findSuspects } from "../logins/owner.ts";
+import { readSlot } from "../logins/slots.ts";
 import {
   findGuess,
   isOfSeveral,
@@ -21,10 +29,7 @@ import {
   type Suspects,
   suspectsOf,
 } from "../logins/stash.ts";
-import type { Locked } from "../locked.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
-import { findOwner, findSuspects } from "../logins/owner.ts";
-import { invocation } from "../../program.ts";
 
 /**
  * Decides what to do with a login that has replaced the link and belongs to no
@@ -140,6 +145,52 @@ export async function putNewer(
   }
   locked.vault.unblock(index);
   await weighDoubt(locked);
+}
+
+/**
+ * Writes `bytes` to the slot of account `index`, and keeps the old content as a
+ * generation. The caller holds the lock.
+ *
+ * The agent may write through the link at any moment. So the old file is
+ * swapped out, not overwritten, and what the agent wrote last is kept.
+ *
+ * With `heedsStash`, a login that is in the stash is treated as undecided: the
+ * old content does not become a generation, and the new one does only after the
+ * slot has it.
+ */
+export async function writeSlot(
+  layout: Layout,
+  index: number,
+  bytes: Uint8Array,
+  now: number,
+  { heedsStash = false }: { heedsStash?: boolean } = {},
+): Promise<void> {
+  const { files } = runtime;
+  const isUndecided = async (it: Uint8Array) =>
+    heedsStash && await isStashed(layout, it);
+  const before = await readSlot(layout, index);
+  if ("bytes" in before && !await isUndecided(before.bytes)) {
+    await copyToGenerations(layout, index, before.bytes, now);
+  }
+  const path = slotPath(layout, index);
+  // An account must not have generations before it has a slot.
+  const isFirst = await files.info(path) !== undefined &&
+    !await isUndecided(bytes);
+  if (isFirst) await copyToGenerations(layout, index, bytes, now);
+  const temporary = temporaryName(path);
+  await files.create(temporary, bytes, FILE_MODE);
+  if (await files.exchange(temporary, path)) {
+    await files.syncFolder(layout.accounts);
+    await keepGeneration(layout, index, temporary, now);
+  } else {
+    const old = await readSlot(layout, index);
+    const isOther = "bytes" in old &&
+      !("bytes" in before && sameBytes(old.bytes, before.bytes));
+    if (isOther) await copyToGenerations(layout, index, old.bytes, now);
+    await files.rename(temporary, path);
+    await files.syncFolder(layout.accounts);
+  }
+  if (!isFirst) await copyToGenerations(layout, index, bytes, now);
 }
 
 /** Updates which accounts are doubtful, and tells the user about new ones. */

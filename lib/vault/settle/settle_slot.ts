@@ -14,9 +14,9 @@ import {
   slotPath,
   temporaryName,
 } from "../../disk/names.ts";
-import { readSlot, writeSlot } from "../logins/slots.ts";
+import { readSlot } from "../logins/slots.ts";
 import type { Locked } from "../locked.ts";
-import { adoptFile, weighDoubt } from "./adopt.ts";
+import { adoptFile, weighDoubt, writeSlot } from "./adopt.ts";
 import { possibleWriters } from "./holders.ts";
 import { adoptAside, OLD_MS } from "./live_link.ts";
 import {

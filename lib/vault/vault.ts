@@ -1,8 +1,6 @@
 import type { LoginIdentity } from "../agents/home_login.ts";
+import type { Move } from "../disk/names.ts";
 import type { Memory } from "../ledger/ledger.ts";
-import type { Leftover } from "./settle/leftovers.ts";
-import type { LiveFile } from "./logins/live_file.ts";
-import type { Run } from "./settle/runs.ts";
 import {
   type State,
   withBlock,
@@ -12,18 +10,13 @@ import {
   withoutBlock,
   withRemoved,
 } from "../ledger/state.ts";
-import type { Move } from "../disk/names.ts";
+import type { Leftover } from "./settle/leftovers.ts";
+import type { Run } from "./settle/runs.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** What is on disk, as far as an update keeps track of it. */
-interface OnDisk {
-  /** The OAuth accounts that have a slot, ascending. */
-  slots: readonly number[];
-  /** The API-key accounts, ascending. */
-  keys: readonly number[];
-  /** What is at the path of the live file. */
-  live: LiveFile;
-  /** The doubtful accounts: the stash may hold a newer login of each. */
-  doubtful: ReadonlySet<number>;
+export interface OnDisk
+  extends Pick<Snapshot, "slots" | "keys" | "live" | "doubtful"> {
   /** The processes that may have an account's login in memory. */
   runs: readonly Run[];
   /**
@@ -43,8 +36,9 @@ export class Vault {
 
   /** Creates the vault for what is on disk when an update begins. */
   constructor(memory: Memory, disk: OnDisk) {
+    const { slots, keys, live, doubtful, runs, leftovers } = disk;
     this.#memory = memory;
-    this.#disk = { ...disk };
+    this.#disk = { slots, keys, live, doubtful, runs, leftovers };
   }
 
   /** What is on disk now. */

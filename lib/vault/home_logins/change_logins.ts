@@ -30,7 +30,7 @@ import {
   putLogin,
 } from "./new_logins.ts";
 import { loginAccounts, placeOf, recordIn } from "./login_accounts.ts";
-import { requireNoLoginChange } from "./users.ts";
+import { requireNoLoginChange, requireNoPlainProcess } from "./users.ts";
 import { listRuns } from "../settle/runs.ts";
 import { runtime } from "../../system/mod.ts";
 
@@ -120,13 +120,20 @@ export async function takeLoginOut(
 
 /**
  * Replaces the link of the plain agent by the login that it points to, until the
- * next update. Returns the account; `undefined` if there is no such link.
+ * next update: of two copies, one would end the other. Returns the account;
+ * `undefined` if there is no such link.
+ *
+ * @throws {BusyError} If a process of the plain agent is running.
  */
 export async function unlinkPlainLogin(
   locked: Locked,
 ): Promise<number | undefined> {
-  const place = placeOf(locked);
-  if (place?.format.plain !== "link") return undefined;
+  const { layout: { agent }, state } = locked;
+  const isLinked = agent.homes.login?.plain === "link" &&
+    state.plain !== undefined;
+  if (!isLinked) return undefined;
+  const doing = `move the login of plain ${agent.program} back`;
+  await requireNoPlainProcess(locked, doing, { canForce: false });
   await change(locked, unlinkPlain);
   return locked.state.plain;
 }

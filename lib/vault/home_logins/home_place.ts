@@ -86,6 +86,9 @@ export type HomeChange =
 /** Turns the content of a file into what the agent would read. */
 type Decode = (bytes: Uint8Array) => Uint8Array;
 
+/** The file of a user with 1,000 projects has some megabytes. */
+export const MAX_MIXED_BYTES = 64 * 1024 * 1024;
+
 const EMPTY = new Uint8Array();
 
 /** Returns the folder of account `index`. */

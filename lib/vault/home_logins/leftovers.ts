@@ -5,6 +5,7 @@ import {
   temporaryName,
 } from "../../disk/names.ts";
 import { runtime } from "../../system/mod.ts";
+import { parseRecord } from "../../json.ts";
 import { sameBytes } from "../../disk/bytes.ts";
 import { MAX_CREDENTIAL_BYTES } from "../logins/credential_file.ts";
 import { removeUseless } from "../settle/leftovers.ts";
@@ -17,6 +18,7 @@ import {
   isSame,
   linkedAccount,
   listFolders,
+  MAX_MIXED_BYTES,
   readLogin,
 } from "./home_place.ts";
 import { COPY, type HomeVault } from "./home_vault.ts";
@@ -194,4 +196,26 @@ async function isPlainOwn(
   const { login } = await readPlain(vault);
   const known = vault.identities.get(index);
   return !isLogin(login) || isSame(login.identity, known);
+}
+
+/**
+ * Writes the owner of the login in the folder of account `index` back into it,
+ * where an older version has dropped that: the file beside it, which was given
+ * the owner before the run, tells whether it is still the same.
+ */
+export async function restoreOwner(
+  vault: HomeVault,
+  index: number,
+): Promise<void> {
+  const { mixed, withOwner } = vault.place.format;
+  const found = await vault.readFolder(index);
+  if (!mixed || !withOwner || !isLogin(found)) return;
+  const { kind, isUsable, owner: known } = found.login;
+  if (kind !== "plan" || !isUsable || known !== undefined) return;
+  const path = `${homeFolder(vault.place, index)}/${mixed.name}`;
+  const bytes = await runtime.files.read(path, MAX_MIXED_BYTES);
+  const owner = mixed.ownerIn(parseRecord(new TextDecoder().decode(bytes)));
+  if (owner === undefined) return;
+  const copy = await vault.write(found.path, withOwner(found.bytes, owner));
+  await vault.put(copy, found.path);
 }

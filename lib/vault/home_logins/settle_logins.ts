@@ -11,8 +11,7 @@ import {
 } from "./home_place.ts";
 import type { HomeVault } from "./home_vault.ts";
 import { closeStage, listStaged } from "./staged.ts";
-import { finishRestore, settleLeftovers } from "./leftovers.ts";
-import { restoreOwner } from "./mixed_file.ts";
+import { finishRestore, restoreOwner, settleLeftovers } from "./leftovers.ts";
 import {
   bringIn,
   exchangeLogins,

@@ -16,10 +16,10 @@ import { stashFile } from "../logins/stash.ts";
 import { mayBeUnderWay } from "../settle/holders.ts";
 import { copyBack } from "./copy_back.ts";
 import {
+  filesOfHome,
   homeFolder,
   homesLock,
   listHomes,
-  processPath,
   type RunOfHome,
 } from "./homes.ts";
 
@@ -57,7 +57,7 @@ export async function endHome(
         }
       }
       // The run is over, even if some files have to stay.
-      await files.remove(processPath(layout, id));
+      await files.remove(filesOfHome(layout, id).process);
     }, { system });
   } catch (error) {
     notify(
@@ -114,7 +114,7 @@ async function settleHome(
   }
   if (process === undefined) return;
   // `doctor` reports every entry that has to stay.
-  await runtime.files.remove(processPath(layout, id));
+  await runtime.files.remove(filesOfHome(layout, id).process);
   const reason = "a process was killed during a run";
   record({ level: "warn", event: "recovered", reason });
 }

@@ -1,4 +1,4 @@
-import { errorCode, type FileInfo, runtime } from "../../system/mod.ts";
+import { type FileInfo, runtime, unlessRefused } from "../../system/mod.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { withLock, type WithLockOptions } from "../../disk/lock.ts";
 import { makeFolder } from "../../disk/permissions.ts";
@@ -57,24 +57,23 @@ export function homeFolder(layout: Layout, id: string): string {
   return `${homesFolder(layout)}/${id}`;
 }
 
-/** Returns the file that names our process that waits for the run. */
-export function processPath(layout: Layout, id: string): string {
-  return `${homeFolder(layout, id)}/process`;
-}
-
-/** Returns the record of the home: the file that lists its parts. */
-export function recordPath(layout: Layout, id: string): string {
-  return `${homeFolder(layout, id)}/record.json`;
-}
-
-/** Returns the module that is loaded before the agent of run `id`. */
-export function preloadPath(layout: Layout, id: string): string {
-  return `${homeFolder(layout, id)}/preload.cjs`;
-}
-
-/** Returns the copy of the file with a key that run `id` was given. */
-export function givenPath(layout: Layout, id: string): string {
-  return `${homeFolder(layout, id)}/given`;
+/**
+ * Returns the files beside the parts of the private home of run `id`: the name
+ * of our process that waits for the run, the list of the parts, the module that
+ * is loaded before the agent, and a copy of the file with a key that the run was
+ * given.
+ */
+export function filesOfHome(
+  layout: Layout,
+  id: string,
+): Record<"process" | "record" | "preload" | "given", string> {
+  const folder = homeFolder(layout, id);
+  return {
+    process: `${folder}/process`,
+    record: `${folder}/record.json`,
+    preload: `${folder}/preload.cjs`,
+    given: `${folder}/given`,
+  };
 }
 
 /** Returns the lock file, held while homes are created or copied back. */
@@ -93,7 +92,7 @@ export async function beginHome(
   await withLock(homesLock(layout), async () => {
     await makeFolder(homeFolder(layout, id));
     const bytes = new TextEncoder().encode(host.identify(host.pid) ?? "");
-    await files.create(processPath(layout, id), bytes, FILE_MODE);
+    await files.create(filesOfHome(layout, id).process, bytes, FILE_MODE);
   }, options);
 }
 
@@ -104,7 +103,7 @@ export async function recordParts(
   parts: readonly HomePart[],
 ): Promise<void> {
   const bytes = new TextEncoder().encode(JSON.stringify({ parts }));
-  await runtime.files.create(recordPath(layout, id), bytes, FILE_MODE);
+  await runtime.files.create(filesOfHome(layout, id).record, bytes, FILE_MODE);
 }
 
 /**
@@ -115,7 +114,7 @@ export async function listHomes(layout: Layout): Promise<RunOfHome[]> {
   const ids = names.filter((it) => HOME_NAME.test(it));
   return await Promise.all(ids.map(async (id) => ({
     id,
-    process: await readText(processPath(layout, id), MAX_PROCESS_BYTES),
+    process: await readText(filesOfHome(layout, id).process, MAX_PROCESS_BYTES),
   })));
 }
 
@@ -127,21 +126,20 @@ export async function readParts(
   layout: Layout,
   id: string,
 ): Promise<readonly HomePart[] | undefined> {
-  const text = await readText(recordPath(layout, id), MAX_RECORD_BYTES);
+  const text = await readText(filesOfHome(layout, id).record, MAX_RECORD_BYTES);
   return text === undefined ? [] : partsIn(text);
 }
 
+/** Returns the text of a file, which is empty if it is unreadable. */
 async function readText(
   path: string,
   maxBytes: number,
 ): Promise<string | undefined> {
-  try {
-    const bytes = await runtime.files.read(path, maxBytes);
-    return bytes && new TextDecoder().decode(bytes);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return ""; // it exists, but is unreadable
-  }
+  const bytes = await runtime.files.read(path, maxBytes).catch((error) => {
+    unlessRefused(error);
+    return new Uint8Array();
+  });
+  return bytes && new TextDecoder().decode(bytes);
 }
 
 function partsIn(text: string): HomePart[] | undefined {

@@ -17,12 +17,10 @@ import { endHome, type HomeOfRun } from "./end_homes.ts";
 import {
   beginHome,
   entryOf,
-  givenPath,
+  filesOfHome,
   type HomePart,
   NO_REFRESH_TOKEN,
-  preloadPath,
   recordParts,
-  recordPath,
 } from "./homes.ts";
 import {
   agentPart,
@@ -130,7 +128,7 @@ async function makeHome(
     await makePart({ ...home, seen: {} });
   } catch {
     home = await homePart(layout, options, false);
-    await files.remove(recordPath(layout, id));
+    await files.remove(filesOfHome(layout, id).record);
     await recordParts(layout, id, [part, home]);
   }
   await makePart(home);
@@ -148,7 +146,7 @@ async function homeVariables(
   { id, agent }: PrivateHomeOptions,
 ): Promise<Record<string, string>> {
   if (!agent.preload) return { HOME: home.at };
-  const path = preloadPath(layout, id);
+  const path = filesOfHome(layout, id).preload;
   const paths = { path, home: home.at, realHome: home.of };
   const text = agent.preload.homeModule(paths);
   await create(path, text);
@@ -212,7 +210,7 @@ export async function makeKeyHome(
     const linked = await agentPart(layout, { id, version });
     const part = envFile ? withoutLink(linked, envFile.name) : linked;
     await recordParts(layout, id, [part]);
-    await create(givenPath(layout, id), file.content);
+    await create(filesOfHome(layout, id).given, file.content);
     await makePart(part);
     for (const { name, content } of envFile ? [file, envFile] : [file]) {
       await create(`${part.at}/${name}`, content);

@@ -37,10 +37,7 @@ export function nameAccounts(
   }));
 }
 
-/**
- * Returns the name of account `index` with the label that `accounts` reads, or
- * without a label if that fails.
- */
+/** Returns the name of an account, without its label if `accounts` fails. */
 export async function nameFrom(
   accounts: {
     nameAccounts(): Promise<{ index: number; label: string | undefined }[]>;

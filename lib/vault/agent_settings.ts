@@ -13,10 +13,7 @@ import { secureFolders } from "../disk/permissions.ts";
 import { mayBeUnderWay } from "./settle/holders.ts";
 import { listRuns } from "./settle/runs.ts";
 
-/**
- * Reads a settings file of the agent, which may have comments. Returns
- * `undefined` if the file cannot be read or does not contain settings.
- */
+/** Reads a settings file of the agent; `undefined` if it has none. */
 export async function readSettings(
   path: string,
 ): Promise<Settings | undefined> {
@@ -39,10 +36,7 @@ export type SettingsKind = "defaults" | "key_settings";
 const NAME =
   /^cli_(?:(?:defaults|key_settings)(?:_[0-9a-f]{16})?\.json|lineage_[0-9a-f]{16}\.cjs)$/;
 
-/**
- * How long a file is kept. A run reads its settings when it begins, but we
- * cannot tell when it has read them.
- */
+/** How long a file is kept: we cannot tell when a run has read it. */
 const LASTS_MS = 86_400_000;
 
 /** Whether `path` is the name of one of our settings files or modules. */

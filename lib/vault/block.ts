@@ -78,10 +78,7 @@ export function blockOf(
   return isDisabled(snapshot, index) ? DISABLED : faultOf(snapshot, index);
 }
 
-/**
- * Returns why rotation could not use account `index` even if it were enabled;
- * `undefined` if it could.
- */
+/** Returns why rotation could not use account `index` if it were enabled. */
 export function faultOf(
   { state, doubtful }: Pick<Snapshot, "state" | "doubtful">,
   index: number,
@@ -115,10 +112,7 @@ export function usableAccounts(
   return snapshot.slots.filter((it) => blockOf(snapshot, it) === undefined);
 }
 
-/**
- * Returns the installed version of the agent, or something else that identifies
- * it; `undefined` if it is unknown.
- */
+/** Returns what identifies the installed agent, if that is known. */
 export type AgentVersion = () => Promise<string | undefined>;
 
 /** How `blocked` begins; the agent and its version follow. */
@@ -131,8 +125,7 @@ export function isEnded(blocked: string | undefined): boolean {
 
 /**
  * Blocks every login, because the agent of `version` no longer accepts this
- * kind. Rotation skips an account until another version is installed or its
- * login changes.
+ * kind, until another version is installed or the login changes.
  */
 export function noteEnded(locked: Locked, version: string | undefined): void {
   for (const index of locked.slots) {
@@ -143,10 +136,7 @@ export function noteEnded(locked: Locked, version: string | undefined): void {
   }
 }
 
-/**
- * Returns `snapshot` without the blocks that another version of the agent has
- * caused. Looks up the version only if there are such blocks.
- */
+/** Returns `snapshot` without the blocks that another version has caused. */
 export async function withoutEnded<
   T extends Pick<Snapshot, "layout" | "state">,
 >(

@@ -27,7 +27,6 @@ import {
 
 /** How to change the folder. */
 export interface ChangeOptions {
-  /** Called with a message about every repair. */
   notify: Notify;
   /** How long to wait for another process, milliseconds. */
   lockTimeoutMs?: number | undefined;
@@ -89,10 +88,7 @@ export async function changeFolder<T>(
   }, { timeoutMs: lockTimeoutMs, system });
 }
 
-/**
- * Takes a snapshot. Before that, finishes moving an account to another number
- * if a kill interrupted the move.
- */
+/** Takes a snapshot, after finishing a move to another number. */
 async function finishMove(
   layout: Layout,
   { notify, now }: Pick<Locked, "notify" | "now">,
@@ -172,10 +168,7 @@ function describeRebuilt({ state }: Locked): string {
     .filter(([list]) => list !== "").map((it) => it.join(" ")).join("; ");
 }
 
-/**
- * Copies the labels and the owners of logins. A failure undoes nothing: the
- * change is already saved.
- */
+/** Copies labels and owners. A failure undoes nothing: the state is saved. */
 async function keepNames(locked: Locked): Promise<void> {
   const { layout, loaded, state, notify } = locked;
   const names = keptNamesOf(state);

@@ -16,7 +16,6 @@ export type UntimedEvent =
   & Pick<AuditEvent, "event" | "reason">
   & Partial<Pick<AuditEvent, "level" | "from" | "to">>;
 
-/** What an update knows besides its snapshot. */
 interface Circumstances
   extends
     Pick<OnDisk, "runs" | "leftovers">,
@@ -36,15 +35,12 @@ export class Locked implements Readonly<Snapshot>, Readonly<OnDisk> {
   readonly reserved: ReservedFor | undefined;
   /** When the update began, epoch milliseconds. */
   readonly now: number;
-  /** Returns the current time, epoch milliseconds. */
   readonly clock: () => number;
-  /** Shows the user a message. */
   readonly notify: Notify;
   /** Adds an event to the audit log, which is written after the state. */
   readonly record: (event: UntimedEvent) => void;
   /** Counts, cooldowns, and what the user says about the accounts. */
   readonly ledger: Ledger;
-  /** The credentials on disk, and which account is active. */
   readonly vault: Vault;
 
   readonly #memory: Memory;
@@ -52,7 +48,6 @@ export class Locked implements Readonly<Snapshot>, Readonly<OnDisk> {
   readonly #successors = new Map<number, number>();
   #savedText: string | undefined;
 
-  /** Creates the folder as an update finds it under the lock. */
   constructor(snapshot: Snapshot, circumstances: Circumstances) {
     const { clock, notify, record, beforeSave } = circumstances;
     this.layout = snapshot.layout;
@@ -113,16 +108,15 @@ export class Locked implements Readonly<Snapshot>, Readonly<OnDisk> {
   }
 
   /**
-   * Notes that runs continue with account `to` instead of `from`, although
-   * another account is active. Targets are told; nothing else changes.
+   * Notes that runs continue with account `to`, only so that targets are told.
    */
   noteSuccessor({ from, to }: { from: number; to: number }): void {
     this.#successors.set(from, to);
   }
 
   /**
-   * Saves the state, unless `state.yaml` has it already. Every update ends with
-   * this; call it earlier for what must survive a kill.
+   * Saves the state. Every update ends with this; call it earlier for what must
+   * survive a kill.
    */
   async save(): Promise<void> {
     await this.#beforeSave(this);

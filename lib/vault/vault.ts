@@ -19,29 +19,24 @@ export interface OnDisk
   extends Pick<Snapshot, "slots" | "keys" | "live" | "doubtful"> {
   /** The processes that may have an account's login in memory. */
   runs: readonly Run[];
-  /**
-   * What killed processes left behind, and links that this update moved aside.
-   */
+  /** What killed processes left behind, and links that were moved aside. */
   leftovers: readonly Leftover[];
 }
 
 /**
- * Keeps track of what an update does to the credentials on disk, and of which
- * account is active and which are blocked. Call an operation that notes
- * something after the disk has changed.
+ * What an update does to the credentials on disk, and which account is active
+ * or blocked. Call what notes something after the disk has changed.
  */
 export class Vault {
   readonly #memory: Memory;
   readonly #disk: OnDisk;
 
-  /** Creates the vault for what is on disk when an update begins. */
   constructor(memory: Memory, disk: OnDisk) {
     const { slots, keys, live, doubtful, runs, leftovers } = disk;
     this.#memory = memory;
     this.#disk = { slots, keys, live, doubtful, runs, leftovers };
   }
 
-  /** What is on disk now. */
   get disk(): Readonly<OnDisk> {
     return this.#disk;
   }
@@ -61,9 +56,7 @@ export class Vault {
     this.#put(withLogins(this.#state, known));
   }
 
-  /**
-   * Remembers whose login the plain agent kept when account `index` was removed.
-   */
+  /** Remembers whose login the plain agent kept after a removal. */
   noteRemoved(index: number, login: LoginIdentity | undefined): void {
     this.#put(withRemoved(this.#state, index, login));
   }

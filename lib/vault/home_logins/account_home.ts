@@ -26,7 +26,6 @@ import { isLogin, MAX_MIXED_BYTES, readLogin } from "./home_place.ts";
 import { placeOf } from "./login_accounts.ts";
 import { withAgentLocks } from "../settle/agent_locks.ts";
 
-/** How to prepare the home of an account. */
 interface AccountHomeOptions {
   /** The folder with the login of the account. */
   folder: string;
@@ -111,10 +110,7 @@ async function findUnsettled(
   );
 }
 
-/**
- * Returns the names of the links that the home needs. The link to a log may
- * dangle: the first line of a run creates the log.
- */
+/** Returns the names of the links; the first line of a run creates its log. */
 async function findWanted(
   layout: Layout,
   { version }: Pick<AccountHomeOptions, "version">,
@@ -132,10 +128,7 @@ function isShared(layout: Layout, name: string): boolean {
   return homes.roleOf(name) === "shared" && !isHidden(layout, program, name);
 }
 
-/**
- * Returns where the link `name` leads. Inside the user's home it is relative, so
- * that it holds in a container.
- */
+/** Relative inside the user's home, so that it holds in a container. */
 function targetOf(
   { home }: Layout,
   { folder }: Pick<AccountHomeOptions, "folder">,
@@ -179,9 +172,7 @@ async function settleEntry(
   }
 }
 
-/** Which file to synchronize. */
 interface SyncOptions {
-  /** The home of an account. */
   folder: string;
   /** Whose login it has; the file of the home says so. @default unknown */
   owner?: string | undefined;

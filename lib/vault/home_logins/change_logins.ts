@@ -40,7 +40,6 @@ export async function settleLogins(locked: Locked): Promise<void> {
   await change(locked, settleHomeLogins);
 }
 
-/** How to move the login of the plain agent. */
 interface PlainOptions {
   /** Whether to ignore a logout that cannot remove a login. @default false */
   force?: boolean | undefined;
@@ -73,9 +72,7 @@ export async function takePlainLogin(
 /**
  * Makes account `index` the one whose login the plain agent uses.
  *
- * @throws {LoginNeededError} If the account has no login.
- * @throws {FileError} If the owner of its login is not proven, or the plain
- * place is not a file.
+ * @throws The errors of {@linkcode switchPlain}.
  * @throws {BusyError} If the plain agent is logging in or out.
  */
 export async function switchPlainLogin(
@@ -93,12 +90,10 @@ export async function switchPlainLogin(
 }
 
 /**
- * Takes the login of account `index` out: that of the plain agent becomes a file
- * in its place, any other goes to the stash. Returns where the login is;
- * `undefined` if the account has none.
+ * Takes the login of account `index` out, as `moveOut` does. Returns its path,
+ * if there is one.
  *
- * @throws {BusyError} If it is that of the plain agent, which is logging in or
- * out.
+ * @throws {BusyError} If the plain agent, whose login it is, logs in or out.
  */
 export async function takeLoginOut(
   locked: Locked,
@@ -154,10 +149,7 @@ export async function restoreKeptLogin(
   );
 }
 
-/**
- * Makes a login, such as a token, an account's; returns that account: the one
- * that has it, else the one in `replaced`, else a new one.
- */
+/** Makes a login an account's, as `putLogin` does; returns that account. */
 export async function putLoginIn(
   locked: Locked,
   login: Pick<PutCall, "bytes" | "replaced">,
@@ -170,11 +162,9 @@ export async function putLoginIn(
 }
 
 /**
- * Moves a login from the store of another program to its account. Tells nothing
- * of it, since the caller does.
+ * Imports a login, as `importLogin` does. The caller tells the user.
  *
- * @throws {FileError} If there is no usable login with a proven owner, or the
- * plain agent has one of the same account that was not moved in.
+ * @throws The errors of {@linkcode importLogin}.
  */
 export async function importStored(
   locked: Locked,
@@ -191,7 +181,6 @@ export async function importStored(
   );
 }
 
-/** What the user is told about a change. */
 interface ChangeOptions<T> {
   /** Whether to tell what was found on the way. @default everything is told */
   isTold?: (found: HomeChange, result: T) => boolean;

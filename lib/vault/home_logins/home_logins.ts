@@ -42,12 +42,8 @@ import { enter, keepIn, settle, takeIn } from "./settle_logins.ts";
 export interface HomeCall {
   /** What the last call returned. */
   record: HomeRecord;
-  /** Shows the user a message about a repair. */
   notify: Notify;
-  /**
-   * Throws if the call must not be made now. Runs under the agent's locks, at
-   * the last moment before anything is moved. @default it may
-   */
+  /** Throws if the call must not be made; runs under the agent's locks. */
   check?: (() => Promise<void>) | undefined;
   /** @default realSystem */
   system?: Pick<System, "now" | "elapsed" | "sleep"> | undefined;
@@ -63,13 +59,11 @@ export interface HomeResult {
 
 /** A call for one account. */
 export interface AccountCall extends HomeCall {
-  /** The number of the account. */
   index: number;
 }
 
 /**
- * Settles all logins. Takes the agent's locks only if there is something to
- * change.
+ * Settles all logins; takes the agent's locks only for a change.
  *
  * @throws {BusyError} If a process of the agent holds one for too long.
  */
@@ -87,10 +81,7 @@ export async function settleHomeLogins(
   return await withVault(place, call, () => Promise.resolve());
 }
 
-/**
- * Makes a folder for a new account, in which the agent logs in. Returns its
- * number.
- */
+/** Makes a folder in which the agent logs in; returns its number. */
 export async function reserveHome(
   place: HomePlace,
   call: HomeCall,
@@ -221,10 +212,7 @@ export async function moveOut(
   });
 }
 
-/**
- * Makes the login of account `index` a file in the plain place, without a link,
- * if the plain agent uses it. The next call makes the link again.
- */
+/** Makes the link of the plain agent a file, until the next call. */
 export async function unlinkPlain(
   place: HomePlace,
   call: HomeCall,

@@ -61,22 +61,17 @@ export const COPY = ".copy";
 /** Thrown at the first change of a call that does not hold the agent's locks. */
 export const LOCKS_NEEDED: Error = new Error("the agent's locks are needed");
 
-/** How to work on the logins. */
 interface HomeVaultOptions {
   /** Whether the agent's locks are held. */
   isLocked: boolean;
-  /** The time, epoch milliseconds. */
   now: number;
-  /** Shows the user a message about a repair. */
   notify: Notify;
 }
 
 /** The steps that move logins, and what is recorded about them. */
 export class HomeVault {
-  /** Where the logins are. */
   readonly place: HomePlace;
   readonly #options: HomeVaultOptions;
-  /** What was done so far. */
   readonly changes: HomeChange[] = [];
   /** Whose login each account has. */
   readonly identities: Map<number, LoginIdentity | undefined>;
@@ -88,7 +83,6 @@ export class HomeVault {
   /** Where logins are kept that no account uses. */
   readonly kept: Readonly<{ generations: string; stash: string }>;
 
-  /** Creates the vault of what `record` says. */
   constructor(place: HomePlace, record: HomeRecord, options: HomeVaultOptions) {
     this.place = place;
     this.#options = options;
@@ -102,7 +96,6 @@ export class HomeVault {
     };
   }
 
-  /** The time, epoch milliseconds. */
   get now(): number {
     return this.#options.now;
   }
@@ -194,10 +187,7 @@ export class HomeVault {
     return undefined;
   }
 
-  /**
-   * Returns a number for a new account. An empty folder without a record is what
-   * a kill left, so its number is free.
-   */
+  /** Returns a number for a new account, such as that of an empty folder. */
   async newIndex(): Promise<number> {
     const { files } = runtime;
     const names = await files.list(this.place.accounts);
@@ -241,9 +231,8 @@ export class HomeVault {
   }
 
   /**
-   * Returns the account that a login outside of its place belongs to, a new one
-   * if no account has its owner; `undefined` if the owner is not proven, or the
-   * login cannot be used.
+   * Returns the account of a login outside of its place, a new one if none has
+   * its owner; `undefined` if it is not proven, or the login is not usable.
    */
   async ownerOf(
     { identity, login }: FoundLogin,

@@ -145,8 +145,7 @@ export async function intendLogin(
 }
 
 /**
- * Gives account `index` the login that is in its folder under a temporary name,
- * if there is one. Its present login becomes a generation.
+ * Gives account `index` what `intendLogin` has left; keeps its present login.
  */
 export async function finishRestore(
   vault: HomeVault,
@@ -182,10 +181,7 @@ async function putLogin(
   if (isInPlain) await bringIn(vault, index);
 }
 
-/**
- * Whether the plain place, where logins stay, is that of account `index`, and has
- * no login of another one.
- */
+/** Whether the plain place has the login of account `index`, or none. */
 async function isPlainOwn(
   vault: HomeVault,
   index: number,

@@ -20,7 +20,6 @@ import {
 } from "./home_place.ts";
 import { prove } from "./proof.ts";
 
-/** Where the logins are, and what is recorded about them. */
 interface Known {
   layout: Layout;
   keys: readonly number[];
@@ -32,10 +31,7 @@ export function hasLoginFolders({ agent }: Pick<Layout, "agent">): boolean {
   return agent.homes.login !== undefined;
 }
 
-/**
- * Returns where the logins of the agent are; `undefined` if it keeps none in
- * folders.
- */
+/** Returns where the logins are; `undefined` without logins in folders. */
 export function placeOf(
   { layout, keys = [] }: Pick<Known, "layout"> & Partial<Pick<Known, "keys">>,
 ): HomePlace | undefined {
@@ -114,10 +110,7 @@ export function loginStore(known: Known, index: number): string | undefined {
   return storeOf(place, known.state, index);
 }
 
-/**
- * Returns why the folder that account `index` uses for its login must not be
- * used, if it has one of its own.
- */
+/** Returns why the folder of account `index` must not be used. */
 export async function storeFault(
   known: Known,
   index: number,
@@ -190,10 +183,7 @@ export interface PlainLogin {
   problem: string | undefined;
 }
 
-/**
- * Returns the login of the plain agent, unless it is an account's; changes
- * nothing.
- */
+/** Returns the login of the plain agent, unless it is an account's. */
 export async function findPlainLogin(
   { layout, keys, state }: Known,
 ): Promise<PlainLogin | undefined> {

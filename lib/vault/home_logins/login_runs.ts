@@ -32,13 +32,11 @@ import { requireNoRun } from "./users.ts";
 /** The kind of its record. */
 const LOGIN = { kind: "login" } as const;
 
-/** What became of a login. */
 interface EndedLogin extends Pick<NewLogin, "owner" | "problem"> {
   /** Why its owner does not have it yet: a later command gives it to them. */
   waitsFor?: BusyError | undefined;
 }
 
-/** How to end a login. */
 interface EndLoginOptions {
   /** Returns the version of the installed agent. @default unknown */
   agentVersion?: AgentVersion | undefined;
@@ -125,10 +123,7 @@ async function findUse(
   }
 }
 
-/**
- * Ends the logins whose commands were killed, once the agent has ended too, and
- * those that waited for a run with the earlier login.
- */
+/** Ends the logins whose commands were killed, or which waited for a run. */
 export async function endKilledLogins(locked: Locked): Promise<void> {
   for (const run of await listRuns(locked.layout, LOGIN)) {
     if (await mayBeUnderWay(run)) continue;

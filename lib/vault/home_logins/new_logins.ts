@@ -98,14 +98,8 @@ async function replaceLogin(
 
 /** A login to put into a folder. */
 export interface PutCall extends HomeCall {
-  /** The content of its file. */
   bytes: Uint8Array;
-  /**
-   * The account whose login it replaces, unless another one has it. That login
-   * is kept.
-   *
-   * @default a new account
-   */
+  /** The account whose login it replaces, if none has it. @default a new one */
   replaced?: number | undefined;
 }
 
@@ -164,7 +158,6 @@ interface ImportCall extends HomeCall {
 export interface ImportResult extends HomeResult {
   /** The account that it belongs to. */
   index: number;
-  /** What became of it. */
   admission: Admission;
 }
 
@@ -199,10 +192,7 @@ export async function importLogin(
   });
 }
 
-/**
- * Refuses a login if the plain agent has one of the same account, which was not
- * moved in.
- */
+/** Refuses a login if the plain agent itself has one of the same account. */
 async function refuseTwin(vault: HomeVault, found: FoundLogin): Promise<void> {
   const { place, plain } = vault;
   const { login } = await readPlain(vault);

@@ -8,12 +8,10 @@ import { placeOf, recordIn } from "./login_accounts.ts";
 import { readPlain } from "./plain_place.ts";
 import { settle } from "./settle_logins.ts";
 
-/** What of a snapshot is needed. */
 type Known = Pick<Snapshot, "layout" | "keys" | "state">;
 
 /**
- * Describes what the next update will do with logins that the agent, or a killed
- * call, has left; changes nothing.
+ * Describes what the next update will do with what was left; changes nothing.
  */
 export async function pendingChanges(known: Known): Promise<string[]> {
   const place = placeOf(known);

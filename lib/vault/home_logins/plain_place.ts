@@ -22,7 +22,6 @@ export const NEXT = ".next";
 
 const NOTHING = new Uint8Array();
 
-/** What is in the place of the plain agent. */
 interface PlainPlace {
   /** The text of the link there; `undefined` if it is not a link. */
   target: string | undefined;
@@ -41,8 +40,8 @@ export async function readPlain(vault: HomeVault): Promise<PlainPlace> {
 }
 
 /**
- * Writes down, as a link under a temporary name, that the plain agent is about
- * to get the login of account `index`. After a kill the next call finishes it.
+ * Writes down, as a temporary link, what the next call finishes after a kill:
+ * the plain agent gets the login of account `index`.
  */
 export async function intend(vault: HomeVault, index: number): Promise<void> {
   vault.requireLocks();
@@ -79,10 +78,7 @@ export async function point(vault: HomeVault, index: number): Promise<void> {
   await forgetIntent(vault);
 }
 
-/**
- * Moves the login of account `index` from its folder to the plain place, where
- * no login is. What is bound to no account stays there.
- */
+/** Moves a login from its folder to the plain place, which has none. */
 export async function bringIn(vault: HomeVault, index: number): Promise<void> {
   vault.requireLocks();
   const { place } = vault;
@@ -153,10 +149,7 @@ export async function exchangeLogins(
   await forgetIntent(vault);
 }
 
-/**
- * Keeps the login in the plain place, which is that of account `index`, as a
- * generation. What is bound to no account stays there.
- */
+/** Makes the login of account `index` in the plain place a generation. */
 export async function keepPlain(
   vault: HomeVault,
   index: number,
@@ -252,10 +245,7 @@ async function putPlain(vault: HomeVault, path: string): Promise<void> {
   await vault.put(path, vault.place.plain);
 }
 
-/**
- * Gives the file that becomes the plain one another time than the present one
- * has: a running agent compares the times only.
- */
+/** Changes the time of the new file: a running agent compares times only. */
 async function touch(vault: HomeVault, path: string): Promise<void> {
   const { now, plainMs } = vault;
   await runtime.files.setModified(path, now === plainMs ? now + 1 : now);

@@ -103,10 +103,7 @@ async function settleLink(
   if (target !== undefined || !login.isThere) vault.plain = linked;
 }
 
-/**
- * Makes account `intended` the owner of a login that was about to become its own,
- * if it has none and no other account has that owner.
- */
+/** Gives account `intended` a login that was on its way, if nobody has it. */
 async function claim(
   vault: HomeVault,
   { identity, login }: FoundLogin,
@@ -127,8 +124,8 @@ async function pointTo(
 }
 
 /**
- * Moves the login in the plain place to its account, and makes the link. Without
- * an owner, the link points to account `next`.
+ * Moves the login in the plain place to its account, to which a link then
+ * points; without an owner, it points to account `next`.
  */
 export async function takeIn(
   vault: HomeVault,

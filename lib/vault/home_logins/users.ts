@@ -6,7 +6,6 @@ import { listRuns } from "../settle/runs.ts";
 import { homeFolder } from "./home_place.ts";
 import { placeOf } from "./login_accounts.ts";
 
-/** What the user can do about a process. */
 interface CheckOptions {
   /** Whether the command has a --force that skips the check. */
   canForce?: boolean;

@@ -137,9 +137,7 @@ async function findTouched(part: HomePart): Promise<string[]> {
   });
 }
 
-/**
- * If a link points into a private folder, points it to the real one instead.
- */
+/** Makes a link into a private folder one to the real folder. */
 async function repoint(
   parts: readonly HomePart[],
   path: string,

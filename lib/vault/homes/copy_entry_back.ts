@@ -32,9 +32,7 @@ export interface CopyBackOptions {
   seen?: string | undefined;
   /** Whether it is dropped if the name is taken. @default false */
   yields?: boolean;
-  /** Where everything is. */
   layout: Pick<Layout, "agent">;
-  /** The time, epoch milliseconds. */
   now: number;
   /** Called with the path of an entry that was kept under another name. */
   onKept: (path: string) => void;
@@ -187,11 +185,8 @@ async function keep(
   onKept(kept);
 }
 
-/** An entry that exists. */
 interface KnownEntry {
-  /** Where it is. */
   path: string;
-  /** What it is. */
   info: FileInfo;
 }
 

@@ -25,7 +25,6 @@ import {
 
 /** The run that a private home is for. */
 export interface HomeOfRun {
-  /** The id of the run. */
   id: string;
   /** Called with failures. @default not called */
   notify?: Notify | undefined;

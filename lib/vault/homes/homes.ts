@@ -19,7 +19,6 @@ export interface CopiedBack {
 export interface HomePart {
   /** What it replaces: {@linkcode HOME}, or the folder of this agent. */
   kind: string;
-  /** The private folder. */
   at: string;
   /** The real folder, by its path when the links into it were made. */
   of: string;
@@ -34,7 +33,6 @@ export const HOME = "home";
 
 /** The run of the agent that a private home is for. */
 export interface RunOfHome {
-  /** The id of the run. */
   id: string;
   /** Our process that waits for the run; `undefined` once the run has ended. */
   process: string | undefined;
@@ -106,9 +104,7 @@ export async function recordParts(
   await runtime.files.create(filesOfHome(layout, id).record, bytes, FILE_MODE);
 }
 
-/**
- * Returns the runs with a private home, including those of killed processes.
- */
+/** Returns the runs with a private home, also killed ones. */
 export async function listHomes(layout: Layout): Promise<RunOfHome[]> {
   const names = await runtime.files.list(homesFolder(layout));
   const ids = names.filter((it) => HOME_NAME.test(it));
@@ -118,10 +114,7 @@ export async function listHomes(layout: Layout): Promise<RunOfHome[]> {
   })));
 }
 
-/**
- * Returns the parts of the private home of run `id`; `undefined` if its record
- * is damaged.
- */
+/** Returns the parts of a private home; `undefined` if they are damaged. */
 export async function readParts(
   layout: Layout,
   id: string,

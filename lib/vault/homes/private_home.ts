@@ -30,9 +30,7 @@ import {
   type PartsOptions,
 } from "./private_home_parts.ts";
 
-/** What a run finds in its private home. */
 interface PrivateHomeOptions extends HomeOfRun, PartsOptions {
-  /** The agent. */
   agent: Keyed<Agent>;
   /** The folder of the accounts. */
   dir: string;
@@ -45,9 +43,7 @@ interface PrivateHomeOptions extends HomeOfRun, PartsOptions {
   };
 }
 
-/**
- * A private home. Disposing of it copies back what the run has stored there.
- */
+/** Disposing of it copies back what the run has stored there. */
 export interface PrivateHome extends AsyncDisposable {
   /**
    * The variables that point the agent to the private home, and our own
@@ -111,10 +107,7 @@ async function makeAgentHome(
   await makePart(part);
 }
 
-/**
- * Creates the home inside the user's home if it must be there and we may write
- * there.
- */
+/** The home is inside the user's if it must be, and we may write there. */
 async function makeHome(
   layout: Layout,
   part: HomePart,
@@ -137,9 +130,7 @@ async function makeHome(
   return home;
 }
 
-/**
- * Returns the variables that point the agent, and only the agent, to `home`.
- */
+/** Returns the variables that point only the agent to `home`. */
 async function homeVariables(
   layout: Layout,
   home: HomePart,
@@ -168,11 +159,9 @@ async function writeLogin(
   await runtime.files.create(`${at}/${login.file}`, bytes, FILE_MODE);
 }
 
-/** What a run finds in a home with a key. */
 interface KeyHomeOptions extends HomeOfRun {
   /** The version of the agent; unknown versions may be any. */
   version: string | undefined;
-  /** The file with the key. */
   file: FileOfRun;
   /** The file that takes the place of one of the user's. @default none */
   envFile?: FileOfRun | undefined;
@@ -182,7 +171,6 @@ interface KeyHomeOptions extends HomeOfRun {
 export interface FileOfRun {
   /** Its name in the home. */
   name: string;
-  /** Its content. */
   content: string;
 }
 

@@ -13,7 +13,6 @@ import { FOLDER_MODE, type Layout } from "../../disk/layout.ts";
 
 /** How to build a private home. */
 export interface PartsOptions {
-  /** The id of the run. */
   id: string;
   /** The version of the agent; unknown versions may be any. */
   version: string | undefined;
@@ -100,10 +99,7 @@ export async function makePart(part: HomePart): Promise<void> {
   );
 }
 
-/**
- * Returns the marks of the entries of the real folder, by name, except those
- * hidden from runs.
- */
+/** Returns the marks of the entries that runs may see, by name. */
 async function markEntries(
   layout: Layout,
   kind: HomePart["kind"],

@@ -7,15 +7,12 @@ import { errorCode, runtime, unlessRefused } from "../../system/mod.ts";
 
 /** A credential in a file. */
 export interface Found {
-  /** The content of the file. */
   bytes: Uint8Array;
-  /** What it says. */
   credential: Credential;
 }
 
 /** Why a file does not contain a credential. */
 export interface NotFound {
-  /** The reason; completes "it ...". */
   problem: string;
 }
 
@@ -37,10 +34,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 /** A credential file has a few hundred bytes; a larger file is not one. */
 export const MAX_CREDENTIAL_BYTES = 64 * 1024;
 
-/**
- * Reads the credential at `path`, in the format of the layout's agent. Returns
- * the problem if there is none.
- */
+/** Reads the credential at `path`. Returns the problem if there is none. */
 export async function readCredential(
   path: string,
   layout: Pick<Layout, "agent">,
@@ -100,7 +94,6 @@ export class Contents {
   #bySize: Promise<Paths<number>> | undefined;
   readonly #byDigest = new Map<number, Promise<Paths<string>>>();
 
-  /** Creates an index of the files at `paths`; nothing is read yet. */
   constructor(paths: readonly string[]) {
     this.#paths = paths;
   }

@@ -11,11 +11,8 @@ import { readSlot } from "./slots.ts";
 import { isOfSeveral, listStash, stashedAt, suspectsOf } from "./stash.ts";
 import { runtime } from "../../system/mod.ts";
 
-/** What is known about a stashed file. */
 interface Stashed {
-  /** Where it is. */
   path: string;
-  /** The login in it, if it is one. */
   found: Found | NotFound;
   /**
    * Whether the user has nothing left to decide: a slot contains it, because

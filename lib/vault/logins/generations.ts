@@ -40,9 +40,8 @@ export async function listGenerations(
 }
 
 /**
- * Returns the paths of all generations by account, ascending, including
- * accounts without a slot. Lists the folder only once, which is much faster if
- * there are many accounts.
+ * Returns all generations by account, ascending, also without a slot. Lists the
+ * folder once, which is much faster with many accounts.
  */
 export async function listAllGenerations(
   layout: Pick<Layout, "generations">,
@@ -55,20 +54,14 @@ export async function listAllGenerations(
   return new Map(all.sort(([a], [b]) => a - b));
 }
 
-/**
- * Returns the accounts that have generations, ascending, including accounts
- * without a slot.
- */
+/** Returns the accounts that have generations, also without a slot. */
 export async function listKeptAccounts(
   layout: Pick<Layout, "generations">,
 ): Promise<number[]> {
   return [...(await listAllGenerations(layout)).keys()];
 }
 
-/**
- * Renames the generations of an account to another number. The caller holds the
- * lock.
- */
+/** Renames the generations of an account. The caller holds the lock. */
 export async function renameGenerations(
   layout: Layout,
   { from, to }: Move,
@@ -210,10 +203,7 @@ async function addGeneration(
   for (const it of old) if (!spared.has(it)) await runtime.files.remove(it);
 }
 
-/**
- * Moves the file at `path` to the generations of account `index`, whatever it
- * contains. The caller holds the lock.
- */
+/** Moves a file to the generations of account `index`, whatever it contains. */
 export async function moveToGenerations(
   layout: Pick<Layout, "generations">,
   index: number,

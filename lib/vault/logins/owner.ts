@@ -10,15 +10,12 @@ import { readSlot } from "./slots.ts";
 
 /** The owner of a credential. */
 export interface Owner {
-  /** The account. */
   index: number;
   /** The age of the credential, compared with the content of the slot. */
   age: "same" | "newer" | "older";
 }
 
-/** What is known besides the credential. */
 interface OwnerEvidence {
-  /** The accounts that have a slot. */
   slots: readonly number[];
   /** The accounts whose login a process may have had in memory. */
   writers: ReadonlySet<number>;
@@ -120,9 +117,7 @@ export async function contradictions(
   };
 }
 
-/**
- * Returns the login in the slot of account `index`, else its newest kept one.
- */
+/** Returns the login of account `index`, else its newest kept one. */
 async function lastLogin(
   layout: Layout,
   index: number,
@@ -133,10 +128,7 @@ async function lastLogin(
   return login?.credential;
 }
 
-/**
- * Returns the login in the slot of account `index`, or its newest generation if
- * the slot is unproven.
- */
+/** Returns the login of a slot; for an unproven one, its newest generation. */
 async function provenLogin(
   layout: Layout,
   index: number,

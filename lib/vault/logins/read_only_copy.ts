@@ -29,7 +29,6 @@ import { makeFolder } from "../../disk/permissions.ts";
 
 /** A copy of the accounts for one command, in memory if possible. */
 interface ReadOnlyCopy extends AsyncDisposable {
-  /** The folder of the copy. */
   dir: string;
   /** Why an account is not in the copy, by its number. */
   skipped: ReadonlyMap<number, string>;

@@ -26,9 +26,8 @@ export async function readSlot(
 }
 
 /**
- * Reads the slot of the API-key account `index`. Returns the problem if it is
- * unusable. Refuses a link or a file of another user, because its base URL
- * would decide where our requests go.
+ * Reads the slot of the API-key account `index`. Refuses a link or a file of
+ * another user: its base URL would decide where our requests go.
  */
 export async function readKeySlot(
   layout: Layout,

@@ -28,10 +28,7 @@ interface Links extends Pick<Snapshot, "layout" | "slots" | "live" | "state"> {
   leftovers?: readonly Leftover[];
 }
 
-/**
- * Returns the accounts to whose slot the link points, or has pointed since the
- * last save.
- */
+/** Returns the accounts to which the link has pointed since the last save. */
 export function linkedAccounts(
   { live, state, slots, leftovers = [] }: Links,
 ): number[] {
@@ -45,8 +42,7 @@ export function linkedAccounts(
 }
 
 /**
- * Returns the contents of these slots, by account, that were written through
- * the link since the last copy to the generations, whoever wrote them.
+ * Returns what was written through the link since the last copy, by account.
  */
 async function findUncopied(links: Links): Promise<Map<number, Found>> {
   const found = new Map<number, Found>();
@@ -106,10 +102,7 @@ export async function findWrittenThrough(
   return isOnly ? undefined : { index, owner, suspects, writers };
 }
 
-/**
- * Returns the logins written through the link that the next update will settle;
- * changes nothing.
- */
+/** Returns what the next update will settle; changes nothing. */
 async function listWrittenThrough(
   snapshot: Snapshot,
 ): Promise<WrittenThrough[]> {

@@ -111,8 +111,8 @@ export async function adoptFile(
 }
 
 /**
- * Returns `writers`. If `found` is in the stash with several suspects, adds
- * these: that some processes have ended since then proves nothing.
+ * Adds the suspects of the same login in the stash: that some processes have
+ * ended since then proves nothing.
  */
 async function withSuspects(
   { layout, slots }: Locked,
@@ -213,10 +213,7 @@ async function adopt(
   locked.record({ event: "credential_adopted", to: index, reason });
 }
 
-/**
- * Keeps a login that expires before the stored one as a generation. Tells the
- * user, because a clock may have been wrong and the login may be the newer one.
- */
+/** Keeps an older login, and tells the user: a clock may have been wrong. */
 async function keepOlder(
   locked: Locked,
   index: number,

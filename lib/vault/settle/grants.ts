@@ -37,7 +37,6 @@ import { endLease } from "./lease.ts";
 
 /** New tokens that are being written to a slot. */
 interface Grant {
-  /** The account. */
   index: number;
   /** The SHA-256 of the new content. */
   granted: string;
@@ -50,10 +49,7 @@ const GRANT_NAME = /^grant_([1-9]\d{0,8})$/;
 /** The size limit of a note, which has two digests and some words. */
 const MAX_BYTES = 1024;
 
-/**
- * Notes that `bytes` are about to be written to the slot of account `index`.
- * The caller holds the lock.
- */
+/** Notes that `bytes` are about to be written to a slot. */
 async function noteGrant(
   layout: Layout,
   index: number,
@@ -76,10 +72,7 @@ async function forgetGrant(layout: Layout, index: number): Promise<void> {
   await runtime.files.remove(grantPath(layout, index));
 }
 
-/**
- * Returns the grants of unfinished writes. Removes notes that are cut short:
- * the write had not begun then. The caller holds the lock.
- */
+/** Returns the unfinished writes; removes notes that are cut short. */
 async function listGrants(layout: Layout): Promise<Grant[]> {
   const grants: Grant[] = [];
   for (const name of await runtime.files.list(layout.runs)) {

@@ -22,7 +22,6 @@ import {
 
 /** A generation that is a login. */
 export interface Kept extends Found {
-  /** Where it is. */
   path: string;
   /** The stashed file that it came from, if it was a guess. */
   guess: string | undefined;

@@ -107,16 +107,10 @@ export async function forgetEnded({ layout, runs }: Locked): Promise<void> {
   if (ended.length === runs.length) await forgetTold(layout);
 }
 
-/**
- * How many holds each run that begins looks at. All of 40, read under the lock
- * on a busy machine, take longer than the rest of the update.
- */
+/** How many holds a new run looks at: all of 40 take longer than the update. */
 const HOLDS_AT_A_TIME = 8;
 
-/**
- * Removes the records of holds whose runs have ended or were killed; of many
- * holds, looks at some.
- */
+/** Removes the records of holds that have ended; of many, looks at some. */
 export async function forgetEndedHolds(
   { layout }: Pick<Locked, "layout">,
 ): Promise<void> {
@@ -150,10 +144,7 @@ export async function findStrangers(
   return found && await usersAmong(found, { agent, real, isDefault: true });
 }
 
-/**
- * Returns the processes of the agent that use the folder of an account, as their
- * environment says, and were not started by us.
- */
+/** Returns the processes whose environment names the folder of an account. */
 export async function findUsers(
   { agent }: Pick<Locked["layout"], "agent">,
   folder: string,

@@ -6,7 +6,6 @@ import { makeFolder } from "../../disk/permissions.ts";
 
 /** The right of one process to refresh an account, while no other one does. */
 export interface Lease {
-  /** Its id. */
   id: string;
   /** The process that holds it, as `identify` names it, if that is known. */
   process: string | undefined;
@@ -16,9 +15,7 @@ export interface Lease {
   mark?: string | undefined;
 }
 
-/** How to take a lease. */
 interface LeaseOptions {
-  /** The present time, epoch milliseconds. */
   now: number;
   /** Its id. @default a new one */
   id?: string | undefined;
@@ -35,7 +32,6 @@ interface LeaseOptions {
 
 /** A refresh that succeeded; replaces the lease. */
 interface Refreshed {
-  /** When, epoch milliseconds. */
   at: number;
   /** When the new access token expires, epoch milliseconds. */
   expiresAt: number;
@@ -43,7 +39,6 @@ interface Refreshed {
 
 /** A refresh that failed; replaces the lease. */
 export interface Failed {
-  /** When, epoch milliseconds. */
   failedAt: number;
   /** When the old access token expires, epoch milliseconds. */
   expiresAt: number;
@@ -128,10 +123,7 @@ export async function dropLease(
   }
 }
 
-/**
- * Replaces the lease in one step: a reader sees the lease or the failure. The
- * caller holds the lease, but not the lock.
- */
+/** Replaces a lease in one step, for readers without the lock. */
 async function replace(
   layout: Layout,
   index: number,

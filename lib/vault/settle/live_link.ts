@@ -106,8 +106,8 @@ export async function noticeRemoval(
 
 /**
  * If the live file was our link and is gone, returns the accounts whose login
- * the process that removed it may have had. A link that a killed process moved
- * aside does not count as removed.
+ * the process that removed it may have had. A link that a killed
+ * process moved aside does not count.
  */
 export function findRemoval(locked: Before): number[] | undefined {
   const { live, state, slots, leftovers } = locked;

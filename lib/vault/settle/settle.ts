@@ -23,9 +23,7 @@ export interface SettleOptions {
   /** Decides about a login of no known account. @default a copy is stashed */
   unowned?: Unowned | undefined;
   /**
-   * Whether the caller itself tells the user if the live file is gone.
-   *
-   * @default false
+   * Whether the caller tells the user of a missing live file. @default false
    */
   tellsOfRemoval?: boolean | undefined;
 }
@@ -103,8 +101,8 @@ async function settleLiveFile(
 }
 
 /**
- * Returns the account of the link. If the link is broken, restores the slot; if
- * that fails, returns `saved`, the account that was active before, if possible.
+ * Returns the account of the link, after restoring its slot if that is gone;
+ * else `saved`, the account that was active before.
  */
 async function linkedAccount(
   locked: Locked,
@@ -118,10 +116,7 @@ async function linkedAccount(
   return !isThere(live.index) && isThere(saved) ? saved : live.index;
 }
 
-/**
- * Puts what killed processes left under temporary names where it belongs. The
- * credentials of slots come first: they may prove the owners of the others.
- */
+/** Slots come first: their credentials may prove the owners of the others. */
 async function settleLeftovers(locked: Locked): Promise<void> {
   const isOfSlot = (it: Leftover) => it.slot !== undefined;
   for (const it of locked.leftovers.filter(isOfSlot)) {

@@ -25,10 +25,7 @@ import {
   linkedAccounts,
 } from "../logins/written_through.ts";
 
-/**
- * Settles each slot to which the link points, or has pointed since the last
- * save. This comes first, because other decisions depend on what slots contain.
- */
+/** Settles the slots that were linked, on which other decisions depend. */
 export async function settleLinkedSlots(locked: Locked): Promise<void> {
   for (const index of linkedAccounts(locked)) await settleSlot(locked, index);
 }
@@ -62,10 +59,7 @@ export async function settleSlot(
   if ("bytes" in found) await leaveForRuns(locked, index, found);
 }
 
-/**
- * Restores the newest kept login of account `index` if its slot is unusable.
- * Leaves a slot alone that we may not read.
- */
+/** Restores an unusable slot, unless it is one that we may not read. */
 export async function putBack(locked: Locked, index: number): Promise<void> {
   const { layout, now, notify } = locked;
   if (!("problem" in await readSlot(layout, index))) return;
@@ -139,8 +133,7 @@ async function leaveForRuns(
 }
 
 /**
- * Moves the file at `made` to `path`, and what was there to `aside`, in one
- * step if the system can swap two names.
+ * Moves `made` to `path`, and what was there to `aside`, at once if possible.
  */
 async function swapIn(
   made: string,

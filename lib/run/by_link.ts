@@ -109,7 +109,7 @@ async function lineageOption(
   const names = { runVariable: RUN_VARIABLE, tokenDigits: TOKEN_DIGITS };
   try {
     const text = preload.lineageModule(names);
-    return preloadOption(await saveModule(layout, "lineage", text));
+    return preloadOption(await saveModule(layout, text));
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
     return "";

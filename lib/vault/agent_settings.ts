@@ -57,31 +57,28 @@ export async function saveSettings(
   layout: Layout,
   kind: SettingsKind,
   settings: Settings,
-  { now = Date.now() }: { now?: number } = {},
+  { now }: { now?: number } = {},
 ): Promise<string> {
-  return await save(layout, [kind, "json"], JSON.stringify(settings), now);
+  const text = JSON.stringify(settings);
+  return await save(layout, { kind, extension: "json", text, now });
 }
 
-/**
- * Writes the text of a module for Node to one of our files and returns its
- * path, as {@linkcode saveSettings} does with settings.
- *
- * @throws The errors of {@linkcode saveSettings}.
- */
+/** Writes the text of a module for Node, as {@linkcode saveSettings} does. */
 export async function saveModule(
   layout: Layout,
-  kind: "lineage",
   text: string,
-  { now = Date.now() }: { now?: number } = {},
 ): Promise<string> {
-  return await save(layout, [kind, "cjs"], text, now);
+  return await save(layout, { kind: "lineage", extension: "cjs", text });
 }
 
 async function save(
   layout: Layout,
-  [kind, extension]: readonly [kind: string, extension: string],
-  text: string,
-  now: number,
+  { kind, extension, text, now = Date.now() }: {
+    kind: string;
+    extension: string;
+    text: string;
+    now?: number | undefined;
+  },
 ): Promise<string> {
   const bytes = new TextEncoder().encode(text);
   const hash = (await digestOf(bytes)).slice(0, 16);

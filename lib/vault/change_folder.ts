@@ -143,10 +143,9 @@ async function rebuildState(locked: Locked): Promise<void> {
 /** Tells the user if `state.yaml` is gone. If there is a log, there was one. */
 async function tellOfLostState(locked: Locked): Promise<void> {
   if (!await runtime.files.info(locked.layout.log)) return;
+  const count = allAccounts(locked).length;
   locked.notify(
-    `state.yaml is gone: rebuilt from ${
-      allAccounts(locked).length
-    } accounts; ` +
+    `state.yaml is gone: rebuilt from ${count} accounts; ` +
       describeRebuilt(locked),
   );
 }
@@ -176,11 +175,8 @@ async function keepNames(locked: Locked): Promise<void> {
   try {
     await saveNames(layout, names);
   } catch (error) {
-    notify(
-      `cannot write labels.json, the change itself is done: ${
-        messageOf(error)
-      }`,
-    );
+    const reason = messageOf(error);
+    notify(`cannot write labels.json, the change itself is done: ${reason}`);
   }
 }
 

@@ -52,8 +52,9 @@ export async function takeSnapshot(layout: Layout): Promise<Snapshot> {
   const active = activeAccount({ slots, keys, live, state });
   const hasStash = isLinked(layout) && slots.length > 0 &&
     names.includes(basename(layout.stash));
+  // Usually there is no stash.
   const doubtful = hasStash
-    ? await findDoubtful(layout, slots)
+    ? await (await import("./logins/doubt.ts")).findDoubtful(layout, slots)
     : new Set<number>();
   return { layout, slots, keys, live, active, doubtful, state, loaded };
 }
@@ -67,15 +68,6 @@ async function accountsInFolders(
   if (!layout.agent.homes.login) return [];
   const { loginAccounts } = await import("./home_logins/login_accounts.ts");
   return await loginAccounts(layout, names, state);
-}
-
-/** Loads the module only when it is needed: usually there is no stash. */
-async function findDoubtful(
-  layout: Layout,
-  slots: readonly number[],
-): Promise<Set<number>> {
-  const { findDoubtful } = await import("./logins/doubt.ts");
-  return await findDoubtful(layout, slots);
 }
 
 /**

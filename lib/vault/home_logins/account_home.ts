@@ -172,14 +172,6 @@ async function settleEntry(
   }
 }
 
-interface SyncOptions {
-  folder: string;
-  /** Whose login it has; the file of the home says so. @default unknown */
-  owner?: string | undefined;
-  /** @default realSystem */
-  system?: Pick<System, "now" | "elapsed" | "sleep">;
-}
-
 /**
  * Merges what runs have changed in the file of a home into that of the user, and
  * then the user's part into that of the home. A file that is not JSON is left
@@ -194,7 +186,9 @@ interface SyncOptions {
 async function syncMixedFile(
   { home }: Pick<Layout, "home">,
   file: MixedFile,
-  { folder, owner, system }: SyncOptions,
+  { folder, owner, system }: AccountHomeOptions & {
+    owner: string | undefined;
+  },
 ): Promise<void> {
   const own = `${folder}/${file.name}`;
   const base = `${own}.base`;
@@ -202,25 +196,16 @@ async function syncMixedFile(
   const user = await runtime.files.realPath(link) ?? link;
   const locks = [user, own].map((it) => file.lock(it));
   await withAgentLocks(locks, async () => {
-    const [ofUser, ofHome, before] = [
-      await read(user),
-      await read(own),
-      await read(base),
-    ];
+    const ofUser = await read(user);
+    const ofHome = await read(own);
+    const before = await read(base);
     if (!ofUser || !ofHome || !before) return;
+    const [from, into] = [ofHome.content, ofUser.content];
     const merged = before.exists
-      ? file.merge({
-        from: ofHome.content,
-        base: before.content,
-        into: ofUser.content,
-      })
-      : ofUser.content;
+      ? file.merge({ from, base: before.content, into })
+      : into;
     if (!isSame(merged, ofUser)) await write(user, merged);
-    const shared = file.merge({
-      from: merged,
-      base: {},
-      into: ofHome.content,
-    });
+    const shared = file.merge({ from: merged, base: {}, into: from });
     const next = owner === undefined ? shared : file.withOwner(shared, owner);
     if (!isSame(next, ofHome)) await write(own, next);
     if (!before.exists || !isSame(next, before)) await write(base, next);

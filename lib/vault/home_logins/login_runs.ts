@@ -66,7 +66,10 @@ export async function endLogin(
   if (before !== undefined) {
     const waitsFor = await findUse(locked, before, agentVersion);
     if (waitsFor) {
-      await leaveLogin(locked, { id, account: index });
+      // The login no longer depends on a process.
+      const left = { id: randomHex(8), account: index, process: "" };
+      await addRun(locked.layout, left, LOGIN);
+      await removeRun(locked.layout, { id, account: index }, LOGIN);
       return { owner: before, problem: undefined, waitsFor };
     }
   }
@@ -78,15 +81,6 @@ export async function endLogin(
   if (owner !== index) await removeFolder(locked, index);
   await removeRun(locked.layout, { id, account: index }, LOGIN);
   return { owner, problem };
-}
-
-/** Records that the login of `run` no longer depends on a process. */
-async function leaveLogin(
-  { layout }: Locked,
-  { id, account }: Pick<Run, "id" | "account">,
-): Promise<void> {
-  await addRun(layout, { id: randomHex(8), account, process: "" }, LOGIN);
-  await removeRun(layout, { id, account }, LOGIN);
 }
 
 /** Returns the account that has had a login of the owner of a new one. */

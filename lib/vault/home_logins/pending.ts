@@ -16,15 +16,11 @@ type Known = Pick<Snapshot, "layout" | "keys" | "state">;
 export async function pendingChanges(known: Known): Promise<string[]> {
   const place = placeOf(known);
   if (!place) return [];
-  const vaultNow = () =>
-    new HomeVault(place, recordIn(known), {
-      isLocked: false,
-      now: realSystem.now(),
-      notify: () => {},
-    });
-  const pending = await findPending(vaultNow());
+  const options = { isLocked: false, now: realSystem.now(), notify: () => {} };
+  const newVault = () => new HomeVault(place, recordIn(known), options);
+  const pending = await findPending(newVault());
   if (!pending) return [];
-  const vault = vaultNow();
+  const vault = newVault();
   const found = [
     await describePlain(known, vault),
     ...await describeFolders(known, vault),

@@ -130,7 +130,6 @@ export async function readStored(
   path: string,
   { format }: Pick<HomePlace, "format">,
 ): Promise<FoundLogin | NoLogin> {
-  return await readLogin(path, { format }, {
-    decode: format.imports?.decode,
-  });
+  const decode = format.imports?.decode;
+  return await readLogin(path, { format }, { decode });
 }

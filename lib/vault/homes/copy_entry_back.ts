@@ -126,12 +126,9 @@ async function mergeFolder(
   to: string,
   { layout, now, onKept }: CopyBackOptions,
 ): Promise<void> {
+  const options = { layout, now, onKept };
   for (const name of await runtime.files.list(from)) {
-    await copyEntryBack(`${from}/${name}`, `${to}/${name}`, {
-      layout,
-      now,
-      onKept,
-    });
+    await copyEntryBack(`${from}/${name}`, `${to}/${name}`, options);
   }
   await runtime.files.remove(from);
 }
@@ -164,9 +161,7 @@ async function keepBoth(
   options: CopyBackOptions,
 ): Promise<void> {
   const { files } = runtime;
-  if (!isNewer) {
-    await keep(from, to, options);
-  } else if (await files.exchange(from, to)) {
+  if (!isNewer || await files.exchange(from, to)) {
     await keep(from, to, options);
   } else {
     await keep(to, to, options);

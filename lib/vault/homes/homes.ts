@@ -1,3 +1,4 @@
+import { parseRecord } from "../../json.ts";
 import { type FileInfo, runtime, unlessRefused } from "../../system/mod.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { withLock, type WithLockOptions } from "../../disk/lock.ts";
@@ -120,7 +121,8 @@ export async function readParts(
   id: string,
 ): Promise<readonly HomePart[] | undefined> {
   const text = await readText(filesOfHome(layout, id).record, MAX_RECORD_BYTES);
-  return text === undefined ? [] : partsIn(text);
+  if (text === undefined) return [];
+  return parseRecord(text).parts as HomePart[] | undefined; // if not cut short
 }
 
 /** Returns the text of a file, which is empty if it is unreadable. */
@@ -133,15 +135,6 @@ async function readText(
     return new Uint8Array();
   });
   return bytes && new TextDecoder().decode(bytes);
-}
-
-function partsIn(text: string): HomePart[] | undefined {
-  try {
-    const { parts } = JSON.parse(text);
-    return parts;
-  } catch {
-    return undefined; // cut short
-  }
 }
 
 /**

@@ -77,9 +77,12 @@ export async function makePrivateHome(
   try {
     await makeRealFolders(layout, version);
     const part = await agentPart(layout, options);
-    const home = agent.homes.isMovable(version)
-      ? await makeAgentHome(layout, id, part)
-      : await makeHome(layout, part, options);
+    const isMovable = agent.homes.isMovable(version);
+    if (isMovable) {
+      await recordParts(layout, id, [part]);
+      await makePart(part);
+    }
+    const home = isMovable ? undefined : await makeHome(layout, part, options);
     await writeLogin(layout, part, options.credential, system.now());
     return {
       env: {
@@ -96,15 +99,6 @@ export async function makePrivateHome(
     await endHome(layout, options);
     throw error;
   }
-}
-
-async function makeAgentHome(
-  layout: Layout,
-  id: string,
-  part: HomePart,
-): Promise<undefined> {
-  await recordParts(layout, id, [part]);
-  await makePart(part);
 }
 
 /** The home is inside the user's if it must be, and we may write there. */

@@ -48,9 +48,8 @@ export async function readKeyFile(
     if (!bytes) return { problem: "is not there" };
     const key = await parseApiKey(bytes, agent.keys.names);
     // The user may have written it.
-    return {
-      key: { ...key, baseUrl: withoutOwnPath(key.baseUrl, agent.keys) },
-    };
+    const baseUrl = withoutOwnPath(key.baseUrl, agent.keys);
+    return { key: { ...key, baseUrl } };
   } catch (error) {
     if (error instanceof SyntaxError) return { problem: error.message };
     return { problem: describeReadFailure(error) };

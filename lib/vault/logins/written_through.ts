@@ -102,19 +102,6 @@ export async function findWrittenThrough(
   return isOnly ? undefined : { index, owner, suspects, writers };
 }
 
-/** Returns what the next update will settle; changes nothing. */
-async function listWrittenThrough(
-  snapshot: Snapshot,
-): Promise<WrittenThrough[]> {
-  const place = { ...snapshot, runs: await listRuns(snapshot.layout) };
-  const all: WrittenThrough[] = [];
-  for (const [index, slot] of await findUncopied(snapshot)) {
-    const written = await findWrittenThrough(place, index, slot);
-    if (written) all.push(written);
-  }
-  return all;
-}
-
 /**
  * Returns `snapshot` with what was written through the link. The accounts that
  * the next update will make doubtful are doubtful in it already.
@@ -122,7 +109,12 @@ async function listWrittenThrough(
 export async function withWrittenThrough(
   snapshot: Snapshot,
 ): Promise<SnapshotWithWritten> {
-  const written = await listWrittenThrough(snapshot);
+  const place = { ...snapshot, runs: await listRuns(snapshot.layout) };
+  const written: WrittenThrough[] = [];
+  for (const [index, slot] of await findUncopied(snapshot)) {
+    const found = await findWrittenThrough(place, index, slot);
+    if (found) written.push(found);
+  }
   const more = new Set(written.flatMap((it) => it.suspects));
   return { ...snapshot, doubtful: snapshot.doubtful.union(more), written };
 }

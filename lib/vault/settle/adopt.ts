@@ -226,11 +226,10 @@ async function keepOlder(
   if (after.length === before.length && after[0] === before[0]) return;
   const reason = "it expires before the stored one";
   record({ level: "warn", event: "credential_kept", to: index, reason });
+  const name = nameIn(locked, index);
   notify(
-    `${
-      nameIn(locked, index)
-    }: ${layout.agent.program} wrote a login that expires before the stored one; ` +
-      `${invocation()} restore ${index} uses it`,
+    `${name}: ${layout.agent.program} wrote a login that expires before the ` +
+      `stored one; ${invocation()} restore ${index} uses it`,
   );
 }
 

@@ -152,11 +152,8 @@ async function finishGrant(locked: Locked, grant: Grant): Promise<void> {
     const reason =
       "a process was killed before its new tokens were in the slot";
     record({ level: "warn", event: "recovered", to: index, reason });
-    notify(
-      `${
-        nameIn(locked, index)
-      } now has the new tokens that a killed process had received`,
-    );
+    const name = nameIn(locked, index);
+    notify(`${name} now has the new tokens that a killed process had received`);
   }
   await endLease(layout, index, { at: locked.clock(), expiresAt });
 }

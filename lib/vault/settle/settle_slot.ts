@@ -68,10 +68,9 @@ export async function putBack(locked: Locked, index: number): Promise<void> {
   if (!newest) return;
   await writeSlot(layout, index, newest.bytes, now);
   locked.vault.addSlot(index);
+  const name = nameIn(locked, index);
   notify(
-    `${
-      nameIn(locked, index)
-    }: the credential file was damaged; restored the last saved copy`,
+    `${name}: the credential file was damaged; restored the last saved copy`,
   );
   await weighDoubt(locked);
 }

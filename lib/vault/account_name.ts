@@ -7,10 +7,7 @@ import { accountState, type State } from "../ledger/state.ts";
 export type AccountKind = "oauth" | "api-key";
 
 /** Returns the name of account `index`, with its label in `state`. */
-export function nameIn(
-  { state }: { state: State },
-  index: number,
-): string {
+export function nameIn({ state }: { state: State }, index: number): string {
   return nameOf(index, accountState(state, index).label);
 }
 

@@ -139,10 +139,7 @@ export function noteEnded(locked: Locked, version: string | undefined): void {
 /** Returns `snapshot` without the blocks that another version has caused. */
 export async function withoutEnded<
   T extends Pick<Snapshot, "layout" | "state">,
->(
-  snapshot: T,
-  agentVersion: AgentVersion | undefined,
-): Promise<T> {
+>(snapshot: T, agentVersion: AgentVersion | undefined): Promise<T> {
   const refused = await refusedByAnother(snapshot, agentVersion);
   const state = refused.reduce<State>(withoutBlock, snapshot.state);
   return { ...snapshot, state };

@@ -206,10 +206,7 @@ async function appendEvents(
  * in between tells too early, but nothing is left untold. A failure undoes
  * nothing, and does not keep the state from being saved.
  */
-async function tellTargets(
-  before: Snapshot,
-  locked: Locked,
-): Promise<void> {
+async function tellTargets(before: Snapshot, locked: Locked): Promise<void> {
   const { layout, state, now, notify } = locked;
   if (state === before.state) return;
   try {

@@ -182,10 +182,7 @@ async function putLogin(
 }
 
 /** Whether the plain place has the login of account `index`, or none. */
-async function isPlainOwn(
-  vault: HomeVault,
-  index: number,
-): Promise<boolean> {
+async function isPlainOwn(vault: HomeVault, index: number): Promise<boolean> {
   if (vault.place.format.plain !== "stays" || vault.plain !== index) {
     return false;
   }

@@ -204,10 +204,7 @@ async function haveSameContent(
 }
 
 /** Whether the file `whole` contains all of the file `part`. */
-async function isWithin(
-  part: KnownEntry,
-  whole: KnownEntry,
-): Promise<boolean> {
+async function isWithin(part: KnownEntry, whole: KnownEntry): Promise<boolean> {
   if (part.info.size > whole.info.size) return false;
   const bytes = await readBoth(part, whole);
   if (!bytes) return false;

@@ -154,9 +154,7 @@ export function tellOfRemoval(
  * @throws {FileError} If the slot is unusable.
  * @throws {BusyError} If a process uses a login that would be moved.
  */
-export async function unlinkLogin(
-  locked: Locked,
-): Promise<number | undefined> {
+export async function unlinkLogin(locked: Locked): Promise<number | undefined> {
   if (hasLoginFolders(locked.layout)) {
     const { unlinkPlainLogin } = await import(
       "../home_logins/change_logins.ts"

@@ -36,10 +36,7 @@ export async function settleLinkedSlots(locked: Locked): Promise<void> {
  * written there is settled like one that has replaced the link, and the slot
  * gets its own last login back. An unusable slot gets that back too.
  */
-export async function settleSlot(
-  locked: Locked,
-  index: number,
-): Promise<void> {
+export async function settleSlot(locked: Locked, index: number): Promise<void> {
   const { layout, now, notify } = locked;
   const slot = await readSlot(layout, index);
   if ("problem" in slot) return await putBack(locked, index);

@@ -1,5 +1,9 @@
 import type { ResetSource } from "../readiness.ts";
-import { type Found, readCredential } from "../vault/logins/credential_file.ts";
+import {
+  type Found,
+  readCredential,
+  readKeySlot,
+} from "../vault/logins/credential_file.ts";
 import { inBatches } from "../disk/in_batches.ts";
 import { isLinked } from "../disk/layout.ts";
 import { type HomePlace, isLogin } from "../vault/home_logins/home_place.ts";
@@ -9,7 +13,6 @@ import {
   placeOf,
   readAccountLogin,
 } from "../vault/home_logins/login_accounts.ts";
-import { readKeySlot } from "../vault/logins/slots.ts";
 import { LOGIN_SERVICE, serviceAt } from "../agents/presets.ts";
 import { claimsOf } from "../agents/jwt.ts";
 import { maskEmail, maskKey } from "../agents/mask.ts";

@@ -2,8 +2,10 @@ import { nameIn } from "../vault/account_name.ts";
 import { AccountError } from "../errors.ts";
 import { invocation } from "../program.ts";
 import { isSameAddress } from "../agents/presets.ts";
-import { readCredential } from "../vault/logins/credential_file.ts";
-import { readKeyFile } from "../vault/logins/slots.ts";
+import {
+  readCredential,
+  readKeyFile,
+} from "../vault/logins/credential_file.ts";
 import { basename } from "../disk/names.ts";
 import { moveRemovedBack } from "../vault/logins/removed.ts";
 import { isLinked } from "../disk/layout.ts";

@@ -12,7 +12,7 @@ import {
   tellsOfLogins,
   wasRefused,
 } from "../vault/logins/lineage.ts";
-import { readSlot } from "../vault/logins/slots.ts";
+import { readSlot } from "../vault/logins/credential_file.ts";
 import type { BegunRun } from "./begin_run.ts";
 import { loginMark } from "./secret_of.ts";
 import {

@@ -10,11 +10,11 @@ import {
   type Found,
   type NotFound,
   readCredential,
+  readSlot,
 } from "../vault/logins/credential_file.ts";
 import { listKeptAccounts } from "../vault/logins/generations.ts";
 import { leaveToStash, undoGuesses } from "../vault/settle/guess.ts";
 import { allAccounts, basename } from "../disk/names.ts";
-import { readSlot } from "../vault/logins/slots.ts";
 import { findRemovedSlot } from "../vault/logins/removed.ts";
 import { stashedAt, suspectsOf } from "../vault/logins/stash.ts";
 import {

@@ -1,6 +1,6 @@
 import { invalidCredential, unsafeFile } from "../common_errors.ts";
 import { inBatches } from "../disk/in_batches.ts";
-import { readKeySlot, readSlot } from "../vault/logins/slots.ts";
+import { readKeySlot, readSlot } from "../vault/logins/credential_file.ts";
 import { FILE_MODE } from "../disk/layout.ts";
 import { dirname } from "../disk/names.ts";
 import { findFault } from "../disk/permissions.ts";

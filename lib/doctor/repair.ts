@@ -1,7 +1,7 @@
 import { runtime } from "../system/mod.ts";
 import { FILE_MODE, isLinked, type LinkedLayout } from "../disk/layout.ts";
 import { listAllGenerations } from "../vault/logins/generations.ts";
-import { listKeySlots } from "../vault/logins/slots.ts";
+import { listKeySlots } from "../vault/logins/credential_file.ts";
 import { isOfAnother, listTemporaries } from "../vault/settle/leftovers.ts";
 import { findFault, secureFile, secureFolder } from "../disk/permissions.ts";
 import {

@@ -1,7 +1,11 @@
 import { nameAccounts, nameIn } from "../vault/account_name.ts";
 import { FILE_MODE } from "../disk/layout.ts";
 import { listKeptAccounts, newestKept } from "../vault/logins/generations.ts";
-import { listKeySlots, readKeySlot, readSlot } from "../vault/logins/slots.ts";
+import {
+  listKeySlots,
+  readKeySlot,
+  readSlot,
+} from "../vault/logins/credential_file.ts";
 import {
   basename,
   keySlotIndex,

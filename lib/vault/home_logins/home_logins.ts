@@ -26,7 +26,8 @@ import {
   linkedAccount,
   readLogin,
 } from "./home_place.ts";
-import { HomeVault, LOCKS_NEEDED } from "./home_vault.ts";
+import { LOCKS_NEEDED } from "./home_files.ts";
+import { HomeVault } from "./home_vault.ts";
 import {
   forgetPlain,
   intend,

@@ -18,16 +18,8 @@
 
 import type { LoginIdentity } from "../../agents/home_login.ts";
 import { sameBytes } from "../../disk/bytes.ts";
-import { FILE_MODE } from "../../disk/layout.ts";
-import { moveFile } from "../../disk/move_file.ts";
-import { dirname, keySlotIndex, temporaryName } from "../../disk/names.ts";
-import {
-  makeFolder,
-  secureFile,
-  secureFolder,
-} from "../../disk/permissions.ts";
+import { dirname, keySlotIndex } from "../../disk/names.ts";
 import { runtime } from "../../system/mod.ts";
-import type { Notify } from "../../system/system.ts";
 import { MAX_CREDENTIAL_BYTES } from "../logins/credential_file.ts";
 import {
   listGenerations,
@@ -53,25 +45,11 @@ import {
   readFolderLogin,
   readLogin,
 } from "./home_place.ts";
+import { HomeFiles, type HomeVaultOptions } from "./home_files.ts";
 import { prove } from "./proof.ts";
 
-/** A part of the temporary name of a file whose login is in its place too. */
-export const COPY = ".copy";
-
-/** Thrown at the first change of a call that does not hold the agent's locks. */
-export const LOCKS_NEEDED: Error = new Error("the agent's locks are needed");
-
-interface HomeVaultOptions {
-  /** Whether the agent's locks are held. */
-  isLocked: boolean;
-  now: number;
-  notify: Notify;
-}
-
 /** The steps that move logins, and what is recorded about them. */
-export class HomeVault {
-  readonly place: HomePlace;
-  readonly #options: HomeVaultOptions;
+export class HomeVault extends HomeFiles {
   readonly changes: HomeChange[] = [];
   /** Whose login each account has. */
   readonly identities: Map<number, LoginIdentity | undefined>;
@@ -84,8 +62,7 @@ export class HomeVault {
   readonly kept: Readonly<{ generations: string; stash: string }>;
 
   constructor(place: HomePlace, record: HomeRecord, options: HomeVaultOptions) {
-    this.place = place;
-    this.#options = options;
+    super(place, options);
     const { accounts } = place;
     this.identities = new Map(record.accounts);
     this.#plain = record.plain;
@@ -94,10 +71,6 @@ export class HomeVault {
       generations: `${accounts}/generations`,
       stash: `${accounts}/stash`,
     };
-  }
-
-  get now(): number {
-    return this.#options.now;
   }
 
   /** The account whose login the plain agent uses. */
@@ -116,53 +89,6 @@ export class HomeVault {
     const isUsed = identities.values().some((it) => it !== undefined);
     const managesPlain = this.managesPlain && isUsed;
     return { plain, managesPlain, accounts: identities };
-  }
-
-  /** Throws unless the agent's locks are held. */
-  requireLocks(): void {
-    if (!this.#options.isLocked) throw LOCKS_NEEDED;
-  }
-
-  /** Creates the folder of account `index`, or revokes the access of others. */
-  async openFolder(index: number): Promise<void> {
-    this.requireLocks();
-    const folder = homeFolder(this.place, index);
-    if (!await runtime.files.info(folder)) await makeFolder(folder);
-    else await secureFolder(folder, this.#options.notify);
-  }
-
-  /** Moves a file to the unused name `to`, also to another file system. */
-  async move(from: string, to: string): Promise<void> {
-    this.requireLocks();
-    await moveFile(from, to);
-    for (const folder of new Set([dirname(from), dirname(to)])) {
-      await runtime.files.syncFolder(folder);
-    }
-  }
-
-  /** Writes a part of a file beside `path`; returns where it is. */
-  async write(path: string, bytes: Uint8Array): Promise<string> {
-    this.requireLocks();
-    const copy = temporaryName(`${path}${COPY}`);
-    try {
-      await runtime.files.create(copy, bytes, FILE_MODE);
-      return copy;
-    } catch (error) {
-      await runtime.files.remove(copy);
-      throw error;
-    }
-  }
-
-  /** Replaces the file at `path` by `copy`, which `write` has made beside it. */
-  async put(copy: string, path: string): Promise<void> {
-    await runtime.files.rename(copy, path);
-    await runtime.files.syncFolder(dirname(path));
-  }
-
-  /** Revokes the access of others to the file at `path`. */
-  async secure(path: string): Promise<void> {
-    this.requireLocks();
-    await secureFile(path, this.#options.notify);
   }
 
   /** Reads the login in the folder of account `index`. */

@@ -21,7 +21,8 @@ import {
   MAX_MIXED_BYTES,
   readLogin,
 } from "./home_place.ts";
-import { COPY, type HomeVault } from "./home_vault.ts";
+import { COPY } from "./home_files.ts";
+import type { HomeVault } from "./home_vault.ts";
 import { prove } from "./proof.ts";
 import { bringIn, keepPlain, NEXT, readPlain } from "./plain_place.ts";
 

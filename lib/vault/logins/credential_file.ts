@@ -1,8 +1,17 @@
+import {
+  type ApiKey,
+  formatApiKey,
+  parseApiKey,
+  withoutOwnPath,
+} from "../../agents/api_key.ts";
+import { MAX_ENV_FILE_BYTES } from "../../agents/env_file.ts";
 import type { Credential } from "../../agents/formats.ts";
+import { writeAtomic } from "../../disk/atomic_write.ts";
 import { digestOf } from "../../disk/bytes.ts";
 import { inBatches } from "../../disk/in_batches.ts";
-import type { Layout } from "../../disk/layout.ts";
-import { UNREADABLE } from "../../disk/permissions.ts";
+import { FILE_MODE, type Layout } from "../../disk/layout.ts";
+import { keySlotIndex, keySlotPath, slotPath } from "../../disk/names.ts";
+import { findFault, UNREADABLE } from "../../disk/permissions.ts";
 import { errorCode, runtime, unlessRefused } from "../../system/mod.ts";
 
 /** A credential in a file. */
@@ -80,6 +89,70 @@ export function describeReadFailure(error: unknown): string {
   const problem = PROBLEMS[errorCode(error) ?? ""];
   if (problem === undefined) throw error;
   return problem;
+}
+
+/** Reads the credential in the slot of account `index`. */
+export async function readSlot(
+  layout: Layout,
+  index: number,
+): Promise<Found | NotFound> {
+  return await readCredential(slotPath(layout, index), layout);
+}
+
+/**
+ * Reads the slot of the API-key account `index`. Refuses a link or a file of
+ * another user: its base URL would decide where our requests go.
+ */
+export async function readKeySlot(
+  layout: Layout,
+  index: number,
+): Promise<{ key: ApiKey } | { problem: string }> {
+  return await readKeyFile(layout, keySlotPath(layout, index));
+}
+
+/** Reads a file in the format of an API-key slot, with the same checks. */
+export async function readKeyFile(
+  { agent }: Pick<Layout, "agent">,
+  path: string,
+): Promise<{ key: ApiKey } | { problem: string }> {
+  try {
+    const fault = await findFault(path, "file", FILE_MODE);
+    if (fault?.kind === "foreign") return { problem: fault.problem };
+    const bytes = await runtime.files.read(path, MAX_ENV_FILE_BYTES);
+    if (!bytes) return { problem: "is not there" };
+    const key = await parseApiKey(bytes, agent.keys.names);
+    // The user may have written it.
+    const baseUrl = withoutOwnPath(key.baseUrl, agent.keys);
+    return { key: { ...key, baseUrl } };
+  } catch (error) {
+    if (error instanceof SyntaxError) return { problem: error.message };
+    return { problem: describeReadFailure(error) };
+  }
+}
+
+/**
+ * Returns the paths of the API-key slots, including those whose number an OAuth
+ * slot has too.
+ */
+export async function listKeySlots(layout: Layout): Promise<string[]> {
+  const names = await runtime.files.list(layout.accounts);
+  return names.filter((it) => keySlotIndex(it) !== undefined)
+    .map((it) => `${layout.accounts}/${it}`);
+}
+
+/**
+ * Writes `key` to the slot of the API-key account `index`. The caller holds the
+ * lock.
+ *
+ * @throws {SyntaxError} If a value is unusable; the message completes "it ...".
+ */
+export async function writeKeySlot(
+  layout: Layout,
+  index: number,
+  key: ApiKey,
+): Promise<void> {
+  const bytes = formatApiKey(key, layout.agent.keys.names);
+  await writeAtomic(keySlotPath(layout, index), bytes);
 }
 
 /**

@@ -2,12 +2,12 @@ import {
   type Found,
   type NotFound,
   readCredential,
+  readSlot,
 } from "./credential_file.ts";
 import { digestOf, sameBytes } from "../../disk/bytes.ts";
 import { type AccountsWith, indexGenerations } from "./generations.ts";
 import { inBatches } from "../../disk/in_batches.ts";
 import type { Layout } from "../../disk/layout.ts";
-import { readSlot } from "./slots.ts";
 import { isOfSeveral, listStash, stashedAt, suspectsOf } from "./stash.ts";
 import { runtime } from "../../system/mod.ts";
 

@@ -1,12 +1,11 @@
 import { claimsOf } from "../../agents/jwt.ts";
 import { sameBytes } from "../../disk/bytes.ts";
 import type { Credential } from "../../agents/formats.ts";
-import { type Found, readCredentials } from "./credential_file.ts";
+import { type Found, readCredentials, readSlot } from "./credential_file.ts";
 import { listAllGenerations, listGenerations } from "./generations.ts";
 import type { Layout } from "../../disk/layout.ts";
 import { ancestorsOf, tokenMark } from "./lineage.ts";
 import { slotPath } from "../../disk/names.ts";
-import { readSlot } from "./slots.ts";
 
 /** The owner of a credential. */
 export interface Owner {

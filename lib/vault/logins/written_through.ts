@@ -12,13 +12,12 @@
  */
 
 import { nameAny } from "../account_name.ts";
-import type { Found } from "./credential_file.ts";
+import { type Found, readSlot } from "./credential_file.ts";
 import { listRuns, type Run } from "../settle/runs.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { findGuess, stashContents, suspectsOf } from "./stash.ts";
 import type { Leftover } from "../settle/leftovers.ts";
 import { isUncopied } from "./generations.ts";
-import { readSlot } from "./slots.ts";
 import { writersThroughLink } from "../settle/holders.ts";
 import { findOwner, findSuspects } from "./owner.ts";
 

@@ -10,6 +10,7 @@ import {
   type Found,
   readCredential,
   readCredentials,
+  readSlot,
 } from "../logins/credential_file.ts";
 import { findDoubtful, outlivedBy, pruneStash } from "../logins/doubt.ts";
 import {
@@ -18,7 +19,6 @@ import {
   listGenerations,
 } from "../logins/generations.ts";
 import { findOwner, findSuspects } from "../logins/owner.ts";
-import { readSlot } from "../logins/slots.ts";
 import {
   findGuess,
   isOfSeveral,

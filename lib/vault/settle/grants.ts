@@ -27,9 +27,9 @@ import {
   type Found,
   readCredential,
   readCredentials,
+  readSlot,
 } from "../logins/credential_file.ts";
 import { listGenerations } from "../logins/generations.ts";
-import { readSlot } from "../logins/slots.ts";
 import { suspectsIn } from "../logins/stash.ts";
 import { putNewer } from "./adopt.ts";
 import { rememberReaders } from "./holders.ts";

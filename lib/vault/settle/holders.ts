@@ -15,7 +15,7 @@ import { readLiveFile } from "../logins/live_file.ts";
 import { forgetTold } from "../logins/lineage.ts";
 import { randomHex } from "../../disk/names.ts";
 import { addRun, listRuns, removeRun, type Run } from "./runs.ts";
-import { readSlot } from "../logins/slots.ts";
+import { readSlot } from "../logins/credential_file.ts";
 import { isUncopied } from "../logins/generations.ts";
 import type { Before, Locked } from "../locked.ts";
 

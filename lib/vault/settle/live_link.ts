@@ -14,13 +14,12 @@ import { nameAny, nameIn } from "../account_name.ts";
 import { needsLogin, requireNoDoubt } from "../block.ts";
 import { hasLoginFolders } from "../home_logins/login_accounts.ts";
 import type { Before, Locked } from "../locked.ts";
-import { readCredential } from "../logins/credential_file.ts";
+import { readCredential, readSlot } from "../logins/credential_file.ts";
 import {
   pointLiveFile,
   pointUnlessWritten,
   readLiveFile,
 } from "../logins/live_file.ts";
-import { readSlot } from "../logins/slots.ts";
 import { adoptCopy, adoptFile } from "./adopt.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
 import { examineLeftover, removeUseless } from "./leftovers.ts";

@@ -1,6 +1,10 @@
 import { nameIn } from "../account_name.ts";
 import { errorCode, runtime } from "../../system/mod.ts";
-import { type Found, readCredential } from "../logins/credential_file.ts";
+import {
+  type Found,
+  readCredential,
+  readSlot,
+} from "../logins/credential_file.ts";
 import { isNewestDoubtful } from "../logins/doubt.ts";
 import {
   copyToGenerations,
@@ -14,7 +18,6 @@ import {
   slotPath,
   temporaryName,
 } from "../../disk/names.ts";
-import { readSlot } from "../logins/slots.ts";
 import type { Locked } from "../locked.ts";
 import { adoptFile, weighDoubt, writeSlot } from "./adopt.ts";
 import { possibleWriters } from "./holders.ts";

@@ -40,6 +40,7 @@ export async function settleLogins(locked: Locked): Promise<void> {
   await change(locked, settleHomeLogins);
 }
 
+/** How to move the login of the plain agent. */
 interface PlainOptions {
   /** Whether to ignore a logout that cannot remove a login. @default false */
   force?: boolean | undefined;
@@ -181,16 +182,16 @@ export async function importStored(
   );
 }
 
-interface ChangeOptions<T> {
-  /** Whether to tell what was found on the way. @default everything is told */
-  isTold?: (found: HomeChange, result: T) => boolean;
-}
-
-/** Changes logins, and what `state.yaml` says about them. */
+/**
+ * Changes logins, and what `state.yaml` says about them. Tells the user what was
+ * found on the way, if that `isTold`.
+ */
 export async function change<T extends HomeResult>(
   locked: Locked,
   act: (place: HomePlace, call: HomeCall) => Promise<T>,
-  { isTold = () => true }: ChangeOptions<T> = {},
+  { isTold = () => true }: {
+    isTold?: (found: HomeChange, result: T) => boolean;
+  } = {},
 ): Promise<T> {
   const known = placeOf(locked);
   if (!known) throw new TypeError("the agent keeps no logins in folders");

@@ -37,11 +37,6 @@ interface EndedLogin extends Pick<NewLogin, "owner" | "problem"> {
   waitsFor?: BusyError | undefined;
 }
 
-interface EndLoginOptions {
-  /** Returns the version of the installed agent. @default unknown */
-  agentVersion?: AgentVersion | undefined;
-}
-
 /** Makes a folder in which the agent logs in; returns its number. */
 export async function beginLogin(
   locked: Locked,
@@ -60,7 +55,7 @@ export async function beginLogin(
 export async function endLogin(
   locked: Locked,
   { id, account: index }: Pick<Run, "id" | "account">,
-  { agentVersion }: EndLoginOptions = {},
+  { agentVersion }: { agentVersion?: AgentVersion | undefined } = {},
 ): Promise<EndedLogin> {
   const before = await findOwner(locked, index);
   if (before !== undefined) {

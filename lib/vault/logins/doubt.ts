@@ -80,7 +80,9 @@ export function outlivedBy(
   let known: Promise<Known> | undefined;
   return async (found) => {
     known ??= readKnown(layout, slots);
-    return (await outliving(await known, found)).length > 0;
+    const { logins, accountsWith } = await known;
+    const owners = await accountsWith(found.bytes);
+    return owners.some((it) => isNewer(logins.get(it), found));
   };
 }
 
@@ -104,12 +106,6 @@ async function readKnown(
   return { logins, accountsWith: await indexGenerations(layout) };
 }
 
-/** Returns the accounts that had the login `found` and have a newer one now. */
-async function outliving(known: Known, found: Found): Promise<number[]> {
-  const owners = await known.accountsWith(found.bytes);
-  return owners.filter((it) => isNewer(known.logins.get(it), found));
-}
-
 /** Reads the whole stash, oldest first, and finds out what is decided. */
 async function weighStash(
   layout: Layout,
@@ -124,14 +120,15 @@ async function weighStash(
     const found = await readCredential(path, layout);
     if ("problem" in found) return { path, found, ...NO_LOGIN };
     const suspects = suspectsOf(path, slots);
-    const newer = await outliving(known, found);
+    const owners = await known.accountsWith(found.bytes);
+    const newer = owners.filter((it) => isNewer(known.logins.get(it), found));
     const isDecided = current.has(await digestOf(found.bytes)) ||
       newer.some((it) => isOfSeveral(path) || suspects.includes(it));
     return {
       path,
       found,
       isDecided,
-      isCopy: (await known.accountsWith(found.bytes)).length > 0,
+      isCopy: owners.length > 0,
       isOutlived: newer.length > 0,
       doubtful: isDecided
         ? []

@@ -68,7 +68,7 @@ export function flagValue(
  */
 async function agentInSettings(argv: readonly string[]): Promise<string> {
   try {
-    const { loadChosenAgent } = await import("./settings/chosen_agent.ts");
+    const { loadChosenAgent } = await import("./settings/settings_if_set.ts");
     return await loadChosenAgent(flagValue("dir", argv)) ??
       DEFAULT_AGENT.program;
   } catch (error) {

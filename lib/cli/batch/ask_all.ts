@@ -12,7 +12,7 @@ import { ENDING_SIGNALS, EXIT } from "../exit.ts";
 import { labelsOf } from "../screen/run_status.ts";
 import { writeLine } from "../screen/streams.ts";
 import { tellIfUntried } from "../screen/versions.ts";
-import { findNamedFolder } from "../line/named_folder.ts";
+import { findNamedFolder } from "../line/named.ts";
 import { loadSettings } from "../settings/settings.ts";
 import { keyForOneRun } from "../setup/environment_key.ts";
 import type { BatchContext } from "./flags.ts";

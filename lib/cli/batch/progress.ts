@@ -1,6 +1,7 @@
 import { shortName } from "../../account_name.ts";
 import { type Notify, realSystem } from "../../system/system.ts";
-import { formatReadiness, formatSpan } from "../screen/readiness.ts";
+import { formatReadiness } from "../screen/standing_text.ts";
+import { formatSpan } from "../screen/time.ts";
 import type { Labels } from "../screen/run_status.ts";
 import {
   canShowStatus,
@@ -8,7 +9,7 @@ import {
   showStatusLine,
 } from "../screen/status_line.ts";
 import type { Readiness } from "../../readiness.ts";
-import { printable } from "../screen/printable.ts";
+import { printable } from "../screen/streams.ts";
 import type { BatchResult, Status } from "./result.ts";
 
 /** How often the line on a terminal is drawn, milliseconds. */

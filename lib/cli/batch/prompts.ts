@@ -1,6 +1,6 @@
 import type { Agent } from "../../agents/agent.ts";
 import { digestOf } from "../../disk/bytes.ts";
-import { findNamedFolder } from "../line/named_folder.ts";
+import { findNamedFolder } from "../line/named.ts";
 import { UsageError } from "../line/usage_error.ts";
 
 /** A prompt of a batch. */

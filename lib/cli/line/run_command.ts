@@ -5,25 +5,23 @@ import type { Layout } from "../../disk/layout.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { runtime } from "../../system/mod.ts";
 import type { Notify } from "../../system/system.ts";
-import { accountNumber, findAccount } from "./account_word.ts";
+import { accountNumber, findAccount, findNamedFolder } from "./named.ts";
 import type { Command, CommandEntry } from "./command.ts";
-import { findNamedFolder } from "./named_folder.ts";
 import { DIR_VARIABLE } from "../../process/run_variables.ts";
 import { paintFor } from "../screen/paint.ts";
 import type { ParsedCommandLine } from "./parse.ts";
-import { printable } from "../screen/printable.ts";
 import {
   loadSettingsIfSet,
+  reportUnknownVariables,
   rotatesLogins,
 } from "../settings/settings_if_set.ts";
 import type { SettingName, Settings } from "../../settings.ts";
-import { writeLine } from "../screen/streams.ts";
+import { printable, writeLine } from "../screen/streams.ts";
 import type { BackgroundSender } from "../background_sender.ts";
 import { mayHaveTargets, setSender } from "../../notify/sender.ts";
 import { shellWord } from "../../accounts/fix_of.ts";
 import { agentInvocation } from "../../program.ts";
 import { UsageError } from "./usage_error.ts";
-import { reportUnknownVariables } from "../settings/unknown_variables.ts";
 
 /** How to run a command. */
 interface RunCommandOptions

@@ -1,7 +1,7 @@
 import type { DeviceLogin } from "../../oauth/device_flow.ts";
 import { runtime } from "../../system/mod.ts";
 import { realSystem, type System } from "../../system/system.ts";
-import { formatSpan } from "./readiness.ts";
+import { formatSpan } from "./time.ts";
 import { displayWidth } from "./wrap.ts";
 import { say } from "./report.ts";
 import {

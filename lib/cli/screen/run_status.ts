@@ -6,8 +6,9 @@ import { whenLeaving } from "../../process/signals.ts";
 import { type Notify, realSystem } from "../../system/system.ts";
 import type { CallOptions } from "../../run/call_options.ts";
 import { NO_ACCOUNT } from "../../run/next_step.ts";
-import { printable } from "./printable.ts";
-import { formatReadiness, formatSpan } from "./readiness.ts";
+import { printable } from "./streams.ts";
+import { formatReadiness } from "./standing_text.ts";
+import { formatSpan } from "./time.ts";
 import {
   canShowStatus,
   clearStatusLine,

@@ -7,13 +7,13 @@ import { realSystem } from "../../system/system.ts";
 import { displayWidth, wrap } from "./wrap.ts";
 import { eventReason } from "./log_screen.ts";
 import type { Paint } from "./paint.ts";
-import { noAccounts } from "./readiness.ts";
 import {
   describeAlternative,
   describePlain,
   describeStanding,
   isRetry,
   nameCell,
+  noAccounts,
 } from "./standing_text.ts";
 import { formatTable } from "./table.ts";
 import type { OverviewWithUse } from "./used_today.ts";

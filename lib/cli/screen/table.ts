@@ -1,5 +1,5 @@
 import { displayWidth, shorten } from "./wrap.ts";
-import { printable } from "./printable.ts";
+import { printable } from "./streams.ts";
 
 const GAP = "  ";
 

@@ -1,6 +1,6 @@
 import type { AccountQuota } from "../../accounts/account_quota.ts";
 import { countsText, quotaName } from "./quota_screen.ts";
-import { printable } from "./printable.ts";
+import { printable } from "./streams.ts";
 import { displayWidth, shorten } from "./wrap.ts";
 
 const WIDTH = 720;

@@ -1,6 +1,6 @@
 import { program } from "../../program.ts";
 import { runtime } from "../../system/mod.ts";
-import { printable } from "./printable.ts";
+import { printable } from "./streams.ts";
 import { eastAsianWidth } from "get-east-asian-width";
 
 /** The minimum width of the help, which has columns of its own. */

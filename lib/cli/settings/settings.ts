@@ -1,4 +1,6 @@
 import { hasCode } from "../../errors.ts";
+import { chosenAgent, DEFAULT_AGENT } from "../../agents/registry.ts";
+import { findLayout, usualRoot } from "../../disk/layout.ts";
 import { shellWord } from "../../accounts/fix_of.ts";
 import { runtime } from "../../system/mod.ts";
 import { realSystem, type System } from "../../system/system.ts";
@@ -17,7 +19,6 @@ import {
 } from "../../setting_lookup.ts";
 import type { FileSettings } from "../../setting.ts";
 import type { FlagTypes, FlagValues } from "../line/command.ts";
-import { choosingFolder } from "./chosen_agent.ts";
 import type { Config } from "./config.ts";
 import { checkFlagValue } from "../line/flag_value.ts";
 import { UsageError } from "../line/usage_error.ts";
@@ -112,6 +113,16 @@ export async function loadSettings(
   if (!isOverridden) return { settings, origins };
   const { transient: _, ...others } = backoffs;
   return { settings: { ...settings, backoffs: others }, origins };
+}
+
+/**
+ * Returns the folder whose settings choose the agent when `dir` has the other
+ * settings: that of the default agent, unless the user names a folder.
+ */
+export function choosingFolder(dir: string): string {
+  if (chosenAgent() === DEFAULT_AGENT) return dir;
+  const isUsual = usualRoot(chosenAgent(), realSystem) === dir;
+  return isUsual ? findLayout({ agent: DEFAULT_AGENT }).root : dir;
 }
 
 /** Returns the settings in the file that have parts. */

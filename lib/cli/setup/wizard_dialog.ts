@@ -1,6 +1,5 @@
 import { runtime } from "../../system/mod.ts";
-import { printable } from "../screen/printable.ts";
-import { writeLine } from "../screen/streams.ts";
+import { printable, writeLine } from "../screen/streams.ts";
 import { Keyboard } from "./wizard_keyboard.ts";
 import { wrap } from "../screen/wrap.ts";
 

@@ -1,5 +1,6 @@
 import { parse, YamlSyntaxError } from "@std/yaml";
 import { unsafeFile } from "../../common_errors.ts";
+import { isRecord } from "../../json.ts";
 import { errorCode, runtime } from "../../system/mod.ts";
 import type { FlagTypes } from "../line/command.ts";
 import {
@@ -18,9 +19,8 @@ import {
 } from "../../notify/targets.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { invocation } from "../../program.ts";
-import { readBackoffs } from "./read_backoffs.ts";
 import { readRules } from "./read_rules.ts";
-import type { Entry } from "./setting_parts.ts";
+import { type Entry, readBackoffs } from "./setting_parts.ts";
 import {
   type EntryPosition,
   findPositions,
@@ -120,7 +120,7 @@ function readParts(key: string, value: unknown, entry: Entry) {
   if (key === "rules") {
     return { name: "rules" as const, value: readRules(value, entry) };
   }
-  if (key === settingKey("backoff") && isMapping(value)) {
+  if (key === settingKey("backoff") && isRecord(value)) {
     return { name: "backoffs" as const, value: readBackoffs(value, entry) };
   }
   return undefined;
@@ -170,7 +170,7 @@ export function parseMapping(
   fail: Fail,
 ): Record<string, unknown> {
   const document = parseYaml(text, fail);
-  if (isMapping(document)) return document;
+  if (isRecord(document)) return document;
   throw fail(findPositions(text).start, "the file is not a mapping");
 }
 
@@ -178,19 +178,11 @@ function parseYaml(text: string, fail: Fail): unknown {
   try {
     return parse(text, { schema: "core" }) ?? {};
   } catch (error) {
-    if (!isYamlError(error)) throw error;
-    const [problem = ""] = error.message.split(` at line ${error.line},`);
-    throw fail(error, problem);
+    if (!(error instanceof YamlSyntaxError)) throw error;
+    const { line, column, message } = error as SyntaxError & Position;
+    const [problem = ""] = message.split(` at line ${line},`);
+    throw fail({ line, column }, problem);
   }
-}
-
-function isYamlError(error: unknown): error is SyntaxError & Position {
-  return error instanceof YamlSyntaxError;
-}
-
-function isMapping(document: unknown): document is Record<string, unknown> {
-  return typeof document === "object" && document !== null &&
-    !Array.isArray(document);
 }
 
 function readValue(
@@ -241,6 +233,6 @@ function readScalar(
 
 function describe(value: unknown): string {
   if (Array.isArray(value)) return "a list";
-  if (typeof value === "object" && value !== null) return "a mapping";
+  if (isRecord(value)) return "a mapping";
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

@@ -17,7 +17,7 @@ import {
 } from "../settings/settings_if_set.ts";
 import type { SettingName, Settings } from "../../settings.ts";
 import { printable, writeLine } from "../screen/streams.ts";
-import type { BackgroundSender } from "../background_sender.ts";
+import type { BackgroundSender } from "../send_outbox.ts";
 import { mayHaveTargets, setSender } from "../../notify/sender.ts";
 import { shellWord } from "../../accounts/fix_of.ts";
 import { agentInvocation } from "../../program.ts";
@@ -143,7 +143,7 @@ async function loadSender(
   layout: Layout,
   notify: Notify,
 ): Promise<BackgroundSender> {
-  const { BackgroundSender } = await import("../background_sender.ts");
+  const { BackgroundSender } = await import("../send_outbox.ts");
   return new BackgroundSender(layout, notify);
 }
 

@@ -12,7 +12,9 @@ import { formatSpan } from "./time.ts";
 import {
   canShowStatus,
   clearStatusLine,
+  keepDrawing,
   showStatusLine,
+  TICK_MS,
 } from "./status_line.ts";
 
 /** The callbacks of a run. */
@@ -88,9 +90,6 @@ export function showRun(
   }
 }
 
-/** How often the line is redrawn. */
-const TICK_MS = 1_000;
-
 /**
  * Shows the state of a run in one line on the terminal: the account that it
  * uses or waits for, and the time. The line disappears at the end.
@@ -98,9 +97,7 @@ const TICK_MS = 1_000;
 class RunStatus implements RunListener, AsyncDisposable {
   readonly #nameOf: (account: number) => Promise<string>;
   readonly #startedAt = realSystem.elapsed();
-  readonly #over = new AbortController();
-  readonly #owned = new DisposableStack();
-  readonly #ticking: Promise<void>;
+  readonly #owned = new AsyncDisposableStack();
   /** The current activity. */
   #doing = "starting";
   #account: number | undefined;
@@ -113,7 +110,7 @@ class RunStatus implements RunListener, AsyncDisposable {
   constructor(nameOf: (account: number) => Promise<string>) {
     this.#nameOf = nameOf;
     this.#owned.use(whenLeaving(clearStatusLine));
-    this.#ticking = this.#tick();
+    this.#owned.use(keepDrawing(() => this.#tick(), { firstMs: TICK_MS }));
   }
 
   /** Shows that requests go to `account` from now on. */
@@ -141,10 +138,7 @@ class RunStatus implements RunListener, AsyncDisposable {
 
   /** Removes the line. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#over.abort();
-    await this.#ticking;
-    await clearStatusLine();
-    this.#owned.dispose();
+    await this.#owned.disposeAsync();
   }
 
   /** Shows a new activity at once, for at least `ms`. */
@@ -155,21 +149,16 @@ class RunStatus implements RunListener, AsyncDisposable {
   }
 
   async #tick(): Promise<void> {
-    const { signal } = this.#over;
-    while (true) {
-      await realSystem.sleep(TICK_MS, signal).catch(() => {});
-      if (signal.aborted) return;
-      const isOver = this.#shownUntil <= realSystem.elapsed();
-      if (this.#account !== undefined && isOver) {
-        this.#waitsUntil = undefined;
-        this.#doing = `running with ${await this.#nameOf(this.#account)}`;
-      }
-      await this.#draw();
+    const isOver = this.#shownUntil <= realSystem.elapsed();
+    if (this.#account !== undefined && isOver) {
+      this.#waitsUntil = undefined;
+      this.#doing = `running with ${await this.#nameOf(this.#account)}`;
     }
+    await this.#draw();
   }
 
   async #draw(): Promise<void> {
-    if (this.#over.signal.aborted) return;
+    if (this.#owned.disposed) return;
     const now = realSystem.elapsed();
     // The time comes first: a long label may be cut off.
     const time = this.#waitsUntil === undefined

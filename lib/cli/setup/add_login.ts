@@ -12,12 +12,7 @@ import type { AddKeyResult } from "../../accounts/add_key.ts";
 import { invocation } from "../../program.ts";
 
 /** An account with a login, and the message that reports it. */
-interface AddedLogin {
-  /** The account. */
-  result: AddResult;
-  /** What to tell the user. */
-  says: string;
-}
+type AddedLogin = { result: AddResult; says: string };
 
 /** Makes the login of the plain agent an account's. */
 export async function addPlainLogin(
@@ -26,10 +21,8 @@ export async function addPlainLogin(
 ): Promise<AddedLogin> {
   const { index, label, isNew } = await accounts.takePlainLogin(options);
   const result = { index, label, added: isNew, updated: false };
-  return {
-    result,
-    says: describe(`the login of plain ${chosenAgent().program}`, result),
-  };
+  const source = `the login of plain ${chosenAgent().program}`;
+  return { result, says: describe(source, result) };
 }
 
 /** Reads a token from stdin, or asks for it, and adds it as an account. */
@@ -67,23 +60,15 @@ export function problemOfToken(
   return tokens.problemOf(cleanKey(text).text);
 }
 
-/** The result of importing a login. */
-interface ImportedLogin {
-  /** What to tell the user. */
-  message: string;
-  /** Its account; `undefined` if the login could not be imported. */
-  result: AddResult | undefined;
-}
-
 /**
  * Imports the credential file at `path`; without a path, imports the login that
- * the agent has written in place of the link. An unusable login stays where it
- * is.
+ * the agent has written in place of the link. Without a result, the login could
+ * not be imported, and stays where it is.
  */
 export async function importLogin(
   accounts: Pick<AccountManager, "addAccount">,
   path?: string,
-): Promise<ImportedLogin> {
+): Promise<{ message: string; result: AddResult | undefined }> {
   try {
     const result = await accounts.addAccount(path);
     const { program } = chosenAgent();
@@ -98,9 +83,8 @@ export async function importLogin(
       return { message: error.message, result: undefined };
     }
     if (hasCode(error, "unproven-login")) {
-      const message =
-        `${error.message}: ${invocation()} doctor shows what to do`;
-      return { message, result: undefined };
+      const hint = `${invocation()} doctor shows what to do`;
+      return { message: `${error.message}: ${hint}`, result: undefined };
     }
     throw error;
   }

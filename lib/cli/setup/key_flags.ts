@@ -1,6 +1,6 @@
 import { chosenAgent } from "../../agents/registry.ts";
 import { shellWord } from "../../accounts/fix_of.ts";
-import { type ApiPreset, findPreset } from "../../agents/presets.ts";
+import { findPreset } from "../../agents/presets.ts";
 import type { KeyOfRun } from "../../agents/formats.ts";
 import { agentInvocation } from "../../program.ts";
 import {
@@ -14,20 +14,17 @@ import {
   problemOfGivenKey,
   problemOfGivenUrl,
 } from "../../agents/given_key.ts";
+import type { FlagValues } from "../line/command.ts";
 import { UsageError } from "../line/usage_error.ts";
+import { canAsk } from "../screen/streams.ts";
 import { runtime } from "../../system/mod.ts";
+import type { ADD_FLAGS } from "./add_flags.ts";
 
 /** The flags of `add` that name the service of a key, and its models. */
-interface KeyFlags {
-  /** The name of a service. */
-  preset: ApiPreset["name"] | undefined;
-  /** The address of the API. */
-  "base-url": string | undefined;
-  /** The model to ask for. */
-  model: string | undefined;
-  /** Models that the service knows by another name, `FROM=TO`. */
-  "map-model": readonly string[];
-}
+type KeyFlags = Pick<
+  FlagValues<typeof ADD_FLAGS>,
+  "preset" | "base-url" | "model" | "map-model"
+>;
 
 /** Where the API is, and the model to ask for. */
 type KeyService = Pick<KeyOfRun, "baseUrl" | "model">;
@@ -53,10 +50,7 @@ export function modelsOf(flags: KeyFlags): Record<string, string> {
       throw new SyntaxError("is not FROM=TO with two model names");
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      throw new UsageError(
-        `Cannot use --map-model: it ${error.message}`,
-        "add",
-      );
+      throw unusable("map-model", error.message);
     }
   });
   if (pairs.length === 0) return {};
@@ -72,9 +66,10 @@ export function serviceOf(flags: KeyFlags, usual?: string): KeyService {
   if (flags.preset !== undefined && url !== undefined) {
     throw usage("--preset and --base-url cannot be used together");
   }
+  const { keys } = chosenAgent();
   const preset = url === undefined
-    ? chosenAgent().keys.presets.find((it) => it.name === flags.preset)
-    : findPreset(cleanBaseUrl(url, chosenAgent().keys).text);
+    ? keys.presets.find((it) => it.name === flags.preset)
+    : findPreset(cleanBaseUrl(url, keys).text);
   const baseUrl = url ?? preset?.baseUrl;
   const model = flags.model ?? preset?.model ?? usual;
   if (baseUrl === undefined) throw usage("it needs --preset or --base-url");
@@ -82,9 +77,7 @@ export function serviceOf(flags: KeyFlags, usual?: string): KeyService {
     throw usage(
       "it needs --model, because the service at that address is unknown",
       `for example: cat key.txt | ${agentInvocation()} add --api-key-stdin ` +
-        `--base-url ${shellWord(baseUrl)} --model ${
-          chosenAgent().keys.presets[0].model
-        }`,
+        `--base-url ${shellWord(baseUrl)} --model ${keys.presets[0].model}`,
     );
   }
   const problems = {
@@ -92,11 +85,13 @@ export function serviceOf(flags: KeyFlags, usual?: string): KeyService {
     model: problemOfModel(model),
   };
   for (const [name, problem] of Object.entries(problems)) {
-    if (problem) {
-      throw new UsageError(`Cannot use --${name}: it ${problem}`, "add");
-    }
+    if (problem) throw unusable(name, problem);
   }
   return { baseUrl, model };
+}
+
+function unusable(flag: string, problem: string): UsageError {
+  return new UsageError(`Cannot use --${flag}: it ${problem}`, "add");
 }
 
 /** Creates the error for flags of `add` that do not fit together. */
@@ -109,17 +104,8 @@ const MAX_LINE_BYTES = 8 * 1024;
 
 const LINE_BREAK = 0x0a;
 
-/** A secret that a user pastes. */
-interface Pasted {
-  /** What it is, such as `key`. */
-  what: string;
-  /** Asks for it on a terminal. */
-  question: string;
-  /** Says why a text cannot be one; completes "it ...". */
-  problemOf: (text: string) => string | undefined;
-}
-
-const KEY: Pasted = {
+/** What a user pastes; `problemOf` says why a text is invalid: "it ...". */
+const KEY = {
   what: "key",
   question: "New API key (it is not shown):",
   problemOf: problemOfGivenKey,
@@ -134,31 +120,24 @@ const KEY: Pasted = {
  */
 export async function readKeyFromStdin(
   command: string,
-  secret: Pasted = KEY,
+  secret: typeof KEY = KEY,
 ): Promise<string> {
-  const { what, problemOf } = secret;
+  const { what, question, problemOf } = secret;
   const fail = (problem: string) =>
     new UsageError(`Cannot read the ${what} from stdin: ${problem}`, command);
   if (runtime.host.isTerminal("stdin")) {
-    if (runtime.host.isTerminal("stderr")) return await ask(secret, fail);
-    throw fail(`it is a terminal; pipe the ${what} to it`);
+    if (!canAsk()) throw fail(`it is a terminal; pipe the ${what} to it`);
+    const { Dialog } = await import("./wizard_dialog.ts");
+    using dialog = new Dialog();
+    const text = await dialog.askValid(question, problemOf, { isHidden: true });
+    if (text === undefined) throw fail(`no ${what} was given`);
+    return text;
   }
   const line = await firstLine(runtime.host.stdin());
   if (line === undefined) throw fail("its first line is too long");
   const problem = problemOf(line);
   if (problem) throw fail(`the ${what} ${problem}`);
   return line;
-}
-
-async function ask(
-  { what, question, problemOf }: Pasted,
-  fail: (problem: string) => Error,
-): Promise<string> {
-  const { Dialog } = await import("./wizard_dialog.ts");
-  using dialog = new Dialog();
-  const text = await dialog.askValid(question, problemOf, { isHidden: true });
-  if (text === undefined) throw fail(`no ${what} was given`);
-  return text;
 }
 
 /** Returns the first line of `bytes`; `undefined` if it is too long. */

@@ -7,9 +7,7 @@ import { RELEASES_VARIABLE } from "./release.ts";
 
 /** How this program was installed. */
 export type Installation =
-  /**
-   * install.sh installed the binary at `path`, with its checksum next to it.
-   */
+  /** install.sh installed the binary at `path`, with its checksum next to it. */
   | { kind: "installed"; path: string; receipt: string }
   /** Something else installed the binary at `path`. */
   | { kind: "binary"; path: string }

@@ -33,20 +33,19 @@ export async function findLatestVersion(
   const url = parseAddress(
     `${releases.replace(/\/$/, "")}/latest/download/SHA256SUMS`,
   );
-  const fail = (problem: string) =>
-    new Error(
-      `Cannot read the latest release at ${redact(releases)}: ${problem}`,
-    );
   try {
-    const versions = versionsIn(await download(url, system));
-    const [version, another] = versions;
+    const lines = (await download(url, system)).split("\n");
+    const found = lines.map((it) => PROGRAM.exec(it.trimEnd())?.[1])
+      .filter((it) => it !== undefined);
+    const [version, another] = new Set(found);
     if (version === undefined) throw new Error("SHA256SUMS names no program");
-    if (another !== undefined) {
-      throw new Error("SHA256SUMS names several versions");
-    }
-    return version;
+    if (another === undefined) return version;
+    throw new Error("SHA256SUMS names several versions");
   } catch (error) {
-    throw fail(redact(messageOf(error)));
+    throw new Error(
+      `Cannot read the latest release at ${redact(releases)}: ` +
+        redact(messageOf(error)),
+    );
   }
 }
 
@@ -61,7 +60,7 @@ function isEarly(version: string): boolean {
 }
 
 function parseAddress(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = URL.parse(text);
   const isUsable = url && /^https?:$/.test(url.protocol) &&
     url.username === "" && url.password === "";
   if (isUsable) return url;
@@ -90,20 +89,11 @@ async function download(
     if (status < 300 || status > 399 || location === null) {
       throw new Error(`status ${status}`);
     }
-    const next = URL.canParse(location, url)
-      ? new URL(location, url)
-      : undefined;
+    const next = URL.parse(location, url);
     const isAllowed = next?.protocol === "https:" ||
       next?.protocol === "http:" && first.protocol === "http:";
-    if (!next || !isAllowed) {
-      throw new Error("it redirects to another protocol");
-    }
+    if (!isAllowed) throw new Error("it redirects to another protocol");
     url = next;
   }
   throw new Error("it redirects too often");
-}
-
-function versionsIn(text: string): Set<string> {
-  const found = text.split("\n").map((it) => PROGRAM.exec(it.trimEnd())?.[1]);
-  return new Set(found.filter((it) => it !== undefined));
 }

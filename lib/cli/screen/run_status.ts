@@ -26,22 +26,12 @@ export type RunListener = {
 
 /** Returns a listener that calls `a` and `b`. */
 export function combineListeners(
-  a: Partial<RunListener>,
-  b: Partial<RunListener> = {},
+  ...both: [a: Partial<RunListener>, b: Partial<RunListener> | undefined]
 ): RunListener {
   return {
-    onAccount(account) {
-      a.onAccount?.(account);
-      b.onAccount?.(account);
-    },
-    onPause(pause) {
-      a.onPause?.(pause);
-      b.onPause?.(pause);
-    },
-    onWait(account) {
-      a.onWait?.(account);
-      b.onWait?.(account);
-    },
+    onAccount: (account) => both.forEach((it) => it?.onAccount?.(account)),
+    onPause: (pause) => both.forEach((it) => it?.onPause?.(pause)),
+    onWait: (account) => both.forEach((it) => it?.onWait?.(account)),
   };
 }
 

@@ -7,8 +7,7 @@ import { completionModel } from "../complete/completion_model.ts";
 import { zshCompletion } from "../complete/completion_zsh.ts";
 import { defineCommand, loadCommands } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
-import { printable } from "../screen/printable.ts";
-import { writeLine } from "../screen/streams.ts";
+import { printable, writeLine } from "../screen/streams.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { program } from "../../program.ts";
 

@@ -5,12 +5,8 @@ import { EXIT } from "../exit.ts";
 import { foldAnswer } from "../screen/wrap.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { parseWhen } from "../line/parse_when.ts";
-import {
-  formatReadiness,
-  formatSpan,
-  noAccounts,
-} from "../screen/readiness.ts";
-import { isoTime, minute } from "../screen/time.ts";
+import { formatReadiness, noAccounts } from "../screen/standing_text.ts";
+import { formatSpan, isoTime, minute } from "../screen/time.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { agentInvocation } from "../../program.ts";
 

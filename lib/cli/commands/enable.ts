@@ -1,7 +1,7 @@
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { changeUse, USE_FLAGS } from "./disable.ts";
-import { formatReadiness } from "../screen/readiness.ts";
+import { formatReadiness } from "../screen/standing_text.ts";
 import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen enable N`. */

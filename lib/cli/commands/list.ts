@@ -12,7 +12,6 @@ import {
   JSON_FLAG,
   SCHEMA_FLAG,
 } from "../screen/json.ts";
-import { noAccounts } from "../screen/readiness.ts";
 import { withQuotaSettings } from "../settings/settings_if_set.ts";
 import { formatTable } from "../screen/table.ts";
 import { realSystem } from "../../system/system.ts";
@@ -20,6 +19,7 @@ import {
   describePlain,
   describeStanding,
   nameCell,
+  noAccounts,
 } from "../screen/standing_text.ts";
 import { isoText, isoTime, minute } from "../screen/time.ts";
 import { type WithUse, withUse } from "../screen/used_today.ts";

@@ -6,7 +6,7 @@ import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { foldAnswer } from "../screen/wrap.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
-import { formatReadiness, noAccounts } from "../screen/readiness.ts";
+import { formatReadiness, noAccounts } from "../screen/standing_text.ts";
 import { runtime } from "../../system/mod.ts";
 import { withQuotaSettings } from "../settings/settings_if_set.ts";
 import { loadSettings, SETTING_FLAGS } from "../settings/settings.ts";

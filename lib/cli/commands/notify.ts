@@ -183,7 +183,7 @@ async function test({ flags, print }: Context, { layout, name }: Asked) {
 }
 
 async function flush({ flags, print, notify }: Context, { layout }: Asked) {
-  const { flushOutbox, drainAlone } = await import("../flush.ts");
+  const { flushOutbox, drainAlone } = await import("../send_outbox.ts");
   await loadTargets(layout);
   if (flags.drain) {
     await drainAlone(layout, notify);

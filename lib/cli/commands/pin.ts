@@ -6,7 +6,7 @@ import {
 } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
-import { findNamedFolder } from "../line/named_folder.ts";
+import { findNamedFolder } from "../line/named.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { agentInvocation, invocation } from "../../program.ts";
 

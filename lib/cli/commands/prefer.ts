@@ -3,7 +3,7 @@ import type { StrategyName } from "../../accounts/select.ts";
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
-import { noAccounts } from "../screen/readiness.ts";
+import { noAccounts } from "../screen/standing_text.ts";
 import { loadSettings } from "../settings/settings.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { agentInvocation } from "../../program.ts";

@@ -4,7 +4,7 @@ import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { formatQuota, quotaJson } from "../screen/quota_screen.ts";
-import { noAccounts } from "../screen/readiness.ts";
+import { noAccounts } from "../screen/standing_text.ts";
 import { screenWidth } from "../screen/wrap.ts";
 import { agentInvocation } from "../../program.ts";
 

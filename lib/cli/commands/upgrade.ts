@@ -3,9 +3,14 @@ import { redact } from "../../verdict/redact.ts";
 import { runtime } from "../../system/mod.ts";
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
-import { findInstallation, howToUpgrade } from "../installation.ts";
+import {
+  findInstallation,
+  findLatestVersion,
+  howToUpgrade,
+  isNewer,
+  RELEASES_VARIABLE,
+} from "../installation.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
-import { findLatestVersion, isNewer, RELEASES_VARIABLE } from "../release.ts";
 import { VERSION } from "../version.ts";
 
 /** `account-qwen upgrade`. */

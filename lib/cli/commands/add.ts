@@ -15,8 +15,6 @@ import {
   describeAddedKey,
 } from "../setup/add_login.ts";
 import { type CommandContext, defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
-import { formatJson } from "../screen/json.ts";
 import {
   modelsOf,
   readKeyFromStdin,
@@ -79,7 +77,7 @@ export const add = defineCommand({
       : []),
   ],
   async run(context) {
-    const { flags, print, notify } = context;
+    const { flags, answer, notify } = context;
     const path = flags["oauth-file"];
     if (flags.replace !== undefined && flags.update !== undefined) {
       throw usage("--replace and --update cannot be used together");
@@ -91,16 +89,14 @@ export const add = defineCommand({
       flags.update !== undefined;
     const ways = [path !== undefined, plain, token, hasKey];
     if (ways.filter((it) => it).length !== 1) throw usage(`it needs ${WAYS}`);
-    const label = flags.label === undefined
-      ? undefined
-      : parseLabel(flags.label, "add");
+    const label = parseLabel(flags.label, "add");
     const { result, says } = path !== undefined
       ? await addFile(context, path, label)
       : hasKey
       ? await addKey(context, label)
       : await addLogin(context, label);
     const json = { ...toJson(result), ...(token ? { kind: "token" } : {}) };
-    print(flags.json ? formatJson(json) : says);
+    answer(json, says);
     const { added, index, twin } = result;
     if (added && twin !== undefined) {
       const address = shellWord(result.baseUrl ?? "");
@@ -110,7 +106,6 @@ export const add = defineCommand({
           `then ${invocation()} add --update ${twin.index} --base-url ${address}`,
       );
     }
-    return EXIT.done;
   },
 });
 
@@ -127,25 +122,23 @@ function toJson(
 ): Record<string, unknown> {
   return {
     index,
-    label: label ?? null,
+    label,
     kind: baseUrl === undefined ? "oauth" : "api-key",
     added,
     updated,
-    base_url: baseUrl ?? null,
-    model: model ?? null,
-    same_key_as: twin?.index ?? null,
+    base_url: baseUrl,
+    model,
+    same_key_as: twin?.index,
   };
 }
 
 /** Adds the login of the plain agent, or a token. */
 async function addLogin(
-  { flags, accounts, findAccount }: Context,
+  { flags, accounts, findIfGiven }: Context,
   label: string | undefined,
 ): Promise<Added> {
   refuseKeyFlags(flags);
-  const replace = flags.replace === undefined
-    ? undefined
-    : await findAccount(flags.replace);
+  const replace = await findIfGiven(flags.replace);
   if (!flags.token || !HOME_LOGIN?.tokens) {
     return await addPlainLogin(accounts, { label, force: flags.force });
   }

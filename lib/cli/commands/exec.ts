@@ -130,9 +130,7 @@ export const exec = defineCommand({
       );
     }
     assertStdoutOpen(); // an answer without a reader would cost quota
-    const account = word === undefined
-      ? undefined
-      : await context.findAccount(word);
+    const account = await context.findIfGiven(word);
     const { report: place } = context.flags;
     if (place !== undefined) await requirePlace(place, context.reader.dir);
     const labels = () => labelsOf(() => context.reader);

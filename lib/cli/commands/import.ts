@@ -4,11 +4,7 @@ import { nameOf } from "../../account_name.ts";
 import type { FoundLogins } from "../../accounts/find_logins.ts";
 import type { FoundKey } from "../../agents/found_key.ts";
 import { canAsk } from "../screen/streams.ts";
-import {
-  type CommandContext,
-  defineCommand,
-  type Flags,
-} from "../line/command.ts";
+import { type CommandContext, defineCommand } from "../line/command.ts";
 import { flagsIf, importable } from "../line/agent_words.ts";
 import { EXIT } from "../exit.ts";
 import {
@@ -55,7 +51,7 @@ const FLAGS = {
       summary: `Move the login of plain ${AGENT.program} while that is running`,
     },
   }),
-} satisfies Flags;
+} as const;
 
 /** `account-qwen import`. */
 export const importLogins = defineCommand({

@@ -10,12 +10,7 @@ import {
 import { EXIT } from "../exit.ts";
 import { printable } from "../screen/printable.ts";
 import { writeLine } from "../screen/streams.ts";
-import {
-  ALL_FLAG,
-  formatJson,
-  JSON_FLAG,
-  SCHEMA_FLAG,
-} from "../screen/json.ts";
+import { ALL_FLAG, formatJson, JSON_FLAGS } from "../screen/json.ts";
 import { agentInvocation, invocation } from "../../program.ts";
 
 /** `account-qwen status`. */
@@ -35,8 +30,7 @@ export const status = defineCommand({
       summary: "Print one line for a shell prompt, such as `work 2/5`",
     },
     all: ALL_FLAG,
-    json: JSON_FLAG,
-    schema: SCHEMA_FLAG,
+    ...JSON_FLAGS,
   },
   notes: [
     "status --short prints `work 2/5`: the next account, and how many of all " +
@@ -93,7 +87,6 @@ export const status = defineCommand({
     }
     const json = await showOne(reader, context);
     if (flags.json) print(formatJson(json));
-    return EXIT.done;
   },
 });
 
@@ -117,7 +110,7 @@ async function showOne(
     const { overviewJson } = await import("../screen/json.ts");
     const { installed, newestTried } = versions;
     return {
-      agent_version: installed ?? null,
+      agent_version: installed,
       newest_tried: newestTried,
       ...overviewJson(overview),
     };
@@ -141,7 +134,7 @@ async function showAll(
   context: CommandContext<Flags> & {
     flags: Record<"short" | "watch" | "json", boolean>;
   },
-): Promise<number> {
+): Promise<void> {
   const { flags, dir, reader, notify, print, paint } = context;
   if (flags.short || flags.watch) {
     throw await usage("--all cannot be used with --short or --watch");
@@ -162,7 +155,6 @@ async function showAll(
     const { noAccounts } = await import("../screen/readiness.ts");
     print(noAccounts());
   }
-  return EXIT.done;
 }
 
 /** Returns a reader that knows what is reserved, and what is left early. */

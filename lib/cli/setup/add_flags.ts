@@ -1,7 +1,7 @@
 import { chosenAgent } from "../../agents/registry.ts";
 import { flagsIf, withLogins } from "../line/agent_words.ts";
 import type { Flags } from "../line/command.ts";
-import { JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
 
 const AGENT = chosenAgent();
 
@@ -79,8 +79,7 @@ export const ADD_FLAGS = {
     offers: "accounts",
     summary: "Change the address or model of this account, not its key",
   },
-  json: JSON_FLAG,
-  schema: SCHEMA_FLAG,
+  ...JSON_FLAGS,
 } satisfies Flags;
 
 /** What can be added. */

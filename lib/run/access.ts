@@ -1,5 +1,14 @@
 import type { Agent, LoginKind } from "../agents/agent.ts";
+import { agentVariable } from "../agents/agent_setting.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
+import {
+  RUN_HOME_VARIABLES,
+  RUN_KIND_VARIABLE,
+  RUN_VARIABLE,
+} from "../process/run_variables.ts";
+import { isLoopback as isLoopbackHost } from "../system/loopback.ts";
+import { runtime } from "../system/mod.ts";
+import type { AgentSettings } from "./agent_settings.ts";
 
 /** How the agent reaches an account. */
 export interface Access {
@@ -38,4 +47,70 @@ export function argumentsFor(
     baseUrl: key?.baseUrl,
     model: key?.model,
   });
+}
+
+/** Returns the environment for a run of the agent. */
+export function runEnvironment(
+  agent: Agent,
+  { home, runId, access = {}, interactive, settings }: {
+    home: {
+      dir: string;
+      env: Readonly<Record<string, string>>;
+      exceptions?: Readonly<Record<string, string>> | undefined;
+    };
+    runId: string;
+    access?: Access | undefined;
+    interactive: boolean;
+    settings: AgentSettings;
+  },
+): Record<string, string> {
+  const { host } = runtime;
+  const env = host.environment();
+  const outer = env[RUN_VARIABLE];
+  const marker = outer ? `${outer}:${runId}` : runId;
+  const { key, noProxy, homeEnv = {} } = access;
+  const { isLoopback = key !== undefined && isOnThisMachine(key.baseUrl) } =
+    access;
+  const { NODE_OPTIONS: nodeOption = access.nodeOption ?? "", ...variables } =
+    homeEnv;
+  const options = `${env.NODE_OPTIONS ?? ""} ${nodeOption}`.trim();
+  const given = {
+    ...env,
+    ...home.exceptions,
+    ...(nodeOption ? { NODE_OPTIONS: options } : {}),
+  };
+  return {
+    ...agent.environment({
+      env: given,
+      dir: home.dir,
+      totalMemory: host.totalMemory(),
+      interactive,
+      key,
+      isLoopback,
+      noProxy,
+      ...settings,
+    }),
+    ...variables,
+    ...home.env,
+    ...forRunsWithin(homeEnv),
+    ...agentVariable(agent, env),
+    [RUN_VARIABLE]: marker,
+    [RUN_KIND_VARIABLE]: key ? "api-key" : "oauth",
+  };
+}
+
+function isOnThisMachine(baseUrl: string): boolean {
+  return URL.canParse(baseUrl) && isLoopbackHost(new URL(baseUrl).hostname);
+}
+
+/**
+ * Overrides the home variables of an outer run for the runs within this one.
+ */
+function forRunsWithin(
+  homeEnv: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const entries = Object.entries(RUN_HOME_VARIABLES);
+  return Object.fromEntries(
+    entries.map(([name, meant]) => [name, homeEnv[meant] ?? ""]),
+  );
 }

@@ -1,33 +1,20 @@
 import type { ReplayableInput } from "../process/replay.ts";
 import { runProcess, type RunResult } from "../process/run.ts";
-import { agentVariable } from "../agents/agent_setting.ts";
-import {
-  RUN_HOME_VARIABLES,
-  RUN_KIND_VARIABLE,
-  RUN_VARIABLE,
-} from "../process/run_variables.ts";
 import type { Agent, Keyed } from "../agents/agent.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
 import type { VerdictRule } from "../verdict/user_rules.ts";
 import type { Tokens } from "../agents/session_format.ts";
-import { isLoopback as isLoopbackHost } from "../system/loopback.ts";
-import { runtime } from "../system/mod.ts";
 import { KIND } from "../verdict/policy.ts";
 import { awaitAgentLock } from "../vault/settle/agent_lock.ts";
 import type { Layout } from "../disk/layout.ts";
 import type { Notify, System } from "../system/system.ts";
-import {
-  type AgentSettings,
-  guardRun,
-  prepareSettings,
-} from "./agent_settings.ts";
-import { findAgentVersion } from "./agent_version.ts";
-import { type Access, argumentsFor } from "./access.ts";
+import { guardRun, prepareSettings } from "./agent_settings.ts";
+import { type Access, argumentsFor, runEnvironment } from "./access.ts";
 import type { OwnCount } from "./own_count.ts";
 import { EarlyEnd } from "./early_end.ts";
 import { countSubagents } from "./ended_session.ts";
-import { type OpenedHome, openHome } from "./home_of_run.ts";
+import { openHome } from "./home_of_run.ts";
 import {
   findTools,
   hasOtherConditions,
@@ -51,8 +38,8 @@ export interface AttemptOptions {
   agent: Keyed<Agent>;
   /** The program to start. */
   bin: string;
-  /** Returns the version of the program. @default looks it up each time */
-  version?: (() => Promise<string | undefined>) | undefined;
+  /** Returns the version of the program; `undefined` if unknown. */
+  version: () => Promise<string | undefined>;
   /** The agent's arguments. */
   args: readonly string[];
   /** The folder of the accounts. */
@@ -122,8 +109,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   const { agent, layout, system, service, host, quotaPatterns, rules } =
     options;
   const classifying = { service, host, quotaPatterns, rules };
-  const findVersion = options.version ?? (() => findAgentVersion(options.bin));
-  const version = await findVersion();
+  const version = await options.version();
   await using home = await openHome(agent, {
     ...options,
     access: options.access ?? {},
@@ -227,66 +213,4 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     verdict: { kind: KIND.failed, evidence },
     notResumed: lost,
   };
-}
-
-function isOnThisMachine(baseUrl: string): boolean {
-  return URL.canParse(baseUrl) && isLoopbackHost(new URL(baseUrl).hostname);
-}
-
-/** Returns the environment for a run of the agent. */
-export function runEnvironment(
-  agent: Agent,
-  { home, runId, access = {}, interactive, settings }: {
-    home: Pick<OpenedHome, "dir" | "env" | "exceptions">;
-    runId: string;
-    access?: Access | undefined;
-    interactive: boolean;
-    settings: AgentSettings;
-  },
-): Record<string, string> {
-  const { host } = runtime;
-  const env = host.environment();
-  const outer = env[RUN_VARIABLE];
-  const marker = outer ? `${outer}:${runId}` : runId;
-  const { key, noProxy, homeEnv = {} } = access;
-  const { isLoopback = key !== undefined && isOnThisMachine(key.baseUrl) } =
-    access;
-  const { NODE_OPTIONS: nodeOption = access.nodeOption ?? "", ...variables } =
-    homeEnv;
-  const options = `${env.NODE_OPTIONS ?? ""} ${nodeOption}`.trim();
-  const given = {
-    ...env,
-    ...home.exceptions,
-    ...(nodeOption ? { NODE_OPTIONS: options } : {}),
-  };
-  return {
-    ...agent.environment({
-      env: given,
-      dir: home.dir,
-      totalMemory: host.totalMemory(),
-      interactive,
-      key,
-      isLoopback,
-      noProxy,
-      ...settings,
-    }),
-    ...variables,
-    ...home.env,
-    ...forRunsWithin(homeEnv),
-    ...agentVariable(agent, env),
-    [RUN_VARIABLE]: marker,
-    [RUN_KIND_VARIABLE]: key ? "api-key" : "oauth",
-  };
-}
-
-/**
- * Overrides the home variables of an outer run for the runs within this one.
- */
-function forRunsWithin(
-  homeEnv: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const entries = Object.entries(RUN_HOME_VARIABLES);
-  return Object.fromEntries(
-    entries.map(([name, meant]) => [name, homeEnv[meant] ?? ""]),
-  );
 }

@@ -9,13 +9,11 @@ import { NOT_CHOSEN } from "../accounts/candidates.ts";
 import { OwnCount } from "./own_count.ts";
 import { RunTurn } from "../accounts/pool/run_turn.ts";
 import { randomHex } from "../disk/names.ts";
-import { type Access, argumentsFor } from "./access.ts";
-import { runEnvironment } from "./attempt.ts";
+import { type Access, argumentsFor, runEnvironment } from "./access.ts";
 import { guardRun, prepareSettings } from "./agent_settings.ts";
 import { openHome } from "./home_of_run.ts";
 import { invocation } from "../program.ts";
 import { runtime } from "../system/mod.ts";
-import { findAgentVersion } from "./agent_version.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import { accessOnLink, addressOf } from "./by_link.ts";
 import {
@@ -25,14 +23,15 @@ import {
   limitIn,
   resumeWords,
 } from "./ended_session.ts";
-import { findWay, type WayOptions } from "./mode.ts";
+import { findWay } from "./mode.ts";
 import { describeTrouble } from "./next_step.ts";
 import { openGateway, type RunGatewayOptions } from "./open_gateway.ts";
 import { policyOf } from "../verdict/policy.ts";
 
 /** How to open a session on the terminal. */
-interface OpenSessionOptions
-  extends Omit<WayOptions, "dir">, RunGatewayOptions {
+interface OpenSessionOptions extends RunGatewayOptions {
+  /** The program to start. */
+  bin: string;
   /** The account to begin with. @default the active one */
   account: number | undefined;
   /** Whether to start beside the plain agent. @default false */
@@ -79,7 +78,7 @@ export async function openSession(
       key: access.key,
       notify,
     });
-    const version = await findAgentVersion(bin);
+    const version = await options.version();
     await using home = await openHome(agent, {
       ...options,
       access,

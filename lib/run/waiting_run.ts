@@ -4,12 +4,14 @@ import type { AccountManager } from "../accounts/account_manager.ts";
 import { addTokens } from "../agents/session_format.ts";
 import type { Tried } from "./next_step.ts";
 import { runWithRotation } from "./rotating_run.ts";
-import type { RotatedRun, RotationOptions } from "./call_options.ts";
-import type { Wait } from "../gateway/forward.ts";
+import type {
+  CallOptions,
+  RotatedRun,
+  RotationOptions,
+} from "./call_options.ts";
 import { nameOf } from "../account_name.ts";
-import type { Notify, System } from "../system/system.ts";
 
-type RunOptions = RotationOptions & WaitOptions;
+type RunOptions = RotationOptions & Pick<CallOptions, "onWait">;
 
 /**
  * Runs the agent with rotation. If no account is ready, waits for the first one
@@ -80,42 +82,19 @@ async function runOrRefuse(
   }
 }
 
-/** How to wait for an account. */
-interface WaitOptions {
-  /** The longest total wait of a call, milliseconds. @default no wait */
-  waitMs?: number | undefined;
-  /**
-   * Called each second with the awaited account, and with `undefined` at the
-   * end.
-   */
-  onWait?: ((account: Readiness | undefined) => void) | undefined;
-  /**
-   * Called before a wait for the result of another call. @default not called
-   */
-  onPause?: ((pause: Wait) => void) | undefined;
-  /** Ends the wait with an error when it aborts. @default never */
-  endSignal?: AbortSignal | undefined;
-}
-
-interface Options extends WaitOptions {
-  model: string | undefined;
-  notify: Notify;
-  system: System;
-}
-
 /** How often to call `onWait`, and to check for the end of a probe. */
 const TICK_MS = 1_000;
 
 /** The waits of a call, with one total limit. */
 class Waits {
   readonly #accounts: AccountManager;
-  readonly #options: Options;
+  readonly #options: RunOptions;
   /** The end of the total limit, by `elapsed()`. */
   readonly #deadline: number;
   #probeDeadline: number | undefined;
 
   /** Starts the total limit. */
-  constructor(accounts: AccountManager, options: Options) {
+  constructor(accounts: AccountManager, options: RunOptions) {
     this.#accounts = accounts;
     this.#options = options;
     this.#deadline = options.system.elapsed() + (options.waitMs ?? 0);

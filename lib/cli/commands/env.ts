@@ -4,7 +4,7 @@ import type { KeyOfRun } from "../../agents/formats.ts";
 import { keyVariables } from "../../agents/api_key.ts";
 import { AGENT_HOME_VARIABLES } from "../../process/run_variables.ts";
 import { findAgentVersion } from "../../run/agent_version.ts";
-import { prepareStore } from "../../run/login_home.ts";
+import { prepareStore } from "../../run/home_of_run.ts";
 import { runtime } from "../../system/mod.ts";
 import { type Notify, realSystem } from "../../system/system.ts";
 import { defineCommand } from "../line/command.ts";

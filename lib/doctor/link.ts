@@ -9,14 +9,13 @@ import { type Finding, type Look, moveAway } from "./finding.ts";
 
 /** Checks what the agent reads: the link, or what is in its place. */
 export async function* examineLink(look: Look): AsyncIterable<Finding> {
-  const { layout, live, slots, keys, active, self } = look;
+  const { layout, live, slots, keys, active, self, fix } = look;
   if (slots.length === 0 && keys.length === 0 && !isLinked(layout)) {
     yield noneYet(self);
   }
   if (!isLinked(layout)) return;
   const check = "link";
   const name = basename(layout.live);
-  const fix = `${self} doctor --fix`;
   const kept = await listKeptAccounts(layout);
   const canBePutBack = live.kind === "slot" && !slots.includes(live.index) &&
     kept.includes(live.index);

@@ -21,7 +21,7 @@ const LOOK_MODE = 0o500;
 /** Checks our folders, and returns whether the other checks can read them. */
 export async function examineFolders(
   layout: Layout,
-  self: string,
+  fix: string,
 ): Promise<{ findings: Finding[]; areReadable: boolean }> {
   const findings: Finding[] = [];
   let areReadable = true;
@@ -32,7 +32,7 @@ export async function examineFolders(
     const real = mayBeLink && await runtime.files.realPath(path) || path;
     const fault = await findFault(real, "folder", FOLDER_MODE);
     if (!fault) continue;
-    findings.push(await faultOfFolder(path, { fault, self }));
+    findings.push(await faultOfFolder(path, { fault, fix }));
     const isReadable = (fault.mode & LOOK_MODE) === LOOK_MODE;
     areReadable &&= fault.kind !== "foreign" && isReadable;
     if (!areReadable) break;
@@ -43,11 +43,11 @@ export async function examineFolders(
 /** Describes what is wrong with the folder at `path`. */
 export async function faultOfFolder(
   path: string,
-  { fault, self }: { fault: Fault; self: string },
+  { fault, fix }: { fault: Fault; fix: string },
 ): Promise<Finding> {
   const mend = {
     foreign: () => moveAway(path),
-    loose: () => `${self} doctor --fix`,
+    loose: () => fix,
     shut: () => `chmod u+rwx ${shellWord(path)}`,
   }[fault.kind];
   return { check, problem: `${path} ${fault.problem}`, mend: await mend() };
@@ -55,7 +55,7 @@ export async function faultOfFolder(
 
 /** Checks the type, the owner and the mode of our files. */
 export async function* examineFiles(look: Look): AsyncIterable<Finding> {
-  const { layout, live, self } = look;
+  const { layout, live, fix } = look;
   const { state, log, lock } = layout;
   const files = [state, log, lock, ...await listCredentials(look)];
   if (live.kind === "file") files.push(withLink(layout).live);
@@ -64,7 +64,7 @@ export async function* examineFiles(look: Look): AsyncIterable<Finding> {
     if (!fault) continue;
     const mend = {
       foreign: () => moveFileAway(look, path),
-      loose: () => `${self} doctor --fix`,
+      loose: () => fix,
       shut: () => `chmod u+rw ${shellWord(path)}`,
     }[fault.kind];
     yield { check, problem: `${path} ${fault.problem}`, mend: await mend() };

@@ -9,12 +9,10 @@ import { KIND } from "../verdict/policy.ts";
 import { awaitAgentLock } from "../vault/settle/agent_lock.ts";
 import type { Layout } from "../disk/layout.ts";
 import type { Notify, System } from "../system/system.ts";
-import { guardRun, prepareSettings } from "./agent_settings.ts";
-import { type Access, argumentsFor, runEnvironment } from "./access.ts";
+import { type Access, prepareStart } from "./access.ts";
 import type { OwnCount } from "./own_count.ts";
 import { EarlyEnd } from "./early_end.ts";
 import { countSubagents } from "./ended_session.ts";
-import { openHome } from "./home_of_run.ts";
 import {
   findTools,
   hasOtherConditions,
@@ -110,35 +108,19 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     options;
   const classifying = { service, host, quotaPatterns, rules };
   const version = await options.version();
-  await using home = await openHome(agent, {
-    ...options,
-    access: options.access ?? {},
-    version,
-  });
-  const env = runEnvironment(agent, {
-    ...options,
-    home,
-    interactive: false,
-    settings: await prepareSettings(agent, {
-      dir: layout.root,
-      key: options.access?.key,
-      notify: options.notify,
-    }),
-  });
   const { resume: earlier } = options;
-  const given = earlier?.args ?? options.args;
-  await using guarded = await guardRun(agent, {
-    args: argumentsFor({ ...options, args: given, version }),
-    env,
-    layout,
-    runId: options.runId,
+  await using start = await prepareStart({
+    ...options,
+    args: earlier?.args ?? options.args,
+    version,
+    interactive: false,
   });
+  const { env } = start;
   const session = await prepareSession({
     ...options,
     dir: layout.home,
     version,
-    cwd: options.cwd,
-    args: guarded.args,
+    args: start.args,
     resumes: earlier,
   });
   const { args, log } = session;

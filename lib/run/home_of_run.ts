@@ -4,6 +4,7 @@ import {
   parseEnvFile,
   splitEnvFile,
 } from "../agents/env_file.ts";
+import type { KeyOfRun } from "../agents/formats.ts";
 import type { Layout } from "../disk/layout.ts";
 import {
   AGENT_HOME_VARIABLES,
@@ -19,7 +20,6 @@ import {
   loginPlace,
 } from "../vault/home_logins/login_accounts.ts";
 import { makeKeyHome } from "../vault/homes/key_home.ts";
-import type { Access } from "./access.ts";
 
 /** How to prepare the folder with the login of an account. */
 interface StoreOptions {
@@ -58,7 +58,8 @@ export async function openHome(
   agent: Keyed<Agent>,
   options: StoreOptions & {
     args: readonly string[];
-    access: Pick<Access, "key" | "store">;
+    /** The key, or the folder with the login. */
+    access: { key?: KeyOfRun | undefined; store?: string | undefined };
     runId: string;
   },
 ): Promise<OpenedHome> {

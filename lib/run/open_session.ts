@@ -9,9 +9,7 @@ import { NOT_CHOSEN } from "../accounts/candidates.ts";
 import { OwnCount } from "./own_count.ts";
 import { RunTurn } from "../accounts/pool/run_turn.ts";
 import { randomHex } from "../disk/names.ts";
-import { type Access, argumentsFor, runEnvironment } from "./access.ts";
-import { guardRun, prepareSettings } from "./agent_settings.ts";
-import { openHome } from "./home_of_run.ts";
+import { type Access, prepareStart } from "./access.ts";
 import { invocation } from "../program.ts";
 import { runtime } from "../system/mod.ts";
 import type { Verdict } from "../verdict/classify.ts";
@@ -72,39 +70,20 @@ export async function openSession(
     runId: string,
     access: Access,
   ): Promise<{ code: number; session: EndedSession | undefined }> {
-    const { root } = accounts.layout;
-    const settings = await prepareSettings(agent, {
-      dir: root,
-      key: access.key,
-      notify,
-    });
-    const version = await options.version();
-    await using home = await openHome(agent, {
+    const { layout } = accounts;
+    await using start = await prepareStart({
       ...options,
       access,
-      layout: accounts.layout,
+      layout,
       runId,
-      version,
+      version: await options.version(),
+      interactive: true,
     });
-    const given = { home, runId, access, interactive: true, settings };
-    const env = runEnvironment(agent, given);
-    await using guarded = await guardRun(agent, {
-      args: argumentsFor({ ...options, version, access }),
-      env,
-      layout: accounts.layout,
-      runId,
-    });
-    const { args } = guarded;
+    const { args, env } = start;
     const startedAt = system.now();
     const code = await runInForeground(bin, { args, env, system });
-    const { home: dir } = accounts.layout;
-    const session = await findEndedSession({
-      agent,
-      args: options.args,
-      dir,
-      startedAt,
-    });
-    return { code, session };
+    const ended = { ...options, dir: layout.home, startedAt };
+    return { code, session: await findEndedSession(ended) };
   }
 
   /**

@@ -121,7 +121,7 @@ export const exec = defineCommand({
     `${KEY}=$(cat key.txt) ${agentInvocation()} exec -- 'Say hello'`,
   ],
   async run(context) {
-    const { account: word, fallback } = context.flags;
+    const { account: word, fallback, report: place } = context.flags;
     const { args } = context;
     if (args.length > 0 && args.every((it) => it.trim() === "")) {
       throw new UsageError(
@@ -131,7 +131,6 @@ export const exec = defineCommand({
     }
     assertStdoutOpen(); // an answer without a reader would cost quota
     const account = await context.findIfGiven(word);
-    const { report: place } = context.flags;
     if (place !== undefined) await requirePlace(place, context.reader.dir);
     const labels = () => labelsOf(() => context.reader);
     const report = place === undefined
@@ -178,7 +177,7 @@ async function answer(
   context: Context,
   { account, report }: Asked,
 ): Promise<number> {
-  if (account === undefined && isInsideRun(environment())) {
+  if (account === undefined && isInsideRun(runtime.host.environment())) {
     return await startInside(context);
   }
   const rotated = await start(context, { account, report });
@@ -201,11 +200,9 @@ async function start(
   const given = groupSettings(settings);
   const wrapper = new AgentWrapper({ agent, ...given, dir, notify });
   const { host } = runtime;
-  const hasInput = !host.isTerminal("stdin");
   const agentArgs = toAgentArgs(agent, args);
   const key = account === undefined ? keyForOneRun(notify) : undefined;
-  const { force } = flags;
-  const common = { account, force, key };
+  const common = { account, force: flags.force, key };
   if (opensSession(agent, agentArgs)) {
     const { onAccount } = report ?? {};
     return await wrapper.openSession(agentArgs, { ...common, onAccount });
@@ -218,7 +215,7 @@ async function start(
   return await wrapper.run(agentArgs, {
     ...common,
     ...combineListeners(shown, report),
-    stdin: hasInput ? host.stdin() : undefined,
+    stdin: host.isTerminal("stdin") ? undefined : host.stdin(),
     forwardSignals: true,
   });
 }
@@ -246,8 +243,4 @@ function opensSession(agent: Agent, agentArgs: readonly string[]): boolean {
   const onTerminal = host.isTerminal("stdin") && host.isTerminal("stdout");
   const { opensSession, converses } = agent.read(agentArgs);
   return onTerminal && opensSession || converses;
-}
-
-function environment(): Record<string, string> {
-  return runtime.host.environment();
 }

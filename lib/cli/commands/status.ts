@@ -10,7 +10,13 @@ import {
 import { EXIT } from "../exit.ts";
 import { printable } from "../screen/printable.ts";
 import { writeLine } from "../screen/streams.ts";
-import { ALL_FLAG, formatJson, JSON_FLAGS } from "../screen/json.ts";
+import {
+  ALL_FLAG,
+  formatJson,
+  JSON_FLAGS,
+  overviewJson,
+} from "../screen/json.ts";
+import { UsageError } from "../line/usage_error.ts";
 import { agentInvocation, invocation } from "../../program.ts";
 
 /** `account-qwen status`. */
@@ -60,7 +66,7 @@ export const status = defineCommand({
     if (flags.all) return await showAll(context);
     if (flags.short) {
       if (flags.watch || flags.json) {
-        throw await usage("--short cannot be used with --watch or --json");
+        throw usage("--short cannot be used with --watch or --json");
       }
       const { formatShort } = await import("../screen/quick_status.ts");
       const options = { ...await choose(), countsRuns: false };
@@ -71,7 +77,7 @@ export const status = defineCommand({
     if (flags.watch) {
       const isTerminal = runtime.host.isTerminal("stdout");
       if (!flags.json && !isTerminal) {
-        throw await usage(
+        throw usage(
           "Cannot watch: stdout is not a terminal",
           `${invocation()} status --watch --json`,
         );
@@ -107,7 +113,6 @@ async function showOne(
   );
   const versions = await findVersions(reader.dir);
   if (flags.json) {
-    const { overviewJson } = await import("../screen/json.ts");
     const { installed, newestTried } = versions;
     return {
       agent_version: installed,
@@ -137,7 +142,7 @@ async function showAll(
 ): Promise<void> {
   const { flags, dir, reader, notify, print, paint } = context;
   if (flags.short || flags.watch) {
-    throw await usage("--all cannot be used with --short or --watch");
+    throw usage("--all cannot be used with --short or --watch");
   }
   const { showEachAgent } = await import("../each_agent.ts");
   const agents = await showEachAgent({
@@ -163,8 +168,7 @@ async function withQuota(reader: AccountReader): Promise<AccountReader> {
   return await withQuotaSettings(reader);
 }
 
-async function usage(problem: string, hint?: string): Promise<Error> {
-  const { UsageError } = await import("../line/usage_error.ts");
+function usage(problem: string, hint?: string) {
   return new UsageError(problem, "status", hint);
 }
 

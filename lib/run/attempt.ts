@@ -32,13 +32,11 @@ export const LONGEST_TRY_MS = 120_000;
 
 /** The options of an attempt; the same for all attempts of a call. */
 export interface AttemptOptions {
-  /** The agent. */
   agent: Keyed<Agent>;
   /** The program to start. */
   bin: string;
   /** Returns the version of the program; `undefined` if unknown. */
   version: () => Promise<string | undefined>;
-  /** The agent's arguments. */
   args: readonly string[];
   /** The folder of the accounts. */
   layout: Layout;
@@ -50,7 +48,6 @@ export interface AttemptOptions {
   access?: Access | undefined;
   /** The session of an earlier run to continue. @default a run with `args` */
   resume?: Resume | undefined;
-  /** The agent's stdin. */
   input: ReplayableInput | undefined;
   /** The time limit, milliseconds. */
   timeoutMs: number | undefined;

@@ -1,6 +1,10 @@
 import { SETTING_NAMES, type Settings } from "../settings.ts";
 import { defaultSettings, optionOf, settingOf } from "../setting_lookup.ts";
-import type { CallOptions, CallSettings } from "./call_options.ts";
+import type {
+  CallOptions,
+  CallSettings,
+  RunCliOptions,
+} from "./call_options.ts";
 import type { Backoff } from "./next_step.ts";
 import { messageOf } from "../system/message_of.ts";
 import { compilePattern } from "../verdict/linear_pattern.ts";
@@ -60,14 +64,12 @@ export function settingsOf(
  * Returns `options`, with values from `defaults` for those that are missing or
  * `undefined`.
  */
-export function withDefaultOptions<T extends object>(
-  options: T,
+export function withDefaultOptions(
+  options: RunCliOptions,
   defaults: Omit<CallOptions, "stdin">,
-): T & Omit<CallOptions, "stdin"> {
+): RunCliOptions {
   const given = Object.entries(options).filter(([, it]) => it !== undefined);
-  return { ...defaults, ...Object.fromEntries(given) } as
-    & T
-    & Omit<CallOptions, "stdin">;
+  return { ...defaults, ...Object.fromEntries(given) };
 }
 
 /**

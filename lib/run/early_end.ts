@@ -13,7 +13,6 @@ import type { SessionLog } from "./session.ts";
 export interface EarlyEndOptions {
   /** What the agent's output means. */
   output: Pick<OutputFormat, "readEvent" | "readLine">;
-  /** The log of the session. */
   log: SessionLog;
   /**
    * Whether to end a run with `verdict`. It has tried in vain for `triedMs`, or
@@ -33,7 +32,6 @@ export interface EarlyEndOptions {
   onAnswer?: (() => void) | undefined;
   /** What the verdict depends on besides the error. */
   classifying: ClassifyOptions;
-  /** The clock. */
   system: Pick<System, "now" | "elapsed" | "sleep">;
 }
 

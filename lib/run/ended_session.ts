@@ -14,9 +14,7 @@ import { SessionLog } from "./session.ts";
 
 /** Which session to look for. */
 interface EndedSessionOptions {
-  /** The agent. */
   agent: Pick<Agent, "read" | "sessions">;
-  /** The agent's arguments. */
   args: readonly string[];
   /** The home of the agent, where it keeps its sessions. */
   dir: string;
@@ -38,9 +36,7 @@ const ID_LENGTH = 36;
 
 /** A session that has ended. */
 export interface EndedSession {
-  /** Its id. */
   id: string;
-  /** The path of its log. */
   log: string;
 }
 
@@ -150,7 +146,6 @@ export async function limitIn(
 
 /** What to count, and where. */
 interface CountOptions {
-  /** The agent, whose logs these are. */
   agent: Pick<Agent, "sessions">;
   /** Counts the requests. */
   count: OwnCount;

@@ -23,13 +23,11 @@ import { makeKeyHome } from "../vault/homes/key_home.ts";
 
 /** How to prepare the folder with the login of an account. */
 interface StoreOptions {
-  /** Where everything is. */
   layout: Layout;
   /** The version of the agent; `undefined` if unknown. */
   version: string | undefined;
   /** Called with what could not be shared with other runs. */
   notify: Notify;
-  /** The clock. */
   system: System;
 }
 

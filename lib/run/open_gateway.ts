@@ -18,7 +18,7 @@ import { filesFor, MOST_CONNECTIONS } from "../system/client_connections.ts";
 import { runtime } from "../system/mod.ts";
 import type { Notify, System } from "../system/system.ts";
 import type { Access } from "./access.ts";
-import type { CallSettings } from "./call_options.ts";
+import type { CallOptions, CallSettings } from "./call_options.ts";
 import type { AttemptOptions } from "./attempt.ts";
 import { findAgentProxy } from "./mode.ts";
 import { describeTrouble, pauseBefore } from "./next_step.ts";
@@ -31,15 +31,10 @@ export interface RunGatewayOptions extends
   Pick<
     AttemptOptions,
     "agent" | "args" | "cwd" | "notify" | "system" | "version"
-  > {
-  /** The account that the user chose. @default none */
-  account?: number | undefined;
+  >,
+  Pick<CallOptions, "account" | "onAccount" | "onPause"> {
   /** Accounts to skip. @default none */
   except?: ReadonlySet<number> | undefined;
-  /** Called with the account that requests go to. @default not called */
-  onAccount?: ((account: number) => void) | undefined;
-  /** Called before each wait for a throttle. @default not called */
-  onPause?: ((pause: Wait) => void) | undefined;
 }
 
 /** The gateway of one run. Disposing of it ends the run. */

@@ -1,7 +1,7 @@
 import { nameOf } from "../account_name.ts";
 import type { Readiness } from "../readiness.ts";
 import { runInForeground } from "../process/start.ts";
-import type { KeyOfRun } from "../agents/formats.ts";
+import type { CallOptions } from "./call_options.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import { type AccountKind, nameFrom } from "../vault/account_name.ts";
 import { recordUsage } from "../accounts/record_usage.ts";
@@ -27,17 +27,12 @@ import { openGateway, type RunGatewayOptions } from "./open_gateway.ts";
 import { policyOf } from "../verdict/policy.ts";
 
 /** How to open a session on the terminal. */
-interface OpenSessionOptions extends RunGatewayOptions {
+interface OpenSessionOptions
+  extends RunGatewayOptions, Pick<CallOptions, "force" | "key"> {
   /** The program to start. */
   bin: string;
-  /** The account to begin with. @default the active one */
-  account: number | undefined;
-  /** Whether to start beside the plain agent. @default false */
-  force?: boolean | undefined;
   /** The kind of account to use. @default any */
   kind: AccountKind | undefined;
-  /** A key to use in place of an account. @default an account */
-  key: KeyOfRun | undefined;
 }
 
 /**

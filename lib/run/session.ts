@@ -14,11 +14,9 @@ import { SessionLogs } from "./session_logs.ts";
 
 /** How a session is started. */
 interface SessionOptions {
-  /** The agent. */
   agent: Agent;
   /** The version of the agent; `undefined` if unknown. */
   version: string | undefined;
-  /** The agent's arguments. */
   args: readonly string[];
   /** The home of the agent, where it keeps its logs. */
   dir: string;

@@ -36,7 +36,8 @@ export async function runWithWaiting(
       const isAsked = kind === options.kind;
       const account = isAsked ? options.account : undefined;
       const all = { ...options, kind, account, resume };
-      const outcome = await runOrRefuse(accounts, all, sinceReset);
+      const outcome = await runWithRotation(accounts, all, sinceReset)
+        .catch(refusalIn);
       if (outcome instanceof NoAccountReadyError) {
         const waited = await waits.forOneOf(outcome.accounts);
         if (!waited && !last) throw outcome;
@@ -69,17 +70,9 @@ export async function runWithWaiting(
   }
 }
 
-async function runOrRefuse(
-  accounts: AccountManager,
-  options: RunOptions,
-  before: readonly Tried[],
-): Promise<RotatedRun | NoAccountReadyError> {
-  try {
-    return await runWithRotation(accounts, options, before);
-  } catch (error) {
-    if (error instanceof NoAccountReadyError) return error;
-    throw error;
-  }
+function refusalIn(error: unknown): NoAccountReadyError {
+  if (error instanceof NoAccountReadyError) return error;
+  throw error;
 }
 
 /** How often to call `onWait`, and to check for the end of a probe. */

@@ -15,8 +15,7 @@ import { NOTIFY_KEY } from "../../notify/targets.ts";
 import { choosingFolder } from "../settings/chosen_agent.ts";
 import { loadSettings, RUN_FLAGS } from "../settings/settings.ts";
 import { cannotRun, chooseAction, UsageError } from "../line/usage_error.ts";
-import { formatTable } from "../screen/table.ts";
-import { screenWidth } from "../screen/wrap.ts";
+import { printTable } from "../screen/table.ts";
 import { agentInvocation, invocation } from "../../program.ts";
 
 const FLAGS = { ...JSON_FLAGS, ...RUN_FLAGS };
@@ -92,12 +91,12 @@ async function show({ flags, reader, print, paint }: Context) {
   for (const { key, value, origin } of partsOf(loaded)) {
     rows.push([key, value.join("; "), describeOrigin(origin)]);
   }
-  const [heading = "", ...lines] = formatTable([
-    ["setting", "value", "from"],
-    ...rows,
-  ], { width: screenWidth(), shrinkable: [1, 2] });
-  print(heading, paint.bold);
-  print(lines);
+  const shrinkable = [1, 2];
+  printTable([["setting", "value", "from"], ...rows], {
+    print,
+    paint,
+    shrinkable,
+  });
 }
 
 /** What an action works with; `args` are the words after it. */

@@ -2,11 +2,10 @@ import { type CommandContext, defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
 import { didYouMean } from "../line/nearest.ts";
-import { formatTable } from "../screen/table.ts";
+import { printTable } from "../screen/table.ts";
 import { cannotRun, chooseAction } from "../line/usage_error.ts";
 import { loadSettings } from "../settings/settings.ts";
 import { isoTime, minute } from "../screen/time.ts";
-import { screenWidth } from "../screen/wrap.ts";
 import type { Layout } from "../../disk/layout.ts";
 import { configPath } from "../../settings.ts";
 import { realSystem } from "../../system/system.ts";
@@ -105,7 +104,9 @@ async function list(
   const { readMessages } = await import("../../notify/outbox_files.ts");
   const targets = await loadTargets(layout);
   const messages = await readMessages(layout);
-  const waiting = messages.filter(isWaitingFor(targets));
+  const waiting = messages.filter((message) =>
+    targets.some((it) => waitingFor(it, [message]).length > 0)
+  );
   if (flags.json || targets.length === 0) {
     return answer(
       {
@@ -128,12 +129,8 @@ async function list(
         : "-",
     ];
   });
-  const [heading = "", ...lines] = formatTable([
-    ["target", "type", "where", "waiting", "last"],
-    ...rows,
-  ], { width: screenWidth(), shrinkable: [2, 4] });
-  print(heading, paint.bold);
-  print(lines);
+  const heads = ["target", "type", "where", "waiting", "last"];
+  printTable([heads, ...rows], { print, paint, shrinkable: [2, 4] });
   for (const it of waiting) {
     print(`waiting, due ${minute(it.dueAt)}: ${it.payload.data.title}`);
   }
@@ -195,11 +192,6 @@ function placeOf({ url, urlFile, command, type }: Target): string {
   if (command) return command[0] ?? "";
   if (url !== undefined) return safeUrl(url)?.host ?? "";
   return urlFile === undefined ? type : `address in ${urlFile}`;
-}
-
-function isWaitingFor(targets: readonly Target[]) {
-  return (message: Message) =>
-    targets.some((it) => waitingFor(it, [message]).length > 0);
 }
 
 function waitingFor(

@@ -9,9 +9,8 @@ import { type CommandContext, defineCommand } from "../line/command.ts";
 import { cannotRun, chooseAction } from "../line/usage_error.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
 import { formatSpan } from "../screen/readiness.ts";
-import { formatTable } from "../screen/table.ts";
+import { formatTable, printTable } from "../screen/table.ts";
 import { isoTime, minute } from "../screen/time.ts";
-import { screenWidth } from "../screen/wrap.ts";
 import { type DryRun, dryRun } from "../settings/dry_run.ts";
 import { loadSettings } from "../settings/settings.ts";
 import {
@@ -113,12 +112,7 @@ async function list(
     it.scope ?? "-",
   ]);
   const heads = ["rule", "if", "verdict", "cooldown", "scope"];
-  const [heading = "", ...lines] = formatTable([heads, ...rows], {
-    width: screenWidth(),
-    shrinkable: [1],
-  });
-  print(heading, paint.bold);
-  print(lines);
+  printTable([heads, ...rows], { print, paint, shrinkable: [1] });
 }
 
 function ruleJson(rule: VerdictRule, at: number): Record<string, unknown> {

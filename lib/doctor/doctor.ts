@@ -14,8 +14,12 @@ import {
   examineLock,
 } from "./leftovers.ts";
 import { examineClock, examineLabels, examineState } from "./state.ts";
-import { examineLink } from "./link.ts";
-import { examineFiles, examineFolders, examineRuns } from "./modes.ts";
+import {
+  examineFiles,
+  examineFolders,
+  examineLink,
+  examineRuns,
+} from "./files.ts";
 import { examineLoginFolders } from "./login_folders.ts";
 import { examineSlots } from "./slots.ts";
 import { examineRescued, examineStash } from "./stash.ts";

@@ -33,7 +33,7 @@ import {
   type Look,
   moveAway,
 } from "./finding.ts";
-import { faultOfFolder } from "./modes.ts";
+import { faultOfFolder } from "./files.ts";
 
 const check = "logins";
 

@@ -5,11 +5,7 @@ import { messageOf } from "../../system/message_of.ts";
 import { runtime } from "../../system/mod.ts";
 import { groupSettings } from "../../run/default_options.ts";
 import { AgentWrapper } from "../../run/agent_wrapper.ts";
-import {
-  type CommandContext,
-  defineCommand,
-  type Flags,
-} from "../line/command.ts";
+import { type CommandContext, defineCommand } from "../line/command.ts";
 import { keyForOneRun } from "../setup/environment_key.ts";
 import { EXIT } from "../exit.ts";
 import { meaningOf } from "../exit_code.ts";
@@ -41,15 +37,6 @@ const AGENT = chosenAgent();
 
 const { secrets: [KEY], help: ABOUT_KEY } = AGENT.keys.forOneRun;
 
-const FORCE = {
-  force: {
-    type: "boolean",
-    group: "Account",
-    summary: `Run even if plain ${AGENT.program} is running with the same ` +
-      "login, whose token must be refreshed",
-  },
-} satisfies Flags;
-
 const FLAGS = {
   account: {
     type: "text",
@@ -59,7 +46,14 @@ const FLAGS = {
     summary: "Use this account first (default: the strategy chooses)",
   },
   ...RUN_FLAGS,
-  ...flagsIf(AGENT.homes.login !== undefined, FORCE),
+  ...flagsIf(AGENT.homes.login !== undefined, {
+    force: {
+      type: "boolean",
+      group: "Account",
+      summary: `Run even if plain ${AGENT.program} is running with the same ` +
+        "login, whose token must be refreshed",
+    },
+  }),
   fallback: {
     type: "text",
     group: "Program and output",
@@ -84,7 +78,7 @@ const FLAGS = {
     group: "Program and output",
     summary: "Print the JSON schema of that report",
   },
-} satisfies Flags;
+} as const;
 
 /** `account-qwen exec`. */
 export const exec = defineCommand({

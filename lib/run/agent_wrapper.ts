@@ -121,18 +121,14 @@ export class AgentWrapper {
       return notRun(new Error(`${cannot}: the prompt is empty`));
     }
     try {
-      return await this.#call(prompt, options);
+      const agent = await this.#loadAgent();
+      const rotated = await this.run(agent.promptArgs(prompt), options);
+      using _run = rotated.run;
+      return await resultOf(rotated);
     } catch (error) {
       if (!(error instanceof Error) || isMistake(error)) throw error;
       return notRun(error);
     }
-  }
-
-  async #call(prompt: string, options: CallOptions): Promise<CallResult> {
-    const agent = await this.#loadAgent();
-    const rotated = await this.run(agent.promptArgs(prompt), options);
-    using _run = rotated.run;
-    return await resultOf(rotated);
   }
 
   /**

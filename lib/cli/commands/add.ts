@@ -19,7 +19,6 @@ import {
   modelsOf,
   readKeyFromStdin,
   serviceFrom,
-  serviceOf,
   usage,
 } from "../setup/key_flags.ts";
 import { exampleAddress } from "../line/agent_words.ts";
@@ -95,11 +94,19 @@ export const add = defineCommand({
       : hasKey
       ? await addKey(context, label)
       : await addLogin(context, label);
-    const json = { ...toJson(result), ...(token ? { kind: "token" } : {}) };
-    answer(json, says);
-    const { added, index, twin } = result;
+    const { added, index, baseUrl, twin } = result;
+    answer({
+      index,
+      label: result.label,
+      kind: token ? "token" : baseUrl === undefined ? "oauth" : "api-key",
+      added,
+      updated: result.updated,
+      base_url: baseUrl,
+      model: result.model,
+      same_key_as: twin?.index,
+    }, says);
     if (added && twin !== undefined) {
-      const address = shellWord(result.baseUrl ?? "");
+      const address = shellWord(baseUrl ?? "");
       notify(
         `to change ${nameOf(twin.index, twin.label)} instead: ` +
           `${invocation()} remove ${index}, ` +
@@ -117,21 +124,6 @@ interface Added {
   says: string;
 }
 
-function toJson(
-  { index, label, added, updated, baseUrl, model, twin }: Added["result"],
-): Record<string, unknown> {
-  return {
-    index,
-    label,
-    kind: baseUrl === undefined ? "oauth" : "api-key",
-    added,
-    updated,
-    base_url: baseUrl,
-    model,
-    same_key_as: twin?.index,
-  };
-}
-
 /** Adds the login of the plain agent, or a token. */
 async function addLogin(
   { flags, accounts, findIfGiven }: Context,
@@ -142,10 +134,8 @@ async function addLogin(
   if (!flags.token || !HOME_LOGIN?.tokens) {
     return await addPlainLogin(accounts, { label, force: flags.force });
   }
-  return await addTokenFromStdin(accounts, HOME_LOGIN.tokens, {
-    label,
-    replace,
-  });
+  const options = { label, replace };
+  return await addTokenFromStdin(accounts, HOME_LOGIN.tokens, options);
 }
 
 function refuseKeyFlags(flags: Context["flags"]): void {
@@ -174,43 +164,29 @@ async function addFile(
   return { result, says };
 }
 
+/** Adds a key, replaces that of an account, or changes where it is used. */
 async function addKey(
   context: Context,
   label: string | undefined,
 ): Promise<Added> {
-  const { flags, accounts, findAccount } = context;
-  const { replace, update } = flags;
-  if (replace !== undefined) {
-    return await replaceKey(context, await findAccount(replace), label);
-  }
-  if (update !== undefined) {
-    return await updateKey(context, await findAccount(update), label);
-  }
-  const service = serviceOf(flags);
-  const others = modelsOf(flags);
-  const apiKey = await readKeyFromStdin("add");
-  const isUsualModel = flags.model === undefined;
-  const options = { label, isUsualModel };
-  const key = { apiKey, ...service, others };
-  const result = await accounts.addKey(key, options);
-  return { result, says: describeAddedKey("the key", result) };
-}
-
-/** Replaces the key of account `index`. */
-async function replaceKey(
-  { flags, accounts }: Context,
-  index: number,
-  label: string | undefined,
-): Promise<Added> {
-  const before = await keyBefore(accounts, index);
+  const { flags, accounts, findIfGiven } = context;
+  const update = await findIfGiven(flags.update);
+  if (update !== undefined) return await updateKey(context, update, label);
+  const replace = await findIfGiven(flags.replace);
+  const before = replace === undefined
+    ? undefined
+    : await keyBefore(accounts, replace);
   const service = serviceFrom(flags, before);
   const others = { ...before?.others, ...modelsOf(flags) };
   const apiKey = await readKeyFromStdin("add");
+  const isUsualModel = flags.model === undefined;
   const key = { apiKey, ...service, others };
-  const result = await accounts.addKey(key, { replace: index, label });
-  const { host } = new URL(result.baseUrl);
-  const name = nameOf(index, result.label);
-  const says = `${name} now has the new key: ${host}, ${result.model}`;
+  const result = await accounts.addKey(key, { label, replace, isUsualModel });
+  const { index, label: called, baseUrl, model } = result;
+  const says = replace === undefined
+    ? describeAddedKey("the key", result)
+    : `${nameOf(index, called)} now has the new key: ` +
+      `${new URL(baseUrl).host}, ${model}`;
   return { result, says };
 }
 
@@ -226,11 +202,9 @@ async function updateKey(
   const { apiKey } = before;
   const isGiven = flags["api-key-stdin"];
   if (isGiven && cleanKey(await readKeyFromStdin("add")).text !== apiKey) {
+    const name = await nameFrom(accounts, index);
     throw new UsageError(
-      `Cannot update ${await nameFrom(
-        accounts,
-        index,
-      )}: it has a different key`,
+      `Cannot update ${name}: it has a different key`,
       "add",
       "to give it this key: cat key.txt | " +
         `${invocation()} add --replace ${index} --api-key-stdin`,

@@ -58,10 +58,7 @@ export const config = defineCommand({
   async run(context) {
     const [action, ...args] = context.args;
     if (action === undefined) return await show(context);
-    const chosen = chooseAction(action, {
-      command: "config",
-      actions: ACTIONS,
-    });
+    const chosen = chooseAction("config", action, ACTIONS);
     if (args.length < chosen.least) {
       throw mistake(
         `${action} needs ${chosen.least > 1 ? "KEY VALUE" : "KEY"}`,
@@ -91,12 +88,8 @@ async function show({ flags, reader, print, paint }: Context) {
   for (const { key, value, origin } of partsOf(loaded)) {
     rows.push([key, value.join("; "), describeOrigin(origin)]);
   }
-  const shrinkable = [1, 2];
-  printTable([["setting", "value", "from"], ...rows], {
-    print,
-    paint,
-    shrinkable,
-  });
+  const heads = ["setting", "value", "from"];
+  printTable([heads, ...rows], { print, paint, shrinkable: [1, 2] });
 }
 
 /** What an action works with; `args` are the words after it. */
@@ -179,16 +172,13 @@ function findSetting(word: string): SettingName {
     settingKey(it) === key || it.replaceAll("-", "_") === key
   );
   if (name !== undefined) return name;
-  if (key === NOTIFY_KEY) {
+  if (key === NOTIFY_KEY || key === "rules") {
+    const [other, hint] = key === "rules"
+      ? ["config edit changes", "rules"]
+      : ["notify list shows", "config edit"];
     throw mistake(
-      `${NOTIFY_KEY} is a section of the file (notify list shows it)`,
-      `${invocation()} config edit`,
-    );
-  }
-  if (key === "rules") {
-    throw mistake(
-      "rules is a section of the file (config edit changes it)",
-      `${invocation()} rules`,
+      `${key} is a section of the file (${other} it)`,
+      `${invocation()} ${hint}`,
     );
   }
   const guess = didYouMean(key, SETTING_NAMES.map(settingKey));

@@ -57,10 +57,7 @@ export const notify = defineCommand({
   ],
   async run(context) {
     const [action = "list", name, ...more] = context.args;
-    const chosen = chooseAction(action, {
-      command: "notify",
-      actions: ACTIONS,
-    });
+    const chosen = chooseAction("notify", action, ACTIONS);
     const surplus = action === "test" ? more[0] : name;
     if (surplus !== undefined) {
       throw mistake(`unexpected argument "${surplus}"`);

@@ -78,7 +78,7 @@ export const rules = defineCommand({
   ],
   async run(context) {
     const [action = "list", extra] = context.args;
-    const chosen = chooseAction(action, { command: "rules", actions: ACTIONS });
+    const chosen = chooseAction("rules", action, ACTIONS);
     if (extra !== undefined) throw mistake(`unexpected argument "${extra}"`);
     await chosen(context);
   },

@@ -35,11 +35,9 @@ export function cannotRun(
  * @throws {UsageError} If there is none.
  */
 export function chooseAction<Action>(
+  command: string,
   word: string,
-  { command, actions }: {
-    command: string;
-    actions: Readonly<Record<string, Action>>;
-  },
+  actions: Readonly<Record<string, Action>>,
 ): Action {
   const chosen = Object.entries(actions).find(([it]) => it === word)?.[1];
   if (chosen) return chosen;

@@ -7,7 +7,7 @@ import {
 } from "../verdict/classify.ts";
 import type { EndReason } from "../process/end_requests.ts";
 import type { System } from "../system/system.ts";
-import type { SessionLog } from "./session.ts";
+import type { SessionLog } from "./session_log.ts";
 
 /** When to end a run early. */
 export interface EarlyEndOptions {

@@ -19,8 +19,8 @@ import {
   roleOf,
 } from "../vault/homes/homes.ts";
 import type { EntryRole } from "../agents/formats.ts";
-import { isOver } from "../vault/homes/settle_homes.ts";
-import { STALE_AGENT_LOCK_MS } from "../vault/settle/agent_lock.ts";
+import { isOver } from "../vault/homes/end_homes.ts";
+import { STALE_AGENT_LOCK_MS } from "../vault/settle/agent_locks.ts";
 
 /** Finds private homes of runs that have ended. */
 export async function* examineHomes(

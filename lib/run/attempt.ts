@@ -6,7 +6,7 @@ import type { Service } from "../verdict/service.ts";
 import type { VerdictRule } from "../verdict/user_rules.ts";
 import type { Tokens } from "../agents/session_format.ts";
 import { KIND } from "../verdict/policy.ts";
-import { awaitAgentLock } from "../vault/settle/agent_lock.ts";
+import { awaitAgentLock } from "../vault/settle/agent_locks.ts";
 import type { Layout } from "../disk/layout.ts";
 import type { Notify, System } from "../system/system.ts";
 import { type Access, prepareStart } from "./access.ts";

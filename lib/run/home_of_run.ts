@@ -19,7 +19,7 @@ import {
   type LoginPlace,
   loginPlace,
 } from "../vault/home_logins/login_accounts.ts";
-import { makeKeyHome } from "../vault/homes/key_home.ts";
+import { makeKeyHome } from "../vault/homes/private_home.ts";
 
 /** How to prepare the folder with the login of an account. */
 interface StoreOptions {

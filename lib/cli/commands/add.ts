@@ -8,19 +8,20 @@ import { nameFrom } from "../../vault/account_name.ts";
 import type { AddResult } from "../../accounts/add_account.ts";
 import type { AddKeyResult } from "../../accounts/add_key.ts";
 import { cleanKey } from "../../agents/given_key.ts";
-import { ADD_FLAGS, WAYS } from "../setup/add_flags.ts";
+import {
+  ADD_FLAGS,
+  modelsOf,
+  serviceFrom,
+  usage,
+  WAYS,
+} from "../setup/add_flags.ts";
 import {
   addPlainLogin,
   addTokenFromStdin,
   describeAddedKey,
+  readKeyFromStdin,
 } from "../setup/add_login.ts";
 import { type CommandContext, defineCommand } from "../line/command.ts";
-import {
-  modelsOf,
-  readKeyFromStdin,
-  serviceFrom,
-  usage,
-} from "../setup/key_flags.ts";
 import { exampleAddress } from "../line/agent_words.ts";
 import { parseLabel } from "../line/parse_label.ts";
 import { UsageError } from "../line/usage_error.ts";

@@ -7,7 +7,7 @@ import { type Prompt, promptsForFiles, readPrompts } from "../batch/prompts.ts";
 import type { Status } from "../batch/result.ts";
 import { ResultsFile } from "../batch/results_file.ts";
 import { askAll } from "../batch/ask_all.ts";
-import { BATCH_FLAGS, type BatchContext } from "../batch/flags.ts";
+import { BATCH_FLAGS, type BatchContext } from "../batch/call.ts";
 import { defineCommand } from "../line/command.ts";
 import { toAgentArgs } from "../line/agent_words.ts";
 import { assertStdoutOpen } from "../screen/streams.ts";

@@ -6,8 +6,7 @@ import { fishCompletion } from "../complete/completion_fish.ts";
 import { completionModel } from "../complete/completion_model.ts";
 import { zshCompletion } from "../complete/completion_zsh.ts";
 import { defineCommand, loadCommands } from "../line/command.ts";
-import { printable } from "../screen/printable.ts";
-import { writeLine } from "../screen/streams.ts";
+import { printable, writeLine } from "../screen/streams.ts";
 import { cannotRun } from "../line/usage_error.ts";
 import { program } from "../../program.ts";
 

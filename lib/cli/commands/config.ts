@@ -12,8 +12,11 @@ import { didYouMean } from "../line/nearest.ts";
 import { configPath, SETTING_NAMES, type SettingName } from "../../settings.ts";
 import { optionOf, settingKey, settingOf } from "../../setting_lookup.ts";
 import { NOTIFY_KEY } from "../../notify/targets.ts";
-import { choosingFolder } from "../settings/chosen_agent.ts";
-import { loadSettings, RUN_FLAGS } from "../settings/settings.ts";
+import {
+  choosingFolder,
+  loadSettings,
+  RUN_FLAGS,
+} from "../settings/settings.ts";
 import { cannotRun, chooseAction, UsageError } from "../line/usage_error.ts";
 import { printTable } from "../screen/table.ts";
 import { agentInvocation, invocation } from "../../program.ts";

@@ -4,12 +4,8 @@ import { defineCommand } from "../line/command.ts";
 import { foldAnswer } from "../screen/wrap.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
 import { parseWhen } from "../line/parse_when.ts";
-import {
-  formatReadiness,
-  formatSpan,
-  noAccounts,
-} from "../screen/readiness.ts";
-import { isoTime, minute } from "../screen/time.ts";
+import { formatReadiness, noAccounts } from "../screen/standing_text.ts";
+import { formatSpan, isoTime, minute } from "../screen/time.ts";
 import { cannotRun, UsageError } from "../line/usage_error.ts";
 import { agentInvocation } from "../../program.ts";
 

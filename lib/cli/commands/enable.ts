@@ -1,7 +1,7 @@
 import { defineCommand } from "../line/command.ts";
 import { changeUse } from "./disable.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
-import { formatReadiness } from "../screen/readiness.ts";
+import { formatReadiness } from "../screen/standing_text.ts";
 import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen enable N`. */

@@ -2,7 +2,6 @@ import type { AccountReader } from "../../accounts/account_reader.ts";
 import { chosenAgent } from "../../agents/registry.ts";
 import { type CommandContext, defineCommand } from "../line/command.ts";
 import { ALL_FLAG, formatJson, JSON_FLAGS } from "../screen/json.ts";
-import { noAccounts } from "../screen/readiness.ts";
 import { withQuotaSettings } from "../settings/settings_if_set.ts";
 import { formatTable } from "../screen/table.ts";
 import { realSystem } from "../../system/system.ts";
@@ -10,6 +9,7 @@ import {
   describePlain,
   describeStanding,
   nameCell,
+  noAccounts,
 } from "../screen/standing_text.ts";
 import { isoText, isoTime, minute } from "../screen/time.ts";
 import { type WithUse, withUse } from "../screen/used_today.ts";

@@ -1,5 +1,5 @@
 import { defineCommand } from "../line/command.ts";
-import { accountNumber } from "../line/account_word.ts";
+import { accountNumber } from "../line/named.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { agentInvocation } from "../../program.ts";
 

@@ -5,7 +5,7 @@ import { forceFlag } from "../line/agent_words.ts";
 import { defineCommand } from "../line/command.ts";
 import { foldAnswer } from "../screen/wrap.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
-import { formatReadiness, noAccounts } from "../screen/readiness.ts";
+import { formatReadiness, noAccounts } from "../screen/standing_text.ts";
 import { runtime } from "../../system/mod.ts";
 import { withQuotaSettings } from "../settings/settings_if_set.ts";
 import { loadSettings, SETTING_FLAGS } from "../settings/settings.ts";

@@ -173,7 +173,7 @@ async function test({ answer }: Context, { layout, name }: Asked) {
 }
 
 async function flush({ flags, answer, notify }: Context, { layout }: Asked) {
-  const { flushOutbox, drainAlone } = await import("../flush.ts");
+  const { flushOutbox, drainAlone } = await import("../send_outbox.ts");
   await loadTargets(layout);
   if (flags.drain) return await drainAlone(layout, notify);
   const { sent, failed, waiting } = await flushOutbox(layout, notify);

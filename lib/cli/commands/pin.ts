@@ -1,7 +1,7 @@
 import { nameFrom } from "../../vault/account_name.ts";
 import { type CommandContext, defineCommand } from "../line/command.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
-import { findNamedFolder } from "../line/named_folder.ts";
+import { findNamedFolder } from "../line/named.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { agentInvocation, invocation } from "../../program.ts";
 

@@ -2,7 +2,7 @@ import { type AccountName, nameOf } from "../../account_name.ts";
 import type { StrategyName } from "../../accounts/select.ts";
 import { defineCommand } from "../line/command.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
-import { noAccounts } from "../screen/readiness.ts";
+import { noAccounts } from "../screen/standing_text.ts";
 import { loadSettings } from "../settings/settings.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { agentInvocation } from "../../program.ts";

@@ -3,7 +3,7 @@ import { realSystem } from "../../system/system.ts";
 import { defineCommand } from "../line/command.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
 import { formatQuota, quotaJson } from "../screen/quota_screen.ts";
-import { noAccounts } from "../screen/readiness.ts";
+import { noAccounts } from "../screen/standing_text.ts";
 import { screenWidth } from "../screen/wrap.ts";
 import { agentInvocation } from "../../program.ts";
 

@@ -1,7 +1,7 @@
 import { chosenAgent } from "../../agents/registry.ts";
 import { nameOf } from "../../account_name.ts";
 import { LOGIN_STEM } from "../../disk/names.ts";
-import { findAccount } from "../line/account_word.ts";
+import { findAccount } from "../line/named.ts";
 import { forceFlag, withKeptLogins } from "../line/agent_words.ts";
 import { defineCommand } from "../line/command.ts";
 import { agentInvocation } from "../../program.ts";

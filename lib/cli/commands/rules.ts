@@ -8,9 +8,8 @@ import { configPath } from "../../settings.ts";
 import { type CommandContext, defineCommand } from "../line/command.ts";
 import { cannotRun, chooseAction } from "../line/usage_error.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
-import { formatSpan } from "../screen/readiness.ts";
 import { formatTable, printTable } from "../screen/table.ts";
-import { isoTime, minute } from "../screen/time.ts";
+import { formatSpan, isoTime, minute } from "../screen/time.ts";
 import { type DryRun, dryRun } from "../settings/dry_run.ts";
 import { loadSettings } from "../settings/settings.ts";
 import {

@@ -8,8 +8,7 @@ import {
   type Flags,
 } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
-import { printable } from "../screen/printable.ts";
-import { writeLine } from "../screen/streams.ts";
+import { printable, writeLine } from "../screen/streams.ts";
 import {
   ALL_FLAG,
   formatJson,
@@ -157,7 +156,7 @@ async function showAll(
   });
   if (flags.json) print(formatJson({ agents }));
   else if (agents.length === 0) {
-    const { noAccounts } = await import("../screen/readiness.ts");
+    const { noAccounts } = await import("../screen/standing_text.ts");
     print(noAccounts());
   }
 }

@@ -11,8 +11,7 @@ import { withKeptLogins } from "../line/agent_words.ts";
 import { EXIT } from "../exit.ts";
 import { showEachAgent } from "../each_agent.ts";
 import { findInstallation, type Installation } from "../installation.ts";
-import { printable } from "../screen/printable.ts";
-import { canAsk, writeLine } from "../screen/streams.ts";
+import { canAsk, printable, writeLine } from "../screen/streams.ts";
 import { formatTable } from "../screen/table.ts";
 import { findProfileLines, findTraces, type Trace } from "../traces.ts";
 

@@ -2,9 +2,14 @@ import { program } from "../../program.ts";
 import { redact } from "../../verdict/redact.ts";
 import { runtime } from "../../system/mod.ts";
 import { defineCommand } from "../line/command.ts";
-import { findInstallation, howToUpgrade } from "../installation.ts";
+import {
+  findInstallation,
+  findLatestVersion,
+  howToUpgrade,
+  isNewer,
+  RELEASES_VARIABLE,
+} from "../installation.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
-import { findLatestVersion, isNewer, RELEASES_VARIABLE } from "../release.ts";
 import { VERSION } from "../version.ts";
 
 /** `account-qwen upgrade`. */

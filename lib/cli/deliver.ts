@@ -1,7 +1,7 @@
 import type { AccountManager } from "../accounts/account_manager.ts";
 import type { RotatedRun } from "../run/call_options.ts";
 import { concealed } from "../gateway/conceal.ts";
-import { readKeySlot } from "../vault/logins/key_slots.ts";
+import { readKeySlot } from "../vault/logins/credential_file.ts";
 import type { ByteSource } from "../system/byte_source.ts";
 import { KIND, policyOf } from "../verdict/policy.ts";
 import { copyTo } from "./screen/streams.ts";

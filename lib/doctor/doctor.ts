@@ -16,9 +16,9 @@ import { examineLoginFolders } from "./login_folders.ts";
 import { examineRescued } from "./rescued.ts";
 import { examineSlots } from "./slots.ts";
 import { examineStash } from "./stash.ts";
-import { type AgentVersion, withoutEnded } from "../vault/ended.ts";
+import { type AgentVersion, withoutEnded } from "../vault/block.ts";
 import { ownCommand } from "../accounts/fix_of.ts";
-import { listRescued } from "../vault/settle/rescue.ts";
+import { listRescued } from "../vault/settle/grants.ts";
 import { withWrittenThrough } from "../vault/logins/written_through.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { System } from "../system/system.ts";
-import type { Rescued } from "../vault/settle/rescue.ts";
+import type { Rescued } from "../vault/settle/grants.ts";
 import type { SnapshotWithWritten } from "../vault/logins/written_through.ts";
 import { runtime } from "../system/mod.ts";
 import { shellWord } from "../accounts/fix_of.ts";

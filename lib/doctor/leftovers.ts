@@ -19,7 +19,7 @@ import {
   roleOf,
 } from "../vault/homes/homes.ts";
 import type { EntryRole } from "../agents/formats.ts";
-import { isOver } from "../vault/homes/settle_homes.ts";
+import { isOver } from "../vault/homes/end_homes.ts";
 
 /** Finds private homes of runs that have ended. */
 export async function* examineHomes(

@@ -1,7 +1,7 @@
 import { runtime } from "../system/mod.ts";
 import { isLinked } from "../disk/layout.ts";
 import { basename } from "../disk/names.ts";
-import { STALE_AGENT_LOCK_MS } from "../vault/settle/agent_lock.ts";
+import { STALE_AGENT_LOCK_MS } from "../vault/settle/agent_locks.ts";
 import { type Finding, type Look, moveAway } from "./finding.ts";
 
 /** A command holds the lock only for milliseconds. */

@@ -5,7 +5,7 @@ import { shellWord, wordFor } from "../accounts/fix_of.ts";
 import { runtime } from "../system/mod.ts";
 import { accountState } from "../ledger/state.ts";
 import { nameAccounts, nameIn } from "../vault/account_name.ts";
-import { STALE_MS } from "../vault/home_logins/agent_locks.ts";
+import { STALE_AGENT_LOCK_MS } from "../vault/settle/agent_locks.ts";
 import {
   homeFolder,
   type HomePlace,
@@ -204,7 +204,7 @@ async function* examineLocks(look: Look, place: HomePlace) {
     for (const { path, kind } of place.format.locks(store)) {
       const info = await runtime.files.info(path);
       if (kind !== "folder" || info?.kind !== "folder") continue;
-      if (Math.abs(now - info.mtimeMs) < STALE_MS) continue;
+      if (Math.abs(now - info.mtimeMs) < STALE_AGENT_LOCK_MS) continue;
       const problem = `${agent.program} left ${path} behind`;
       yield {
         check: `${agent.program}'s lock`,

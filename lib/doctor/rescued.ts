@@ -2,11 +2,14 @@ import { shellWord } from "../accounts/fix_of.ts";
 import { nameIn } from "../vault/account_name.ts";
 import { isKept } from "../vault/logins/generations.ts";
 import { sameBytes } from "../disk/bytes.ts";
-import { type Found, readCredential } from "../vault/logins/credential_file.ts";
+import {
+  type Found,
+  readCredential,
+  readSlot,
+} from "../vault/logins/credential_file.ts";
 import { basename } from "../disk/names.ts";
-import { readSlot } from "../vault/logins/slots.ts";
 import { type Finding, type Look, moveAway } from "./finding.ts";
-import type { Rescued } from "../vault/settle/rescue.ts";
+import type { Rescued } from "../vault/settle/grants.ts";
 
 const check = "rescued";
 

@@ -1,8 +1,11 @@
 import { nameAccounts, nameIn } from "../vault/account_name.ts";
 import { FILE_MODE } from "../disk/layout.ts";
-import { listKeptAccounts } from "../vault/logins/generations.ts";
-import { listKeySlots, readKeySlot } from "../vault/logins/key_slots.ts";
-import { readSlot } from "../vault/logins/slots.ts";
+import { listKeptAccounts, newestKept } from "../vault/logins/generations.ts";
+import {
+  listKeySlots,
+  readKeySlot,
+  readSlot,
+} from "../vault/logins/credential_file.ts";
 import {
   basename,
   keySlotIndex,
@@ -17,7 +20,6 @@ import { nameOf } from "../account_name.ts";
 import { LOGIN_NEEDED } from "../vault/block.ts";
 import { fixOf, shellWord } from "../accounts/fix_of.ts";
 import { type Finding, type Look, moveAway } from "./finding.ts";
-import { newestKept } from "../vault/settle/put_back.ts";
 import { describeDamage, RESTORABLE } from "../accounts/slot_problem.ts";
 import { standingOf } from "../accounts/standing.ts";
 import { hasLoginFolders } from "../vault/home_logins/login_accounts.ts";

@@ -1,12 +1,15 @@
 import { shellWord } from "../accounts/fix_of.ts";
 import { nameAny } from "../vault/account_name.ts";
-import { type Found, readCredential } from "../vault/logins/credential_file.ts";
+import {
+  type Found,
+  readCredential,
+  readSlot,
+} from "../vault/logins/credential_file.ts";
 import { listUndecided, outlivedBy } from "../vault/logins/doubt.ts";
 import { hasLoginFolders } from "../vault/home_logins/login_accounts.ts";
 import { FILE_MODE } from "../disk/layout.ts";
 import { basename } from "../disk/names.ts";
 import { findFault } from "../disk/permissions.ts";
-import { readSlot } from "../vault/logins/slots.ts";
 import { suspectsOf } from "../vault/logins/stash.ts";
 import { type Finding, type Look, moveAway } from "./finding.ts";
 import { contradictions, findOwner } from "../vault/logins/owner.ts";
@@ -57,7 +60,7 @@ async function commandFor(
   const { layout, slots, self } = look;
   const candidates: number[] = [];
   const later: number[] = [];
-  const problemOf = await contradictions(layout, found, slots);
+  const problemOf = await contradictions(layout, found, { slots });
   for (const index of suspectsOf(path, slots)) {
     if (await problemOf(index) !== undefined) continue;
     const slot = await readSlot(layout, index);

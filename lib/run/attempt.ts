@@ -14,7 +14,7 @@ import type { Tokens } from "../agents/session_format.ts";
 import { isLoopback as isLoopbackHost } from "../system/loopback.ts";
 import { runtime } from "../system/mod.ts";
 import { KIND } from "../verdict/policy.ts";
-import { awaitAgentLock } from "../vault/settle/agent_lock.ts";
+import { awaitAgentLock } from "../vault/settle/agent_locks.ts";
 import type { Layout } from "../disk/layout.ts";
 import type { Notify, System } from "../system/system.ts";
 import {

@@ -8,7 +8,7 @@ import type { KeyOfRun } from "../agents/formats.ts";
 import type { Layout } from "../disk/layout.ts";
 import { runtime } from "../system/mod.ts";
 import type { Notify, System } from "../system/system.ts";
-import { makeKeyHome } from "../vault/homes/key_home.ts";
+import { makeKeyHome } from "../vault/homes/private_home.ts";
 import { openStore, variablesForUs } from "./login_home.ts";
 
 /** The home of the agent for a run. Disposing of it ends its use. */

@@ -1,6 +1,6 @@
 import { chosenAgent } from "../../agents/registry.ts";
 import type { AccountManager } from "../../accounts/account_manager.ts";
-import type { PlainLogin } from "../../vault/home_logins/plain_login.ts";
+import type { PlainLogin } from "../../vault/home_logins/login_accounts.ts";
 import { BusyError, hasCode, hintOf } from "../../errors.ts";
 import { isLinked, withLink } from "../../disk/layout.ts";
 import { hintToAddKey } from "../../accounts/take_login.ts";

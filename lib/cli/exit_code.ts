@@ -21,7 +21,6 @@ import type { AccountName } from "../account_name.ts";
 
 /** What an error means to the caller: an exit code, and what to do about it. */
 interface ErrorMeaning {
-  /** The exit code. */
   code: number;
   /** What to do next, one line. */
   hint: string | undefined;

@@ -17,13 +17,10 @@ import {
 
 /** A file of this program outside the accounts folder. */
 export interface Trace {
-  /** What it is, one word. */
   what: "shim" | "link" | "completion" | "manual";
-  /** Where. */
   path: string;
   /** Why it is kept; completes "it ...". @default it can be removed */
   keptBecause?: string;
-  /** Removes it. */
   remove: () => Promise<unknown>;
 }
 

@@ -20,15 +20,11 @@ export type Counts = Record<Status, number>;
 
 /** What the progress depends on. */
 interface ProgressOptions {
-  /** The number of all prompts. */
   total: number;
   /** The results that an earlier batch has left. */
   earlier: Counts;
-  /** The labels of the accounts. */
   labels: Labels;
-  /** Writes a line to stderr. */
   notify: Notify;
-  /** Whether to show nothing. */
   isQuiet: boolean;
 }
 

@@ -15,7 +15,6 @@ import { isoTime, soon } from "./time.ts";
 
 /** What is asked. */
 interface GuardOptions {
-  /** When each account is ready. */
   readiness: readonly Readiness[];
   /** Whether the user named the account. */
   isNamed: boolean;
@@ -25,7 +24,6 @@ interface GuardOptions {
   reserve: readonly string[];
   /** The name of the runs that ask. @default none */
   for: string | undefined;
-  /** The time, epoch milliseconds. */
   now: number;
 }
 

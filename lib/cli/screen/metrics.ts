@@ -6,13 +6,9 @@ import { printable } from "./streams.ts";
 
 /** What the metrics describe. */
 interface MetricsOptions {
-  /** The accounts, ascending. */
   all: readonly AccountQuota[];
-  /** The counts of switches. */
   stats: RotationState;
-  /** The time, epoch milliseconds. */
   now: number;
-  /** The agent of the accounts. */
   agent: string;
 }
 

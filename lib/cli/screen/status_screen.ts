@@ -28,9 +28,7 @@ interface StatusView {
   /** The name of the agent's program. */
   program: string;
   overview: OverviewWithUse;
-  /** The last events of the log. */
   log: LogTail;
-  /** The time, epoch milliseconds. */
   now: number;
   /** The columns of the terminal. @default unlimited */
   width: number | undefined;
@@ -38,7 +36,6 @@ interface StatusView {
 
 /** A line of the screen, and how it is shown. */
 export interface StatusLine {
-  /** Its text, one line. */
   text: string;
   /** What it shows, which decides its color. */
   role: "heading" | "next" | "plain";

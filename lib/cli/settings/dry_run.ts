@@ -20,7 +20,6 @@ import { statusIn } from "../../verdict/signal.ts";
 interface Sample {
   /** The HTTP status; `undefined` for what an agent prints. */
   status: number | undefined;
-  /** The headers of the reply. */
   headers: Headers;
   /** The body of the reply, or the line of the agent. */
   text: string;
@@ -28,7 +27,6 @@ interface Sample {
   service: string | undefined;
   /** The model that was requested. @default unknown */
   model: string | undefined;
-  /** The format of the reply. */
   wire: WireName;
 }
 

@@ -65,7 +65,6 @@ interface LoadSettingsOptions {
 
 /** The settings, and where they come from. */
 export interface LoadedSettings {
-  /** The values. */
   settings: Settings;
   /** Where each one comes from, by the name of its flag. */
   origins: SettingOrigins;

@@ -26,7 +26,6 @@ export interface ImportOthersOptions {
   force: boolean;
   /** Asks. @default a dialog of its own, on a terminal */
   dialog?: Pick<Dialog, "tell" | "confirm">;
-  /** Returns the label of account `index`. */
   labelOf: (index: number) => Promise<string | undefined>;
 }
 
@@ -147,30 +146,22 @@ async function prospect(
     : of === "found"
     ? "another one here"
     : `that of ${nameOf(of, await labelOf(of))}`;
-  switch (is) {
-    case "same":
-      return `is the same login as ${other}`;
-    case "newer":
-      return `is newer than ${other}, which it would replace`;
-    case "older":
-      return `is older than ${other}; it would go to the stash`;
-  }
+  return {
+    same: `is the same login as ${other}`,
+    newer: `is newer than ${other}, which it would replace`,
+    older: `is older than ${other}; it would go to the stash`,
+  }[is];
 }
 
 function result({ index, label, admission }: ImportedLogin): string {
   const name = nameOf(index, label);
-  switch (admission) {
-    case "new":
-      return `is now ${name}`;
-    case "newer":
-      return `has replaced an older login of ${name}`;
-    case "older":
-      return `is older than that of ${name}; it is in the stash now`;
-    case "same":
-      return `was a copy of the login of ${name}; it is removed`;
-    case "unproven":
-      return "does not say whose it is; it is in the stash now";
-  }
+  return {
+    new: `is now ${name}`,
+    newer: `has replaced an older login of ${name}`,
+    older: `is older than that of ${name}; it is in the stash now`,
+    same: `was a copy of the login of ${name}; it is removed`,
+    unproven: "does not say whose it is; it is in the stash now",
+  }[admission];
 }
 
 /** Imports one login; one that cannot be imported does not stop the others. */

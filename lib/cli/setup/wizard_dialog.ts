@@ -23,7 +23,6 @@ const PAUSE_MS = 20;
 export interface Choice {
   /** What to type; the first letter is enough if no other word has it. */
   word: string;
-  /** What it means. */
   summary: string;
 }
 

@@ -26,7 +26,6 @@ const AGENT = chosenAgent();
 
 /** Everything that the steps get. */
 export interface WizardContext extends CommandContext<Flags> {
-  /** Asks the user. */
   dialog: Dialog;
   /** Examines the installed agent, once. */
   agent: () => Promise<InstalledAgent>;

@@ -8,6 +8,8 @@ import type { Notify } from "../../system/system.ts";
 import { accountNumber, findAccount, findNamedFolder } from "./named.ts";
 import type { Command, CommandContext, Flags } from "./command.ts";
 import { DIR_VARIABLE } from "../../process/run_variables.ts";
+import { EXIT } from "../exit.ts";
+import { formatJson } from "../screen/json.ts";
 import { paintFor } from "../screen/paint.ts";
 import type { ParsedCommandLine } from "./parse.ts";
 import {
@@ -65,8 +67,17 @@ export async function runCommand(
     if (missing) throw missing;
     return reader ??= new AccountReader(options);
   };
+  const print: CommandContext<Flags>["print"] = (added, paint = (it) => it) => {
+    for (const it of [added].flat()) lines.push(paint(printable(it)));
+  };
+  const find = async (word: string) => {
+    const number = accountNumber(word);
+    if (number !== undefined) return number;
+    const names = await openReader().nameAccounts();
+    return findAccount(word, names, command.name);
+  };
   try {
-    return await command.run({
+    const code = await command.run({
       flags,
       args,
       named,
@@ -83,19 +94,15 @@ export async function runCommand(
       get reader() {
         return openReader();
       },
-      async findAccount(word) {
-        const number = accountNumber(word);
-        if (number !== undefined) return number;
-        const names = await openReader().nameAccounts();
-        return findAccount(word, names, command.name);
-      },
+      findAccount: find,
+      findIfGiven: async (word) =>
+        word === undefined ? undefined : await find(word),
       async labelOf(index) {
         const names = await openReader().nameAccounts();
         return names.find((it) => it.index === index)?.label;
       },
-      print: (added, paint = (it) => it) => {
-        for (const it of [added].flat()) lines.push(paint(printable(it)));
-      },
+      print,
+      answer: (json, text) => print(flags.json ? formatJson(json) : text),
       notify,
       commands,
       // On demand: Bun loads a library to check for a terminal.
@@ -103,6 +110,7 @@ export async function runCommand(
         return paintFor("stdout");
       },
     });
+    return code ?? EXIT.done;
   } finally {
     await Promise.all(said);
     if (lines.length > 0) await writeLine("stdout", lines.join("\n"));

@@ -1,4 +1,5 @@
-import { beginningOf, displayWidth, shorten } from "./wrap.ts";
+import type { CommandContext, Flags } from "../line/command.ts";
+import { beginningOf, displayWidth, screenWidth, shorten } from "./wrap.ts";
 import { printable } from "./streams.ts";
 
 const GAP = "  ";
@@ -56,6 +57,19 @@ export function formatTable(
     [...widths].map(([at, width]) => fitted(row[at] ?? EMPTY, width)).join(GAP)
       .trimEnd()
   );
+}
+
+/** Prints a table that fits the terminal, with its first row as a heading. */
+export function printTable(
+  rows: readonly (readonly string[])[],
+  { print, paint, ...options }:
+    & Omit<TableOptions, "width">
+    & Pick<CommandContext<Flags>, "print" | "paint">,
+): void {
+  const width = screenWidth();
+  const [heading = "", ...lines] = formatTable(rows, { ...options, width });
+  print(heading, paint.bold);
+  print(lines);
 }
 
 /** The text of a cell, and its width. */

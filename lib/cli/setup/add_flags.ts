@@ -13,7 +13,7 @@ import { agentInvocation } from "../../program.ts";
 import { flagsIf, withLogins } from "../line/agent_words.ts";
 import type { Flags, FlagValues } from "../line/command.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
 
 const AGENT = chosenAgent();
 
@@ -91,8 +91,7 @@ export const ADD_FLAGS = {
     offers: "accounts",
     summary: "Change the address or model of this account, not its key",
   },
-  json: JSON_FLAG,
-  schema: SCHEMA_FLAG,
+  ...JSON_FLAGS,
 } satisfies Flags;
 
 /** What can be added. */

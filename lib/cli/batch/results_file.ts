@@ -102,23 +102,19 @@ export class ResultsFile implements Disposable {
    * @throws {UsageError} If one is that of another prompt with the same id.
    */
   requireSamePrompts(prompts: readonly Prompt[], path: string): void {
-    const other = prompts.find(({ id, hash }) =>
-      (this.known.get(id)?.prompt ?? hash) !== hash
-    );
-    if (!other) return;
-    throw unusable(
-      path,
-      `it has the result of another prompt with the id "${other.id}"`,
-    );
+    for (const { id, hash } of prompts) {
+      if ((this.known.get(id)?.prompt ?? hash) === hash) continue;
+      const problem = `it has the result of another prompt with the id "${id}"`;
+      throw unusable(path, problem);
+    }
   }
 
   /** Notes that a prompt is about to be asked. */
   async noteStart({ id }: Prompt): Promise<void> {
-    const line = JSON.stringify({ id });
+    const { files } = runtime;
     const journal = journalOf(this.#path);
-    await this.#inTurn(() =>
-      runtime.files.appendLine(journal, line, FILE_MODE)
-    );
+    const line = JSON.stringify({ id });
+    await this.#inTurn(() => files.appendLine(journal, line, FILE_MODE));
   }
 
   /** Adds a result; it is on the disk afterwards. */
@@ -173,10 +169,8 @@ async function takeLock(real: string, path: string): Promise<Disposable> {
   if (held) return held;
   const holder = await runtime.files.lockHolder(real);
   const who = holder ? `process ${holder.pid}` : "another process";
-  throw new BusyError(
-    "in-use",
-    `Cannot use --out "${path}": ${who} is writing to it`,
-  );
+  const message = `Cannot use --out "${path}": ${who} is writing to it`;
+  throw new BusyError("in-use", message);
 }
 
 /**

@@ -12,7 +12,7 @@ import type {
 import { checkFlagValue } from "./flag_value.ts";
 import { refuseKeys } from "./key_argument.ts";
 import { didYouMean, nearest } from "./nearest.ts";
-import { exampleOf, UsageError } from "./usage_error.ts";
+import { cannotRun, exampleOf, UsageError } from "./usage_error.ts";
 import { agentInvocation, program } from "../../program.ts";
 
 /** Words that mean the flag of the same name. */
@@ -250,7 +250,7 @@ function checkCount(args: readonly string[], command: Command): void {
     : args.length > most
     ? `unexpected argument "${redact(args[most] ?? "")}"` // it may be a key
     : undefined;
-  if (problem) throw new UsageError(`Cannot run ${name}: ${problem}`, name);
+  if (problem) throw cannotRun(name, problem);
 }
 
 function namesOf(flags: Flags, type: Flag["type"]): string[] {

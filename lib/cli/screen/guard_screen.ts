@@ -95,9 +95,7 @@ export function describeGuard(
   const share = unit === "percent"
     ? `${short(left, unit)} left`
     : `${short(left)} of ${short(limit)} ${UNITS[unit]} left`;
-  const which = model === undefined
-    ? window.window
-    : `${window.window}, ${model}`;
+  const which = window.window + (model === undefined ? "" : `, ${model}`);
   const besides = reserved > 0
     ? `, besides ${short(reserved, unit)} reserved for others,`
     : "";

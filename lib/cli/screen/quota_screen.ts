@@ -67,7 +67,7 @@ function windowRows(
   if (windows.length === 0) return [[name, UNKNOWN]];
   return windows.map((it, at) => [
     at === 0 ? name : "",
-    it.model === undefined ? it.window : `${it.window}, ${it.model}`,
+    it.window + (it.model === undefined ? "" : `, ${it.model}`),
     it.used === undefined ? UNKNOWN : short(it.used, it.unit),
     bar(it, now),
     limitText(it),

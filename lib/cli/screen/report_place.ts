@@ -90,12 +90,7 @@ async function requireWritable(path: string): Promise<void> {
   }
 }
 
-/** The files in the accounts folder that account-qwen or the agent needs. */
-function isNeeded(name: string): boolean {
-  const role = chosenAgent().homes.roleOf(name);
-  return role === "login" || role === "private" || OURS.test(name);
-}
-
+/** Our files in the accounts folder, and what the agent needs there. */
 const OURS =
   /^(?:state\.yaml.*|rotation\.log.*|account-qwen\.yaml|usage\/.*|outbox\/.*|settings.*\.json|\.env.*)$/;
 
@@ -107,9 +102,13 @@ async function requireNotOurs(place: string, dir: string): Promise<void> {
     `${folder}/${place.slice(slash + 1)}`;
   const root = await files.realPath(dir) ?? dir;
   const accounts = await files.realPath(`${dir}/accounts`);
-  const isOurs = accounts !== undefined && path.startsWith(`${accounts}/`) ||
-    path.startsWith(`${root}/`) && isNeeded(path.slice(root.length + 1));
-  if (isOurs) throw new Error(`it would replace "${path}"`);
+  const isSlot = accounts !== undefined && path.startsWith(`${accounts}/`);
+  const name = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : "";
+  const role = chosenAgent().homes.roleOf(name);
+  const isNeeded = role === "login" || role === "private" || OURS.test(name);
+  if (isSlot || name !== "" && isNeeded) {
+    throw new Error(`it would replace "${path}"`);
+  }
 }
 
 /**

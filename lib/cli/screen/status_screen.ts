@@ -49,10 +49,7 @@ export function paintOf(
   return { heading: bold, next: green, plain: undefined }[role];
 }
 
-interface Row {
-  account: OverviewAccount;
-  view: StatusView;
-}
+type Row = { account: OverviewAccount; view: StatusView };
 
 /** A column of the table; see `COLUMNS`. */
 interface Column {
@@ -228,25 +225,23 @@ function activityParts({ overview, log, now }: StatusView): string[] {
   const { accounts } = overview;
   const runs = accounts.reduce((sum, it) => sum + it.runs, 0);
   const switches = log.events.filter((it) => it.event === "account_switch");
-  const today = switches.filter((it) =>
-    isSameDay(Date.parse(it.timestamp), now)
-  );
+  const timeOf = (it: LogTail["events"][number]) => Date.parse(it.timestamp);
+  const today = switches.filter((it) => isSameDay(timeOf(it), now));
   // Everything that was read is from today: there may be more before it.
   const isLeast = log.isCut && today.length === switches.length;
   const number = `${isLeast ? "at least " : ""}${today.length}`;
-  const line = `${count(runs, "run")} under way, ${number} ${
-    today.length === 1 ? "switch" : "switches"
-  } today`;
+  const what = today.length === 1 ? "switch" : "switches";
+  const line = `${count(runs, "run")} under way, ${number} ${what} today`;
   const last = switches.at(-1);
   if (!last) return [line];
   const nameAt = (index: number | null) => {
     const account = accounts.find((it) => it.index === index);
     return account ? shortName(account) : index === null ? "none" : `${index}`;
   };
-  const when = at(Date.parse(last.timestamp), now);
+  const when = at(timeOf(last), now);
   const reason = last.reason === "" ? "" : ` (${eventReason(last.reason)})`;
-  const what = `last: ${nameAt(last.from)} -> ${nameAt(last.to)}`;
-  return [`${line},`, `${what} ${when}${reason}`];
+  const change = `last: ${nameAt(last.from)} -> ${nameAt(last.to)}`;
+  return [`${line},`, `${change} ${when}${reason}`];
 }
 
 function count(number: number, what: string): string {

@@ -12,7 +12,7 @@ import { chosenAgent } from "../../agents/registry.ts";
 import { agentInvocation } from "../../program.ts";
 import { flagsIf, withLogins } from "../line/agent_words.ts";
 import type { Flags, FlagValues } from "../line/command.ts";
-import { UsageError } from "../line/usage_error.ts";
+import { cannotRun, UsageError } from "../line/usage_error.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
 
 const AGENT = chosenAgent();
@@ -178,5 +178,5 @@ function unusable(flag: string, problem: string): UsageError {
 
 /** Creates the error for flags of `add` that do not fit together. */
 export function usage(problem: string, hint?: string): UsageError {
-  return new UsageError(`Cannot run add: ${problem}`, "add", hint);
+  return cannotRun("add", problem, hint);
 }

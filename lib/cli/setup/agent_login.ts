@@ -13,7 +13,7 @@ import type { CommandContext, Flags } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { loadSettings } from "../settings/settings.ts";
 import { parseLabel } from "../line/parse_label.ts";
-import { UsageError } from "../line/usage_error.ts";
+import { cannotRun } from "../line/usage_error.ts";
 
 /**
  * Lets the agent log in, in an empty folder, and adds what it leaves there.
@@ -112,11 +112,9 @@ function splitArgs(
     return { word: undefined, passed: args };
   }
   if (second !== undefined && !second.startsWith("-")) {
-    throw new UsageError(
-      "Cannot run login: it takes one account, and the arguments of the agent " +
-        "after --",
-      "login",
-    );
+    const problem = "it takes one account, and the arguments of the agent " +
+      "after --";
+    throw cannotRun("login", problem);
   }
   return { word: first, passed: args.slice(1) };
 }

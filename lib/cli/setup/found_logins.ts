@@ -51,21 +51,19 @@ export function describePlaces(): string {
     ],
     [[...ofPlain, ...logins], ""],
   ] as const;
-  const said = places.filter(([paths]) => paths.length > 0).map(
-    ([paths, more]) =>
-      listOf(paths.map((it) => it.replace(/^\.\//, ""))) + more,
-  );
+  const said = places.filter(([paths]) => paths.length > 0)
+    .map(([paths, more]) =>
+      listOf(paths.map((it) => it.replace(/^\.\//, ""))) + more
+    );
   const last = said.pop();
-  const keepers = [
-    ...new Set(
-      agent.homes.login?.imports?.stores({ home: "~", env: {} })
-        .map((it) => it.program) ?? [],
-    ),
-  ];
-  const others = keepers.length === 0
+  const stores = agent.homes.login?.imports?.stores({ home: "~", env: {} });
+  const keepers = new Set(stores?.map((it) => it.program));
+  const others = keepers.size === 0
     ? ""
-    : ` Logins that ${listOf(keepers)} keep are moved, after a question: a ` +
-      "login works in one place only.";
+    : ` Logins that ${
+      listOf([...keepers])
+    } keep are moved, after a question: ` +
+      "a login works in one place only.";
   return ["import looks at the environment", ...said].join("; at ") +
     (last === undefined ? "." : `; and at ${last}.`) + others;
 }
@@ -91,16 +89,14 @@ export function describeSearched(
   const [first = "", last = ""] = [folders[0], folders.at(-1)];
   const above = first === "" ? "" : " and in each folder above it";
   const home = last === "" ? "" : `, and in ${shortPath(last)}`; // not above
+  const inEnvironment = [...variables, ...tokens ? [tokens.variable] : []];
+  const folder = shortPath(first) || "/";
   return [
-    `environment: ${
-      [...variables, ...tokens ? [tokens.variable] : []].join(", ")
-    }`,
+    `environment: ${inEnvironment.join(", ")}`,
     ...(settings.length > 0
       ? [`settings of ${program}: ${settings.map(shortPath).join(", ")}`]
       : []),
-    `.env files: ${envFiles.join(" and ")} in ${
-      shortPath(first) || "/"
-    }${above}${home}`,
+    `.env files: ${envFiles.join(" and ")} in ${folder}${above}${home}`,
     ...(files.length > 0 ? [`logins: ${files.join(", ")}`] : []),
   ];
 }

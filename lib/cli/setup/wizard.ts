@@ -67,11 +67,14 @@ async function runSteps(context: WizardContext): Promise<void> {
   const { dialog, accounts } = context;
   const untested = new Set<number>();
   const runAndLabel = async (action: () => Promise<void>): Promise<boolean> => {
-    const added = await labelNewAccounts(
-      context,
-      () => runStep(action, context),
-    );
-    for (const it of added) untested.add(it);
+    const before = await accounts.nameAccounts();
+    await runStep(action, context);
+    const added = (await accounts.nameAccounts())
+      .filter(({ index }) => !before.some((it) => it.index === index));
+    for (const account of added) {
+      await askLabel(account, context);
+      untested.add(account.index);
+    }
     if (added.length > 0) {
       await runStep(() => askAboutRotation(context), context);
     }
@@ -97,22 +100,6 @@ async function runSteps(context: WizardContext): Promise<void> {
     if (step === TEST) untested.clear();
     hasGoneBack = !await runAndLabel(() => step.run(context));
   }
-}
-
-/**
- * Runs `action`, asks for the label of each account that it added, and returns
- * the numbers of those accounts.
- */
-async function labelNewAccounts(
-  { dialog, accounts }: WizardContext,
-  action: () => Promise<void>,
-): Promise<number[]> {
-  const before = await accounts.nameAccounts();
-  await action();
-  const added = (await accounts.nameAccounts())
-    .filter(({ index }) => !before.some((it) => it.index === index));
-  for (const account of added) await askLabel(account, { dialog, accounts });
-  return added.map((it) => it.index);
 }
 
 /** Asks for the label of an account; an empty answer keeps the current one. */

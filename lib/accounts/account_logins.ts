@@ -1,8 +1,13 @@
 import { AccountRules } from "./account_rules.ts";
 import type { AddResult } from "./add_account.ts";
 import type { AddLoginOptions, AddLoginResult } from "./add_login.ts";
-import { addToken, type AddTokenOptions } from "./add_token.ts";
-import { beginLogin, type BegunLogin, endLogin } from "./log_in.ts";
+import {
+  addToken,
+  type AddTokenOptions,
+  beginLogin,
+  type BegunLogin,
+  endLogin,
+} from "./log_in.ts";
 import { holdInterrupts } from "./refresh/hold_interrupts.ts";
 import { takeLogin, type TakenLogin, type TakeOptions } from "./take_login.ts";
 

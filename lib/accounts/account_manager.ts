@@ -20,7 +20,7 @@ import {
 } from "./add_login.ts";
 import { addKey, type AddKeyOptions, type AddKeyResult } from "./add_key.ts";
 import type { OtherLogin, OtherLoginPlaces } from "./find_other_logins.ts";
-import type { ImportedLogin } from "./import_other_login.ts";
+import type { ImportedLogin } from "./take_login.ts";
 import { holdInterrupts } from "./refresh/hold_interrupts.ts";
 import { moveAccount, requireMovable } from "./move_account.ts";
 import { moveUsage } from "./record_usage.ts";
@@ -33,11 +33,8 @@ import { restoreSlot } from "./restore.ts";
 import type { RestoreOptions, RestoreResult } from "./restore_login.ts";
 import { saveOrRescue } from "./refresh/save_tokens.ts";
 import { setLabel } from "./label.ts";
-import {
-  type SwitchOptions,
-  type SwitchResult,
-  switchTo,
-} from "./switch_account.ts";
+import { type SwitchOptions, switchTo } from "./switch_account.ts";
+import type { SwitchResult } from "./activate.ts";
 
 /**
  * Lists, changes and switches the accounts in one folder.
@@ -127,7 +124,7 @@ export class AccountManager extends AccountLogins {
     path: string,
     places: OtherLoginPlaces,
   ): Promise<ImportedLogin> {
-    const { importOtherLogin } = await import("./import_other_login.ts");
+    const { importOtherLogin } = await import("./take_login.ts");
     return await this.update({
       change: (locked) => importOtherLogin(locked, path, places),
     });

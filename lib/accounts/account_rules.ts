@@ -18,6 +18,7 @@ import { accountState } from "../ledger/state.ts";
 import { MAX_WEIGHT } from "../ledger/state_turns.ts";
 import { pinAbove } from "../ledger/state_sticky.ts";
 import { type Pin, pinnedName, setPin } from "./pin.ts";
+import { note } from "./activate.ts";
 
 /** Sets which accounts rotation may use, in which order, and when. */
 export class AccountRules extends AccountStarts {
@@ -197,7 +198,7 @@ function setWeight(
   if (before === weight) return;
   locked.ledger.setWeight(index, weight);
   const reason = `asked for: ${before ?? "none"} -> ${weight ?? "none"}`;
-  note(locked, index, { event: "account_weighted", reason });
+  note(locked, "account_weighted", { from: index, reason });
 }
 
 /** RFC 3339 has no later years. */
@@ -223,10 +224,8 @@ function setCooldown(
     throw new RangeError(`Cannot set a cooldown: ${state}`);
   }
   locked.ledger.rest(index, until);
-  note(locked, index, {
-    event: "account_cooldown",
-    reason: `${ASKED_FOR}, until ${formatEnd(until)}`,
-  });
+  const reason = `${ASKED_FOR}, until ${formatEnd(until)}`;
+  note(locked, "account_cooldown", { from: index, reason });
   return wholeEnd(until);
 }
 
@@ -244,16 +243,8 @@ function clearCooldowns(
   const indices = index === undefined ? allAccounts(locked) : [index];
   for (const it of indices) {
     if (!locked.ledger.clearCooldowns(it)) continue;
-    note(locked, it, { event: "cooldown_cleared", reason: ASKED_FOR });
+    note(locked, "cooldown_cleared", { from: it, reason: ASKED_FOR });
   }
-}
-
-function note(
-  locked: Locked,
-  index: number,
-  told: { event: string; reason: string },
-): void {
-  locked.record({ level: "info", from: index, to: null, ...told });
 }
 
 /**
@@ -277,11 +268,7 @@ function setOrder(locked: Locked, order: readonly number[]): void {
   const names = order.map((it) =>
     shortName({ index: it, label: accountState(locked.state, it).label })
   );
-  locked.record({
-    level: "info",
-    event: "order_changed",
-    from: null,
-    to: null,
+  note(locked, "order_changed", {
     reason: `asked for: ${names.join(", ") || "by number"}`,
   });
 }

@@ -21,7 +21,7 @@ import {
 } from "./refresh/refresh.ts";
 import { accountsOfPlace, accountsOfServices, loginMark } from "./secret_of.ts";
 import { findRemoval } from "../vault/settle/removal.ts";
-import type { SwitchResult } from "./switch_account.ts";
+import type { SwitchResult } from "./activate.ts";
 import {
   leaveFor,
   type LeaveForOptions,

@@ -11,12 +11,13 @@ import {
 } from "../agents/given_key.ts";
 import { writeKeySlot } from "../vault/logins/key_slots.ts";
 import type { Locked } from "../vault/locked.ts";
-import { type AddResult, isIdle, noteAdded } from "./add_account.ts";
+import type { AddResult } from "./add_account.ts";
+import { activateIfIdle, note } from "./activate.ts";
 import { nextIndex } from "./numbers.ts";
 import { tellOfDisabled } from "../vault/block.ts";
 import { keyOf, type Owner, ownersOf } from "./secret_of.ts";
 import { chooseLabel, labelOfService } from "./label.ts";
-import { requireAccount, switchAccount } from "./switch_account.ts";
+import { requireAccount } from "./switch_account.ts";
 import type { AccountName } from "../account_name.ts";
 
 /** How to add a key. */
@@ -148,11 +149,8 @@ async function addNew(
 ): Promise<Changed> {
   await write(locked, index, key);
   locked.vault.addKey(index);
-  noteAdded(locked, { index, reason: "an API key" });
-  if (isIdle(locked, from)) {
-    const reason = "added";
-    await switchAccount(locked, { from: from ?? index, to: index, reason });
-  }
+  note(locked, "account_added", { to: index, reason: "an API key" });
+  await activateIfIdle(locked, index, { active: from, reason: "added" });
   return { added: true, updated: false, model: key.model };
 }
 
@@ -166,13 +164,7 @@ async function replaceKey(
   // What the service said about the old key does not apply to the new one.
   locked.ledger.clearCooldownsOfService(index);
   locked.vault.unblock(index);
-  locked.record({
-    level: "info",
-    event: "key_replaced",
-    from: null,
-    to: index,
-    reason: "asked for",
-  });
+  note(locked, "key_replaced", { to: index });
   return { added: false, updated: true, model: key.model };
 }
 

@@ -28,7 +28,7 @@ import type { Candidate, SelectOptions, StrategyName } from "./select.ts";
 import { countRuns } from "./running.ts";
 import { requireNoPlan, rivalsOf } from "./spreading.ts";
 import { requireUsableSlot, withSlotProblems } from "./slot_problem.ts";
-import { activateForRun, holdAccount } from "./hold.ts";
+import { holdAccount, switchAccount } from "./activate.ts";
 import { leaveFor } from "./switch_next.ts";
 import { allowAccount, requireAccount } from "./switch_account.ts";
 
@@ -155,9 +155,10 @@ export async function beginRun(
   const to = await chooseForRun(locked, { ...options, pin }, candidates);
   const key = await keyOf(locked, to);
   const readsLink = !key && !options.isApart && isLinked(layout);
-  const isFirst = locked.active === undefined;
-  if (readsLink || isFirst) await activateForRun(locked, to);
-  else await holdAccount(locked, to);
+  if (readsLink || locked.active === undefined) {
+    const { active: from = to } = locked; // the first link is not a switch
+    await switchAccount(locked, { from, to, reason: "chosen for a run" });
+  } else await holdAccount(locked, to);
   const { cooldowns, login } = accountState(locked.state, to);
   const process = runtime.host.identify(runtime.host.pid);
   locked.ledger.addProbe(to, process);

@@ -12,15 +12,13 @@ import { bringLoginBack, type RestoreResult } from "./restore_login.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Locked } from "../vault/locked.ts";
 import { nameOf } from "../account_name.ts";
-import { isIdle } from "./add_account.ts";
+import { activate, activateIfIdle, note } from "./activate.ts";
 import { weighDoubt } from "../vault/settle/adopt.ts";
 import { blockOf } from "../vault/block.ts";
 import { ownersOf } from "./secret_of.ts";
 import { chooseLabel } from "./label.ts";
 import { findOwner } from "../vault/logins/owner.ts";
 import { putBack } from "../vault/settle/put_back.ts";
-import { activate } from "./activate.ts";
-import { switchAccount } from "./switch_account.ts";
 
 /**
  * Restores the removed account `index` with its number, its label and its kept
@@ -47,23 +45,18 @@ export async function bringBack(
     if (isKey) locked.vault.addKey(index);
     else locked.vault.addSlot(index);
   }
-  locked.record({
-    level: "info",
-    event: "account_restored",
-    from: null,
-    to: index,
-    reason: "asked for",
-  });
+  note(locked, "account_restored", { to: index });
   if (!isInFolder) {
     await weighDoubt(locked);
     if (!isKey) await putBack(locked, index); // it may have been damaged
   }
   const result = { file: basename(path), replaced: false, isBack: true };
   if (blockOf(locked, index) !== undefined) return result;
-  if (isIdle(locked, active)) {
-    const from = active ?? index;
-    await switchAccount(locked, { from, to: index, reason: "restored" });
-  } else if (!isKey && isLinked(layout) && locked.live.kind === "absent") {
+  const wasIdle = await activateIfIdle(locked, index, {
+    active,
+    reason: "restored",
+  });
+  if (!wasIdle && !isKey && isLinked(layout) && locked.live.kind === "absent") {
     await activate(locked, index); // beside a key, for the plain agent
   }
   return result;

@@ -1,10 +1,9 @@
 import type { Locked } from "../vault/locked.ts";
-import { isIdle } from "./add_account.ts";
+import { activate, activateIfIdle, note } from "./activate.ts";
 import { blockOf, isDisabled } from "../vault/block.ts";
 import { switchAway } from "./remove_account.ts";
-import { activate } from "./activate.ts";
 import { slotProblem } from "./slot_problem.ts";
-import { requireAccount, switchAccount } from "./switch_account.ts";
+import { requireAccount } from "./switch_account.ts";
 
 /** What disabling or enabling an account has changed. */
 export interface DisableResult {
@@ -36,7 +35,7 @@ export async function disableAccount(
     await switchAway(locked, index, { active: from, reason: "disabled" });
     locked.vault.deactivate(index);
     locked.ledger.disable(index);
-    note(locked, index, "account_disabled");
+    note(locked, "account_disabled", { from: index });
   }
   return { changed, from, active: locked.active };
 }
@@ -56,37 +55,16 @@ export async function enableAccount(
   const changed = isDisabled(locked, index);
   if (changed) {
     locked.ledger.enable(index);
-    note(locked, index, "account_enabled");
+    note(locked, "account_enabled", { from: index });
     const isUsable = blockOf(locked, index) === undefined &&
       await slotProblem(locked, index) === undefined;
-    if (isUsable) await activateIfIdle(locked, index, from);
+    const known = { active: from, reason: "enabled" };
+    const wasIdle = isUsable && await activateIfIdle(locked, index, known);
+    const isBesideKey = locked.live.kind === "absent" &&
+      locked.slots.includes(index) && from !== undefined &&
+      locked.keys.includes(from);
+    // For the plain agent.
+    if (isUsable && !wasIdle && isBesideKey) await activate(locked, index);
   }
   return { changed, from, active: locked.active };
-}
-
-async function activateIfIdle(
-  locked: Locked,
-  index: number,
-  active: number | undefined,
-): Promise<void> {
-  const { live, keys, slots } = locked;
-  if (isIdle(locked, active)) {
-    const from = active ?? index;
-    await switchAccount(locked, { from, to: index, reason: "enabled" });
-  } else if (
-    live.kind === "absent" && slots.includes(index) && active !== undefined &&
-    keys.includes(active)
-  ) {
-    await activate(locked, index); // beside the key, for the plain agent
-  }
-}
-
-function note(locked: Locked, index: number, event: string): void {
-  locked.record({
-    level: "info",
-    event,
-    from: index,
-    to: null,
-    reason: "asked for",
-  });
 }

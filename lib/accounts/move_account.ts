@@ -13,6 +13,7 @@ import {
   requireNoUser,
 } from "../vault/home_logins/users.ts";
 import { requireAccount } from "./switch_account.ts";
+import { note } from "./activate.ts";
 
 /** New accounts get the next number above the highest one, and need room. */
 const HIGHEST = 99_999;
@@ -70,13 +71,7 @@ export async function moveAccount(locked: Locked, move: Move): Promise<void> {
   await locked.save();
   await moveFiles(locked.layout, move);
   locked.vault.moveAccount(move);
-  locked.record({
-    level: "info",
-    event: "account_moved",
-    from,
-    to,
-    reason: "asked for",
-  });
+  note(locked, "account_moved", { from, to });
 }
 
 async function isFree(before: Before, number: number): Promise<boolean> {

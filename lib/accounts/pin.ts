@@ -4,6 +4,7 @@ import { pinAbove } from "../ledger/state_sticky.ts";
 import type { Locked } from "../vault/locked.ts";
 import type { Candidate } from "./select.ts";
 import { requireAccount } from "./switch_account.ts";
+import { note } from "./activate.ts";
 
 /** A folder, and the account that the user has pinned to it. */
 export interface Pin {
@@ -60,11 +61,9 @@ export function setPin(
   const before = locked.state.pins?.get(folder);
   if (before === index) return false;
   locked.ledger.pin(folder, index);
-  locked.record({
-    level: "info",
-    event: index === undefined ? "folder_unpinned" : "folder_pinned",
-    from: before ?? null,
-    to: index ?? null,
+  note(locked, index === undefined ? "folder_unpinned" : "folder_pinned", {
+    from: before,
+    to: index,
     reason: `asked for: ${folder}`,
   });
   return true;

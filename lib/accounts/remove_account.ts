@@ -24,8 +24,8 @@ import { weighDoubt } from "../vault/settle/adopt.ts";
 import { rememberReaders } from "../vault/settle/holders.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { requireNoRefresh } from "./refresh/await_lease.ts";
-import { activate, removeLink } from "./activate.ts";
-import { requireAccount, switchAccount } from "./switch_account.ts";
+import { activate, note, removeLink, switchAccount } from "./activate.ts";
+import { requireAccount } from "./switch_account.ts";
 import type { Update } from "./update.ts";
 
 /** How to remove an account. */
@@ -109,13 +109,7 @@ async function removeAccount(
     : await stashSlot(locked, index);
   locked.vault.removeAccount(index);
   locked.ledger.unstick(index);
-  locked.record({
-    level: "info",
-    event: "account_removed",
-    from: index,
-    to: null,
-    reason: "asked for",
-  });
+  note(locked, "account_removed", { from: index });
   await weighDoubt(locked);
   const isRestorable = !isInFolder || await isUsable(locked, path);
   return { path, isPlain, isRestorable, active: locked.active };

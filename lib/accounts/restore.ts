@@ -36,7 +36,7 @@ import {
 import { tellOfLeaving, type Update } from "./update.ts";
 import { contradictionTo } from "../vault/logins/owner.ts";
 import { accountInsteadOf } from "./pick.ts";
-import { switchAccount } from "./switch_account.ts";
+import { switchAccount } from "./activate.ts";
 import { invocation } from "../program.ts";
 
 /**

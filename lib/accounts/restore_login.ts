@@ -21,6 +21,7 @@ import {
 import type { Locked } from "../vault/locked.ts";
 import { listGenerations } from "../vault/logins/generations.ts";
 import { moveKeptBack } from "../vault/logins/removed.ts";
+import { note } from "./activate.ts";
 
 /** Which login to restore. */
 export interface RestoreOptions {
@@ -89,10 +90,7 @@ export function noteRestored(
   { index, stash }: { index: number; stash: string | undefined },
 ): void {
   locked.vault.unblock(index);
-  locked.record({
-    level: "info",
-    event: "credential_restored",
-    from: null,
+  note(locked, "credential_restored", {
     to: index,
     reason: stash === undefined ? "a generation" : "from the stash",
   });

@@ -20,12 +20,8 @@ import { type Candidate, isSpreading, type StrategyName } from "./select.ts";
 import { withSlotProblems } from "./slot_problem.ts";
 import { countRuns } from "./running.ts";
 import { requireNoPlan } from "./spreading.ts";
-import {
-  switchAccount,
-  type SwitchOptions,
-  switchPlain,
-  type SwitchResult,
-} from "./switch_account.ts";
+import { type SwitchOptions, switchPlain } from "./switch_account.ts";
+import { switchAccount, type SwitchResult } from "./activate.ts";
 
 /** How to choose the next account. */
 export interface SwitchNextOptions {

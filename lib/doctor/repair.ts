@@ -16,7 +16,7 @@ import { STALE_AGENT_LOCK_MS } from "../vault/settle/agent_lock.ts";
 import { mayStay } from "../vault/block.ts";
 import { accountInsteadOf } from "../accounts/pick.ts";
 import { putBack } from "../vault/settle/put_back.ts";
-import { switchUnlessDoubtful } from "../accounts/switch_account.ts";
+import { switchUnlessDoubtful } from "../accounts/activate.ts";
 
 /** How far a clock may be set back without harm. */
 const CLOCK_TOLERANCE_MS = 60_000;

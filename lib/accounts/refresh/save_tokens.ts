@@ -26,7 +26,7 @@ import type { Notify, System } from "../../system/system.ts";
 import { putGranted } from "../../vault/settle/grants.ts";
 import { unsavedTokens } from "./refresh_failure.ts";
 import { rescue } from "../../vault/settle/rescue.ts";
-import { switchAccount } from "../switch_account.ts";
+import { note, switchAccount } from "../activate.ts";
 
 /** Gives others time to make room on the disk or to release the lock. */
 const MOST_TRIES = 5;
@@ -141,10 +141,7 @@ export async function putTokens(
 }
 
 function noteRefresh(locked: Locked, index: number, expiresAt: number): void {
-  locked.record({
-    level: "info",
-    event: "refreshed",
-    from: null,
+  note(locked, "refreshed", {
     to: index,
     reason: `its token expires ${new Date(expiresAt).toISOString()}`,
   });

@@ -9,7 +9,7 @@ import {
   takeSnapshot,
 } from "../vault/snapshot.ts";
 import { reservesAgainst } from "../quota/room.ts";
-import { realSystem } from "../system/system.ts";
+import { type Notify, realSystem } from "../system/system.ts";
 import { QuotaWatch } from "./quota_watch.ts";
 import type { AccountReaderOptions } from "./account_manager_options.ts";
 import { withoutEnded } from "../vault/ended.ts";
@@ -47,6 +47,24 @@ export class CredentialReader {
     this.options = options;
   }
 
+  /**
+   * Tells the user something, if anybody listens.
+   *
+   * @internal
+   */
+  protected get notify(): Notify {
+    return this.options.notify ?? (() => {});
+  }
+
+  /**
+   * The clock, the environment and the network.
+   *
+   * @internal
+   */
+  protected get system(): NonNullable<AccountReaderOptions["system"]> {
+    return this.options.system ?? realSystem;
+  }
+
   /** The folder with the accounts, the state and the log. */
   get dir(): string {
     return this.layout.root;
@@ -70,7 +88,7 @@ export class CredentialReader {
    */
   get quotaWatch(): QuotaWatch | undefined {
     const { for: name, reserve = [], rotateAt = 0 } = this.options;
-    const { notify = () => {}, system = realSystem } = this.options;
+    const { notify, system } = this;
     const isOff = rotateAt === 0 && reserve.length === 0;
     this.#quotaWatch ??= isOff ? undefined : new QuotaWatch({
       threshold: rotateAt / 100,

@@ -17,7 +17,7 @@ import { placeOf } from "../vault/home_logins/login_accounts.ts";
 import { isLogin, readStoreLogin } from "../vault/home_logins/home_place.ts";
 import { digestOfTokens } from "../vault/home_logins/proof.ts";
 import { allAccounts, keySlotPath, slotPath } from "../disk/names.ts";
-import type { Snapshot } from "../vault/snapshot.ts";
+import { type Snapshot, takeSnapshot } from "../vault/snapshot.ts";
 import { inBatches } from "../disk/in_batches.ts";
 import { isSameAddress } from "../agents/presets.ts";
 import { cleanKey } from "../agents/given_key.ts";
@@ -115,8 +115,6 @@ export async function readKeyOf(
   return key;
 }
 
-type Folder = Pick<Snapshot, "layout" | "slots" | "keys">;
-
 /** Where the requests of an account go. */
 interface Target {
   /** The address of the API. */
@@ -127,10 +125,10 @@ interface Target {
 
 /** Returns the accounts `indexes`, and all others at the same services. */
 export async function accountsOfServices(
-  snapshot: Folder,
+  folder: Pick<Snapshot, "layout">,
   indexes: ReadonlySet<number>,
 ): Promise<Set<number>> {
-  return await accountsLike(snapshot, indexes, ({ address }) => address.host);
+  return await accountsLike(folder, indexes, ({ address }) => address.host);
 }
 
 /**
@@ -138,12 +136,12 @@ export async function accountsOfServices(
  * same address and for the same model.
  */
 export async function accountsOfPlace(
-  snapshot: Folder,
+  folder: Pick<Snapshot, "layout">,
   index: number,
   { model }: { model: string | undefined },
 ): Promise<Set<number>> {
   return await accountsLike(
-    snapshot,
+    folder,
     new Set([index]),
     ({ address, model: own = "" }) =>
       `${address.href.replace(/\/+$/, "")} ${model ?? own}`,
@@ -152,10 +150,11 @@ export async function accountsOfPlace(
 
 /** Accounts whose slots are broken are alike. */
 async function accountsLike(
-  snapshot: Folder,
+  { layout }: Pick<Snapshot, "layout">,
   indexes: ReadonlySet<number>,
   describe: (target: Target) => string,
 ): Promise<Set<number>> {
+  const snapshot = await takeSnapshot(layout);
   const all = await inBatches(allAccounts(snapshot), async (index) => {
     const target = await targetOf(snapshot, index);
     return { index, description: target && describe(target) };
@@ -169,7 +168,7 @@ async function accountsLike(
 
 /** Returns `undefined` if the slot of account `index` is broken. */
 async function targetOf(
-  { layout, keys }: Folder,
+  { layout, keys }: Pick<Snapshot, "layout" | "keys">,
   index: number,
 ): Promise<Target | undefined> {
   if (keys.includes(index)) {

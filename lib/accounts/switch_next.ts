@@ -19,7 +19,7 @@ import {
 import { type Candidate, isSpreading, type StrategyName } from "./select.ts";
 import { withSlotProblems } from "./slot_problem.ts";
 import { countRuns } from "./running.ts";
-import { requireNoPlan } from "./spreading.ts";
+import { requireNoPlan } from "./plan_logins.ts";
 import { type SwitchOptions, switchPlain } from "./switch_account.ts";
 import { switchAccount, type SwitchResult } from "./activate.ts";
 

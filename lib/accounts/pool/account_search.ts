@@ -6,6 +6,7 @@ import type { BegunRun } from "../begin_run.ts";
 import type { RunOutcome } from "../end_run.ts";
 import { disabledOf, THROTTLED } from "../candidates.ts";
 import type { StrategyName } from "../select.ts";
+import { markOf } from "../../disk/bytes.ts";
 import type { System } from "../../system/system.ts";
 import { type AccountPoolOptions, LONGEST_WAIT_MS } from "./pool.ts";
 import type { Mishaps } from "./mishaps.ts";
@@ -78,7 +79,7 @@ export class AccountSearch {
    * user may have disabled the account.
    */
   async noticeChange(): Promise<void> {
-    const mark = await this.#accounts.stateMark();
+    const mark = await markOf(this.#accounts.layout.state);
     if (mark === this.#mark) return;
     if (this.#mark !== "") this.lookAgain();
     this.#mark = mark;

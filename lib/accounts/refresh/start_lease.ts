@@ -30,7 +30,6 @@ import {
 } from "../../vault/settle/lease.ts";
 import type { Layout } from "../../disk/layout.ts";
 import type { BegunRun } from "../begin_run.ts";
-import type { Update } from "../update.ts";
 
 /** How to wait for the lease. */
 export interface StartOptions {
@@ -45,7 +44,7 @@ export interface StartOptions {
 /** What the wait needs. */
 interface StartContext extends StartOptions {
   /** Changes the folder under its lock. */
-  update: <T>(change: Update<T>) => Promise<T>;
+  change: <T>(change: (locked: Locked) => Promise<T>) => Promise<T>;
   /** Called if the wait is long. */
   notify: Notify;
   /** The clock. */
@@ -80,7 +79,7 @@ interface Waiting {
 export async function awaitStart(
   layout: Layout,
   run: BegunRun,
-  { update, notify, system, force = false }: StartContext,
+  { change, notify, system, force = false }: StartContext,
 ): Promise<boolean> {
   const format = layout.agent.homes.login;
   if (!format || format.refreshesOnce || run.store === undefined) {
@@ -92,9 +91,9 @@ export async function awaitStart(
   let hasWaited = false;
   let isTold = false;
   while (await isDue(place, system.now())) {
-    const waiting = await update({
-      change: (locked) => take(locked, run, { ...place, force }),
-    });
+    const waiting = await change((locked) =>
+      take(locked, run, { ...place, force })
+    );
     if (!waiting) break;
     hasWaited = true;
     const { name } = waiting;

@@ -21,8 +21,7 @@ import {
   type BegunLogin,
   endLogin,
 } from "./log_in.ts";
-import { holdInterrupts } from "./refresh/hold_interrupts.ts";
-import { saveOrRescue } from "./refresh/save_tokens.ts";
+import { holdInterrupts, saveOrRescue } from "./refresh/save_tokens.ts";
 import type { ImportedLogin, TakenLogin, TakeOptions } from "./take_login.ts";
 
 /** Adds accounts, and gives them new logins, keys and tokens. */

@@ -1,4 +1,3 @@
-import { BusyError } from "../errors.ts";
 import { noAccount, noneActive } from "../common_errors.ts";
 import { takeSnapshot } from "../vault/snapshot.ts";
 import { allAccounts } from "../disk/names.ts";
@@ -31,9 +30,11 @@ import { leaveFor, type LeaveForOptions } from "./switch_next.ts";
 import { type Update, update } from "./update.ts";
 import type { RefreshResult } from "./refresh/exchange_tokens.ts";
 import type { Locked } from "../vault/locked.ts";
-import { awaitStart, type StartOptions } from "./refresh/start_lease.ts";
-import { dropLease } from "../vault/settle/lease.ts";
-import { withLock } from "../disk/lock.ts";
+import {
+  awaitStart,
+  returnLease,
+  type StartOptions,
+} from "./refresh/leases.ts";
 
 /** Starts and ends runs of the agent with the accounts of one folder. */
 export class AccountRunner extends AccountReader {
@@ -233,15 +234,9 @@ export class AccountRunner extends AccountReader {
    */
   async endStart({ account, id, store }: BegunRun): Promise<void> {
     if (store === undefined) return;
-    const { layout, system } = this;
-    const { lockTimeoutMs: timeoutMs } = this.options;
-    // Without the lock, another start may replace the lease before we drop it.
-    const drop = () => dropLease(layout, account, { id });
-    try {
-      await withLock(layout.lock, drop, { timeoutMs, system });
-    } catch (error) {
-      if (!(error instanceof BusyError)) throw error;
-    }
+    const { layout, options: { lockTimeoutMs }, system } = this;
+    const lease = { id };
+    await returnLease(layout, account, { lease, lockTimeoutMs, system });
   }
 
   /**

@@ -7,7 +7,7 @@ import { listStash, suspectsOf } from "../vault/logins/stash.ts";
 import type { Before, Locked } from "../vault/locked.ts";
 import { usedNumbers } from "./numbers.ts";
 import { mayBeUnderWay } from "../vault/settle/holders.ts";
-import { requireNoRefresh } from "./refresh/await_lease.ts";
+import { requireNoRefresh } from "./refresh/leases.ts";
 import {
   requireNoPlainProcess,
   requireNoUser,

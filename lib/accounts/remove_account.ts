@@ -23,7 +23,7 @@ import type { Locked } from "../vault/locked.ts";
 import { weighDoubt } from "../vault/settle/adopt.ts";
 import { rememberReaders } from "../vault/settle/holders.ts";
 import { accountInsteadOf } from "./pick.ts";
-import { requireNoRefresh } from "./refresh/await_lease.ts";
+import { requireNoRefresh } from "./refresh/leases.ts";
 import { activate, note, removeLink, switchAccount } from "./activate.ts";
 import { requireAccount } from "./switch_account.ts";
 import type { Update } from "./update.ts";

@@ -12,7 +12,7 @@ import {
   unlessNoneLeft,
 } from "../continue_run.ts";
 import type { EndedRun, RunOutcome } from "../end_run.ts";
-import type { StartOptions } from "../refresh/start_lease.ts";
+import type { StartOptions } from "../refresh/leases.ts";
 import { loginMark } from "../secret_of.ts";
 import { takeSnapshot } from "../../vault/snapshot.ts";
 

@@ -23,12 +23,13 @@ import {
 import { readSlot } from "../../vault/logins/slots.ts";
 import { loadState } from "../../ledger/state_file.ts";
 import type { Locked } from "../../vault/locked.ts";
-import { type Notify, realSystem, type System } from "../../system/system.ts";
+import { realSystem } from "../../system/system.ts";
 import type { Asked } from "../../oauth/errors.ts";
 import { nameIn } from "../../vault/account_name.ts";
-import { awaitLease } from "./await_lease.ts";
+import { awaitLease } from "./leases.ts";
 import {
   type Begun,
+  type ExchangeOptions,
   exchangeTokens,
   type RefreshResult,
 } from "./exchange_tokens.ts";
@@ -36,15 +37,9 @@ import { areElsewhere, errorOfFailure, loginOf } from "./refresh_failure.ts";
 import { update } from "../update.ts";
 
 /** How to refresh. */
-export interface RefreshOptions {
+interface RefreshOptions extends Partial<ExchangeOptions> {
   /** Only refresh a token that expires within this time, ms. @default any */
   withinMs?: number | undefined;
-  /** Called with repairs and long waits. @default nothing is called */
-  notify?: Notify;
-  /** How long to wait for the lock, milliseconds. @default 30_000 */
-  lockTimeoutMs?: number | undefined;
-  /** @default realSystem */
-  system?: Pick<System, "env" | "fetch" | "now" | "elapsed" | "sleep">;
 }
 
 /** Tokens that are newer than this are not refreshed again. */

@@ -17,8 +17,12 @@ import { TrafficFile } from "../../ledger/traffic_file.ts";
 import { runtime } from "../../system/mod.ts";
 import type { System } from "../../system/system.ts";
 import { OwnTraffic } from "./own_traffic.ts";
-import type { Denial, EnterOptions, Pass } from "./pass.ts";
-import { WaitingRequests } from "./waiting_requests.ts";
+import {
+  type Denial,
+  type EnterOptions,
+  type Pass,
+  WaitingRequests,
+} from "./waiting_requests.ts";
 
 /** How requests are admitted. */
 export interface AdmissionOptions {

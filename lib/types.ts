@@ -63,6 +63,7 @@ export type { SwitchOptions } from "./accounts/switch_account.ts";
 export type { HomeLogin } from "./agents/home_login.ts";
 export type { PlainLogin } from "./vault/home_logins/plain_login.ts";
 export type { BegunRun } from "./accounts/begin_run.ts";
+export type { ChoiceOptions } from "./accounts/candidates.ts";
 export type { ContinueRunOptions } from "./accounts/continue_run.ts";
 export type { CredentialReader } from "./accounts/credential_reader.ts";
 export type { DisableResult } from "./accounts/disable_account.ts";

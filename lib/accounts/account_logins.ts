@@ -73,7 +73,8 @@ export class AccountLogins extends AccountRules {
    *
    * @throws {FileError} If the agent has no such tokens, or it is not one.
    * @throws {AccountError} If the account cannot have the label.
-   * @throws {AccountError} If the account in `replace` has no token.
+   * @throws {AccountError} If the account in `replace` does not exist, or has
+   * no token.
    * @throws {RangeError} If another account has the token.
    * @throws {BusyError} If another process holds the lock for too long.
    */

@@ -71,12 +71,13 @@ export class AccountManager extends AccountLogins {
    * @throws {AccountError} If the account does not exist.
    * @throws {AccountError} If the user has disabled it.
    * @throws {LoginNeededError} If the stash may have a newer login for it.
+   * @throws {FileError} If its slot is unusable.
    * @throws {BusyError} If something uses a login that would be moved.
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async switchTo(
     index: number,
-    options: Omit<SwitchOptions, "agentVersion"> = {},
+    options: SwitchOptions = {},
   ): Promise<SwitchResult> {
     const { agentVersion } = this.options;
     const all = { ...options, agentVersion };
@@ -156,8 +157,9 @@ export class AccountManager extends AccountLogins {
    * Changes the number of account `from` to `to`, with everything kept for it.
    *
    * @throws {AccountError} If the account does not exist.
-   * @throws {RangeError} If an account has or had that number.
-   * @throws {BusyError} If a run uses it, or its tokens are being refreshed.
+   * @throws {RangeError} If an account has or had that number, or it is too high.
+   * @throws {BusyError} If a run uses it, its tokens are being refreshed, or the
+   * plain agent uses a login that would be moved.
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async moveAccount(from: number, to: number): Promise<void> {
@@ -198,7 +200,7 @@ export class AccountManager extends AccountLogins {
    */
   async restore(
     index: number,
-    options: Omit<RestoreOptions, "agentVersion"> = {},
+    options: RestoreOptions = {},
   ): Promise<RestoreResult> {
     const { agentVersion } = this.options;
     return await this.update(restoreSlot(index, { ...options, agentVersion }));

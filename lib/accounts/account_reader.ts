@@ -122,21 +122,6 @@ export class AccountReader extends CredentialReader {
   }
 
   /**
-   * Returns the same as {@linkcode getStats}, and the label of each account that
-   * has one.
-   *
-   * @internal
-   */
-  async getNamedStats(): Promise<[RotationState, Map<number, string>]> {
-    const snapshot = await this.#look();
-    const labels = new Map<number, string>();
-    for (const { index, label } of nameAccounts(snapshot)) {
-      if (label !== undefined) labels.set(index, label);
-    }
-    return [countAccounts(snapshot), labels];
-  }
-
-  /**
    * Returns the number and the label of each account, ascending, without
    * reading a slot; takes no lock and changes nothing.
    */

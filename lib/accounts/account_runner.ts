@@ -49,9 +49,13 @@ export class AccountRunner extends AccountReader {
    *
    * @throws {LoginNeededError} If there are no accounts.
    * @throws {LoginNeededError} If rotation may use none of them.
-   * @throws {AccountError} If no account has that number.
+   * @throws {NoAccountReadyError} If none is ready now; says when one is.
+   * @throws {AccountError} If the account to leave is the only one.
+   * @throws {AccountError} If no account has that number, or that kind.
    * @throws {AccountError} If the user has disabled that account.
+   * @throws {AccountError} If several plan logins would be used at once.
    * @throws {LoginNeededError} If the stash may have a newer login for it.
+   * @throws {FileError} If its slot is unusable.
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async beginRun(options: BeginRunOptions = {}): Promise<BegunRun> {

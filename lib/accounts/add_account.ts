@@ -46,10 +46,7 @@ export interface AddResult {
  * number. Without a path, adds the live file, which becomes a link to the new
  * slot. Activates the new account if no usable account is active.
  *
- * @throws {FileError} If it is not a credential.
- * @throws {FileError} If the live file may be a newer login of an existing
- * account; then it is in the stash.
- * @throws {AccountError} If the account cannot have the label.
+ * @throws The errors of {@linkcode AccountManager.addAccount}.
  */
 export function addAccount(
   path?: string,
@@ -171,8 +168,6 @@ async function importFile(
 /**
  * Returns the account that the login in the live file went to when the update
  * settled.
- *
- * @throws {FileError} If it is in the stash.
  */
 async function findAdopted(
   locked: Locked,

@@ -66,14 +66,7 @@ export interface AddKeyResult extends AddResult {
  * sets its model instead. Removes and reports what was pasted along with the
  * key or the address, such as quotes or the path of a request.
  *
- * @throws {FileError} If a slot cannot hold one of the values, or the key is a
- * placeholder or a URL.
- * @throws {AccountError} If the account in `replace` or `update` does not
- * exist.
- * @throws {AccountError} If that is an OAuth account.
- * @throws {RangeError} If another account has the key for that address, or the
- * account to update has another key.
- * @throws {AccountError} If the account cannot have the label.
+ * @throws The errors of {@linkcode AccountManager.addKey}.
  */
 export async function addKey(
   locked: Locked,

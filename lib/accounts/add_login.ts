@@ -55,9 +55,7 @@ export interface AddLoginResult {
  * A login that cannot belong to `index` is not lost: it is saved as if there
  * was no `index`.
  *
- * @throws {FileError} If `bytes` are not a credential.
- * @throws {AccountError} If there was never an account `index`.
- * @throws {AccountError} If account `index` has a key.
+ * @throws The errors of {@linkcode AccountManager.addLogin}.
  */
 export function addLogin(
   bytes: Uint8Array,

@@ -58,17 +58,7 @@ export interface BegunRun extends Run {
  * that reads its login through the link activates the account. Any other run
  * only holds it: the active account stays, if there is one.
  *
- * @throws {LoginNeededError} If there are no accounts.
- * @throws {LoginNeededError} If rotation skips all of them.
- * @throws {NoAccountReadyError} If none is ready now; says when one is.
- * @throws {AccountError} If the account to leave is the only one.
- * @throws {AccountError} If no account has that number.
- * @throws {AccountError} If the user has disabled it.
- * @throws {LoginNeededError} If the stash may have a newer login for it.
- * @throws {FileError} If the slot of that account is unusable.
- * @throws {AccountError} If no account has that kind, or the requested one has
- * another.
- * @throws {AccountError} If the strategy would use several plan logins at once.
+ * @throws The errors of {@linkcode AccountManager.beginRun}.
  */
 export async function beginRun(
   locked: Locked,

@@ -7,7 +7,7 @@ import { readKeyFile } from "../vault/logins/key_slots.ts";
 import { basename } from "../disk/names.ts";
 import { moveRemovedBack } from "../vault/logins/removed.ts";
 import { isLinked } from "../disk/layout.ts";
-import { hasLoginFolders } from "../vault/home_logins/login_accounts.ts";
+import { placeOf } from "../vault/home_logins/login_accounts.ts";
 import { bringLoginBack, type RestoreResult } from "./restore_login.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Locked } from "../vault/locked.ts";
@@ -25,7 +25,7 @@ import { putBack } from "../vault/settle/put_back.ts";
  * files; `path` is the file that was its slot, or that of the plain agent.
  * Activates the account if no usable account is active.
  *
- * @throws {AccountError} If another account has its login or key now.
+ * @throws The errors of {@linkcode AccountManager.restore}.
  */
 export async function bringBack(
   locked: Locked,
@@ -34,9 +34,9 @@ export async function bringBack(
 ): Promise<RestoreResult> {
   const { layout, now, active } = locked;
   const isKey = path.endsWith(".env");
-  const isInFolder = !isKey && hasLoginFolders(layout);
-  if (isInFolder) {
-    await bringLoginBack(locked, index, { path, force });
+  const place = isKey ? undefined : placeOf(locked);
+  if (place) {
+    await bringLoginBack(locked, index, { path, place, force });
     restoreLabel(locked, index);
   } else {
     await requireNotReplaced(locked, index, path);
@@ -46,7 +46,7 @@ export async function bringBack(
     else locked.vault.addSlot(index);
   }
   note(locked, "account_restored", { to: index });
-  if (!isInFolder) {
+  if (!place) {
     await weighDoubt(locked);
     if (!isKey) await putBack(locked, index); // it may have been damaged
   }

@@ -3,10 +3,11 @@ import { noAccount } from "../common_errors.ts";
 import { allAccounts } from "../disk/names.ts";
 import { pinAbove } from "../ledger/state_sticky.ts";
 import { invocation } from "../program.ts";
-import { type AccountKind, nameIn } from "../vault/account_name.ts";
+import { nameIn } from "../vault/account_name.ts";
 import type { Locked } from "../vault/locked.ts";
 import {
   accountsOfKind,
+  type ChoiceOptions,
   disabledOf,
   hasPlan,
   sharedLogin,
@@ -15,13 +16,13 @@ import { noneUsable } from "./fix_of.ts";
 import { beginElsewhere, type KnownWindows } from "./leave_early.ts";
 import { pickAccount } from "./pick.ts";
 import { unusableLogin } from "./plan_logins.ts";
-import type { Candidate, SelectOptions, StrategyName } from "./select.ts";
+import type { Candidate, SelectOptions } from "./select.ts";
 import { requireUsableSlot, withSlotProblems } from "./slot_problem.ts";
 import { allowAccount, requireAccount } from "./switch_account.ts";
 import { leaveFor } from "./switch_next.ts";
 
 /** How to choose the account of a run. */
-export interface BeginRunOptions {
+export interface BeginRunOptions extends ChoiceOptions {
   /** The account to use. @default the active one, else as `strategy` says */
   account?: number | undefined;
   /**
@@ -31,12 +32,6 @@ export interface BeginRunOptions {
    * @default none
    */
   insteadOf?: { account: number; reason: string } | undefined;
-  /** Accounts that the caller excludes. @default none */
-  except?: ReadonlySet<number> | undefined;
-  /** Only use accounts of this kind. @default any */
-  kind?: AccountKind | undefined;
-  /** How to choose. @default "round-robin" */
-  strategy?: StrategyName | undefined;
   /**
    * The folder or the session that `sticky` assigns an account to.
    *
@@ -50,8 +45,6 @@ export interface BeginRunOptions {
    * @default none
    */
   folder?: string | undefined;
-  /** The model that the run uses. @default any */
-  model?: string | undefined;
   /**
    * Whether the agent may prefer the login of the link to a key.
    *
@@ -97,7 +90,7 @@ export function findPin(
  * Returns the account of a run: the one that the user names, else one of
  * `candidates`, if possible that of `pin`.
  *
- * @throws As `beginRun()` does.
+ * @throws The errors of {@linkcode AccountManager.beginRun}.
  */
 export async function chooseForRun(
   locked: Locked,

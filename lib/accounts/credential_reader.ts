@@ -187,7 +187,8 @@ export class CredentialReader {
    * Secret. Takes no lock and changes nothing.
    *
    * @throws {AccountError} If no OAuth account has that number.
-   * @throws {FileError} If its slot is unusable.
+   * @throws {FileError} If its slot is unusable, or its address is neither https
+   * nor on this machine.
    */
   async readLogin(index: number): Promise<LoginOfRun> {
     const { readLoginOf } = await import("./secret_of.ts");

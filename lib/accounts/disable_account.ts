@@ -21,7 +21,7 @@ export interface DisableResult {
  * is the active account, activates another one, and moves the link before
  * state.yaml says that the account is disabled.
  *
- * @throws {AccountError} If the account does not exist.
+ * @throws The errors of {@linkcode AccountManager.disable}.
  */
 export async function disableAccount(
   locked: Locked,
@@ -44,7 +44,7 @@ export async function disableAccount(
  * Lets rotation use account `index` again. Activates it if no usable account is
  * active.
  *
- * @throws {AccountError} If the account does not exist.
+ * @throws The errors of {@linkcode AccountManager.enable}.
  */
 export async function enableAccount(
   locked: Locked,

@@ -177,7 +177,7 @@ async function filesOf(
   const prefix = before.endsWith("/") ? "" : basename(before);
   const [ending = "", ...inner] = after.split("/");
   const found: { path: string; name: string }[] = [];
-  for (const entry of await listIfThere(folder)) {
+  for (const entry of await ifThere(runtime.files.list(folder)) ?? []) {
     const end = entry.length - ending.length;
     const isHidden = prefix === "" && entry.startsWith(".");
     if (isHidden || !entry.startsWith(prefix) || !entry.endsWith(ending)) {
@@ -185,32 +185,21 @@ async function filesOf(
     }
     const name = entry.slice(prefix.length, end);
     const path = [folder, entry, ...inner].join("/");
-    if (name !== "" && await isThere(path)) found.push({ path, name });
+    const info = name && await ifThere(runtime.files.info(path));
+    if (info) found.push({ path, name });
   }
   return found;
 }
 
-async function listIfThere(folder: string): Promise<string[]> {
+/** Returns `undefined` if nothing that could be imported is there. */
+async function ifThere<T>(found: Promise<T>): Promise<T | undefined> {
   try {
-    return await runtime.files.list(folder);
+    return await found;
   } catch (error) {
-    if (isNoFolder(error)) return [];
+    const code = errorCode(error) ?? "";
+    if (["EACCES", "ENOTDIR", "EPERM", "ELOOP"].includes(code)) {
+      return undefined;
+    }
     throw error;
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    return await runtime.files.info(path) !== undefined;
-  } catch (error) {
-    if (isNoFolder(error)) return false;
-    throw error;
-  }
-}
-
-/** Nothing that could be imported is there. */
-function isNoFolder(error: unknown): boolean {
-  return ["EACCES", "ENOTDIR", "EPERM", "ELOOP"].includes(
-    errorCode(error) ?? "",
-  );
 }

@@ -118,8 +118,7 @@ export function labelOfService(baseUrl: string): string {
 /**
  * Sets the label of account `index`; `undefined` removes it.
  *
- * @throws {AccountError} If the account does not exist.
- * @throws {AccountError} If the account cannot have that label.
+ * @throws The errors of {@linkcode AccountManager.setLabel}.
  */
 export function setLabel(
   locked: Locked,

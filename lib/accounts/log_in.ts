@@ -27,6 +27,7 @@ import {
 } from "./add_login.ts";
 import { checkLabel } from "./label.ts";
 import { requireAccount } from "./switch_account.ts";
+import type { UpdateOptions } from "./update.ts";
 
 /** A login that the agent makes in a folder of its own. */
 export interface BegunLogin {
@@ -38,24 +39,17 @@ export interface BegunLogin {
   folder: string;
 }
 
-/** Which account gets a login by the agent, and which agent it is. */
-export interface LogInOptions extends AddLoginOptions {
-  /** Returns the version of the installed agent. @default unknown */
-  agentVersion?: (() => Promise<string | undefined>) | undefined;
-}
-
 /**
  * Makes an empty folder for a login: some agents revoke the login that they find
  * before they begin a new one.
  *
- * @throws {AccountError} If account `index` does not exist.
- * @throws {AccountError} If it has a key or a token.
- * @throws {AccountError} If the account cannot have the label.
- * @throws {BusyError} If a run has the login that would be replaced.
+ * @throws The errors of {@linkcode AccountManager.beginLogin}.
  */
 export async function beginLogin(
   locked: Locked,
-  { index: asked, label, agentVersion }: LogInOptions,
+  { index: asked, label, agentVersion }:
+    & AddLoginOptions
+    & Pick<UpdateOptions, "agentVersion">,
 ): Promise<BegunLogin> {
   checkLabel(label, nameAccounts(locked), asked);
   if (asked !== undefined) {
@@ -105,14 +99,14 @@ export function hasToken({ state }: Locked, index: number): boolean {
  * the login of the account with the same owner. Returns `undefined` if there is
  * none. Activates the account if no usable account is active.
  *
- * @throws {FileError} If the login cannot become an account; it is in the stash.
- * @throws {BusyError} If a run has the login that it replaces: the first command
- * after that run gives it to the account.
+ * @throws The errors of {@linkcode AccountManager.endLogin}.
  */
 export async function endLogin(
   locked: Locked,
   { id, index: folder }: BegunLogin,
-  { label, agentVersion }: Pick<LogInOptions, "label" | "agentVersion">,
+  { label, agentVersion }:
+    & Pick<AddLoginOptions, "label">
+    & Pick<UpdateOptions, "agentVersion">,
 ): Promise<AddLoginResult | undefined> {
   const { active, layout } = locked;
   const before = allAccounts(locked).filter((it) => it !== folder);
@@ -157,11 +151,7 @@ export interface AddTokenOptions extends AddAccountOptions {
  * Adds an account with a token that takes the place of a login. Activates it if
  * no usable account is active.
  *
- * @throws {FileError} If the agent has no such tokens, or it is not one.
- * @throws {AccountError} If the account cannot have the label.
- * @throws {AccountError} If the account in `replace` does not exist, or has no
- * token.
- * @throws {RangeError} If another account has the token.
+ * @throws The errors of {@linkcode AccountManager.addToken}.
  */
 export async function addToken(
   locked: Locked,

@@ -21,10 +21,7 @@ const HIGHEST = 99_999;
 /**
  * Makes sure that account `from` can get the number `to`.
  *
- * @throws {AccountError} If the account does not exist.
- * @throws {RangeError} If the number is not free, or too high.
- * @throws {BusyError} If a run uses the account, its tokens are being refreshed,
- * or the plain agent uses a login that would be moved.
+ * @throws The errors of {@linkcode AccountManager.moveAccount}.
  */
 export async function requireMovable(
   before: Before,
@@ -62,7 +59,7 @@ export async function requireMovable(
  * with everything known and kept about it. `state.yaml` announces the change
  * first, so that the next update can finish it after a kill.
  *
- * @throws {AccountError} If the account does not exist.
+ * @throws The errors of {@linkcode AccountManager.moveAccount}.
  */
 export async function moveAccount(locked: Locked, move: Move): Promise<void> {
   const { from, to } = move;

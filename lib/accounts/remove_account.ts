@@ -2,7 +2,11 @@ import { nameIn } from "../vault/account_name.ts";
 import { messageOf } from "../system/message_of.ts";
 import { runtime } from "../system/mod.ts";
 import { sameBytes } from "../disk/bytes.ts";
-import { readCredential } from "../vault/logins/credential_file.ts";
+import {
+  type Found,
+  type NotFound,
+  readCredential,
+} from "../vault/logins/credential_file.ts";
 import { listGenerations } from "../vault/logins/generations.ts";
 import { accountPath, allAccounts } from "../disk/names.ts";
 import { readSlot } from "../vault/logins/slots.ts";
@@ -16,7 +20,7 @@ import {
   requireNoPlainProcess,
   requireNoRun,
 } from "../vault/home_logins/users.ts";
-import { isLinked, type Layout } from "../disk/layout.ts";
+import { isLinked } from "../disk/layout.ts";
 import { stashRemoved } from "../vault/logins/removed.ts";
 import { listStash, suspectsOf } from "../vault/logins/stash.ts";
 import type { Locked } from "../vault/locked.ts";
@@ -87,10 +91,6 @@ export async function removeWith(
  * The link moves first and the slot last: after a kill in between, the account
  * still exists, and the next attempt does the rest. What state.yaml says about
  * an account without a slot has no effect until the account is restored.
- *
- * @throws {AccountError} If the account does not exist.
- * @throws {BusyError} If its tokens are being refreshed.
- * @throws {BusyError} If something uses a login that would be moved.
  */
 async function removeAccount(
   locked: Locked,
@@ -104,8 +104,9 @@ async function removeAccount(
   const isInFolder = slots.includes(index) && hasLoginFolders(layout);
   if (isInFolder) await requireUnused(locked, index, options);
   await switchAway(locked, index, { active, reason: "removed" });
+  if (isInFolder) await stashKept(locked, index);
   const path = isInFolder
-    ? await takeOut(locked, index)
+    ? await takeLoginOut(locked, index)
     : await stashSlot(locked, index);
   locked.vault.removeAccount(index);
   locked.ledger.unstick(index);
@@ -129,7 +130,9 @@ async function isUsable(
 
 async function stashSlot(locked: Locked, index: number): Promise<string> {
   const { layout, now } = locked;
-  if (locked.slots.includes(index)) await stashKept(locked, index);
+  if (locked.slots.includes(index)) {
+    await stashKept(locked, index, await readSlot(layout, index));
+  }
   const slot = accountPath(locked, index);
   const path = await stashRemoved(layout, slot, { index, now, part: "slot" });
   await runtime.files.syncFolder(layout.accounts);
@@ -149,19 +152,6 @@ async function requireUnused(
   // Where the login of the plain agent stays, nothing is moved.
   if (state.plain !== index || agent.homes.login?.plain === "stays") return;
   await requireNoPlainProcess(locked, doing);
-}
-
-/** Takes the login of account `index` out of its folder, what is kept first. */
-async function takeOut(
-  locked: Locked,
-  index: number,
-): Promise<string | undefined> {
-  const { layout, slots, now } = locked;
-  for (const path of await listGenerations(layout, index)) {
-    await stashRemoved(layout, path, { index, now, part: "generation" });
-  }
-  await stashSuspects(layout, { index, slots, now });
-  return await takeLoginOut(locked, index);
 }
 
 /**
@@ -195,30 +185,21 @@ export async function switchAway(
 
 /**
  * Moves the kept logins of account `index` to the removed ones in the stash,
- * except stashed logins that may belong to another account as well.
+ * except stashed logins that may belong to another account as well. Those that
+ * are in its `slot` too are removed.
  */
-async function stashKept(locked: Locked, index: number): Promise<void> {
-  const { layout, slots, now } = locked;
-  const slot = await readSlot(layout, index);
+async function stashKept(
+  { layout, slots, now }: Locked,
+  index: number,
+  slot?: Found | NotFound,
+): Promise<void> {
   for (const path of await listGenerations(layout, index)) {
-    const kept = await readCredential(path, layout);
-    const isInSlot = "bytes" in slot && "bytes" in kept &&
+    const kept = slot && await readCredential(path, layout);
+    const isInSlot = slot && "bytes" in slot && kept && "bytes" in kept &&
       sameBytes(slot.bytes, kept.bytes);
     if (isInSlot) await runtime.files.remove(path);
     else await stashRemoved(layout, path, { index, now, part: "generation" });
   }
-  await stashSuspects(layout, { index, slots, now });
-}
-
-/** Moves the stashed logins that can only belong to account `index`. */
-async function stashSuspects(
-  layout: Layout,
-  { index, slots, now }: {
-    index: number;
-    slots: readonly number[];
-    now: number;
-  },
-): Promise<void> {
   for (const path of await listStash(layout)) {
     const [suspect, another] = suspectsOf(path, slots);
     if (suspect !== index || another !== undefined) continue;

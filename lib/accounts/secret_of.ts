@@ -34,9 +34,7 @@ export interface LoginOfRun {
  * Reads the login of the OAuth account `index`, with its address as the agent
  * completes it.
  *
- * @throws {AccountError} If no OAuth account has that number.
- * @throws {FileError} If its slot does not contain a login, or its
- * address is neither https nor on this machine.
+ * @throws The errors of {@linkcode AccountManager.readLogin}.
  */
 export async function readLoginOf(
   snapshot: Pick<Snapshot, "layout" | "slots" | "keys" | "state">,
@@ -96,10 +94,7 @@ export async function keyOf(
 /**
  * Returns the key of account `index`, by default the active one.
  *
- * @throws {LoginNeededError} If no account is active.
- * @throws {AccountError} If the account does not exist.
- * @throws {AccountError} If it is an OAuth account.
- * @throws {FileError} If its slot is unusable.
+ * @throws The errors of {@linkcode AccountManager.readKey}.
  */
 export async function readKeyOf(
   snapshot: Snapshot,

@@ -20,6 +20,7 @@ import { isDisabled, needsLogin, requireNoDoubt } from "../vault/block.ts";
 import { switchAccount, type SwitchResult } from "./activate.ts";
 import { requireUsableSlot } from "./slot_problem.ts";
 import { invocation } from "../program.ts";
+import type { UpdateOptions } from "./update.ts";
 
 /** How to switch. */
 export interface SwitchOptions {
@@ -30,8 +31,6 @@ export interface SwitchOptions {
    * end the login that it uses. @default false
    */
   force?: boolean | undefined;
-  /** Returns the version of the installed agent. @default unknown */
-  agentVersion?: (() => Promise<string | undefined>) | undefined;
 }
 
 /**
@@ -39,16 +38,12 @@ export interface SwitchOptions {
  * still needs it afterwards. If logins are in folders, the plain agent uses it
  * too.
  *
- * @throws {AccountError} If the account does not exist.
- * @throws {AccountError} If the user has disabled it.
- * @throws {LoginNeededError} If the stash may have a newer login for it.
- * @throws {FileError} If its slot is unusable.
- * @throws {BusyError} If something uses a login that would be moved.
+ * @throws The errors of {@linkcode AccountManager.switchTo}.
  */
 export async function switchTo(
   locked: Locked,
   index: number,
-  options: SwitchOptions,
+  options: SwitchOptions & Pick<UpdateOptions, "agentVersion">,
 ): Promise<SwitchResult> {
   const { reason = "asked for" } = options;
   requireAccount(locked, index);
@@ -64,11 +59,7 @@ export async function switchTo(
   return await switchAccount(locked, { from, to: index, reason });
 }
 
-/**
- * Makes sure that account `index` has a login, if logins are in folders.
- *
- * @throws {LoginNeededError} If it has none.
- */
+/** Makes sure that account `index` has a login, if logins are in folders. */
 async function requireLogin(locked: Locked, index: number): Promise<void> {
   const place = placeOf(locked);
   if (!place || locked.keys.includes(index)) return;
@@ -99,7 +90,9 @@ async function requireLogin(locked: Locked, index: number): Promise<void> {
 export async function switchPlain(
   locked: Locked,
   index: number,
-  { force = false, agentVersion }: Omit<SwitchOptions, "reason">,
+  { force = false, agentVersion }:
+    & Pick<SwitchOptions, "force">
+    & Pick<UpdateOptions, "agentVersion">,
 ): Promise<void> {
   const { keys, layout, state } = locked;
   const format = layout.agent.homes.login;

@@ -49,9 +49,7 @@ export interface TakenLogin {
  * Makes the login of the plain agent an account's: of the one with the same
  * owner, or of a new one, which is activated if no usable account is active.
  *
- * @throws {FileError} If there is no usable login with a proven owner.
- * @throws {BusyError} If a process of the agent uses it.
- * @throws {AccountError} If the account cannot have the label.
+ * @throws The errors of {@linkcode AccountManager.takePlainLogin}.
  */
 export async function takeLogin(
   locked: Locked,
@@ -104,9 +102,7 @@ export interface ImportedLogin {
  * account: a new one, or the one with the same owner. The account uses the newer
  * of two logins.
  *
- * @throws {FileError} If there is no usable login with a proven owner, or the
- * plain agent has one of the same account that was not moved in.
- * @throws {BusyError} If a process may use a login that would be moved.
+ * @throws The errors of {@linkcode AccountManager.importOtherLogin}.
  */
 export async function importOtherLogin(
   locked: Locked,

@@ -170,8 +170,7 @@ interface Waiting {
  * its token expires soon. Returns whether it has waited for another start, which
  * may have refreshed the login.
  *
- * @throws {BusyError} If another start has the lease for too long.
- * @throws {BusyError} If the plain agent is running with the same login.
+ * @throws The errors of {@linkcode AccountManager.awaitStart}.
  */
 export async function awaitStart(
   layout: Layout,

@@ -49,14 +49,7 @@ const FRESH_MS = 60_000;
  * Refreshes the login of account `index`, or waits while another process does.
  * Whatever goes wrong, the old tokens stay.
  *
- * @throws {LoginNeededError} If it needs a new login; then rotation skips it.
- * @throws {OAuthError} If the service grants nothing now.
- * @throws {AccountError} If no OAuth account has that number.
- * @throws {FileError} If its slot does not contain a login.
- * @throws {LoginNeededError} If the stash may have a newer login for it.
- * @throws {FileError} If the new tokens cannot be saved in the slot.
- * @throws {BusyError} If another process holds the lock for too long.
- * @throws {BusyError} If a refresh by another process takes too long.
+ * @throws The errors of {@linkcode AccountManager.refresh}.
  */
 export async function refreshAccount(
   layout: Layout,

@@ -37,7 +37,7 @@ export const stats = defineCommand({
       await draw(flags.svg, reader);
       if (!flags.json) return EXIT.done;
     }
-    const [all, labels] = await reader.getNamedStats();
+    const all = await reader.getStats();
     if (flags.json) {
       print(formatJson({
         current_index: all.currentIndex ?? null,
@@ -52,6 +52,8 @@ export const stats = defineCommand({
       }));
       return EXIT.done;
     }
+    const names = await reader.nameAccounts();
+    const labels = new Map(names.map((it) => [it.index, it.label]));
     const called = (index: number) => nameOf(index, labels.get(index));
     const rows = [
       ["accounts", String(all.totalAccounts)],

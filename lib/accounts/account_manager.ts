@@ -4,7 +4,7 @@ import type {
   AccountReaderOptions,
 } from "./account_manager_options.ts";
 import { AccountLogins } from "./account_logins.ts";
-import { moveAccount, requireMovable } from "./move_account.ts";
+import { moveAccount, requireMovable } from "./numbers.ts";
 import { moveUsage } from "./record_usage.ts";
 import {
   type RemoveOptions,

@@ -1,17 +1,12 @@
 import type { AccountError } from "../errors.ts";
 import { takeSnapshot } from "../vault/snapshot.ts";
-import { note } from "./activate.ts";
+import { activate, activateIfIdle, note, switchAway } from "./activate.ts";
 import { AccountRunner } from "./account_runner.ts";
 import { refusalOfPlan } from "./plan_logins.ts";
-import {
-  disableAccount,
-  type DisableResult,
-  enableAccount,
-} from "./disable_account.ts";
 import { formatEnd, wholeEnd } from "../ledger/state_time.ts";
 import { allAccounts } from "../disk/names.ts";
 import { runtime } from "../system/mod.ts";
-import { tellOfDisabled } from "../vault/block.ts";
+import { blockOf, isDisabled, tellOfDisabled } from "../vault/block.ts";
 import { ASKED_FOR } from "../ledger/cooldown.ts";
 import { requireAccount } from "./switch_account.ts";
 import { nameIn } from "../vault/account_name.ts";
@@ -20,6 +15,18 @@ import { accountState } from "../ledger/state.ts";
 import { MAX_WEIGHT } from "../ledger/state_turns.ts";
 import { pinAbove } from "../ledger/state_sticky.ts";
 import type { Pin } from "./choose_for_run.ts";
+import { Locked } from "../vault/locked.ts";
+import { slotProblem } from "./slot_problem.ts";
+
+/** What disabling or enabling an account has changed. */
+export interface DisableResult {
+  /** Whether this call has changed anything. */
+  changed: boolean;
+  /** The account that was active before. */
+  from: number | undefined;
+  /** The account that is active now. */
+  active: number | undefined;
+}
 
 /** RFC 3339 has no later years. */
 const LAST_END = Date.UTC(9999, 11, 31);
@@ -27,15 +34,28 @@ const LAST_END = Date.UTC(9999, 11, 31);
 /** Sets which accounts rotation may use, in which order, and when. */
 export class AccountRules extends AccountRunner {
   /**
-   * Excludes account `index` from rotation until {@linkcode enable} is called.
-   * Deletes nothing; its current runs continue. If it is the active account,
-   * activates another one.
+   * Excludes account `index` from rotation until {@linkcode enable} is called:
+   * no rule, run or answer chooses it. Deletes nothing; its current runs
+   * continue. If it is the active account, activates another one.
    *
    * @throws {AccountError} If the account does not exist.
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async disable(index: number): Promise<DisableResult> {
-    return await this.change((locked) => disableAccount(locked, index));
+    return await this.change(async (locked) => {
+      requireAccount(locked, index);
+      const from = locked.active;
+      const changed = !isDisabled(locked, index);
+      if (changed) {
+        // The link moves before state.yaml says that the account is disabled: if
+        // this fails, the account is not disabled, and the link may stay.
+        await switchAway(locked, index, { active: from, reason: "disabled" });
+        locked.vault.deactivate(index);
+        locked.ledger.disable(index);
+        note(locked, "account_disabled", { from: index });
+      }
+      return { changed, from, active: locked.active };
+    });
   }
 
   /**
@@ -46,7 +66,17 @@ export class AccountRules extends AccountRunner {
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async enable(index: number): Promise<DisableResult> {
-    return await this.change((locked) => enableAccount(locked, index));
+    return await this.change(async (locked) => {
+      requireAccount(locked, index);
+      const from = locked.active;
+      const changed = isDisabled(locked, index);
+      if (changed) {
+        locked.ledger.enable(index);
+        note(locked, "account_enabled", { from: index });
+        await activateEnabled(locked, index, from);
+      }
+      return { changed, from, active: locked.active };
+    });
   }
 
   /**
@@ -233,6 +263,23 @@ export class AccountRules extends AccountRunner {
       }
     });
   }
+}
+
+/** Activates account `index` if `active`, the active one, cannot be used. */
+async function activateEnabled(
+  locked: Locked,
+  index: number,
+  active: number | undefined,
+): Promise<void> {
+  const { keys, live, slots } = locked;
+  const isUsable = blockOf(locked, index) === undefined &&
+    await slotProblem(locked, index) === undefined;
+  if (!isUsable) return;
+  const reason = "enabled";
+  if (await activateIfIdle(locked, index, { active, reason })) return;
+  const isBesideKey = live.kind === "absent" && slots.includes(index) &&
+    active !== undefined && keys.includes(active);
+  if (isBesideKey) await activate(locked, index); // for the plain agent
 }
 
 /** Returns `folder` as pins name it: absolute and without links, if it exists. */

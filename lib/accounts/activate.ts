@@ -84,6 +84,36 @@ export function isIdle(locked: Locked, active: number | undefined): boolean {
 }
 
 /**
+ * Activates another account if account `index` is active, and points the link
+ * to another account. Removes the link if no account is left for it.
+ */
+export async function switchAway(
+  locked: Locked,
+  index: number,
+  { active, reason }: { active: number | undefined; reason: string },
+): Promise<void> {
+  const insteadOf = async (all: readonly number[]) =>
+    await accountInsteadOf(locked, index, {
+      among: all.filter((it) => it !== index),
+    });
+  if (active === index) {
+    const to = await insteadOf(allAccounts(locked));
+    if (to !== undefined) {
+      await switchAccount(locked, { from: index, to, reason });
+    }
+  }
+  const { live } = locked;
+  const isCurrent = live.kind === "slot" && live.index === index ||
+    locked.state.currentIndex === index;
+  if (!isCurrent) return;
+  const to = await insteadOf(locked.slots);
+  if (to !== undefined) return await activate(locked, to);
+  if (!isLinked(locked.layout)) return;
+  await rememberReaders(locked, [index]);
+  if (live.kind !== "absent") await removeLink(locked);
+}
+
+/**
  * Holds account `index` for a run that does not read the link. The active
  * account stays; if the link is missing, creates it again.
  */

@@ -88,21 +88,26 @@ export async function findOtherLogins(
   for (const store of stores) {
     for (const { path, name } of await filesOf(store)) {
       const found = await readStored(path, place);
-      const other = describe(store, path, name);
-      if (!isLogin(found)) {
-        unusable.push({ ...other, problem: found.problem });
-        continue;
-      }
-      const { kind, owner, expiresAt, name: own } = found.login;
-      Object.assign(other, { kind, owner, expiresAt, name: own ?? other.name });
-      logins.push({ other, found });
+      const login = isLogin(found) ? found.login : undefined;
+      const other: OtherLogin = {
+        program: store.program,
+        store: store.files,
+        path,
+        isHome: store.isHome,
+        name: login?.name ?? store.describe?.(name),
+        kind: login?.kind,
+        owner: login?.owner,
+        expiresAt: login?.expiresAt,
+        problem: isLogin(found) ? await problemOf(found) : found.problem,
+      };
+      if (isLogin(found)) logins.push({ other, found });
+      else unusable.push(other);
     }
   }
   logins.sort(({ found: a }, { found: b }) =>
     isNewer(a, b) ? -1 : isNewer(b, a) ? 1 : 0
   );
   for (const { other, found } of logins) {
-    other.problem = await problemOf(found);
     const twin = known.find(({ login }) =>
       isSame(login.identity, found.identity) ||
       isSameLogin(place, login, found)
@@ -148,24 +153,6 @@ async function problemOf(
   const { uid } = await runtime.files.info(path) ?? {};
   const isOurs = uid === undefined || uid === runtime.host.uid;
   return isOurs ? undefined : `belongs to user ${uid}`;
-}
-
-function describe(
-  { program, files, isHome, describe }: LoginStore,
-  path: string,
-  name: string,
-): OtherLogin {
-  return {
-    program,
-    store: files,
-    path,
-    isHome,
-    name: describe?.(name),
-    kind: undefined,
-    owner: undefined,
-    expiresAt: undefined,
-    problem: undefined,
-  };
 }
 
 /** Returns the files of a store, with what stands for the star in each. */

@@ -8,7 +8,7 @@ import {
   readCredential,
 } from "../vault/logins/credential_file.ts";
 import { listGenerations } from "../vault/logins/generations.ts";
-import { accountPath, allAccounts } from "../disk/names.ts";
+import { accountPath } from "../disk/names.ts";
 import { readSlot } from "../vault/logins/slots.ts";
 import { takeLoginOut } from "../vault/home_logins/change_logins.ts";
 import { isLogin, readLogin } from "../vault/home_logins/home_place.ts";
@@ -20,15 +20,12 @@ import {
   requireNoPlainProcess,
   requireNoRun,
 } from "../vault/home_logins/users.ts";
-import { isLinked } from "../disk/layout.ts";
 import { stashRemoved } from "../vault/logins/removed.ts";
 import { listStash, suspectsOf } from "../vault/logins/stash.ts";
 import type { Locked } from "../vault/locked.ts";
 import { weighDoubt } from "../vault/settle/adopt.ts";
-import { rememberReaders } from "../vault/settle/holders.ts";
-import { accountInsteadOf } from "./pick.ts";
 import { requireNoRefresh } from "./refresh/leases.ts";
-import { activate, note, removeLink, switchAccount } from "./activate.ts";
+import { note, switchAway } from "./activate.ts";
 import { requireAccount } from "./switch_account.ts";
 import type { Update } from "./update.ts";
 
@@ -152,35 +149,6 @@ async function requireUnused(
   // Where the login of the plain agent stays, nothing is moved.
   if (state.plain !== index || agent.homes.login?.plain === "stays") return;
   await requireNoPlainProcess(locked, doing);
-}
-
-/**
- * Activates another account if account `index` is active, and points the link
- * to another account. Removes the link if no account is left for it.
- */
-export async function switchAway(
-  locked: Locked,
-  index: number,
-  { active, reason }: { active: number | undefined; reason: string },
-): Promise<void> {
-  const without = (all: readonly number[]) => all.filter((it) => it !== index);
-  if (active === index) {
-    const among = without(allAccounts(locked));
-    const to = await accountInsteadOf(locked, index, { among });
-    if (to !== undefined) {
-      await switchAccount(locked, { from: index, to, reason });
-    }
-  }
-  const { live } = locked;
-  const isCurrent = live.kind === "slot" && live.index === index ||
-    locked.state.currentIndex === index;
-  if (!isCurrent) return;
-  const among = without(locked.slots);
-  const to = await accountInsteadOf(locked, index, { among });
-  if (to !== undefined) return await activate(locked, to);
-  if (!isLinked(locked.layout)) return;
-  await rememberReaders(locked, [index]);
-  if (live.kind !== "absent") await removeLink(locked);
 }
 
 /**

@@ -4,7 +4,7 @@ import { EXIT } from "../exit.ts";
 import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
 import { agentInvocation, invocation } from "../../program.ts";
 import { type AccountName, nameOf } from "../../account_name.ts";
-import type { DisableResult } from "../../accounts/disable_account.ts";
+import type { DisableResult } from "../../accounts/account_rules.ts";
 
 const AGENT = chosenAgent();
 

@@ -15,7 +15,7 @@ import { accountState } from "../ledger/state.ts";
 import { MAX_WEIGHT } from "../ledger/state_turns.ts";
 import { pinAbove } from "../ledger/state_sticky.ts";
 import type { Pin } from "./choose_for_run.ts";
-import { Locked } from "../vault/locked.ts";
+import type { Locked } from "../vault/locked.ts";
 import { slotProblem } from "./slot_problem.ts";
 
 /** What disabling or enabling an account has changed. */

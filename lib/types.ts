@@ -61,7 +61,7 @@ export type { AddLoginOptions, AddLoginResult } from "./accounts/add_login.ts";
 export type { TakenLogin, TakeOptions } from "./accounts/take_login.ts";
 export type { SwitchOptions } from "./accounts/switch_account.ts";
 export type { HomeLogin } from "./agents/home_login.ts";
-export type { PlainLogin } from "./vault/home_logins/plain_login.ts";
+export type { PlainLogin } from "./vault/home_logins/login_accounts.ts";
 export type { BegunRun } from "./accounts/begin_run.ts";
 export type { ChoiceOptions } from "./accounts/candidates.ts";
 export type { ContinueRunOptions } from "./accounts/continue_run.ts";

@@ -6,7 +6,7 @@ import { AccountReader } from "./account_reader.ts";
 import { beginRun, type BegunRun } from "./begin_run.ts";
 import type { BeginRunOptions } from "./choose_for_run.ts";
 import { KIND, policyOf } from "../verdict/policy.ts";
-import { awaitAgentLock } from "../vault/settle/agent_lock.ts";
+import { awaitAgentLock } from "../vault/settle/agent_locks.ts";
 import {
   continueEarly,
   type ContinueEarlyOptions,
@@ -25,7 +25,7 @@ import {
   refreshAccount,
   refreshIfDue,
 } from "./refresh/refresh.ts";
-import { findRemoval } from "../vault/settle/removal.ts";
+import { findRemoval } from "../vault/settle/live_link.ts";
 import { leaveFor, type LeaveForOptions } from "./switch_next.ts";
 import { type Update, update } from "./update.ts";
 import type { RefreshResult } from "./refresh/exchange_tokens.ts";

@@ -17,7 +17,7 @@ import { isIdle, note, switchAccount } from "./activate.ts";
 import { nextIndex, type Numbered } from "./numbers.ts";
 import { blockOf, tellOfDisabled } from "../vault/block.ts";
 import { chooseLabel, type LabelOptions } from "./label.ts";
-import { contradictionTo, findOwner } from "../vault/logins/owner.ts";
+import { contradictions, findOwner } from "../vault/logins/owner.ts";
 import { putGranted } from "../vault/settle/grants.ts";
 import type { Update } from "./update.ts";
 
@@ -177,8 +177,8 @@ async function mayBeOf(
   index: number,
   found: Found,
 ): Promise<boolean> {
-  const problem = await contradictionTo(layout, found, { index, slots });
-  return problem === undefined;
+  const problemOf = await contradictions(layout, found, { slots });
+  return await problemOf(index) === undefined;
 }
 
 function mayActivate(

@@ -6,8 +6,8 @@ import { listRemoved } from "../vault/logins/removed.ts";
 import type { Before, Locked } from "../vault/locked.ts";
 import { nameIn } from "../vault/account_name.ts";
 import { BusyError } from "../errors.ts";
-import { moveFiles } from "../vault/logins/slots.ts";
-import { listHolds } from "../vault/settle/runs.ts";
+import { moveFiles } from "../vault/logins/move_files.ts";
+import { listRuns } from "../vault/settle/runs.ts";
 import { listStash, suspectsOf } from "../vault/logins/stash.ts";
 import { mayBeUnderWay } from "../vault/settle/holders.ts";
 import { requireNoRefresh } from "./refresh/leases.ts";
@@ -88,7 +88,8 @@ export async function requireMovable(
       `Cannot move ${name} to ${to}: that number is or was in use`,
     );
   }
-  const runs = [...before.runs, ...await listHolds(before.layout)];
+  const holds = await listRuns(before.layout, { kind: "hold" });
+  const runs = [...before.runs, ...holds];
   for (const run of runs) {
     if (run.account !== from || !await mayBeUnderWay(run)) continue;
     throw new BusyError(

@@ -6,10 +6,10 @@ import {
   type Found,
   type NotFound,
   readCredential,
+  readSlot,
 } from "../vault/logins/credential_file.ts";
-import { listGenerations } from "../vault/logins/generations.ts";
 import { accountPath } from "../disk/names.ts";
-import { readSlot } from "../vault/logins/slots.ts";
+import { listGenerations } from "../vault/logins/generations.ts";
 import { takeLoginOut } from "../vault/home_logins/change_logins.ts";
 import { isLogin, readLogin } from "../vault/home_logins/home_place.ts";
 import {

@@ -10,17 +10,17 @@ import {
   type Found,
   type NotFound,
   readCredential,
+  readSlot,
 } from "../vault/logins/credential_file.ts";
 import { listKeptAccounts } from "../vault/logins/generations.ts";
 import { leaveToStash, undoGuesses } from "../vault/settle/guess.ts";
 import { allAccounts, basename } from "../disk/names.ts";
-import { readSlot, writeSlot } from "../vault/logins/slots.ts";
 import { findRemovedSlot } from "../vault/logins/removed.ts";
 import { stashedAt, suspectsOf } from "../vault/logins/stash.ts";
 import { placeOf } from "../vault/home_logins/login_accounts.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Before, Locked } from "../vault/locked.ts";
-import { weighDoubt } from "../vault/settle/adopt.ts";
+import { weighDoubt, writeSlot } from "../vault/settle/adopt.ts";
 import { LOGIN_NEEDED, usableAccounts } from "../vault/block.ts";
 import { bringBack } from "./bring_back.ts";
 import { findGeneration } from "./find_generation.ts";
@@ -31,7 +31,7 @@ import {
   restoreToFolder,
 } from "./restore_login.ts";
 import { tellOfLeaving, type Update, type UpdateOptions } from "./update.ts";
-import { contradictionTo } from "../vault/logins/owner.ts";
+import { contradictions } from "../vault/logins/owner.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { switchAccount } from "./activate.ts";
 import { invocation } from "../program.ts";
@@ -154,11 +154,8 @@ async function weighGuess(
   const { layout, slots, notify } = locked;
   const name = basename(path);
   const nameOf = (it: number) => nameIn(locked, it);
-  const problem = await contradictionTo(layout, found, {
-    index,
-    slots,
-    nameOf,
-  });
+  const problemOf = await contradictions(layout, found, { slots, nameOf });
+  const problem = await problemOf(index);
   if (problem !== undefined) {
     throw new AccountError(
       "wrong-owner",

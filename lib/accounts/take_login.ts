@@ -8,7 +8,7 @@ import {
   importStored,
   takePlainLogin,
 } from "../vault/home_logins/change_logins.ts";
-import { findPlainLogin } from "../vault/home_logins/plain_login.ts";
+import { findPlainLogin } from "../vault/home_logins/login_accounts.ts";
 import type { Admission } from "../vault/home_logins/settle_logins.ts";
 import {
   requireNoPlainProcess,

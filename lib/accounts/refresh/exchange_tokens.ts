@@ -6,7 +6,7 @@ import type { Found } from "../../vault/logins/credential_file.ts";
 import { type Layout, withLink } from "../../disk/layout.ts";
 import type { Failed, Lease } from "../../vault/settle/lease.ts";
 import type { Notify, System } from "../../system/system.ts";
-import { takeAgentLock } from "../../vault/settle/agent_lock.ts";
+import { takeAgentLock } from "../../vault/settle/agent_locks.ts";
 import { holdInterrupts, putTokens, saveOrRescue } from "./save_tokens.ts";
 import {
   failureOf,

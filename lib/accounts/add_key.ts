@@ -61,10 +61,9 @@ export interface AddKeyResult extends AddResult {
 }
 
 /**
- * Adds an API-key account with the next higher number, and activates it if no
- * usable account is active. If an account already has the key for that address,
- * sets its model instead. Removes and reports what was pasted along with the
- * key or the address, such as quotes or the path of a request.
+ * Adds an account with a key, or changes the one that has it; activates a new
+ * one if no usable account is active. Removes and reports what was pasted along
+ * with the key or the address, such as quotes or the path of a request.
  *
  * @throws The errors of {@linkcode AccountManager.addKey}.
  */

@@ -47,10 +47,9 @@ export interface AddLoginResult {
 }
 
 /**
- * Saves a login that we requested ourselves in the slot of its account:
- * `index`, else its proven owner, else a new account. No process had the login,
- * so there is no other evidence of its owner. Activates a new account, and an
- * existing one only if no usable account is active.
+ * Saves a login that we requested ourselves in the slot of its account. No
+ * process had the login, so there is no other evidence of its owner. Activates a
+ * new account, and an existing one only if no usable account is active.
  *
  * A login that cannot belong to `index` is not lost: it is saved as if there
  * was no `index`.

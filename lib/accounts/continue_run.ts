@@ -15,9 +15,8 @@ export interface ContinueRunOptions extends ChoiceOptions {
 }
 
 /**
- * Ends `run` and begins one with the next ready account. If many processes
- * leave the active account at the same time, one of them switches, and the
- * others use the account that it activated.
+ * Ends `run` and begins one with the next ready account. If many processes leave
+ * the active account at once, one switches, and the others follow.
  *
  * @throws The errors of {@linkcode AccountManager.continueRun}.
  */

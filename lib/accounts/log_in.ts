@@ -95,9 +95,8 @@ export function hasToken({ state }: Locked, index: number): boolean {
 }
 
 /**
- * Takes the login that the agent has made: it becomes a new account, or replaces
- * the login of the account with the same owner. Returns `undefined` if there is
- * none. Activates the account if no usable account is active.
+ * Takes the login that the agent has made, if it has made one. Activates the
+ * account of it if no usable account is active.
  *
  * @throws The errors of {@linkcode AccountManager.endLogin}.
  */
@@ -148,8 +147,7 @@ export interface AddTokenOptions extends AddAccountOptions {
 }
 
 /**
- * Adds an account with a token that takes the place of a login. Activates it if
- * no usable account is active.
+ * Adds an account with a token, and activates it if no usable account is active.
  *
  * @throws The errors of {@linkcode AccountManager.addToken}.
  */

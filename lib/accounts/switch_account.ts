@@ -34,9 +34,7 @@ export interface SwitchOptions {
 }
 
 /**
- * Activates account `index`, as the user asked. An account that needs a login
- * still needs it afterwards. If logins are in folders, the plain agent uses it
- * too.
+ * Activates account `index`, as the user asked, also for the plain agent.
  *
  * @throws The errors of {@linkcode AccountManager.switchTo}.
  */

@@ -46,8 +46,8 @@ export interface TakenLogin {
 }
 
 /**
- * Makes the login of the plain agent an account's: of the one with the same
- * owner, or of a new one, which is activated if no usable account is active.
+ * Makes the login of the plain agent that of the account with the same owner, or
+ * of a new one; activates the account if no usable one is active.
  *
  * @throws The errors of {@linkcode AccountManager.takePlainLogin}.
  */

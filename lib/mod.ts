@@ -48,7 +48,7 @@ export type { AddResult } from "./accounts/add_account.ts";
 export type { Overview } from "./accounts/overview.ts";
 export type { StrategyName } from "./accounts/select.ts";
 export type { AccountStateName } from "./accounts/standing.ts";
-export type { SwitchResult } from "./accounts/switch_account.ts";
+export type { SwitchResult } from "./accounts/activate.ts";
 export type { System } from "./system/system.ts";
 export type { VerdictKind } from "./verdict/policy.ts";
 export { DEFAULT_QUOTA_PATTERNS } from "./verdict/signal.ts";

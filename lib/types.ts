@@ -51,28 +51,29 @@ export type { Spool, SpoolOptions } from "./process/spool.ts";
 export type { AccountReaderOptions } from "./accounts/account_manager_options.ts";
 export type { AccountLogins } from "./accounts/account_logins.ts";
 export type { AccountOrder } from "./accounts/account.ts";
-export type { AccountRules } from "./accounts/account_rules.ts";
+export type { AccountRules, DisableResult } from "./accounts/account_rules.ts";
+export type { BeginRunOptions, Pin } from "./accounts/choose_for_run.ts";
 export type { AccountRunner } from "./accounts/account_runner.ts";
-export type { AccountStarts } from "./accounts/account_starts.ts";
 export type { AddAccountOptions } from "./accounts/add_account.ts";
-export type { AddTokenOptions } from "./accounts/add_token.ts";
+export type { AddTokenOptions, BegunLogin } from "./accounts/log_in.ts";
 export type { AddKeyOptions, AddKeyResult } from "./accounts/add_key.ts";
 export type { AddLoginOptions, AddLoginResult } from "./accounts/add_login.ts";
-export type { BegunLogin } from "./accounts/log_in.ts";
 export type { TakenLogin, TakeOptions } from "./accounts/take_login.ts";
 export type { SwitchOptions } from "./accounts/switch_account.ts";
 export type { HomeLogin } from "./agents/home_login.ts";
-export type { Pin } from "./accounts/pin.ts";
 export type { PlainLogin } from "./vault/home_logins/login_accounts.ts";
-export type { BeginRunOptions, BegunRun } from "./accounts/begin_run.ts";
+export type { BegunRun } from "./accounts/begin_run.ts";
+export type { ChoiceOptions } from "./accounts/candidates.ts";
 export type { ContinueRunOptions } from "./accounts/continue_run.ts";
 export type { CredentialReader } from "./accounts/credential_reader.ts";
-export type { DisableResult } from "./accounts/disable_account.ts";
 export type { EndedRun, RunOutcome } from "./accounts/end_run.ts";
 export type { NextAccount, OverviewOptions } from "./accounts/overview.ts";
 export type { AccountUse } from "./accounts/running.ts";
 export type { RemoveOptions, RemoveResult } from "./accounts/remove_account.ts";
-export type { RestoreOptions } from "./accounts/restore_login.ts";
+export type {
+  RestoreOptions,
+  RestoreResult,
+} from "./accounts/restore_login.ts";
 export type { LoginOfRun } from "./accounts/secret_of.ts";
 export type { Candidate, NextPreview } from "./accounts/select.ts";
 export type { Standing, StandingSource } from "./accounts/standing.ts";
@@ -103,4 +104,3 @@ export type {
 } from "./run/next_step.ts";
 export type { Finding } from "./doctor/finding.ts";
 export type { RefreshResult } from "./accounts/refresh/exchange_tokens.ts";
-export type { RestoreResult } from "./accounts/restore_login.ts";

@@ -1,25 +1,69 @@
+import type { KeyOfRun } from "../agents/formats.ts";
+import { secureFolders } from "../disk/permissions.ts";
+import { requireLinks } from "../vault/logins/live_file.ts";
 import { AccountRules } from "./account_rules.ts";
-import type { AddResult } from "./add_account.ts";
-import type { AddLoginOptions, AddLoginResult } from "./add_login.ts";
-import { addToken, type AddTokenOptions } from "./add_token.ts";
-import { beginLogin, type BegunLogin, endLogin } from "./log_in.ts";
-import { holdInterrupts } from "./refresh/hold_interrupts.ts";
-import { takeLogin, type TakenLogin, type TakeOptions } from "./take_login.ts";
+import {
+  addAccount,
+  type AddAccountOptions,
+  type AddResult,
+} from "./add_account.ts";
+import { addKey, type AddKeyOptions, type AddKeyResult } from "./add_key.ts";
+import {
+  addLogin,
+  type AddLoginOptions,
+  type AddLoginResult,
+} from "./add_login.ts";
+import type { OtherLogin, OtherLoginPlaces } from "./find_other_logins.ts";
+import {
+  addToken,
+  type AddTokenOptions,
+  beginLogin,
+  type BegunLogin,
+  endLogin,
+} from "./log_in.ts";
+import { holdInterrupts, saveOrRescue } from "./refresh/save_tokens.ts";
+import type { ImportedLogin, TakenLogin, TakeOptions } from "./take_login.ts";
 
-/** Adds logins of an agent that keeps each in a folder of its account. */
+/** Adds accounts, and gives them new logins, keys and tokens. */
 export class AccountLogins extends AccountRules {
   /**
-   * Makes the login of the plain agent an account's, and returns that account;
-   * only for an agent that keeps its logins in folders.
+   * Adds the credential file at `path` as a new account. Without a path, adds
+   * the login that the agent put in the place of the link. The file at `path`
+   * stays.
    *
-   * @throws {FileError} If there is no usable login with a proven owner.
-   * @throws {BusyError} If a process of the agent uses it.
+   * @throws {FileError} If it is not a credential.
+   * @throws {FileError} If the login of the agent may be a newer one of an
+   * existing account; then it is in the stash.
+   * @throws {AccountError} If the account cannot have the label.
    * @throws {BusyError} If another process holds the lock for too long.
    */
-  async takePlainLogin(options: TakeOptions = {}): Promise<TakenLogin> {
-    return await this.update({
-      change: (locked) => takeLogin(locked, options),
-    });
+  async addAccount(
+    path?: string,
+    options: AddAccountOptions = {},
+  ): Promise<AddResult> {
+    return await this.update(addAccount(path, options));
+  }
+
+  /**
+   * Adds an account with an API key. If an account already has this key for
+   * this address, sets its model instead. With `replace`, replaces the key of
+   * that account; with `update`, sets the address and the model of that
+   * account.
+   *
+   * @throws {FileError} If one of the values cannot be used.
+   * @throws {AccountError} If the account in `replace` or `update` does not
+   * exist.
+   * @throws {AccountError} If that is an OAuth account.
+   * @throws {RangeError} If another account has the key for that address, or
+   * the account to update has another key.
+   * @throws {AccountError} If the account cannot have the label.
+   * @throws {BusyError} If another process holds the lock for too long.
+   */
+  async addKey(
+    key: KeyOfRun,
+    options: AddKeyOptions = {},
+  ): Promise<AddKeyResult> {
+    return await this.change((locked) => addKey(locked, key, options));
   }
 
   /**
@@ -29,7 +73,8 @@ export class AccountLogins extends AccountRules {
    *
    * @throws {FileError} If the agent has no such tokens, or it is not one.
    * @throws {AccountError} If the account cannot have the label.
-   * @throws {AccountError} If the account in `replace` has no token.
+   * @throws {AccountError} If the account in `replace` does not exist, or has
+   * no token.
    * @throws {RangeError} If another account has the token.
    * @throws {BusyError} If another process holds the lock for too long.
    */
@@ -37,9 +82,38 @@ export class AccountLogins extends AccountRules {
     token: string,
     options: AddTokenOptions = {},
   ): Promise<AddResult> {
-    return await this.update({
-      change: (locked) => addToken(locked, token, options),
-    });
+    return await this.change((locked) => addToken(locked, token, options));
+  }
+
+  /**
+   * Makes sure that a new login can be saved, before anybody asks for one: that
+   * the folder exists, and that links can be created in it.
+   *
+   * @throws {FileError} If one of our folders is not safe to use.
+   */
+  async prepareLogin(): Promise<void> {
+    await secureFolders(this.layout, this.notify);
+    await requireLinks(this.layout);
+  }
+
+  /**
+   * Saves a new login, the content of a credential file, in the slot of its
+   * account: `index`, else its proven owner, else a new account.
+   *
+   * @throws {FileError} If it is not a credential.
+   * @throws {AccountError} If there was never an account `index`.
+   * @throws {AccountError} If account `index` has a key.
+   * @throws {FileError} If the login cannot be saved there.
+   */
+  async addLogin(
+    bytes: Uint8Array,
+    options: AddLoginOptions = {},
+  ): Promise<AddLoginResult> {
+    const { layout, notify, system } = this;
+    const { index } = options;
+    await using _interrupts = this.#untilSaved();
+    const save = () => this.update(addLogin(bytes, options));
+    return await saveOrRescue(bytes, save, { layout, index, notify, system });
   }
 
   /**
@@ -54,9 +128,8 @@ export class AccountLogins extends AccountRules {
    */
   async beginLogin(options: AddLoginOptions = {}): Promise<BegunLogin> {
     const { agentVersion } = this.options;
-    return await this.update({
-      change: (locked) => beginLogin(locked, { ...options, agentVersion }),
-    });
+    const all = { ...options, agentVersion };
+    return await this.change((locked) => beginLogin(locked, all));
   }
 
   /**
@@ -73,12 +146,56 @@ export class AccountLogins extends AccountRules {
     login: BegunLogin,
     options: Pick<AddLoginOptions, "label"> = {},
   ): Promise<AddLoginResult | undefined> {
-    const { notify = () => {}, agentVersion } = this.options;
-    await using _interrupts = holdInterrupts(() =>
-      notify("ends when the new login is saved")
+    const { agentVersion } = this.options;
+    const all = { ...options, agentVersion };
+    await using _interrupts = this.#untilSaved();
+    return await this.change((locked) => endLogin(locked, login, all));
+  }
+
+  /**
+   * Makes the login of the plain agent an account's, and returns that account;
+   * only for an agent that keeps its logins in folders.
+   *
+   * @throws {FileError} If there is no usable login with a proven owner.
+   * @throws {BusyError} If a process of the agent uses it.
+   * @throws {BusyError} If another process holds the lock for too long.
+   */
+  async takePlainLogin(options: TakeOptions = {}): Promise<TakenLogin> {
+    const { takeLogin } = await import("./take_login.ts");
+    return await this.change((locked) => takeLogin(locked, options));
+  }
+
+  /**
+   * Finds the logins that other programs keep for the agent; takes no lock and
+   * changes nothing.
+   *
+   * @internal
+   */
+  async findOtherLogins(places: OtherLoginPlaces): Promise<OtherLogin[]> {
+    const { findOtherLogins } = await import("./find_other_logins.ts");
+    return await findOtherLogins(await this.snapshot(), places);
+  }
+
+  /**
+   * Moves the login in the file at `path`, which another program keeps, to its
+   * account.
+   *
+   * @throws {FileError} If it cannot be imported.
+   * @throws {BusyError} If a process may use a login that would be moved.
+   * @internal
+   */
+  async importOtherLogin(
+    path: string,
+    places: OtherLoginPlaces,
+  ): Promise<ImportedLogin> {
+    const { importOtherLogin } = await import("./take_login.ts");
+    return await this.change((it) => importOtherLogin(it, path, places));
+  }
+
+  /** Delays interrupts until the new login is saved. */
+  #untilSaved(): AsyncDisposable {
+    return holdInterrupts(() =>
+      this.notify("ends when the new login is saved")
     );
-    return await this.update({
-      change: (locked) => endLogin(locked, login, { ...options, agentVersion }),
-    });
   }
 }

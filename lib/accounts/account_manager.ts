@@ -1,28 +1,10 @@
 import { basicsOf, nameInHints } from "../agents/every_agent.ts";
-import type { KeyOfRun } from "../agents/formats.ts";
-import { requireLinks } from "../vault/logins/live_file.ts";
-import { secureFolders } from "../disk/permissions.ts";
-import { realSystem } from "../system/system.ts";
 import type {
   AccountManagerOptions,
   AccountReaderOptions,
 } from "./account_manager_options.ts";
 import { AccountLogins } from "./account_logins.ts";
-import {
-  addAccount,
-  type AddAccountOptions,
-  type AddResult,
-} from "./add_account.ts";
-import {
-  addLogin,
-  type AddLoginOptions,
-  type AddLoginResult,
-} from "./add_login.ts";
-import { addKey, type AddKeyOptions, type AddKeyResult } from "./add_key.ts";
-import type { OtherLogin, OtherLoginPlaces } from "./find_other_logins.ts";
-import type { ImportedLogin } from "./import_other_login.ts";
-import { holdInterrupts } from "./refresh/hold_interrupts.ts";
-import { moveAccount, requireMovable } from "./move_account.ts";
+import { moveAccount, requireMovable } from "./numbers.ts";
 import { moveUsage } from "./record_usage.ts";
 import {
   type RemoveOptions,
@@ -31,13 +13,11 @@ import {
 } from "./remove_account.ts";
 import { restoreSlot } from "./restore.ts";
 import type { RestoreOptions, RestoreResult } from "./restore_login.ts";
-import { saveOrRescue } from "./refresh/save_tokens.ts";
 import { setLabel } from "./label.ts";
-import {
-  type SwitchOptions,
-  type SwitchResult,
-  switchTo,
-} from "./switch_account.ts";
+import { type SwitchOptions, switchTo } from "./switch_account.ts";
+import type { SwitchResult } from "./activate.ts";
+import { AccountError } from "../errors.ts";
+import { type SwitchNextOptions, switchToNext } from "./switch_next.ts";
 
 /**
  * Lists, changes and switches the accounts in one folder.
@@ -91,46 +71,53 @@ export class AccountManager extends AccountLogins {
    * @throws {AccountError} If the account does not exist.
    * @throws {AccountError} If the user has disabled it.
    * @throws {LoginNeededError} If the stash may have a newer login for it.
+   * @throws {FileError} If its slot is unusable.
    * @throws {BusyError} If something uses a login that would be moved.
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async switchTo(
     index: number,
-    options: Omit<SwitchOptions, "agentVersion"> = {},
+    options: SwitchOptions = {},
   ): Promise<SwitchResult> {
     const { agentVersion } = this.options;
-    return await this.update({
-      change: (locked) => switchTo(locked, index, { ...options, agentVersion }),
-    });
+    const all = { ...options, agentVersion };
+    return await this.change((locked) => switchTo(locked, index, all));
   }
 
   /**
-   * Finds the logins that other programs keep for the agent; takes no lock and
-   * changes nothing.
+   * Activates the next account, in ascending order; the first one follows the
+   * last. If the active account is the only one, changes nothing, and `switched`
+   * is `false`.
    *
-   * @internal
-   */
-  async findOtherLogins(places: OtherLoginPlaces): Promise<OtherLogin[]> {
-    const { findOtherLogins } = await import("./find_other_logins.ts");
-    return await findOtherLogins(await this.snapshot(), places);
-  }
-
-  /**
-   * Moves the login in the file at `path`, which another program keeps, to its
-   * account.
+   * @example
+   * ```ts
+   * import { AccountManager } from "@x/qwen-rotate";
    *
-   * @throws {FileError} If it cannot be imported.
-   * @throws {BusyError} If a process may use a login that would be moved.
-   * @internal
+   * const { switched, from, to } = await new AccountManager().switchNext();
+   * console.log(switched ? `account ${from} -> ${to}` : `still account ${to}`);
+   * ```
+   *
+   * @throws {LoginNeededError} If there are no accounts.
+   * @throws {LoginNeededError} If none of them may be used.
+   * @throws {NoAccountReadyError} If others will be ready later; says when.
+   * @throws {AccountError} If none of the others may be used.
+   * @throws {BusyError} If something uses a login that would be moved, or another
+   * process holds the lock for too long.
    */
-  async importOtherLogin(
-    path: string,
-    places: OtherLoginPlaces,
-  ): Promise<ImportedLogin> {
-    const { importOtherLogin } = await import("./import_other_login.ts");
-    return await this.update({
-      change: (locked) => importOtherLogin(locked, path, places),
-    });
+  async switchNext(options: SwitchNextOptions = {}): Promise<SwitchResult> {
+    const { agentVersion } = this.options;
+    try {
+      return await this.update({
+        look: ({ active }) => options.from ?? active,
+        change: (locked, from) =>
+          switchToNext(locked, { ...options, from, agentVersion }),
+      });
+    } catch (error) {
+      const isOnly = error instanceof AccountError &&
+        error.code === "only-account" && error.index !== undefined;
+      if (!isOnly) throw error;
+      return { switched: false, from: error.index, to: error.index };
+    }
   }
 
   /**
@@ -145,49 +132,7 @@ export class AccountManager extends AccountLogins {
    */
   async unlinkLogin(): Promise<number | undefined> {
     const { unlinkLogin } = await import("../vault/settle/live_link.ts");
-    return await this.update({ change: unlinkLogin });
-  }
-
-  /**
-   * Adds the credential file at `path` as a new account. Without a path, adds
-   * the login that the agent put in the place of the link. The file at `path`
-   * stays.
-   *
-   * @throws {FileError} If it is not a credential.
-   * @throws {FileError} If the login of the agent may be a newer one of an
-   * existing account; then it is in the stash.
-   * @throws {AccountError} If the account cannot have the label.
-   * @throws {BusyError} If another process holds the lock for too long.
-   */
-  async addAccount(
-    path?: string,
-    options: AddAccountOptions = {},
-  ): Promise<AddResult> {
-    return await this.update(addAccount(path, options));
-  }
-
-  /**
-   * Adds an account with an API key. If an account already has this key for
-   * this address, sets its model instead. With `replace`, replaces the key of
-   * that account; with `update`, sets the address and the model of that
-   * account.
-   *
-   * @throws {FileError} If one of the values cannot be used.
-   * @throws {AccountError} If the account in `replace` or `update` does not
-   * exist.
-   * @throws {AccountError} If that is an OAuth account.
-   * @throws {RangeError} If another account has the key for that address, or
-   * the account to update has another key.
-   * @throws {AccountError} If the account cannot have the label.
-   * @throws {BusyError} If another process holds the lock for too long.
-   */
-  async addKey(
-    key: KeyOfRun,
-    options: AddKeyOptions = {},
-  ): Promise<AddKeyResult> {
-    return await this.update({
-      change: (locked) => addKey(locked, key, options),
-    });
+    return await this.change(unlinkLogin);
   }
 
   /**
@@ -212,8 +157,9 @@ export class AccountManager extends AccountLogins {
    * Changes the number of account `from` to `to`, with everything kept for it.
    *
    * @throws {AccountError} If the account does not exist.
-   * @throws {RangeError} If an account has or had that number.
-   * @throws {BusyError} If a run uses it, or its tokens are being refreshed.
+   * @throws {RangeError} If an account has or had that number, or it is too high.
+   * @throws {BusyError} If a run uses it, its tokens are being refreshed, or the
+   * plain agent uses a login that would be moved.
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async moveAccount(from: number, to: number): Promise<void> {
@@ -225,41 +171,6 @@ export class AccountManager extends AccountLogins {
   }
 
   /**
-   * Makes sure that a new login can be saved, before anybody asks for one: that
-   * the folder exists, and that links can be created in it.
-   *
-   * @throws {FileError} If one of our folders is not safe to use.
-   */
-  async prepareLogin(): Promise<void> {
-    const { notify = () => {} } = this.options;
-    await secureFolders(this.layout, notify);
-    await requireLinks(this.layout);
-  }
-
-  /**
-   * Saves a new login, the content of a credential file, in the slot of its
-   * account: `index`, else its proven owner, else a new account.
-   *
-   * @throws {FileError} If it is not a credential.
-   * @throws {AccountError} If there was never an account `index`.
-   * @throws {AccountError} If account `index` has a key.
-   * @throws {FileError} If the login cannot be saved there.
-   */
-  async addLogin(
-    bytes: Uint8Array,
-    options: AddLoginOptions = {},
-  ): Promise<AddLoginResult> {
-    const { notify = () => {}, system = realSystem } = this.options;
-    const { index } = options;
-    await using _interrupts = holdInterrupts(() =>
-      notify("ends when the new login is saved")
-    );
-    const save = () => this.update(addLogin(bytes, options));
-    const { layout } = this;
-    return await saveOrRescue(bytes, save, { layout, index, notify, system });
-  }
-
-  /**
    * Sets the label of account `index`; `undefined` removes it.
    *
    * @throws {AccountError} If the account does not exist.
@@ -268,7 +179,7 @@ export class AccountManager extends AccountLogins {
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async setLabel(index: number, label: string | undefined): Promise<void> {
-    await this.update({ change: (locked) => setLabel(locked, index, label) });
+    await this.change((locked) => setLabel(locked, index, label));
   }
 
   /**
@@ -289,7 +200,7 @@ export class AccountManager extends AccountLogins {
    */
   async restore(
     index: number,
-    options: Omit<RestoreOptions, "agentVersion"> = {},
+    options: RestoreOptions = {},
   ): Promise<RestoreResult> {
     const { agentVersion } = this.options;
     return await this.update(restoreSlot(index, { ...options, agentVersion }));

@@ -150,15 +150,15 @@ function trafficOf(minutes: readonly UsageMinute[], now: number): Traffic {
   const seen = minutes.filter((it) => it.at <= now);
   const lastHour = Math.floor(now / HOUR_MS);
   const today = Math.floor(now / DAY_MS);
-  const hours = Array.from({ length: 24 }, noCounts);
-  const days = Array.from({ length: DAYS }, noCounts);
+  const hours = Array.from({ length: 24 }, () => ({ ...NO_COUNTS }));
+  const days = Array.from({ length: DAYS }, () => ({ ...NO_COUNTS }));
   const models = new Map<string, Counts & { failures: Failures }>();
   for (const it of seen) {
     const day = today - Math.floor(it.at / DAY_MS);
     add(hours[23 - lastHour + Math.floor(it.at / HOUR_MS)], it);
     add(days[DAYS - 1 - day], it);
     if (day !== 0) continue;
-    const counts = models.get(it.model) ?? { ...noCounts(), failures: {} };
+    const counts = models.get(it.model) ?? { ...NO_COUNTS, failures: {} };
     models.set(it.model, counts);
     add(counts, it);
     for (const [kind, count] of Object.entries(it.errors)) {
@@ -166,7 +166,7 @@ function trafficOf(minutes: readonly UsageMinute[], now: number): Traffic {
     }
   }
   return {
-    today: days.at(-1) ?? noCounts(),
+    today: days.at(-1) ?? NO_COUNTS,
     models: [...models].map(([model, counts]) => ({ model, ...counts }))
       .sort((a, b) => b.requests - a.requests),
     hours,
@@ -176,16 +176,14 @@ function trafficOf(minutes: readonly UsageMinute[], now: number): Traffic {
   };
 }
 
-function noCounts(): Counts {
-  return {
-    requests: 0,
-    inputTokens: 0,
-    outputTokens: 0,
-    cachedTokens: 0,
-    reasoningTokens: 0,
-    errors: 0,
-  };
-}
+const NO_COUNTS: Readonly<Counts> = {
+  requests: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  cachedTokens: 0,
+  reasoningTokens: 0,
+  errors: 0,
+};
 
 function add(counts: Counts | undefined, it: UsageMinute): void {
   if (!counts) return;

@@ -1,6 +1,5 @@
 import { byOrder } from "../ledger/order.ts";
 import { type Snapshot, takeSnapshot } from "../vault/snapshot.ts";
-import { realSystem } from "../system/system.ts";
 import {
   type Account,
   type AccountOrder,
@@ -12,6 +11,7 @@ import { type AccountKind, nameAccounts } from "../vault/account_name.ts";
 import type { Outlook } from "./account_manager_options.ts";
 import { CredentialReader } from "./credential_reader.ts";
 import { sharedLogin, toCandidates } from "./candidates.ts";
+import { requireNoPlan } from "./plan_logins.ts";
 import {
   type Candidate,
   type NextPreview,
@@ -19,7 +19,6 @@ import {
   type StrategyName,
 } from "./select.ts";
 import type { Readiness } from "../readiness.ts";
-import { markOf } from "../disk/bytes.ts";
 import type { LogTail } from "../disk/audit_tail.ts";
 import type { Overview, OverviewOptions } from "./overview.ts";
 import type { AccountUse } from "./running.ts";
@@ -57,7 +56,6 @@ export class AccountReader extends CredentialReader {
    * account may be used now; takes no lock and changes nothing.
    */
   async overview(options: OverviewOptions = {}): Promise<Overview> {
-    const { system = realSystem } = this.options;
     const { countsRuns = true, tellsOfTrouble = false } = options;
     const { chooseNext } = await import("./overview.ts");
     const snapshot = tellsOfTrouble
@@ -66,7 +64,7 @@ export class AccountReader extends CredentialReader {
     const { active } = snapshot;
     const early = await this.#early(snapshot);
     const accounts = await this.#describe(snapshot, early);
-    const now = system.now();
+    const now = this.system.now();
     const useOf = countsRuns || options.strategy === "spread"
       ? await (await import("./running.ts")).findUses(snapshot)
       : undefined;
@@ -94,9 +92,11 @@ export class AccountReader extends CredentialReader {
     accounts: readonly Account[],
     { days }: { days?: number | undefined } = {},
   ): Promise<AccountQuota[]> {
-    const { system = realSystem } = this.options;
     const { readQuota } = await import("./account_quota.ts");
-    return await readQuota(this.layout, accounts, { now: system.now(), days });
+    return await readQuota(this.layout, accounts, {
+      now: this.system.now(),
+      days,
+    });
   }
 
   /** Returns the last events of the log; takes no lock and changes nothing. */
@@ -122,21 +122,6 @@ export class AccountReader extends CredentialReader {
   }
 
   /**
-   * Returns the same as {@linkcode getStats}, and the label of each account that
-   * has one.
-   *
-   * @internal
-   */
-  async getNamedStats(): Promise<[RotationState, Map<number, string>]> {
-    const snapshot = await this.#look();
-    const labels = new Map<number, string>();
-    for (const { index, label } of nameAccounts(snapshot)) {
-      if (label !== undefined) labels.set(index, label);
-    }
-    return [countAccounts(snapshot), labels];
-  }
-
-  /**
    * Returns the number and the label of each account, ascending, without
    * reading a slot; takes no lock and changes nothing.
    */
@@ -156,16 +141,6 @@ export class AccountReader extends CredentialReader {
       .sort((a, b) => compare(a.index, b.index));
     const named = accounts.filter((it) => order.includes(it.index));
     return { named: named.map((it) => it.index), accounts };
-  }
-
-  /**
-   * Returns a text that changes with the state of the accounts. Takes no lock,
-   * and is faster than reading the accounts.
-   *
-   * @internal
-   */
-  async stateMark(): Promise<string> {
-    return await markOf(this.layout.state);
   }
 
   /**
@@ -198,10 +173,8 @@ export class AccountReader extends CredentialReader {
   async previewNext(
     { strategy = "round-robin" }: { strategy?: StrategyName | undefined } = {},
   ): Promise<NextPreview> {
-    const { system = realSystem } = this.options;
     const snapshot = await this.snapshot();
-    const now = system.now();
-    const { requireNoPlan } = await import("./spreading.ts");
+    const now = this.system.now();
     requireNoPlan(snapshot, { strategy });
     const runs = strategy === "spread"
       ? await (await import("./running.ts")).countRuns(snapshot)
@@ -240,9 +213,8 @@ export class AccountReader extends CredentialReader {
       from?: number | undefined;
     } = {},
   ): Promise<Readiness[]> {
-    const { system = realSystem } = this.options;
     const snapshot = await this.snapshot();
-    const now = system.now();
+    const now = this.system.now();
     const all = toCandidates(snapshot, { now, model, kind, from });
     return byTime(await judgeSlots(snapshot, all));
   }
@@ -259,9 +231,8 @@ export class AccountReader extends CredentialReader {
       kind?: AccountKind | undefined;
     } = {},
   ): Promise<Outlook> {
-    const { system = realSystem } = this.options;
     const snapshot = await this.snapshot();
-    const all = toCandidates(snapshot, { now: system.now(), model, kind });
+    const all = toCandidates(snapshot, { now: this.system.now(), model, kind });
     return {
       active: snapshot.active,
       readiness: byTime(all),
@@ -269,10 +240,9 @@ export class AccountReader extends CredentialReader {
   }
 
   async #look(): Promise<Snapshot> {
-    const { notify = () => {} } = this.options;
     const snapshot = await this.snapshot();
     const { tellOfTrouble } = await import("./tell_of_trouble.ts");
-    await tellOfTrouble(snapshot, notify);
+    await tellOfTrouble(snapshot, this.notify);
     return snapshot;
   }
 
@@ -280,20 +250,19 @@ export class AccountReader extends CredentialReader {
     snapshot: Snapshot,
     early: EarlyOutlook | undefined,
   ): Promise<Account[]> {
-    const { agentVersion, system = realSystem } = this.options;
+    const { agentVersion } = this.options;
     const refusingAgent = await findRefusingAgent(snapshot, agentVersion);
-    const now = system.now();
+    const now = this.system.now();
     const all = await describeAccounts(snapshot, { now, refusingAgent });
     return early ? all.map((it) => withEarly(it, early)) : all;
   }
 
   /** Returns what runs do because of the quota, if they leave accounts early. */
   async #early(snapshot: Snapshot): Promise<EarlyOutlook | undefined> {
-    const { system = realSystem } = this.options;
     const quota = this.quotaWatch;
     if (!quota || quota.threshold === 0) return undefined;
     const { earlyOutlook } = await import("./leave_early.ts");
-    return earlyOutlook(snapshot, { now: system.now(), quota });
+    return earlyOutlook(snapshot, { now: this.system.now(), quota });
   }
 }
 

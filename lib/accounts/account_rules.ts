@@ -1,15 +1,12 @@
 import type { AccountError } from "../errors.ts";
 import { takeSnapshot } from "../vault/snapshot.ts";
-import { AccountStarts } from "./account_starts.ts";
-import {
-  disableAccount,
-  type DisableResult,
-  enableAccount,
-} from "./disable_account.ts";
+import { activate, activateIfIdle, note, switchAway } from "./activate.ts";
+import { AccountRunner } from "./account_runner.ts";
+import { refusalOfPlan } from "./plan_logins.ts";
 import { formatEnd, wholeEnd } from "../ledger/state_time.ts";
 import { allAccounts } from "../disk/names.ts";
-import type { Locked } from "../vault/locked.ts";
-import { tellOfDisabled } from "../vault/block.ts";
+import { runtime } from "../system/mod.ts";
+import { blockOf, isDisabled, tellOfDisabled } from "../vault/block.ts";
 import { ASKED_FOR } from "../ledger/cooldown.ts";
 import { requireAccount } from "./switch_account.ts";
 import { nameIn } from "../vault/account_name.ts";
@@ -17,21 +14,47 @@ import { shortName } from "../account_name.ts";
 import { accountState } from "../ledger/state.ts";
 import { MAX_WEIGHT } from "../ledger/state_turns.ts";
 import { pinAbove } from "../ledger/state_sticky.ts";
-import { type Pin, pinnedName, setPin } from "./pin.ts";
+import type { Pin } from "./choose_for_run.ts";
+import type { Locked } from "../vault/locked.ts";
+import { slotProblem } from "./slot_problem.ts";
+
+/** What disabling or enabling an account has changed. */
+export interface DisableResult {
+  /** Whether this call has changed anything. */
+  changed: boolean;
+  /** The account that was active before. */
+  from: number | undefined;
+  /** The account that is active now. */
+  active: number | undefined;
+}
+
+/** RFC 3339 has no later years. */
+const LAST_END = Date.UTC(9999, 11, 31);
 
 /** Sets which accounts rotation may use, in which order, and when. */
-export class AccountRules extends AccountStarts {
+export class AccountRules extends AccountRunner {
   /**
-   * Excludes account `index` from rotation until {@linkcode enable} is called.
-   * Deletes nothing; its current runs continue. If it is the active account,
-   * activates another one.
+   * Excludes account `index` from rotation until {@linkcode enable} is called:
+   * no rule, run or answer chooses it. Deletes nothing; its current runs
+   * continue. If it is the active account, activates another one.
    *
    * @throws {AccountError} If the account does not exist.
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async disable(index: number): Promise<DisableResult> {
-    return await this.update({
-      change: (locked) => disableAccount(locked, index),
+    return await this.change(async (locked) => {
+      requireAccount(locked, index);
+      const from = locked.active;
+      const changed = !isDisabled(locked, index);
+      if (changed) {
+        // The link moves before state.yaml says that the account is disabled: if
+        // this fails, the account is not disabled, and the link may stay.
+        await switchAway(locked, index, { active: from, reason: "disabled" });
+        locked.vault.deactivate(index);
+        locked.ledger.disable(index);
+        note(locked, "account_disabled", { from: index });
+      }
+      return { changed, from, active: locked.active };
     });
   }
 
@@ -43,8 +66,16 @@ export class AccountRules extends AccountStarts {
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async enable(index: number): Promise<DisableResult> {
-    return await this.update({
-      change: (locked) => enableAccount(locked, index),
+    return await this.change(async (locked) => {
+      requireAccount(locked, index);
+      const from = locked.active;
+      const changed = isDisabled(locked, index);
+      if (changed) {
+        locked.ledger.enable(index);
+        note(locked, "account_enabled", { from: index });
+        await activateEnabled(locked, index, from);
+      }
+      return { changed, from, active: locked.active };
     });
   }
 
@@ -59,7 +90,23 @@ export class AccountRules extends AccountStarts {
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async setOrder(order: readonly number[]): Promise<void> {
-    await this.update({ change: (locked) => setOrder(locked, order) });
+    await this.change((locked) => {
+      for (const [place, index] of order.entries()) {
+        requireAccount(locked, index);
+        if (order.indexOf(index) === place) continue;
+        throw new RangeError(
+          `Cannot set the order: ${nameIn(locked, index)} is named twice`,
+        );
+      }
+      const before = locked.state.order.join();
+      locked.ledger.setOrder(order);
+      if (locked.state.order.join() === before) return;
+      const names = order.map((index) =>
+        shortName({ index, label: accountState(locked.state, index).label })
+      );
+      const reason = `asked for: ${names.join(", ") || "by number"}`;
+      note(locked, "order_changed", { reason });
+    });
   }
 
   /**
@@ -71,7 +118,22 @@ export class AccountRules extends AccountStarts {
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async setWeight(index: number, weight: number | undefined): Promise<void> {
-    await this.update({ change: (locked) => setWeight(locked, index, weight) });
+    await this.change((locked) => {
+      requireAccount(locked, index);
+      const isAllowed = weight === undefined ||
+        Number.isInteger(weight) && weight >= 1 && weight <= MAX_WEIGHT;
+      if (!isAllowed) {
+        throw new RangeError(
+          `Cannot set the weight ${weight}: it is not a whole number from 1 ` +
+            `to ${MAX_WEIGHT}`,
+        );
+      }
+      const { weight: before } = accountState(locked.state, index);
+      if (before === weight) return;
+      locked.ledger.setWeight(index, weight);
+      const reason = `asked for: ${before ?? "none"} -> ${weight ?? "none"}`;
+      note(locked, "account_weighted", { from: index, reason });
+    });
   }
 
   /**
@@ -118,7 +180,15 @@ export class AccountRules extends AccountStarts {
    */
   async pin(folder: string, index: number | undefined): Promise<boolean> {
     const name = await pinnedName(folder);
-    return await this.update({ change: (it) => setPin(it, name, index) });
+    return await this.change((locked) => {
+      if (index !== undefined) requireAccount(locked, index);
+      const from = locked.state.pins?.get(name);
+      if (from === index) return false;
+      locked.ledger.pin(name, index);
+      const event = index === undefined ? "folder_unpinned" : "folder_pinned";
+      note(locked, event, { from, to: index, reason: `asked for: ${name}` });
+      return true;
+    });
   }
 
   /**
@@ -131,7 +201,6 @@ export class AccountRules extends AccountStarts {
   async refusalOfPlan(
     options: { doing: string; instead: string },
   ): Promise<AccountError | undefined> {
-    const { refusalOfPlan } = await import("./spreading.ts");
     return refusalOfPlan(await takeSnapshot(this.layout), options);
   }
 
@@ -144,9 +213,7 @@ export class AccountRules extends AccountStarts {
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async setCooldown(index: number, durationMs: number): Promise<number> {
-    return await this.update({
-      change: (locked) => setCooldown(locked, index, locked.now + durationMs),
-    });
+    return await this.#rest(index, (now) => now + durationMs);
   }
 
   /**
@@ -158,130 +225,69 @@ export class AccountRules extends AccountStarts {
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async setCooldownUntil(index: number, until: number): Promise<number> {
-    return await this.update({
-      change: (locked) => setCooldown(locked, index, until),
+    return await this.#rest(index, () => until);
+  }
+
+  async #rest(index: number, endAt: (now: number) => number): Promise<number> {
+    return await this.change((locked) => {
+      const until = endAt(locked.now);
+      requireAccount(locked, index);
+      if (!(until > locked.now && until < LAST_END)) {
+        const state = until > locked.now
+          ? "it would end after the year 9999"
+          : "it would end in the past";
+        throw new RangeError(`Cannot set a cooldown: ${state}`);
+      }
+      locked.ledger.rest(index, until);
+      const reason = `${ASKED_FOR}, until ${formatEnd(until)}`;
+      note(locked, "account_cooldown", { from: index, reason });
+      return wholeEnd(until);
     });
   }
 
   /**
    * Removes the cooldowns of account `index`, or of all accounts.
    *
+   * @throws {AccountError} If the account does not exist.
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async clearCooldowns(index?: number): Promise<void> {
-    await this.update({ change: (locked) => clearCooldowns(locked, index) });
+    await this.change((locked) => {
+      if (index !== undefined) {
+        requireAccount(locked, index);
+        tellOfDisabled(locked, index);
+      }
+      for (const it of index === undefined ? allAccounts(locked) : [index]) {
+        if (!locked.ledger.clearCooldowns(it)) continue;
+        note(locked, "cooldown_cleared", { from: it, reason: ASKED_FOR });
+      }
+    });
   }
 }
 
-/**
- * Sets the weight of account `index`; `undefined` removes it.
- *
- * @throws {AccountError} If the account does not exist.
- * @throws {RangeError} If the weight is not a whole number from 1 to 1000.
- */
-function setWeight(
+/** Activates account `index` if `active`, the active one, cannot be used. */
+async function activateEnabled(
   locked: Locked,
   index: number,
-  weight: number | undefined,
-): void {
-  requireAccount(locked, index);
-  const isAllowed = weight === undefined ||
-    Number.isInteger(weight) && weight >= 1 && weight <= MAX_WEIGHT;
-  if (!isAllowed) {
-    throw new RangeError(
-      `Cannot set the weight ${weight}: it is not a whole number from 1 to ` +
-        MAX_WEIGHT,
-    );
-  }
-  const { weight: before } = accountState(locked.state, index);
-  if (before === weight) return;
-  locked.ledger.setWeight(index, weight);
-  const reason = `asked for: ${before ?? "none"} -> ${weight ?? "none"}`;
-  note(locked, index, { event: "account_weighted", reason });
+  active: number | undefined,
+): Promise<void> {
+  const { keys, live, slots } = locked;
+  const isUsable = blockOf(locked, index) === undefined &&
+    await slotProblem(locked, index) === undefined;
+  if (!isUsable) return;
+  const reason = "enabled";
+  if (await activateIfIdle(locked, index, { active, reason })) return;
+  const isBesideKey = live.kind === "absent" && slots.includes(index) &&
+    active !== undefined && keys.includes(active);
+  if (isBesideKey) await activate(locked, index); // for the plain agent
 }
 
-/** RFC 3339 has no later years. */
-const LAST_END = Date.UTC(9999, 11, 31);
-
-/**
- * Puts account `index` in a cooldown until `until`, epoch milliseconds. Returns
- * the end, rounded up to whole seconds.
- *
- * @throws {AccountError} If the account does not exist.
- * @throws {RangeError} If that is in the past, or after the year 9999.
- */
-function setCooldown(
-  locked: Locked,
-  index: number,
-  until: number,
-): number {
-  requireAccount(locked, index);
-  if (!(until > locked.now && until < LAST_END)) {
-    const state = until > locked.now
-      ? "it would end after the year 9999"
-      : "it would end in the past";
-    throw new RangeError(`Cannot set a cooldown: ${state}`);
-  }
-  locked.ledger.rest(index, until);
-  note(locked, index, {
-    event: "account_cooldown",
-    reason: `${ASKED_FOR}, until ${formatEnd(until)}`,
-  });
-  return wholeEnd(until);
-}
-
-/**
- * Removes the cooldowns of account `index`, or of all accounts.
- *
- * @throws {AccountError} If the account does not exist.
- */
-function clearCooldowns(
-  locked: Locked,
-  index: number | undefined,
-): void {
-  if (index !== undefined) requireAccount(locked, index);
-  if (index !== undefined) tellOfDisabled(locked, index);
-  const indices = index === undefined ? allAccounts(locked) : [index];
-  for (const it of indices) {
-    if (!locked.ledger.clearCooldowns(it)) continue;
-    note(locked, it, { event: "cooldown_cleared", reason: ASKED_FOR });
-  }
-}
-
-function note(
-  locked: Locked,
-  index: number,
-  told: { event: string; reason: string },
-): void {
-  locked.record({ level: "info", from: index, to: null, ...told });
-}
-
-/**
- * Sets the order in which rotation prefers the accounts; those that are not in
- * `order` follow by number. An empty order means ascending numbers.
- *
- * @throws {AccountError} If one of the accounts does not exist.
- * @throws {RangeError} If an account is named twice.
- */
-function setOrder(locked: Locked, order: readonly number[]): void {
-  for (const [place, index] of order.entries()) {
-    requireAccount(locked, index);
-    if (order.indexOf(index) === place) continue;
-    throw new RangeError(
-      `Cannot set the order: ${nameIn(locked, index)} is named twice`,
-    );
-  }
-  const before = locked.state.order.join();
-  locked.ledger.setOrder(order);
-  if (locked.state.order.join() === before) return;
-  const names = order.map((it) =>
-    shortName({ index: it, label: accountState(locked.state, it).label })
-  );
-  locked.record({
-    level: "info",
-    event: "order_changed",
-    from: null,
-    to: null,
-    reason: `asked for: ${names.join(", ") || "by number"}`,
-  });
+/** Returns `folder` as pins name it: absolute and without links, if it exists. */
+export async function pinnedName(folder: string): Promise<string> {
+  const real = await runtime.files.realPath(folder);
+  if (real !== undefined) return real;
+  const whole = folder.startsWith("/")
+    ? folder
+    : `${runtime.host.cwd()}/${folder}`;
+  return whole.replace(/(?:\/\.?)+(?=\/|$)/g, "") || "/";
 }

@@ -1,13 +1,19 @@
-import { AccountError } from "../errors.ts";
 import { noAccount, noneActive } from "../common_errors.ts";
 import { takeSnapshot } from "../vault/snapshot.ts";
 import { allAccounts } from "../disk/names.ts";
 import { realSystem } from "../system/system.ts";
 import { AccountReader } from "./account_reader.ts";
-import { beginRun, type BeginRunOptions, type BegunRun } from "./begin_run.ts";
+import { beginRun, type BegunRun } from "./begin_run.ts";
+import type { BeginRunOptions } from "./choose_for_run.ts";
 import { KIND, policyOf } from "../verdict/policy.ts";
 import { awaitAgentLock } from "../vault/settle/agent_locks.ts";
-import { continueRun, type ContinueRunOptions } from "./continue_run.ts";
+import {
+  continueEarly,
+  type ContinueEarlyOptions,
+  continueRun,
+  type ContinueRunOptions,
+  type EarlyRun,
+} from "./continue_run.ts";
 import {
   type EndedRun,
   endRun,
@@ -19,17 +25,16 @@ import {
   refreshAccount,
   refreshIfDue,
 } from "./refresh/refresh.ts";
-import { accountsOfPlace, accountsOfServices, loginMark } from "./secret_of.ts";
 import { findRemoval } from "../vault/settle/live_link.ts";
-import type { SwitchResult } from "./switch_account.ts";
-import {
-  leaveFor,
-  type LeaveForOptions,
-  type SwitchNextOptions,
-  switchToNext,
-} from "./switch_next.ts";
+import { leaveFor, type LeaveForOptions } from "./switch_next.ts";
 import { type Update, update } from "./update.ts";
 import type { RefreshResult } from "./refresh/exchange_tokens.ts";
+import type { Locked } from "../vault/locked.ts";
+import {
+  awaitStart,
+  returnLease,
+  type StartOptions,
+} from "./refresh/leases.ts";
 
 /** Starts and ends runs of the agent with the accounts of one folder. */
 export class AccountRunner extends AccountReader {
@@ -44,52 +49,18 @@ export class AccountRunner extends AccountReader {
    *
    * @throws {LoginNeededError} If there are no accounts.
    * @throws {LoginNeededError} If rotation may use none of them.
-   * @throws {AccountError} If no account has that number.
+   * @throws {NoAccountReadyError} If none is ready now; says when one is.
+   * @throws {AccountError} If the account to leave is the only one.
+   * @throws {AccountError} If no account has that number, or that kind.
    * @throws {AccountError} If the user has disabled that account.
+   * @throws {AccountError} If several plan logins would be used at once.
    * @throws {LoginNeededError} If the stash may have a newer login for it.
+   * @throws {FileError} If its slot is unusable.
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async beginRun(options: BeginRunOptions = {}): Promise<BegunRun> {
     const all = { quota: this.quotaWatch, ...options };
-    return await this.update({ change: (locked) => beginRun(locked, all) });
-  }
-
-  /**
-   * Activates the next account, in ascending order; the first one follows the
-   * last. If the active account is the only one, changes nothing, and `switched`
-   * is `false`.
-   *
-   * @example
-   * ```ts
-   * import { AccountManager } from "@x/qwen-rotate";
-   *
-   * const { switched, from, to } = await new AccountManager().switchNext();
-   * console.log(switched ? `account ${from} -> ${to}` : `still account ${to}`);
-   * ```
-   *
-   * @throws {LoginNeededError} If there are no accounts.
-   * @throws {LoginNeededError} If none of them may be used.
-   * @throws {NoAccountReadyError} If others will be ready later; says when.
-   * @throws {AccountError} If none of the others may be used.
-   * @throws {BusyError} If something uses a login that would be moved, or another
-   * process holds the lock for too long.
-   */
-  async switchNext(options: SwitchNextOptions = {}): Promise<SwitchResult> {
-    const { agentVersion } = this.options;
-    try {
-      return await this.update({
-        look: ({ active }) => options.from ?? active,
-        change: (locked, from) =>
-          switchToNext(locked, { ...options, from, agentVersion }),
-      });
-    } catch (error) {
-      const index = error instanceof AccountError &&
-          error.code === "only-account"
-        ? error.index
-        : undefined;
-      if (index === undefined) throw error;
-      return { switched: false, from: index, to: index };
-    }
+    return await this.change((locked) => beginRun(locked, all));
   }
 
   /**
@@ -120,30 +91,6 @@ export class AccountRunner extends AccountReader {
         return await leaveFor(locked, options);
       },
     });
-  }
-
-  /**
-   * Returns the accounts `indexes`, and all others at the same services; takes
-   * no lock and changes nothing.
-   *
-   * @internal
-   */
-  async accountsOfServices(indexes: ReadonlySet<number>): Promise<Set<number>> {
-    return await accountsOfServices(await takeSnapshot(this.layout), indexes);
-  }
-
-  /**
-   * Returns account `index`, and all others that a run for `model` asks at the
-   * same address and for the same model; takes no lock and changes nothing.
-   *
-   * @internal
-   */
-  async accountsOfPlace(
-    index: number,
-    options: { model: string | undefined },
-  ): Promise<Set<number>> {
-    const snapshot = await takeSnapshot(this.layout);
-    return await accountsOfPlace(snapshot, index, options);
   }
 
   /**
@@ -200,7 +147,7 @@ export class AccountRunner extends AccountReader {
    * @internal
    */
   async noteAnswer(run: BegunRun): Promise<void> {
-    await this.update({ change: (locked) => noteAnswer(locked, run) });
+    await this.change((locked) => noteAnswer(locked, run));
   }
 
   /**
@@ -240,36 +187,85 @@ export class AccountRunner extends AccountReader {
   }
 
   /**
-   * Returns `run` with the present login of its account, as after a refresh.
+   * Waits until the agent may start with the login of `run`, which it refreshes
+   * itself: two starts at once could spend the refresh token twice. Returns
+   * whether another start may have refreshed it meanwhile.
+   *
+   * @throws {BusyError} If another start may be refreshing it for too long.
+   * @throws {BusyError} If the plain agent is running with the same login.
    *
    * @internal
    */
-  async withPresentLogin(run: BegunRun): Promise<BegunRun> {
-    if (run.login === undefined) return run;
-    const snapshot = await takeSnapshot(this.layout);
-    return { ...run, login: await loginMark(snapshot, run.account) };
+  async awaitStart(
+    run: BegunRun,
+    { force }: StartOptions = {},
+  ): Promise<boolean> {
+    const { layout, notify, system } = this;
+    const change = this.change.bind(this);
+    return await awaitStart(layout, run, { force, notify, system, change });
   }
 
   /**
-   * Changes something under the lock.
+   * Continues a run elsewhere before its account reaches a limit; returns
+   * `undefined`, and changes nothing, if its account is not nearly full, or no
+   * other has room.
+   *
+   * @throws {BusyError} If another process holds the lock for too long.
+   *
+   * @internal
+   */
+  async continueEarly(
+    run: BegunRun,
+    outcome: RunOutcome,
+    options: Omit<ContinueEarlyOptions, "quota">,
+  ): Promise<EarlyRun | undefined> {
+    const quota = this.quotaWatch;
+    if (!quota) return undefined;
+    return await this.update({
+      look: findRemoval,
+      tellsOfRemoval: true,
+      change: (locked, removal) =>
+        continueEarly(locked, run, { outcome, removal }, { ...options, quota }),
+    });
+  }
+
+  /**
+   * Lets other starts with the login of `run` begin, since the service has
+   * answered. Does nothing if another process holds our lock for too long: the
+   * lease ends by itself.
+   *
+   * @internal
+   */
+  async endStart({ account, id, store }: BegunRun): Promise<void> {
+    if (store === undefined) return;
+    const { layout, options: { lockTimeoutMs }, system } = this;
+    const lease = { id };
+    await returnLease(layout, account, { lease, lockTimeoutMs, system });
+  }
+
+  /**
+   * Changes the folder under the lock, after the update has settled.
+   *
+   * @internal
+   */
+  protected async change<T>(
+    change: (locked: Locked) => T | Promise<T>,
+  ): Promise<T> {
+    return await this.update({ change });
+  }
+
+  /**
+   * Changes the folder under the lock, with what else `it` says.
    *
    * @internal
    */
   protected async update<T, L = undefined>(it: Update<T, L>): Promise<T> {
-    const { notify = () => {}, lockTimeoutMs, system = realSystem } =
-      this.options;
-    const { agentVersion, rotateLogins = false, namedAgent } = this.options;
-    await awaitAgentLock(this.layout, { notify, system });
-    const options = {
-      notify,
-      lockTimeoutMs,
-      agentVersion,
-      rotatesLogins: rotateLogins,
-      reserved: await this.findReserved(),
-      namedAgent,
-      system,
-    };
-    return await update(this.layout, it, options);
+    const { layout, notify, system } = this;
+    const { rotateLogins: rotatesLogins = false } = this.options;
+    await awaitAgentLock(layout, { notify, system });
+    const reserved = await this.findReserved();
+    const given = { ...this.options, notify, rotatesLogins, reserved, system };
+    return await update(layout, it, given);
   }
 
   /** Adds the version of an agent that refuses such logins, or what is full. */
@@ -291,9 +287,8 @@ export class AccountRunner extends AccountReader {
   }
 
   #refreshOptions() {
-    const { notify = () => {}, lockTimeoutMs, system = realSystem } =
-      this.options;
+    const { notify, options: { lockTimeoutMs } } = this;
     const { fetch } = realSystem;
-    return { notify, lockTimeoutMs, system: { fetch, ...system } };
+    return { notify, lockTimeoutMs, system: { fetch, ...this.system } };
   }
 }

@@ -9,17 +9,15 @@ import {
 } from "../vault/logins/credential_file.ts";
 import { isKept } from "../vault/logins/generations.ts";
 import { requireLinks } from "../vault/logins/live_file.ts";
-import { allAccounts } from "../disk/names.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Before, Locked } from "../vault/locked.ts";
-import { activate } from "./activate.ts";
+import { activate, isIdle, note, switchAccount } from "./activate.ts";
 import { putNewer } from "../vault/settle/adopt.ts";
 import { nameAccounts, nameAny, nameIn } from "../vault/account_name.ts";
 import { blockOf, needsLogin } from "../vault/block.ts";
 import { possibleWriters } from "../vault/settle/holders.ts";
-import { checkLabel, chooseLabel } from "./label.ts";
+import { checkLabel, chooseLabel, type LabelOptions } from "./label.ts";
 import { findOwner, findSuspects, type Owner } from "../vault/logins/owner.ts";
-import { switchAccount } from "./switch_account.ts";
 import type { Update } from "./update.ts";
 import { invocation } from "../program.ts";
 import { nextIndex } from "./numbers.ts";
@@ -51,10 +49,7 @@ export interface AddResult {
  * number. Without a path, adds the live file, which becomes a link to the new
  * slot. Activates the new account if no usable account is active.
  *
- * @throws {FileError} If it is not a credential.
- * @throws {FileError} If the live file may be a newer login of an existing
- * account; then it is in the stash.
- * @throws {AccountError} If the account cannot have the label.
+ * @throws The errors of {@linkcode AccountManager.addAccount}.
  */
 export function addAccount(
   path?: string,
@@ -143,10 +138,10 @@ export async function addLoginOfNobody(
   { path, label }: Partial<Asked> = {},
 ): Promise<Owned> {
   const index = await nextIndex(locked);
-  const asked = { asked: label, usual: locked.layout.agent.program };
-  const chosen = chooseLabel(locked, index, asked);
+  const chosen = chooseLabel(locked, index, { asked: label });
   await putNewer(locked, index, bytes);
-  noteAdded(locked, { index, reason: path ? FROM_FILE : "was the live file" });
+  const reason = path ? FROM_FILE : "was the live file";
+  note(locked, "account_added", { to: index, reason });
   locked.ledger.setLabel(index, chosen);
   return { index, added: true, updated: false };
 }
@@ -168,8 +163,7 @@ async function importFile(
     !await isTakenBack(locked, index, found);
   if (updated) {
     await putNewer(locked, index, found.bytes);
-    const [event, reason] = ["credential_adopted", FROM_FILE];
-    locked.record({ level: "info", event, from: null, to: index, reason });
+    note(locked, "credential_adopted", { to: index, reason: FROM_FILE });
   }
   return { index, added: false, updated };
 }
@@ -177,8 +171,6 @@ async function importFile(
 /**
  * Returns the account that the login in the live file went to when the update
  * settled.
- *
- * @throws {FileError} If it is in the stash.
  */
 async function findAdopted(
   locked: Locked,
@@ -209,10 +201,9 @@ async function finishAdding(
   { path, label: asked }: Asked,
 ): Promise<AddResult> {
   const { index, added } = owned;
-  const usual = locked.layout.agent.program;
   const label = added
     ? accountState(locked.state, index).label
-    : chooseLabel(locked, index, { asked, usual });
+    : chooseLabel(locked, index, { asked });
   locked.ledger.setLabel(index, label);
   const result = { label, ...owned };
   if (added) tellOfLogins(locked, index);
@@ -262,22 +253,22 @@ function tellOfLogins(locked: Locked, index: number): void {
   }
 }
 
-/** Records that account `index` is new; `reason` says where it is from. */
-export function noteAdded(
+/**
+ * Labels account `index` and, if it was `added`, records that; `reason` says
+ * where its login is from. Returns the label.
+ *
+ * @throws {AccountError} If it cannot have the label `asked`.
+ */
+export function labelAdded(
   locked: Locked,
-  { index, reason }: { index: number; reason: string },
-): void {
-  locked.record({
-    level: "info",
-    event: "account_added",
-    from: null,
-    to: index,
-    reason,
-  });
-}
-
-/** Whether account `active` cannot be used, so that a new one replaces it. */
-export function isIdle(locked: Locked, active: number | undefined): boolean {
-  return active === undefined || !allAccounts(locked).includes(active) ||
-    blockOf(locked, active) !== undefined;
+  index: number,
+  { added, reason, ...choice }: Omit<LabelOptions, "isNew"> & {
+    added: boolean;
+    reason: string;
+  },
+): string | undefined {
+  const label = chooseLabel(locked, index, { ...choice, isNew: added });
+  locked.ledger.setLabel(index, label);
+  if (added) note(locked, "account_added", { to: index, reason });
+  return label;
 }

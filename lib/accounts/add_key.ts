@@ -11,12 +11,13 @@ import {
 } from "../agents/given_key.ts";
 import { writeKeySlot } from "../vault/logins/credential_file.ts";
 import type { Locked } from "../vault/locked.ts";
-import { type AddResult, isIdle, noteAdded } from "./add_account.ts";
+import type { AddResult } from "./add_account.ts";
+import { activateIfIdle, note } from "./activate.ts";
 import { nextIndex } from "./numbers.ts";
 import { tellOfDisabled } from "../vault/block.ts";
 import { keyOf, type Owner, ownersOf } from "./secret_of.ts";
 import { chooseLabel, labelOfService } from "./label.ts";
-import { requireAccount, switchAccount } from "./switch_account.ts";
+import { requireAccount } from "./switch_account.ts";
 import type { AccountName } from "../account_name.ts";
 
 /** How to add a key. */
@@ -60,19 +61,11 @@ export interface AddKeyResult extends AddResult {
 }
 
 /**
- * Adds an API-key account with the next higher number, and activates it if no
- * usable account is active. If an account already has the key for that address,
- * sets its model instead. Removes and reports what was pasted along with the
- * key or the address, such as quotes or the path of a request.
+ * Adds an account with a key, or changes the one that has it; activates a new
+ * one if no usable account is active. Removes and reports what was pasted along
+ * with the key or the address, such as quotes or the path of a request.
  *
- * @throws {FileError} If a slot cannot hold one of the values, or the key is a
- * placeholder or a URL.
- * @throws {AccountError} If the account in `replace` or `update` does not
- * exist.
- * @throws {AccountError} If that is an OAuth account.
- * @throws {RangeError} If another account has the key for that address, or the
- * account to update has another key.
- * @throws {AccountError} If the account cannot have the label.
+ * @throws The errors of {@linkcode AccountManager.addKey}.
  */
 export async function addKey(
   locked: Locked,
@@ -148,11 +141,8 @@ async function addNew(
 ): Promise<Changed> {
   await write(locked, index, key);
   locked.vault.addKey(index);
-  noteAdded(locked, { index, reason: "an API key" });
-  if (isIdle(locked, from)) {
-    const reason = "added";
-    await switchAccount(locked, { from: from ?? index, to: index, reason });
-  }
+  note(locked, "account_added", { to: index, reason: "an API key" });
+  await activateIfIdle(locked, index, { active: from, reason: "added" });
   return { added: true, updated: false, model: key.model };
 }
 
@@ -166,13 +156,7 @@ async function replaceKey(
   // What the service said about the old key does not apply to the new one.
   locked.ledger.clearCooldownsOfService(index);
   locked.vault.unblock(index);
-  locked.record({
-    level: "info",
-    event: "key_replaced",
-    from: null,
-    to: index,
-    reason: "asked for",
-  });
+  note(locked, "key_replaced", { to: index });
   return { added: false, updated: true, model: key.model };
 }
 

@@ -12,13 +12,13 @@ import { endLease } from "../vault/settle/lease.ts";
 import { allAccounts } from "../disk/names.ts";
 import type { Locked } from "../vault/locked.ts";
 import { nameIn } from "../vault/account_name.ts";
-import { addLoginOfNobody, isIdle } from "./add_account.ts";
+import { addLoginOfNobody } from "./add_account.ts";
+import { isIdle, note, switchAccount } from "./activate.ts";
 import { nextIndex, type Numbered } from "./numbers.ts";
 import { blockOf, tellOfDisabled } from "../vault/block.ts";
-import { chooseLabel } from "./label.ts";
+import { chooseLabel, type LabelOptions } from "./label.ts";
 import { contradictions, findOwner } from "../vault/logins/owner.ts";
 import { putGranted } from "../vault/settle/grants.ts";
-import { switchAccount } from "./switch_account.ts";
 import type { Update } from "./update.ts";
 
 /** Which account gets a new login. */
@@ -47,17 +47,14 @@ export interface AddLoginResult {
 }
 
 /**
- * Saves a login that we requested ourselves in the slot of its account:
- * `index`, else its proven owner, else a new account. No process had the login,
- * so there is no other evidence of its owner. Activates a new account, and an
- * existing one only if no usable account is active.
+ * Saves a login that we requested ourselves in the slot of its account. No
+ * process had the login, so there is no other evidence of its owner. Activates a
+ * new account, and an existing one only if no usable account is active.
  *
  * A login that cannot belong to `index` is not lost: it is saved as if there
  * was no `index`.
  *
- * @throws {FileError} If `bytes` are not a credential.
- * @throws {AccountError} If there was never an account `index`.
- * @throws {AccountError} If account `index` has a key.
+ * @throws The errors of {@linkcode AccountManager.addLogin}.
  */
 export function addLogin(
   bytes: Uint8Array,
@@ -90,7 +87,7 @@ async function putNewLogin(
     ? asked
     : owner?.index ?? await nextIndex(locked);
   const added = !slots.includes(index);
-  const name = tryToChoose(locked, index, label);
+  const name = tryToChoose(locked, index, { asked: label });
   // A refresh in progress must not replace these tokens.
   await putGranted(locked, index, found.bytes);
   const { expiresAt } = found.credential;
@@ -120,10 +117,7 @@ export function noteLogin(
 ): void {
   locked.ledger.setLabel(index, name);
   locked.ledger.clearRefusals(index);
-  locked.record({
-    level: "info",
-    event: "login",
-    from: null,
+  note(locked, "login", {
     to: index,
     reason: added ? "a new account" : "a new login",
   });
@@ -132,17 +126,16 @@ export function noteLogin(
 
 /** Chooses the label `asked`, or another one if the account cannot have it. */
 export function tryToChoose(
-  locked: Pick<Locked, "layout" | "slots" | "keys" | "state" | "notify">,
+  locked: Locked,
   index: number,
-  asked: string | undefined,
+  { asked, isNew }: Omit<LabelOptions, "usual">,
 ): string | undefined {
-  const usual = locked.layout.agent.program;
   try {
-    return chooseLabel(locked, index, { asked, usual });
+    return chooseLabel(locked, index, { asked, isNew });
   } catch (error) {
     if (!hasCode(error, "invalid-label")) throw error;
     locked.notify(error.message);
-    return chooseLabel(locked, index, { usual });
+    return chooseLabel(locked, index, { isNew });
   }
 }
 

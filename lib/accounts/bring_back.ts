@@ -9,27 +9,25 @@ import {
 import { basename } from "../disk/names.ts";
 import { moveRemovedBack } from "../vault/logins/removed.ts";
 import { isLinked } from "../disk/layout.ts";
-import { hasLoginFolders } from "../vault/home_logins/login_accounts.ts";
+import { placeOf } from "../vault/home_logins/login_accounts.ts";
 import { bringLoginBack, type RestoreResult } from "./restore_login.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Locked } from "../vault/locked.ts";
 import { nameOf } from "../account_name.ts";
-import { isIdle } from "./add_account.ts";
+import { activate, activateIfIdle, note } from "./activate.ts";
 import { weighDoubt } from "../vault/settle/adopt.ts";
 import { blockOf } from "../vault/block.ts";
 import { ownersOf } from "./secret_of.ts";
 import { chooseLabel } from "./label.ts";
 import { findOwner } from "../vault/logins/owner.ts";
 import { putBack } from "../vault/settle/settle_slot.ts";
-import { activate } from "./activate.ts";
-import { switchAccount } from "./switch_account.ts";
 
 /**
  * Restores the removed account `index` with its number, its label and its kept
  * files; `path` is the file that was its slot, or that of the plain agent.
  * Activates the account if no usable account is active.
  *
- * @throws {AccountError} If another account has its login or key now.
+ * @throws The errors of {@linkcode AccountManager.restore}.
  */
 export async function bringBack(
   locked: Locked,
@@ -38,9 +36,9 @@ export async function bringBack(
 ): Promise<RestoreResult> {
   const { layout, now, active } = locked;
   const isKey = path.endsWith(".env");
-  const isInFolder = !isKey && hasLoginFolders(layout);
-  if (isInFolder) {
-    await bringLoginBack(locked, index, { path, force });
+  const place = isKey ? undefined : placeOf(locked);
+  if (place) {
+    await bringLoginBack(locked, index, { path, place, force });
     restoreLabel(locked, index);
   } else {
     await requireNotReplaced(locked, index, path);
@@ -49,23 +47,18 @@ export async function bringBack(
     if (isKey) locked.vault.addKey(index);
     else locked.vault.addSlot(index);
   }
-  locked.record({
-    level: "info",
-    event: "account_restored",
-    from: null,
-    to: index,
-    reason: "asked for",
-  });
-  if (!isInFolder) {
+  note(locked, "account_restored", { to: index });
+  if (!place) {
     await weighDoubt(locked);
     if (!isKey) await putBack(locked, index); // it may have been damaged
   }
   const result = { file: basename(path), replaced: false, isBack: true };
   if (blockOf(locked, index) !== undefined) return result;
-  if (isIdle(locked, active)) {
-    const from = active ?? index;
-    await switchAccount(locked, { from, to: index, reason: "restored" });
-  } else if (!isKey && isLinked(layout) && locked.live.kind === "absent") {
+  const wasIdle = await activateIfIdle(locked, index, {
+    active,
+    reason: "restored",
+  });
+  if (!wasIdle && !isKey && isLinked(layout) && locked.live.kind === "absent") {
     await activate(locked, index); // beside a key, for the plain agent
   }
   return result;

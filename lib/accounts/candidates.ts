@@ -15,7 +15,19 @@ import { turnAfterRest } from "../ledger/state_turns.ts";
 import type { AccountKind } from "../vault/account_name.ts";
 import { blockOf, DISABLED } from "../vault/block.ts";
 import { KIND, stateAfter } from "../verdict/policy.ts";
-import type { Candidate } from "./select.ts";
+import type { Candidate, StrategyName } from "./select.ts";
+
+/** Which account to choose. */
+export interface ChoiceOptions {
+  /** Accounts that the caller excludes. @default none */
+  except?: ReadonlySet<number> | undefined;
+  /** Only use accounts of this kind. @default any */
+  kind?: AccountKind | undefined;
+  /** The model that the account is needed for. @default any */
+  model?: string | undefined;
+  /** How to choose. @default "round-robin" */
+  strategy?: StrategyName | undefined;
+}
 
 /**
  * Describes the accounts of `snapshot` for a choice at `now`, in the order that
@@ -23,13 +35,8 @@ import type { Candidate } from "./select.ts";
  */
 export function toCandidates(
   snapshot: Choosable,
-  options: {
+  options: Omit<ChoiceOptions, "strategy"> & {
     now: number;
-    model?: string | undefined;
-    /** Only accounts of this kind are returned. @default any */
-    kind?: AccountKind | undefined;
-    /** Accounts that the caller excludes. */
-    except?: ReadonlySet<number> | undefined;
     /** How many runs use each account now. @default not counted */
     runs?: ReadonlyMap<number, number> | undefined;
     /** The account that another one replaces. @default the active one */

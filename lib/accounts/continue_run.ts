@@ -4,15 +4,10 @@ import { beginRun, type BegunRun } from "./begin_run.ts";
 import { isDisabled } from "../vault/block.ts";
 import { endRun, type RunEnd } from "./end_run.ts";
 import { findRoom, type KnownWindows, timesOf } from "./leave_early.ts";
-import { toCandidates } from "./candidates.ts";
-import type { SwitchNextOptions } from "./switch_next.ts";
+import { type ChoiceOptions, toCandidates } from "./candidates.ts";
 
 /** How to continue with another account. */
-export interface ContinueRunOptions extends
-  Pick<
-    SwitchNextOptions,
-    "except" | "kind" | "model" | "strategy"
-  > {
+export interface ContinueRunOptions extends ChoiceOptions {
   /** Whether to stay with the account if there is no other. @default false */
   mayStay?: boolean | undefined;
   /** Why, for the audit log. @default the outcome of the run */
@@ -20,13 +15,10 @@ export interface ContinueRunOptions extends
 }
 
 /**
- * Ends `run` and begins one with the next ready account. If many processes
- * leave the active account at the same time, one of them switches, and the
- * others use the account that it activated.
+ * Ends `run` and begins one with the next ready account. If many processes leave
+ * the active account at once, one switches, and the others follow.
  *
- * @throws {LoginNeededError} If rotation may use none of them.
- * @throws {NoAccountReadyError} If others will be ready later; says when.
- * @throws {AccountError} If the account of `run` is the only one.
+ * @throws The errors of {@linkcode AccountManager.continueRun}.
  */
 export async function continueRun(
   locked: Locked,
@@ -48,8 +40,7 @@ export async function continueRun(
 }
 
 /** How to continue a run before its account reaches a limit. */
-export interface ContinueEarlyOptions
-  extends Pick<SwitchNextOptions, "except" | "kind" | "strategy"> {
+export interface ContinueEarlyOptions extends Omit<ChoiceOptions, "model"> {
   /** How full the accounts are. */
   quota: KnownWindows;
 }

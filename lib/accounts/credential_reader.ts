@@ -12,7 +12,7 @@ import {
   takeSnapshot,
 } from "../vault/snapshot.ts";
 import { reservesAgainst } from "../quota/room.ts";
-import { realSystem } from "../system/system.ts";
+import { type Notify, realSystem } from "../system/system.ts";
 import { QuotaWatch } from "./quota_watch.ts";
 import type { AccountReaderOptions } from "./account_manager_options.ts";
 import { withoutEnded } from "../vault/block.ts";
@@ -49,6 +49,24 @@ export class CredentialReader {
     this.options = options;
   }
 
+  /**
+   * Tells the user something, if anybody listens.
+   *
+   * @internal
+   */
+  protected get notify(): Notify {
+    return this.options.notify ?? (() => {});
+  }
+
+  /**
+   * The clock, the environment and the network.
+   *
+   * @internal
+   */
+  protected get system(): NonNullable<AccountReaderOptions["system"]> {
+    return this.options.system ?? realSystem;
+  }
+
   /** The folder with the accounts, the state and the log. */
   get dir(): string {
     return this.layout.root;
@@ -72,7 +90,7 @@ export class CredentialReader {
    */
   get quotaWatch(): QuotaWatch | undefined {
     const { for: name, reserve = [], rotateAt = 0 } = this.options;
-    const { notify = () => {}, system = realSystem } = this.options;
+    const { notify, system } = this;
     const isOff = rotateAt === 0 && reserve.length === 0;
     this.#quotaWatch ??= isOff ? undefined : new QuotaWatch({
       threshold: rotateAt / 100,
@@ -171,7 +189,8 @@ export class CredentialReader {
    * Secret. Takes no lock and changes nothing.
    *
    * @throws {AccountError} If no OAuth account has that number.
-   * @throws {FileError} If its slot is unusable.
+   * @throws {FileError} If its slot is unusable, or its address is neither https
+   * nor on this machine.
    */
   async readLogin(index: number): Promise<LoginOfRun> {
     const { readLoginOf } = await import("./secret_of.ts");

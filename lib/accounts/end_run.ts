@@ -23,7 +23,7 @@ import {
 } from "../vault/block.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { tellOfRemoval } from "../vault/settle/live_link.ts";
-import { switchUnlessDoubtful } from "./switch_account.ts";
+import { note, switchUnlessDoubtful } from "./activate.ts";
 
 /** How a run ended. */
 export interface RunOutcome
@@ -182,11 +182,8 @@ function noteOutcome(
 function coolDown(locked: Locked, account: number, outcome: Attempt): void {
   const cooldown = locked.ledger.addCooldown(account, outcome);
   const until = formatEnd(cooldown.until);
-  locked.record({
-    level: "info",
-    event: "account_cooldown",
+  note(locked, "account_cooldown", {
     from: account,
-    to: null,
     reason: `${outcome.kind}, ${
       cooldown.isGuess ? "next try" : "until"
     } ${until}`,

@@ -88,21 +88,26 @@ export async function findOtherLogins(
   for (const store of stores) {
     for (const { path, name } of await filesOf(store)) {
       const found = await readStored(path, place);
-      const other = describe(store, path, name);
-      if (!isLogin(found)) {
-        unusable.push({ ...other, problem: found.problem });
-        continue;
-      }
-      const { kind, owner, expiresAt, name: own } = found.login;
-      Object.assign(other, { kind, owner, expiresAt, name: own ?? other.name });
-      logins.push({ other, found });
+      const login = isLogin(found) ? found.login : undefined;
+      const other: OtherLogin = {
+        program: store.program,
+        store: store.files,
+        path,
+        isHome: store.isHome,
+        name: login?.name ?? store.describe?.(name),
+        kind: login?.kind,
+        owner: login?.owner,
+        expiresAt: login?.expiresAt,
+        problem: isLogin(found) ? await problemOf(found) : found.problem,
+      };
+      if (isLogin(found)) logins.push({ other, found });
+      else unusable.push(other);
     }
   }
   logins.sort(({ found: a }, { found: b }) =>
     isNewer(a, b) ? -1 : isNewer(b, a) ? 1 : 0
   );
   for (const { other, found } of logins) {
-    other.problem = await problemOf(found);
     const twin = known.find(({ login }) =>
       isSame(login.identity, found.identity) ||
       isSameLogin(place, login, found)
@@ -150,24 +155,6 @@ async function problemOf(
   return isOurs ? undefined : `belongs to user ${uid}`;
 }
 
-function describe(
-  { program, files, isHome, describe }: LoginStore,
-  path: string,
-  name: string,
-): OtherLogin {
-  return {
-    program,
-    store: files,
-    path,
-    isHome,
-    name: describe?.(name),
-    kind: undefined,
-    owner: undefined,
-    expiresAt: undefined,
-    problem: undefined,
-  };
-}
-
 /** Returns the files of a store, with what stands for the star in each. */
 async function filesOf(
   { files }: LoginStore,
@@ -177,7 +164,7 @@ async function filesOf(
   const prefix = before.endsWith("/") ? "" : basename(before);
   const [ending = "", ...inner] = after.split("/");
   const found: { path: string; name: string }[] = [];
-  for (const entry of await listIfThere(folder)) {
+  for (const entry of await ifThere(runtime.files.list(folder)) ?? []) {
     const end = entry.length - ending.length;
     const isHidden = prefix === "" && entry.startsWith(".");
     if (isHidden || !entry.startsWith(prefix) || !entry.endsWith(ending)) {
@@ -185,32 +172,21 @@ async function filesOf(
     }
     const name = entry.slice(prefix.length, end);
     const path = [folder, entry, ...inner].join("/");
-    if (name !== "" && await isThere(path)) found.push({ path, name });
+    const info = name && await ifThere(runtime.files.info(path));
+    if (info) found.push({ path, name });
   }
   return found;
 }
 
-async function listIfThere(folder: string): Promise<string[]> {
+/** Returns `undefined` if nothing that could be imported is there. */
+async function ifThere<T>(found: Promise<T>): Promise<T | undefined> {
   try {
-    return await runtime.files.list(folder);
+    return await found;
   } catch (error) {
-    if (isNoFolder(error)) return [];
+    const code = errorCode(error) ?? "";
+    if (["EACCES", "ENOTDIR", "EPERM", "ELOOP"].includes(code)) {
+      return undefined;
+    }
     throw error;
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    return await runtime.files.info(path) !== undefined;
-  } catch (error) {
-    if (isNoFolder(error)) return false;
-    throw error;
-  }
-}
-
-/** Nothing that could be imported is there. */
-function isNoFolder(error: unknown): boolean {
-  return ["EACCES", "ENOTDIR", "EPERM", "ELOOP"].includes(
-    errorCode(error) ?? "",
-  );
 }

@@ -8,6 +8,7 @@ import { nameAccounts } from "../vault/account_name.ts";
 import { accountState } from "../ledger/state.ts";
 import { requireAccount } from "./switch_account.ts";
 import type { AccountName } from "../account_name.ts";
+import { note } from "./activate.ts";
 
 /** Longer labels made from host names are cut. */
 const MOST_LETTERS = 32;
@@ -59,6 +60,16 @@ export function isNumeric(label: string): boolean {
   return /^\d+$/.test(foldedLabel(label));
 }
 
+/** How to choose a label. */
+export interface LabelOptions {
+  /** The label that the user wants. @default any */
+  asked?: string | undefined;
+  /** The label of a new account. @default the name of the agent */
+  usual?: string | undefined;
+  /** Whether the account is new. @default whether it is not there yet */
+  isNew?: boolean | undefined;
+}
+
 /**
  * Chooses the label of account `index`: `asked`, if given; else an existing
  * account keeps its label. A restored account gets the label that it had, and a
@@ -67,25 +78,20 @@ export function isNumeric(label: string): boolean {
  * @throws {AccountError} If it cannot have the label `asked`.
  */
 export function chooseLabel(
-  locked: Pick<Locked, "slots" | "keys" | "state">,
+  locked: Pick<Locked, "layout" | "slots" | "keys" | "state">,
   index: number,
-  { asked, usual }: {
-    asked?: string | undefined;
-    usual: string;
-  },
+  { asked, usual = locked.layout.agent.program, isNew }: LabelOptions = {},
 ): string | undefined {
+  const { accounts } = locked.state;
   const present = nameAccounts(locked);
   const checked = checkLabel(asked, present, index);
   if (checked !== undefined) return checked;
-  const { accounts } = locked.state;
   const before = accounts.get(index)?.label;
-  const isInUse = present.some((it) => it.index === index);
-  if (isInUse) return before;
+  const others = present.filter((it) => it.index !== index);
+  if (!(isNew ?? others.length === present.length)) return before;
   // A removed account may come back, so a new one does not take its label.
-  const others = before === undefined ? accounts.values() : present;
-  const taken = new Set(
-    [...others].map((it) => foldedLabel(it.label ?? "")),
-  );
+  const known = before === undefined ? accounts.values() : others;
+  const taken = new Set([...known].map((it) => foldedLabel(it.label ?? "")));
   const name = before ?? usual;
   let label = name;
   for (let n = 2; taken.has(foldedLabel(label)); n++) label = `${name}-${n}`;
@@ -112,8 +118,7 @@ export function labelOfService(baseUrl: string): string {
 /**
  * Sets the label of account `index`; `undefined` removes it.
  *
- * @throws {AccountError} If the account does not exist.
- * @throws {AccountError} If the account cannot have that label.
+ * @throws The errors of {@linkcode AccountManager.setLabel}.
  */
 export function setLabel(
   locked: Locked,
@@ -130,11 +135,8 @@ export function setLabel(
     : before === undefined
     ? after
     : `${before} -> ${after}`;
-  locked.record({
-    level: "info",
-    event: "account_labelled",
+  note(locked, "account_labelled", {
     from: index,
-    to: null,
     reason: `asked for: ${change}`,
   });
 }

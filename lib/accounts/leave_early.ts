@@ -25,7 +25,7 @@ import {
   isSpreading,
   type SelectOptions,
 } from "./select.ts";
-import { switchAccount } from "./switch_account.ts";
+import { switchAccount } from "./activate.ts";
 
 /** An account that was left is not taken back for this long, milliseconds. */
 const LEFT_FOR_MS = 5 * 60_000;

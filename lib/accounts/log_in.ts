@@ -4,7 +4,8 @@ import { allAccounts, randomHex } from "../disk/names.ts";
 import { invocation } from "../program.ts";
 import { runtime } from "../system/mod.ts";
 import { nameAccounts, nameIn } from "../vault/account_name.ts";
-import { blockOf } from "../vault/block.ts";
+import { tellOfDisabled } from "../vault/block.ts";
+import { putLoginIn } from "../vault/home_logins/change_logins.ts";
 import {
   beginLogin as beginInFolder,
   endLogin as endInFolder,
@@ -12,7 +13,12 @@ import {
 import { requireNoRun } from "../vault/home_logins/users.ts";
 import type { Locked } from "../vault/locked.ts";
 import { accountState } from "../ledger/state.ts";
-import { isIdle } from "./add_account.ts";
+import { activateIfIdle, note } from "./activate.ts";
+import {
+  type AddAccountOptions,
+  type AddResult,
+  labelAdded,
+} from "./add_account.ts";
 import {
   type AddLoginOptions,
   type AddLoginResult,
@@ -20,7 +26,8 @@ import {
   tryToChoose,
 } from "./add_login.ts";
 import { checkLabel } from "./label.ts";
-import { requireAccount, switchAccount } from "./switch_account.ts";
+import { requireAccount } from "./switch_account.ts";
+import type { UpdateOptions } from "./update.ts";
 
 /** A login that the agent makes in a folder of its own. */
 export interface BegunLogin {
@@ -32,24 +39,17 @@ export interface BegunLogin {
   folder: string;
 }
 
-/** Which account gets a login by the agent, and which agent it is. */
-export interface LogInOptions extends AddLoginOptions {
-  /** Returns the version of the installed agent. @default unknown */
-  agentVersion?: (() => Promise<string | undefined>) | undefined;
-}
-
 /**
  * Makes an empty folder for a login: some agents revoke the login that they find
  * before they begin a new one.
  *
- * @throws {AccountError} If account `index` does not exist.
- * @throws {AccountError} If it has a key or a token.
- * @throws {AccountError} If the account cannot have the label.
- * @throws {BusyError} If a run has the login that would be replaced.
+ * @throws The errors of {@linkcode AccountManager.beginLogin}.
  */
 export async function beginLogin(
   locked: Locked,
-  { index: asked, label, agentVersion }: LogInOptions,
+  { index: asked, label, agentVersion }:
+    & AddLoginOptions
+    & Pick<UpdateOptions, "agentVersion">,
 ): Promise<BegunLogin> {
   checkLabel(label, nameAccounts(locked), asked);
   if (asked !== undefined) {
@@ -95,21 +95,20 @@ export function hasToken({ state }: Locked, index: number): boolean {
 }
 
 /**
- * Takes the login that the agent has made: it becomes a new account, or replaces
- * the login of the account with the same owner. Returns `undefined` if there is
- * none. Activates the account if no usable account is active.
+ * Takes the login that the agent has made, if it has made one. Activates the
+ * account of it if no usable account is active.
  *
- * @throws {FileError} If the login cannot become an account; it is in the stash.
- * @throws {BusyError} If a run has the login that it replaces: the first command
- * after that run gives it to the account.
+ * @throws The errors of {@linkcode AccountManager.endLogin}.
  */
 export async function endLogin(
   locked: Locked,
   { id, index: folder }: BegunLogin,
-  { label, agentVersion }: Pick<LogInOptions, "label" | "agentVersion">,
+  { label, agentVersion }:
+    & Pick<AddLoginOptions, "label">
+    & Pick<UpdateOptions, "agentVersion">,
 ): Promise<AddLoginResult | undefined> {
-  const { keys, active: from, layout, notify } = locked;
-  const slots = locked.slots.filter((it) => it !== folder);
+  const { active, layout } = locked;
+  const before = allAccounts(locked).filter((it) => it !== folder);
   const ended = { id, account: folder };
   const { owner: index, problem, waitsFor } = await endInFolder(
     locked,
@@ -129,19 +128,90 @@ export async function endLogin(
     );
   }
   if (index === undefined) return undefined;
-  const added = !allAccounts({ slots, keys }).includes(index);
-  const { state } = locked;
-  const name = tryToChoose(
-    { layout, slots, keys, state, notify },
-    index,
-    label,
-  );
+  const added = !before.includes(index);
+  const name = tryToChoose(locked, index, { asked: label, isNew: added });
   locked.vault.unblock(index);
   noteLogin(locked, { index, name, added });
-  const isUsable = blockOf(locked, index) === undefined;
-  if (isUsable && isIdle(locked, from)) {
-    const reason = "logged in";
-    await switchAccount(locked, { from: from ?? index, to: index, reason });
-  }
+  await activateIfIdle(locked, index, { active, reason: "logged in" });
   return { index, added, active: locked.active === index };
+}
+
+/** How to add a token. */
+export interface AddTokenOptions extends AddAccountOptions {
+  /**
+   * The account whose token is replaced; it keeps its number and label.
+   *
+   * @default a new account, or the one that has the token
+   */
+  replace?: number | undefined;
+}
+
+/**
+ * Adds an account with a token, and activates it if no usable account is active.
+ *
+ * @throws The errors of {@linkcode AccountManager.addToken}.
+ */
+export async function addToken(
+  locked: Locked,
+  token: string,
+  { label: asked, replace }: AddTokenOptions,
+): Promise<AddResult> {
+  const { layout: { agent }, active } = locked;
+  const { tokens } = agent.homes.login ?? {};
+  const problem = tokens
+    ? tokens.problemOf(token)
+    : `cannot be used: ${agent.program} has no tokens`;
+  if (!tokens || problem !== undefined) {
+    throw invalidCredential("the token", `it ${problem}`, {
+      hint: tokens ? `to get one: ${tokens.source}` : "add a login or a key",
+    });
+  }
+  const before = allAccounts(locked);
+  checkLabel(asked, nameAccounts(locked), replace);
+  if (replace !== undefined) requireToken(locked, replace);
+  const earlier = replace && accountState(locked.state, replace).login?.owner;
+  const index = await putLoginIn(locked, {
+    bytes: tokens.format(token),
+    replaced: replace,
+  });
+  if (replace !== undefined && index !== replace) {
+    throw new RangeError(
+      `Cannot replace the token of ${nameIn(locked, replace)}: ` +
+        `${nameIn(locked, index)} already has this token`,
+    );
+  }
+  const updated = replace !== undefined &&
+    earlier !== accountState(locked.state, index).login?.owner;
+  const added = !before.includes(index);
+  const label = labelAdded(locked, index, { added, reason: "a token", asked });
+  if (!added) {
+    locked.vault.unblock(index);
+    if (updated) {
+      // What the service said about the old token does not apply to the new one.
+      locked.ledger.clearRefusals(index);
+      note(locked, "token_replaced", { to: index });
+    }
+    tellOfDisabled(locked, index);
+  }
+  await activateIfIdle(locked, index, { active, reason: "added" });
+  return { index, label, added, updated };
+}
+
+/** Makes sure that account `index` has a token. */
+function requireToken(locked: Locked, index: number): void {
+  requireAccount(locked, index);
+  if (hasToken(locked, index)) return;
+  const isKey = locked.keys.includes(index);
+  throw new AccountError(
+    "wrong-kind",
+    `Cannot replace the token of ${nameIn(locked, index)}: it has ` +
+      `${isKey ? "an API key" : "a login"}, not a token`,
+    {
+      index,
+      hint: isKey
+        ? "for a new key: cat key.txt | " +
+          `${invocation()} add --replace ${index} --api-key-stdin`
+        : `for a new login: ${invocation()} login ${index}`,
+    },
+  );
 }

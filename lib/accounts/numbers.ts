@@ -1,9 +1,22 @@
 import { isLinked } from "../disk/layout.ts";
-import { folderIndex } from "../disk/names.ts";
+import { folderIndex, type Move } from "../disk/names.ts";
 import { runtime } from "../system/mod.ts";
 import { listKeptAccounts } from "../vault/logins/generations.ts";
 import { listRemoved } from "../vault/logins/removed.ts";
-import type { Before } from "../vault/locked.ts";
+import type { Before, Locked } from "../vault/locked.ts";
+import { nameIn } from "../vault/account_name.ts";
+import { BusyError } from "../errors.ts";
+import { moveFiles } from "../vault/logins/move_files.ts";
+import { listRuns } from "../vault/settle/runs.ts";
+import { listStash, suspectsOf } from "../vault/logins/stash.ts";
+import { mayBeUnderWay } from "../vault/settle/holders.ts";
+import { requireNoRefresh } from "./refresh/leases.ts";
+import {
+  requireNoPlainProcess,
+  requireNoUser,
+} from "../vault/home_logins/users.ts";
+import { requireAccount } from "./switch_account.ts";
+import { note } from "./activate.ts";
 
 /** The names of slots have at most nine digits. */
 const MOST_INDEX = 999_999_999;
@@ -26,7 +39,7 @@ export async function nextIndex(numbered: Numbered): Promise<number> {
 }
 
 /** Returns the numbers that accounts have or had. */
-export async function usedNumbers(
+async function usedNumbers(
   { layout, slots, keys, live, leftovers, runs, state }: Numbered,
 ): Promise<number[]> {
   const used = [
@@ -46,4 +59,64 @@ export async function usedNumbers(
       : (await runtime.files.list(layout.accounts)).map(folderIndex),
   ];
   return used.filter((it) => it !== undefined);
+}
+
+/** New accounts get the next number above the highest one, and need room. */
+const HIGHEST = 99_999;
+
+/**
+ * Makes sure that account `from` can get the number `to`.
+ *
+ * @throws The errors of {@linkcode AccountManager.moveAccount}.
+ */
+export async function requireMovable(
+  before: Before,
+  { from, to }: Move,
+): Promise<void> {
+  requireAccount(before, from);
+  const name = nameIn(before, from);
+  if (to > HIGHEST) {
+    throw new RangeError(
+      `Cannot move ${name} to ${to}: ${HIGHEST} is the highest number`,
+    );
+  }
+  const stash = await listStash(before.layout);
+  const isInUse = (await usedNumbers(before)).includes(to) ||
+    stash.some((it) => suspectsOf(it, [to]).length > 0);
+  if (isInUse) {
+    throw new RangeError(
+      `Cannot move ${name} to ${to}: that number is or was in use`,
+    );
+  }
+  const holds = await listRuns(before.layout, { kind: "hold" });
+  const runs = [...before.runs, ...holds];
+  for (const run of runs) {
+    if (run.account !== from || !await mayBeUnderWay(run)) continue;
+    throw new BusyError(
+      "in-use",
+      `Cannot move ${name}: a run with it is under way`,
+    );
+  }
+  await requireNoRefresh(before, "move", from);
+  await requireNoUser(before, [from], `move ${name}`);
+  const { layout: { agent }, state } = before;
+  if (state.plain !== from || agent.homes.login?.plain !== "link") return;
+  await requireNoPlainProcess(before, `move ${name}`, { canForce: false });
+}
+
+/**
+ * Changes the number of account `from` to `to`, which no account has or had,
+ * with everything known and kept about it. `state.yaml` announces the change
+ * first, so that the next update can finish it after a kill.
+ *
+ * @throws The errors of {@linkcode AccountManager.moveAccount}.
+ */
+export async function moveAccount(locked: Locked, move: Move): Promise<void> {
+  const { from, to } = move;
+  requireAccount(locked, from);
+  locked.vault.beginMove(move);
+  await locked.save();
+  await moveFiles(locked.layout, move);
+  locked.vault.moveAccount(move);
+  note(locked, "account_moved", { from, to });
 }

@@ -2,9 +2,14 @@ import { nameIn } from "../vault/account_name.ts";
 import { messageOf } from "../system/message_of.ts";
 import { runtime } from "../system/mod.ts";
 import { sameBytes } from "../disk/bytes.ts";
-import { readCredential, readSlot } from "../vault/logins/credential_file.ts";
+import {
+  type Found,
+  type NotFound,
+  readCredential,
+  readSlot,
+} from "../vault/logins/credential_file.ts";
+import { accountPath } from "../disk/names.ts";
 import { listGenerations } from "../vault/logins/generations.ts";
-import { accountPath, allAccounts } from "../disk/names.ts";
 import { takeLoginOut } from "../vault/home_logins/change_logins.ts";
 import { isLogin, readLogin } from "../vault/home_logins/home_place.ts";
 import {
@@ -15,16 +20,13 @@ import {
   requireNoPlainProcess,
   requireNoRun,
 } from "../vault/home_logins/users.ts";
-import { isLinked, type Layout } from "../disk/layout.ts";
 import { stashRemoved } from "../vault/logins/removed.ts";
 import { listStash, suspectsOf } from "../vault/logins/stash.ts";
 import type { Locked } from "../vault/locked.ts";
 import { weighDoubt } from "../vault/settle/adopt.ts";
-import { rememberReaders } from "../vault/settle/holders.ts";
-import { accountInsteadOf } from "./pick.ts";
-import { requireNoRefresh } from "./refresh/await_lease.ts";
-import { activate, removeLink } from "./activate.ts";
-import { requireAccount, switchAccount } from "./switch_account.ts";
+import { requireNoRefresh } from "./refresh/leases.ts";
+import { note, switchAway } from "./activate.ts";
+import { requireAccount } from "./switch_account.ts";
 import type { Update } from "./update.ts";
 
 /** How to remove an account. */
@@ -86,10 +88,6 @@ export async function removeWith(
  * The link moves first and the slot last: after a kill in between, the account
  * still exists, and the next attempt does the rest. What state.yaml says about
  * an account without a slot has no effect until the account is restored.
- *
- * @throws {AccountError} If the account does not exist.
- * @throws {BusyError} If its tokens are being refreshed.
- * @throws {BusyError} If something uses a login that would be moved.
  */
 async function removeAccount(
   locked: Locked,
@@ -103,18 +101,13 @@ async function removeAccount(
   const isInFolder = slots.includes(index) && hasLoginFolders(layout);
   if (isInFolder) await requireUnused(locked, index, options);
   await switchAway(locked, index, { active, reason: "removed" });
+  if (isInFolder) await stashKept(locked, index);
   const path = isInFolder
-    ? await takeOut(locked, index)
+    ? await takeLoginOut(locked, index)
     : await stashSlot(locked, index);
   locked.vault.removeAccount(index);
   locked.ledger.unstick(index);
-  locked.record({
-    level: "info",
-    event: "account_removed",
-    from: index,
-    to: null,
-    reason: "asked for",
-  });
+  note(locked, "account_removed", { from: index });
   await weighDoubt(locked);
   const isRestorable = !isInFolder || await isUsable(locked, path);
   return { path, isPlain, isRestorable, active: locked.active };
@@ -134,7 +127,9 @@ async function isUsable(
 
 async function stashSlot(locked: Locked, index: number): Promise<string> {
   const { layout, now } = locked;
-  if (locked.slots.includes(index)) await stashKept(locked, index);
+  if (locked.slots.includes(index)) {
+    await stashKept(locked, index, await readSlot(layout, index));
+  }
   const slot = accountPath(locked, index);
   const path = await stashRemoved(layout, slot, { index, now, part: "slot" });
   await runtime.files.syncFolder(layout.accounts);
@@ -156,74 +151,23 @@ async function requireUnused(
   await requireNoPlainProcess(locked, doing);
 }
 
-/** Takes the login of account `index` out of its folder, what is kept first. */
-async function takeOut(
-  locked: Locked,
-  index: number,
-): Promise<string | undefined> {
-  const { layout, slots, now } = locked;
-  for (const path of await listGenerations(layout, index)) {
-    await stashRemoved(layout, path, { index, now, part: "generation" });
-  }
-  await stashSuspects(layout, { index, slots, now });
-  return await takeLoginOut(locked, index);
-}
-
-/**
- * Activates another account if account `index` is active, and points the link
- * to another account. Removes the link if no account is left for it.
- */
-export async function switchAway(
-  locked: Locked,
-  index: number,
-  { active, reason }: { active: number | undefined; reason: string },
-): Promise<void> {
-  const without = (all: readonly number[]) => all.filter((it) => it !== index);
-  if (active === index) {
-    const among = without(allAccounts(locked));
-    const to = await accountInsteadOf(locked, index, { among });
-    if (to !== undefined) {
-      await switchAccount(locked, { from: index, to, reason });
-    }
-  }
-  const { live } = locked;
-  const isCurrent = live.kind === "slot" && live.index === index ||
-    locked.state.currentIndex === index;
-  if (!isCurrent) return;
-  const among = without(locked.slots);
-  const to = await accountInsteadOf(locked, index, { among });
-  if (to !== undefined) return await activate(locked, to);
-  if (!isLinked(locked.layout)) return;
-  await rememberReaders(locked, [index]);
-  if (live.kind !== "absent") await removeLink(locked);
-}
-
 /**
  * Moves the kept logins of account `index` to the removed ones in the stash,
- * except stashed logins that may belong to another account as well.
+ * except stashed logins that may belong to another account as well. Those that
+ * are in its `slot` too are removed.
  */
-async function stashKept(locked: Locked, index: number): Promise<void> {
-  const { layout, slots, now } = locked;
-  const slot = await readSlot(layout, index);
+async function stashKept(
+  { layout, slots, now }: Locked,
+  index: number,
+  slot?: Found | NotFound,
+): Promise<void> {
   for (const path of await listGenerations(layout, index)) {
-    const kept = await readCredential(path, layout);
-    const isInSlot = "bytes" in slot && "bytes" in kept &&
+    const kept = slot && await readCredential(path, layout);
+    const isInSlot = slot && "bytes" in slot && kept && "bytes" in kept &&
       sameBytes(slot.bytes, kept.bytes);
     if (isInSlot) await runtime.files.remove(path);
     else await stashRemoved(layout, path, { index, now, part: "generation" });
   }
-  await stashSuspects(layout, { index, slots, now });
-}
-
-/** Moves the stashed logins that can only belong to account `index`. */
-async function stashSuspects(
-  layout: Layout,
-  { index, slots, now }: {
-    index: number;
-    slots: readonly number[];
-    now: number;
-  },
-): Promise<void> {
   for (const path of await listStash(layout)) {
     const [suspect, another] = suspectsOf(path, slots);
     if (suspect !== index || another !== undefined) continue;

@@ -17,10 +17,7 @@ import { leaveToStash, undoGuesses } from "../vault/settle/guess.ts";
 import { allAccounts, basename } from "../disk/names.ts";
 import { findRemovedSlot } from "../vault/logins/removed.ts";
 import { stashedAt, suspectsOf } from "../vault/logins/stash.ts";
-import {
-  hasLoginFolders,
-  placeOf,
-} from "../vault/home_logins/login_accounts.ts";
+import { placeOf } from "../vault/home_logins/login_accounts.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Before, Locked } from "../vault/locked.ts";
 import { weighDoubt, writeSlot } from "../vault/settle/adopt.ts";
@@ -33,10 +30,10 @@ import {
   type RestoreResult,
   restoreToFolder,
 } from "./restore_login.ts";
-import { tellOfLeaving, type Update } from "./update.ts";
+import { tellOfLeaving, type Update, type UpdateOptions } from "./update.ts";
 import { contradictions } from "../vault/logins/owner.ts";
 import { accountInsteadOf } from "./pick.ts";
-import { switchAccount } from "./switch_account.ts";
+import { switchAccount } from "./activate.ts";
 import { invocation } from "../program.ts";
 
 /**
@@ -45,17 +42,11 @@ import { invocation } from "../program.ts";
  * the stash if it is there, so that a wrong guess can be undone. Logins that
  * the agent wrote after a guess go to the stash with it.
  *
- * @throws {AccountError} If the account does not exist.
- * @throws {AccountError} If it has a key.
- * @throws {AccountError} If no such earlier login is kept.
- * @throws {FileError} If the stashed file is not a credential.
- * @throws {AccountError} If the stashed credential belongs to another account.
- * @throws {AccountError} If another account has the login or the key of the
- * removed one.
+ * @throws The errors of {@linkcode AccountManager.restore}.
  */
 export function restoreSlot(
   index: number,
-  options: RestoreOptions,
+  options: RestoreOptions & Pick<UpdateOptions, "agentVersion">,
 ): Update<RestoreResult, BeforeRestore> {
   return {
     look: (before) => lookForRestore(before, index, options),
@@ -64,8 +55,9 @@ export function restoreSlot(
       if (removed !== undefined) {
         return await bringBack(locked, index, { ...options, path: removed });
       }
-      if (hasLoginFolders(locked.layout)) {
-        return await restoreToFolder(locked, index, options);
+      const place = placeOf(locked);
+      if (place) {
+        return await restoreToFolder(locked, index, { ...options, place });
       }
       try {
         return await putLogin(locked, index, { ...options, before: content });
@@ -153,8 +145,6 @@ async function putLogin(
 
 /**
  * Refuses a guess that is known to be wrong, and warns about an unlikely one.
- *
- * @throws {AccountError} If the credential belongs to another account.
  */
 async function weighGuess(
   locked: Locked,

@@ -11,9 +11,9 @@ import {
   isLogin,
   isSame,
   readLogin,
+  readStoreLogin,
 } from "../vault/home_logins/home_place.ts";
 import { restoreKeptLogin } from "../vault/home_logins/change_logins.ts";
-import { placeOf } from "../vault/home_logins/login_accounts.ts";
 import {
   requireNoPlainProcess,
   requireNoRun,
@@ -21,6 +21,8 @@ import {
 import type { Locked } from "../vault/locked.ts";
 import { listGenerations } from "../vault/logins/generations.ts";
 import { moveKeptBack } from "../vault/logins/removed.ts";
+import { note } from "./activate.ts";
+import type { UpdateOptions } from "./update.ts";
 
 /** Which login to restore. */
 export interface RestoreOptions {
@@ -42,8 +44,11 @@ export interface RestoreOptions {
    * @default false
    */
   force?: boolean | undefined;
-  /** Returns the version of the installed agent. @default unknown */
-  agentVersion?: (() => Promise<string | undefined>) | undefined;
+}
+
+/** The places of the logins, each in a folder. */
+interface InFolder {
+  place: HomePlace;
 }
 
 /** What was restored. */
@@ -60,27 +65,23 @@ export interface RestoreResult {
  * Puts an earlier or a stashed login into the folder of account `index`. It is
  * moved, never copied, and the present login becomes a generation.
  *
- * @throws {AccountError} If no such login is kept, or it belongs to another
- * account.
- * @throws {FileError} If it cannot be used.
- * @throws {BusyError} If something uses the account.
+ * @throws The errors of {@linkcode AccountManager.restore}.
  */
 export async function restoreToFolder(
   locked: Locked,
   index: number,
-  options: RestoreOptions,
+  options: RestoreOptions & InFolder & Pick<UpdateOptions, "agentVersion">,
 ): Promise<RestoreResult> {
-  const { generation = 1, stash } = options;
-  const place = requirePlace(locked);
+  const { generation = 1, place, stash } = options;
   const path = stash === undefined
-    ? await findKept(locked, index, generation)
+    ? await findKept(locked, index, { generation, place })
     : `${locked.layout.stash}/${basename(stash)}`;
-  await requireOwn(locked, index, path);
+  await requireOwn(locked, index, { path, place });
   await requireUnused(locked, index, options);
-  const wasThere = isLogin(await readPresent(locked, place, index));
+  const present = await readStoreLogin(place, locked.state, index);
   await restoreKeptLogin(locked, { index, path });
   noteRestored(locked, { index, stash });
-  return { file: basename(path), replaced: wasThere, isBack: false };
+  return { file: basename(path), replaced: isLogin(present), isBack: false };
 }
 
 /** Records that account `index` has an earlier login, or the one in `stash`. */
@@ -89,10 +90,7 @@ export function noteRestored(
   { index, stash }: { index: number; stash: string | undefined },
 ): void {
   locked.vault.unblock(index);
-  locked.record({
-    level: "info",
-    event: "credential_restored",
-    from: null,
+  note(locked, "credential_restored", {
     to: index,
     reason: stash === undefined ? "a generation" : "from the stash",
   });
@@ -102,19 +100,17 @@ export function noteRestored(
  * Gives the removed account `index` its login at `path` back: its former slot, or
  * the login that the plain agent has kept.
  *
- * @throws {AccountError} If another account has that login, or the plain agent
- * has another one now.
- * @throws {FileError} If it cannot be used.
- * @throws {BusyError} If something uses it.
+ * @throws The errors of {@linkcode AccountManager.restore}.
  */
 export async function bringLoginBack(
   locked: Locked,
   index: number,
-  { path, force }: { path: string; force?: boolean | undefined },
+  { path, place, force }: Pick<RestoreOptions, "force"> & InFolder & {
+    path: string;
+  },
 ): Promise<void> {
   const { layout, now } = locked;
-  const place = requirePlace(locked);
-  await requireOwn(locked, index, path);
+  await requireOwn(locked, index, { path, place });
   const movesPlain = path === place.plain && place.format.plain === "link";
   if (movesPlain && !force) {
     const { program } = layout.agent;
@@ -126,32 +122,17 @@ export async function bringLoginBack(
   locked.vault.unblock(index);
 }
 
-function requirePlace(locked: Locked): HomePlace {
-  const place = placeOf(locked);
-  if (place) return place;
-  throw new TypeError("the agent keeps no logins in folders");
-}
-
-async function readPresent(
-  { state }: Locked,
-  place: HomePlace,
-  index: number,
-): ReturnType<typeof readLogin> {
-  const isPlain = place.format.plain === "stays" && state.plain === index;
-  const folder = `${place.accounts}/${index}`;
-  const path = isPlain ? place.plain : `${folder}/${place.format.file}`;
-  return await readLogin(path, place);
-}
-
 /** Makes sure that nothing uses the login that is about to be replaced. */
 async function requireUnused(
   locked: Locked,
   index: number,
-  { force = false, agentVersion }: RestoreOptions,
+  { force = false, agentVersion, place: { format } }:
+    & Pick<RestoreOptions, "force">
+    & Pick<UpdateOptions, "agentVersion">
+    & InFolder,
 ): Promise<void> {
   const doing = `restore ${nameIn(locked, index)}`;
   await requireNoRun(locked, [index], doing);
-  const { format } = requirePlace(locked);
   if (force || locked.state.plain !== index) return;
   if (format.followsPlain(await agentVersion?.())) return;
   await requireNoPlainProcess(locked, doing);
@@ -161,9 +142,8 @@ async function requireUnused(
 async function findKept(
   locked: Locked,
   index: number,
-  generation: number,
+  { generation, place }: InFolder & { generation: number },
 ): Promise<string> {
-  const place = requirePlace(locked);
   const { login: owner } = accountState(locked.state, index);
   const usable: string[] = [];
   for (const path of await listGenerations(locked.layout, index)) {
@@ -196,9 +176,9 @@ async function findKept(
 async function requireOwn(
   locked: Locked,
   index: number,
-  path: string,
+  { path, place }: InFolder & { path: string },
 ): Promise<void> {
-  const found = await readLogin(path, requirePlace(locked));
+  const found = await readLogin(path, place);
   if (!isLogin(found)) throw invalidCredential(path, `it ${found.problem}`);
   if (!found.login.isUsable) {
     throw invalidCredential(path, "its login has ended");

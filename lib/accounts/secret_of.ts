@@ -19,7 +19,7 @@ import { placeOf } from "../vault/home_logins/login_accounts.ts";
 import { isLogin, readStoreLogin } from "../vault/home_logins/home_place.ts";
 import { digestOfTokens } from "../vault/home_logins/proof.ts";
 import { allAccounts, keySlotPath, slotPath } from "../disk/names.ts";
-import type { Snapshot } from "../vault/snapshot.ts";
+import { type Snapshot, takeSnapshot } from "../vault/snapshot.ts";
 import { inBatches } from "../disk/in_batches.ts";
 import { isSameAddress } from "../agents/presets.ts";
 import { cleanKey } from "../agents/given_key.ts";
@@ -36,9 +36,7 @@ export interface LoginOfRun {
  * Reads the login of the OAuth account `index`, with its address as the agent
  * completes it.
  *
- * @throws {AccountError} If no OAuth account has that number.
- * @throws {FileError} If its slot does not contain a login, or its
- * address is neither https nor on this machine.
+ * @throws The errors of {@linkcode AccountManager.readLogin}.
  */
 export async function readLoginOf(
   snapshot: Pick<Snapshot, "layout" | "slots" | "keys" | "state">,
@@ -98,10 +96,7 @@ export async function keyOf(
 /**
  * Returns the key of account `index`, by default the active one.
  *
- * @throws {LoginNeededError} If no account is active.
- * @throws {AccountError} If the account does not exist.
- * @throws {AccountError} If it is an OAuth account.
- * @throws {FileError} If its slot is unusable.
+ * @throws The errors of {@linkcode AccountManager.readKey}.
  */
 export async function readKeyOf(
   snapshot: Snapshot,
@@ -117,8 +112,6 @@ export async function readKeyOf(
   return key;
 }
 
-type Folder = Pick<Snapshot, "layout" | "slots" | "keys">;
-
 /** Where the requests of an account go. */
 interface Target {
   /** The address of the API. */
@@ -129,10 +122,10 @@ interface Target {
 
 /** Returns the accounts `indexes`, and all others at the same services. */
 export async function accountsOfServices(
-  snapshot: Folder,
+  folder: Pick<Snapshot, "layout">,
   indexes: ReadonlySet<number>,
 ): Promise<Set<number>> {
-  return await accountsLike(snapshot, indexes, ({ address }) => address.host);
+  return await accountsLike(folder, indexes, ({ address }) => address.host);
 }
 
 /**
@@ -140,12 +133,12 @@ export async function accountsOfServices(
  * same address and for the same model.
  */
 export async function accountsOfPlace(
-  snapshot: Folder,
+  folder: Pick<Snapshot, "layout">,
   index: number,
   { model }: { model: string | undefined },
 ): Promise<Set<number>> {
   return await accountsLike(
-    snapshot,
+    folder,
     new Set([index]),
     ({ address, model: own = "" }) =>
       `${address.href.replace(/\/+$/, "")} ${model ?? own}`,
@@ -154,10 +147,11 @@ export async function accountsOfPlace(
 
 /** Accounts whose slots are broken are alike. */
 async function accountsLike(
-  snapshot: Folder,
+  { layout }: Pick<Snapshot, "layout">,
   indexes: ReadonlySet<number>,
   describe: (target: Target) => string,
 ): Promise<Set<number>> {
+  const snapshot = await takeSnapshot(layout);
   const all = await inBatches(allAccounts(snapshot), async (index) => {
     const target = await targetOf(snapshot, index);
     return { index, description: target && describe(target) };
@@ -171,7 +165,7 @@ async function accountsLike(
 
 /** Returns `undefined` if the slot of account `index` is broken. */
 async function targetOf(
-  { layout, keys }: Folder,
+  { layout, keys }: Pick<Snapshot, "layout" | "keys">,
   index: number,
 ): Promise<Target | undefined> {
   if (keys.includes(index)) {

@@ -1,12 +1,10 @@
 import { nameOf } from "../account_name.ts";
 import { nameAccounts, nameIn } from "../vault/account_name.ts";
-import { AccountError, hasCode, LoginNeededError } from "../errors.ts";
+import { AccountError, LoginNeededError } from "../errors.ts";
 import { noSuchAccount } from "../common_errors.ts";
-import { secureFile } from "../disk/permissions.ts";
 import { allAccounts } from "../disk/names.ts";
 import { switchPlainLogin } from "../vault/home_logins/change_logins.ts";
 import {
-  credentialPath,
   placeOf,
   readAccountLogin,
   storeFault,
@@ -18,48 +16,11 @@ import {
 import { accountState } from "../ledger/state.ts";
 import type { Locked } from "../vault/locked.ts";
 import { fixOf, hintToEnable } from "./fix_of.ts";
-import {
-  blockOf,
-  isDisabled,
-  needsLogin,
-  requireNoDoubt,
-} from "../vault/block.ts";
-import { accountInsteadOf } from "./pick.ts";
-import { activate, noteSwitch } from "./activate.ts";
+import { isDisabled, needsLogin, requireNoDoubt } from "../vault/block.ts";
+import { switchAccount, type SwitchResult } from "./activate.ts";
 import { requireUsableSlot } from "./slot_problem.ts";
 import { invocation } from "../program.ts";
-
-/** The active account before and after a switch. */
-export interface SwitchResult {
-  /** Whether this call moved the link to another account. */
-  switched: boolean;
-  /** The account that was active before the call. */
-  from: number | undefined;
-  /** The account that is active now. */
-  to: number;
-}
-
-/**
- * Activates account `to` instead of `from`; counts and records a switch if they
- * differ.
- */
-export async function switchAccount(
-  locked: Locked,
-  { from, to, reason }: {
-    from: number | undefined;
-    to: number;
-    reason: string;
-  },
-): Promise<SwitchResult> {
-  const isKey = locked.keys.includes(to);
-  await secureFile(credentialPath(locked, to), locked.notify);
-  if (isKey) await keepLink(locked);
-  else await activate(locked, to);
-  if (from !== to) noteSwitch(locked, { from, to, reason });
-  if (isKey) locked.vault.activateKey(to);
-  else locked.vault.activateLink();
-  return { switched: from !== to, from, to };
-}
+import type { UpdateOptions } from "./update.ts";
 
 /** How to switch. */
 export interface SwitchOptions {
@@ -70,25 +31,17 @@ export interface SwitchOptions {
    * end the login that it uses. @default false
    */
   force?: boolean | undefined;
-  /** Returns the version of the installed agent. @default unknown */
-  agentVersion?: (() => Promise<string | undefined>) | undefined;
 }
 
 /**
- * Activates account `index`, as the user asked. An account that needs a login
- * still needs it afterwards. If logins are in folders, the plain agent uses it
- * too.
+ * Activates account `index`, as the user asked, also for the plain agent.
  *
- * @throws {AccountError} If the account does not exist.
- * @throws {AccountError} If the user has disabled it.
- * @throws {LoginNeededError} If the stash may have a newer login for it.
- * @throws {FileError} If its slot is unusable.
- * @throws {BusyError} If something uses a login that would be moved.
+ * @throws The errors of {@linkcode AccountManager.switchTo}.
  */
 export async function switchTo(
   locked: Locked,
   index: number,
-  options: SwitchOptions,
+  options: SwitchOptions & Pick<UpdateOptions, "agentVersion">,
 ): Promise<SwitchResult> {
   const { reason = "asked for" } = options;
   requireAccount(locked, index);
@@ -104,11 +57,7 @@ export async function switchTo(
   return await switchAccount(locked, { from, to: index, reason });
 }
 
-/**
- * Makes sure that account `index` has a login, if logins are in folders.
- *
- * @throws {LoginNeededError} If it has none.
- */
+/** Makes sure that account `index` has a login, if logins are in folders. */
 async function requireLogin(locked: Locked, index: number): Promise<void> {
   const place = placeOf(locked);
   if (!place || locked.keys.includes(index)) return;
@@ -139,7 +88,9 @@ async function requireLogin(locked: Locked, index: number): Promise<void> {
 export async function switchPlain(
   locked: Locked,
   index: number,
-  { force = false, agentVersion }: Omit<SwitchOptions, "reason">,
+  { force = false, agentVersion }:
+    & Pick<SwitchOptions, "force">
+    & Pick<UpdateOptions, "agentVersion">,
 ): Promise<void> {
   const { keys, layout, state } = locked;
   const format = layout.agent.homes.login;
@@ -153,35 +104,6 @@ export async function switchPlain(
     await requireNoPlainProcess(locked, doing);
   }
   await switchPlainLogin(locked, index, { force });
-}
-
-/**
- * Switches as {@linkcode switchAccount} does. If a newer login of `to` is found
- * meanwhile, leaves the switch to the next command.
- */
-export async function switchUnlessDoubtful(
-  locked: Locked,
-  change: Parameters<typeof switchAccount>[1],
-): Promise<void> {
-  try {
-    await switchAccount(locked, change);
-  } catch (error) {
-    if (!hasCode(error, "doubtful")) throw error;
-  }
-}
-
-/**
- * Keeps the link for the plain agent, although an account with a key needs
- * none. Points the link to another account if its account cannot be used.
- */
-async function keepLink(locked: Locked): Promise<void> {
-  const { currentIndex: link } = locked.state;
-  const isUsable = link !== undefined && locked.slots.includes(link) &&
-    blockOf(locked, link) === undefined;
-  const to = isUsable
-    ? link
-    : await accountInsteadOf(locked, link, { among: locked.slots });
-  if (to !== undefined) await activate(locked, to);
 }
 
 /**

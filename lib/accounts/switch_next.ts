@@ -1,8 +1,4 @@
-import {
-  type AccountKind,
-  nameAccounts,
-  nameIn,
-} from "../vault/account_name.ts";
+import { nameAccounts, nameIn } from "../vault/account_name.ts";
 import { AccountError, NoAccountReadyError } from "../errors.ts";
 import { noAccount } from "../common_errors.ts";
 import { invocation } from "../program.ts";
@@ -11,24 +7,22 @@ import type { Locked } from "../vault/locked.ts";
 import { pickAccount } from "./pick.ts";
 import { hintToEnable, noneUsable } from "./fix_of.ts";
 import {
+  type ChoiceOptions,
   disabledOf,
   isForUserToChoose,
   sharedLogin,
   toCandidates,
 } from "./candidates.ts";
-import { type Candidate, isSpreading, type StrategyName } from "./select.ts";
+import { type Candidate, isSpreading } from "./select.ts";
 import { withSlotProblems } from "./slot_problem.ts";
 import { countRuns } from "./running.ts";
-import { requireNoPlan } from "./spreading.ts";
-import {
-  switchAccount,
-  type SwitchOptions,
-  switchPlain,
-  type SwitchResult,
-} from "./switch_account.ts";
+import { requireNoPlan } from "./plan_logins.ts";
+import { type SwitchOptions, switchPlain } from "./switch_account.ts";
+import { switchAccount, type SwitchResult } from "./activate.ts";
+import type { UpdateOptions } from "./update.ts";
 
 /** How to choose the next account. */
-export interface SwitchNextOptions {
+export interface SwitchNextOptions extends ChoiceOptions, SwitchOptions {
   /**
    * The account that the caller saw as active. If another account is active by
    * now, somebody has already switched, and that account is the result.
@@ -36,21 +30,6 @@ export interface SwitchNextOptions {
    * @default the active account before the update settles
    */
   from?: number | undefined;
-  /** Accounts that the caller excludes. @default none */
-  except?: ReadonlySet<number> | undefined;
-  /** Only use accounts of this kind. @default any */
-  kind?: AccountKind | undefined;
-  /** How to choose. @default "round-robin" */
-  strategy?: StrategyName | undefined;
-  /** The model that the account is needed for. @default any */
-  model?: string | undefined;
-  /** The reason for the audit log. @default "asked for" */
-  reason?: string | undefined;
-  /**
-   * Whether the plain agent gets another login although it is running; that may
-   * end the login that it uses. @default false
-   */
-  force?: boolean | undefined;
 }
 
 /** Which account to leave, and how to choose another one. */
@@ -67,15 +46,11 @@ export interface LeaveForOptions extends SwitchNextOptions {
  * Activates the next ready account, as the user asked. If logins are in folders,
  * the plain agent uses it too.
  *
- * @throws {LoginNeededError} If there are no accounts.
- * @throws {LoginNeededError} If rotation may use none of them.
- * @throws {NoAccountReadyError} If others will be ready later; says when.
- * @throws {AccountError} If the active account is the only one.
- * @throws {BusyError} If something uses a login that would be moved.
+ * @throws The errors of {@linkcode AccountManager.switchNext}.
  */
 export async function switchToNext(
   locked: Locked,
-  options: SwitchNextOptions & Pick<SwitchOptions, "agentVersion">,
+  options: SwitchNextOptions & Pick<UpdateOptions, "agentVersion">,
 ): Promise<SwitchResult> {
   const { reason = "asked for" } = options;
   const from = locked.active;
@@ -89,7 +64,7 @@ export async function switchToNext(
  * use instead. Activates it, unless another account is active and ready:
  * however many runs leave an account, only one of them switches.
  *
- * @throws The errors of {@linkcode switchToNext}.
+ * @throws The errors of {@linkcode AccountManager.switchNext}.
  */
 export async function leaveFor(
   locked: Locked,

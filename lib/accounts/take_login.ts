@@ -1,15 +1,28 @@
+import { BusyError } from "../errors.ts";
 import { invalidCredential } from "../common_errors.ts";
-import { allAccounts } from "../disk/names.ts";
+import { allAccounts, dirname } from "../disk/names.ts";
 import { invocation } from "../program.ts";
 import { nameAccounts } from "../vault/account_name.ts";
-import { blockOf } from "../vault/block.ts";
 import type { Locked } from "../vault/locked.ts";
-import { takePlainLogin } from "../vault/home_logins/change_logins.ts";
+import {
+  importStored,
+  takePlainLogin,
+} from "../vault/home_logins/change_logins.ts";
 import { findPlainLogin } from "../vault/home_logins/login_accounts.ts";
-import { requireNoPlainProcess } from "../vault/home_logins/users.ts";
-import { isIdle, noteAdded } from "./add_account.ts";
-import { checkLabel, chooseLabel } from "./label.ts";
-import { switchAccount } from "./switch_account.ts";
+import type { Admission } from "../vault/home_logins/settle_logins.ts";
+import {
+  requireNoPlainProcess,
+  requireNoRun,
+} from "../vault/home_logins/users.ts";
+import { findStrangers } from "../vault/settle/holders.ts";
+import { activateIfIdle } from "./activate.ts";
+import { labelAdded } from "./add_account.ts";
+import {
+  findOtherLogins,
+  type OtherLogin,
+  type OtherLoginPlaces,
+} from "./find_other_logins.ts";
+import { checkLabel, isNumeric } from "./label.ts";
 
 /** How to take the login of the plain agent. */
 export interface TakeOptions {
@@ -33,37 +46,27 @@ export interface TakenLogin {
 }
 
 /**
- * Makes the login of the plain agent an account's: of the one with the same
- * owner, or of a new one, which is activated if no usable account is active.
+ * Makes the login of the plain agent that of the account with the same owner, or
+ * of a new one; activates the account if no usable one is active.
  *
- * @throws {FileError} If there is no usable login with a proven owner.
- * @throws {BusyError} If a process of the agent uses it.
- * @throws {AccountError} If the account cannot have the label.
+ * @throws The errors of {@linkcode AccountManager.takePlainLogin}.
  */
 export async function takeLogin(
   locked: Locked,
   { label: asked, force = false }: TakeOptions,
 ): Promise<TakenLogin> {
   const { program } = locked.layout.agent;
-  const before = { slots: locked.slots, keys: locked.keys };
+  const before = allAccounts(locked);
   checkLabel(asked, nameAccounts(locked), locked.state.plain);
   await requireLogin(locked);
   const doing = `move the login of plain ${program}`;
   if (!force) await requireNoPlainProcess(locked, doing);
   const index = await takePlainLogin(locked, { force });
-  const isNew = !allAccounts(before).includes(index);
-  const { state } = locked;
-  const known = isNew ? { ...before, state } : locked;
-  const label = chooseLabel(known, index, { asked, usual: program });
-  locked.ledger.setLabel(index, label);
-  if (isNew) {
-    noteAdded(locked, { index, reason: `was the login of plain ${program}` });
-  }
+  const isNew = !before.includes(index);
+  const reason = `was the login of plain ${program}`;
+  const label = labelAdded(locked, index, { added: isNew, reason, asked });
   const { active } = locked;
-  if (isIdle(locked, active) && blockOf(locked, index) === undefined) {
-    const from = active ?? index;
-    await switchAccount(locked, { from, to: index, reason: "added" });
-  }
+  await activateIfIdle(locked, index, { active, reason: "added" });
   return { index, isNew, label };
 }
 
@@ -82,4 +85,69 @@ export function hintToAddKey(
 ): string {
   return `to add the key as an account: ${invocation()} add --api-key-stdin ` +
     `--preset ${keys.presets[0].name}`;
+}
+
+/** What became of a login that another program kept. */
+export interface ImportedLogin {
+  /** The account that it belongs to. */
+  index: number;
+  /** The label of the account. */
+  label: string | undefined;
+  /** What became of it. */
+  admission: Admission;
+}
+
+/**
+ * Moves the login in the file at `path`, which another program keeps, to its
+ * account: a new one, or the one with the same owner. The account uses the newer
+ * of two logins.
+ *
+ * @throws The errors of {@linkcode AccountManager.importOtherLogin}.
+ */
+export async function importOtherLogin(
+  locked: Locked,
+  path: string,
+  places: OtherLoginPlaces,
+): Promise<ImportedLogin> {
+  const all = await findOtherLogins(locked, places);
+  const found = all.find((it) => it.path === path);
+  if (!found) throw invalidCredential(path, "no program keeps a login there");
+  if (found.problem !== undefined) {
+    throw invalidCredential(path, `it ${found.problem}`);
+  }
+  const { slots } = locked;
+  await requireUnused(locked, found);
+  const { index, admission } = await importStored(locked, found);
+  const { name = "", program } = found;
+  const isUsable = /^\w[\w.-]*$/.test(name) && !isNumeric(name);
+  const label = labelAdded(locked, index, {
+    added: !slots.includes(index),
+    reason: `was a login of ${program}`,
+    usual: isUsable ? name : undefined,
+  });
+  return { index, label, admission };
+}
+
+/** Makes sure that no process uses a login that is moved, or replaced. */
+async function requireUnused(
+  locked: Locked,
+  { beside, isHome, path, program: keeper }: OtherLogin,
+): Promise<void> {
+  const { layout, state } = locked;
+  const { program } = layout.agent;
+  const doing = `import the login of ${keeper}`;
+  if (isHome) {
+    const home = dirname(path);
+    const users = await findStrangers({ layout: { ...layout, home } }) ?? [];
+    if (users.length > 0) {
+      throw new BusyError(
+        "in-use",
+        `Cannot ${doing}: ${program} is running in "${home}"`,
+      );
+    }
+  }
+  if (beside?.is !== "newer" || typeof beside.of !== "number") return;
+  await requireNoRun(locked, [beside.of], doing);
+  if (beside.of !== state.plain) return;
+  await requireNoPlainProcess(locked, doing, { canForce: false });
 }

@@ -28,7 +28,7 @@ export interface Update<T, L = undefined>
 }
 
 /** How to update. */
-interface UpdateOptions extends ChangeOptions {
+export interface UpdateOptions extends ChangeOptions {
   /** Returns the version of the installed agent. @default unknown */
   agentVersion?: AgentVersion | undefined;
   /** The agent that the commands in hints must name. @default none */

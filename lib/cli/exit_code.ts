@@ -7,7 +7,7 @@ import {
 } from "../errors.ts";
 import type { Readiness } from "../readiness.ts";
 import type { OAuthErrorCode } from "../oauth/errors.ts";
-import { describeOwnChoice, ownChoice } from "../accounts/own_choice.ts";
+import { describeOwnChoice, ownChoice } from "../accounts/plan_logins.ts";
 import { invocation } from "../program.ts";
 import { errorCode } from "../system/mod.ts";
 import { EXIT } from "./exit.ts";

@@ -16,7 +16,7 @@ import { STALE_AGENT_LOCK_MS } from "../vault/settle/agent_locks.ts";
 import { mayStay } from "../vault/block.ts";
 import { accountInsteadOf } from "../accounts/pick.ts";
 import { putBack } from "../vault/settle/settle_slot.ts";
-import { switchUnlessDoubtful } from "../accounts/switch_account.ts";
+import { switchUnlessDoubtful } from "../accounts/activate.ts";
 
 /** How far a clock may be set back without harm. */
 const CLOCK_TOLERANCE_MS = 60_000;

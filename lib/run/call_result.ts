@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeOwnChoice, ownChoice } from "../accounts/own_choice.ts";
+import { describeOwnChoice, ownChoice } from "../accounts/plan_logins.ts";
 import { LoginNeededError, NoAccountReadyError } from "../errors.ts";
 import type { Spool } from "../process/spool.ts";
 import { KIND, policyOf, type VerdictKind } from "../verdict/policy.ts";

@@ -5,8 +5,9 @@ import { addTokens, type Tokens } from "../agents/session_format.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import { isSpreading } from "../accounts/select.ts";
 import { recordUsage } from "../accounts/record_usage.ts";
-import { pinnedName } from "../accounts/pin.ts";
-import { ownChoice } from "../accounts/own_choice.ts";
+import { pinnedName } from "../accounts/account_rules.ts";
+import { accountsOfPlace, accountsOfServices } from "../accounts/secret_of.ts";
+import { ownChoice } from "../accounts/plan_logins.ts";
 import { nameFrom } from "../vault/account_name.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import { runOnLink } from "./by_link.ts";
@@ -231,8 +232,8 @@ async function findLikelyToFail(
 ): Promise<ReadonlySet<number>> {
   const last = tried.at(-1);
   return last && isBroken(last)
-    ? await accounts.accountsOfServices(accountsOf(tried.filter(isBroken)))
-    : await accounts.accountsOfPlace(account, { model });
+    ? await accountsOfServices(accounts, accountsOf(tried.filter(isBroken)))
+    : await accountsOfPlace(accounts, account, { model });
 }
 
 function isBroken({ verdict }: Tried): boolean {

@@ -1,7 +1,7 @@
 import type { Layout } from "../disk/layout.ts";
 import { BusyError } from "../errors.ts";
 import { Admission } from "../accounts/pool/admission.ts";
-import type { Pass } from "../accounts/pool/pass.ts";
+import type { Pass } from "../accounts/pool/waiting_requests.ts";
 import type { RunTurn } from "../accounts/pool/run_turn.ts";
 import { readTraffic } from "../ledger/traffic_file.ts";
 import { underWay, withoutDead } from "../ledger/traffic.ts";

@@ -17,23 +17,16 @@ import type { Verdict } from "../../verdict/classify.ts";
 import type { RunOutcome } from "../end_run.ts";
 import { defaultOf } from "../../setting_lookup.ts";
 import { type Notify, realSystem, type System } from "../../system/system.ts";
-import {
-  type AccountPoolOptions,
-  type LeftAccount,
-  LONGEST_WAIT_MS,
-  type Pool,
-  type Turn,
-} from "./pool.ts";
+import type { AccountPoolOptions, LeftAccount, Pool, Turn } from "./pool.ts";
 import { AccountSearch, SWITCHED } from "./account_search.ts";
 import { Changes } from "./changes.ts";
-import { EarlyLeave } from "./early_leave.ts";
 import { Mishaps } from "./mishaps.ts";
 import { Places } from "./places.ts";
 import type { RunTurn } from "./run_turn.ts";
 import { recordUsage } from "../record_usage.ts";
 import { modelOfRun, type Upstream } from "./upstream.ts";
-import { passes } from "../../verdict/next_move.ts";
 import { policyOf } from "../../verdict/policy.ts";
+import { Overflow } from "./overflow.ts";
 
 /** A pool of the accounts of one kind; its first run has already begun. */
 export class AccountPool implements Pool {
@@ -43,12 +36,13 @@ export class AccountPool implements Pool {
   readonly sink: (Pool["sink"] & AsyncDisposable) | undefined;
   /** The failures since the last answer. */
   readonly mishaps: Mishaps = new Mishaps();
-  readonly #options: AccountPoolOptions;
-  readonly #system: Pick<System, "now" | "elapsed" | "sleep">;
-  readonly #except: Set<number>;
+  readonly #options: AccountPoolOptions & {
+    except: Set<number>;
+    system: Pick<System, "now" | "elapsed" | "sleep">;
+  };
   readonly #first: RunTurn;
   readonly #search: AccountSearch;
-  readonly #early: EarlyLeave;
+  readonly #others: Overflow;
   readonly #places: Places;
   readonly #changes = new Changes();
   /** The turn of the current run, or of the last one. */
@@ -60,23 +54,24 @@ export class AccountPool implements Pool {
   #isEnded = false;
 
   private constructor(turn: RunTurn, options: AccountPoolOptions) {
-    const { strategy, system = realSystem } = options;
-    const except = this.#except = new Set(options.except);
+    const { system = realSystem } = options;
+    const given = { ...options, except: new Set(options.except), system };
     this.sink = recordUsage(turn.accounts, options);
     this.#first = this.#own = turn;
-    this.#options = options;
-    this.#system = system;
-    this.#search = new AccountSearch(turn, { except, strategy, system });
-    this.#early = new EarlyLeave(turn, { ...options, except, system });
-    this.#places = new Places(turn, {
-      ...options,
-      search: this.#search,
-      system,
+    this.#options = given;
+    const { mishaps } = this;
+    this.#search = new AccountSearch(turn, { ...given, mishaps });
+    this.#others = new Overflow(turn, {
+      ...given,
       onLeave: (left) => {
-        this.mishaps.note(left);
+        mishaps.note(left);
         this.left.push({ ...left, to: this.#shared?.upstream.account });
       },
-      onFull: (error) => this.mishaps.noteFailure(error),
+    });
+    this.#places = new Places(turn, {
+      ...given,
+      others: this.#others,
+      onFull: (error) => mishaps.noteFailure(error),
     });
   }
 
@@ -101,8 +96,7 @@ export class AccountPool implements Pool {
     while (true) {
       const shared = await this.#current();
       const isShared = () => this.#shared === shared;
-      const asOf = this.#asOf;
-      const given = { asOf, deadline, isShared, signal };
+      const given = { asOf: this.#asOf, deadline, isShared, signal };
       const turn = await this.#places.enter(shared, given);
       if (turn) return turn;
       if (isShared()) this.#search.lookAgain();
@@ -112,39 +106,39 @@ export class AccountPool implements Pool {
   /** Returns the turn that requests share. */
   async #current(): Promise<Turn> {
     await this.#search.noticeChange();
-    const isDue = () =>
-      !!this.#shared && !this.#isEnded && this.#early.isDue(this.#own);
-    const leave = () => this.#early.leave(this.#own, (it) => this.#serve(it));
+    const search = this.#search;
+    const isDue = () => this.#isServing && search.isEarlyDue(this.#own);
+    const leave = () => search.leaveEarly(this.#own, (it) => this.#serve(it));
     if (isDue()) await this.#changes.take(isDue, leave);
-    if (this.#early.isReserved(this.#own)) this.#search.lookAgain();
-    if (this.#changes.isPending || this.#search.isCheckDue || !this.#shared) {
+    if (search.isReserved(this.#own)) search.lookAgain();
+    if (this.#changes.isPending || search.isCheckDue || !this.#shared) {
       await this.#changes.take(
-        () =>
-          this.#shared !== undefined && !this.#isEnded &&
-          this.#search.isCheckDue,
+        () => this.#isServing && search.isCheckDue,
         () => this.#checkAccount(),
       );
       await this.#changes.take(
-        () => !this.#shared && !this.#isEnded && this.#search.isDue,
+        () => !this.#shared && !this.#isEnded && search.isDue,
         () => this.#findAccount(),
       );
     }
     if (this.#shared) return this.#shared;
     throw this.#isEnded
       ? new TypeError("Cannot use an account: the run has ended")
-      : this.#search.error;
+      : search.error;
+  }
+
+  get #isServing(): boolean {
+    return this.#shared !== undefined && !this.#isEnded;
   }
 
   /** {@inheritDoc Pool.isOutage} */
   isOutage(): boolean {
-    return this.mishaps.isOutage(this.#system.elapsed());
+    return this.mishaps.isOutage(this.#options.system.elapsed());
   }
 
   /** {@inheritDoc Pool.elsewhere} */
   readonly elsewhere: NonNullable<Pool["elsewhere"]> = async (turn, model) => {
-    const { toUpstream } = this.#options;
-    const from = turn?.upstream;
-    const upstream = await this.#search.elsewhere(from, { model, toUpstream });
+    const upstream = await this.#others.elsewhere(turn?.upstream, model);
     return upstream && this.#turnWith(upstream);
   };
 
@@ -175,20 +169,17 @@ export class AccountPool implements Pool {
 
   #turnWith(upstream: Upstream): Turn {
     const { account } = upstream;
+    const isShared = () => this.#shared === turn;
     const turn: Turn = {
       upstream,
       leave: async (verdict, options = {}) => {
-        await this.#changes.take(
-          () => this.#shared === turn,
-          () => this.#leave({ account, verdict, ...options }),
-        );
+        const left = { account, verdict, ...options };
+        await this.#changes.take(isShared, () => this.#leave(left));
         return this.#shared !== undefined && this.account !== account;
       },
       renew: async () => {
-        await this.#changes.take(
-          () => this.#shared === turn && this.#own.kind === "oauth",
-          () => this.#renew(upstream),
-        );
+        const isDue = () => isShared() && this.#own.kind === "oauth";
+        await this.#changes.take(isDue, () => this.#renew(upstream));
         const now = this.#shared?.upstream;
         return now?.account === account && now.secret !== upstream.secret;
       },
@@ -205,7 +196,7 @@ export class AccountPool implements Pool {
     if (own.hasAnswered) return;
     own.hasAnswered = true;
     if (own.run.seen.length === 0) return;
-    const isDue = () => this.#own === own && !!this.#shared && !this.#isEnded;
+    const isDue = () => this.#own === own && this.#isServing;
     // Not awaited: if this cannot be saved now, it is saved at the end.
     this.#changes.take(isDue, () => own.saveAnswer()).catch(() => {});
   }
@@ -236,12 +227,12 @@ export class AccountPool implements Pool {
     const { blames } = policyOf(verdict);
     const isBroken = blames === "service" && !left.isPassedOn;
     if (isBroken && this.isOutage()) return;
-    if (blames === "account type") this.#except.add(account);
+    if (blames === "account type") this.#options.except.add(account);
     this.mishaps.count(left);
     const next = await this.#next(verdict);
     if (next) await this.#serve(next);
     if (next?.account === account) {
-      if (isBroken) this.mishaps.beginOutage(this.#system.elapsed());
+      if (isBroken) this.mishaps.beginOutage(this.#options.system.elapsed());
       return;
     }
     left.to = next?.account;
@@ -249,8 +240,7 @@ export class AccountPool implements Pool {
     if (next) {
       return await this.#options.onSwitch?.({ ...left, to: next.account });
     }
-    this.#share(undefined);
-    await this.#search.readReadiness();
+    await this.#shareNone();
     if (this.#isEnough) this.#search.pause();
   }
 
@@ -266,36 +256,24 @@ export class AccountPool implements Pool {
       await this.#own.end(outcome);
       return undefined;
     }
-    return await this.#search.next(this.#own, outcome, {
-      mishaps: this.mishaps,
-      broken: this.mishaps.broken,
-      mayStay: passes(verdict, {
-        now: this.#system.now(),
-        withinMs: LONGEST_WAIT_MS,
-      }),
-    });
+    return await this.#search.next(this.#own, outcome, { verdict });
   }
 
   /** Leaves the account if another process has stopped using it. */
   async #checkAccount(): Promise<void> {
     const own = this.#own;
-    const { follows = false } = this.#options;
-    this.#asOf = this.#system.now();
-    const reason = await this.#search.abandonedFor(own.run, follows);
+    this.#asOf = this.#options.system.now();
+    const reason = await this.#search.abandonedFor(own.run);
     if (reason === undefined) return;
-    const { mishaps } = this;
-    const next = await this.#search.next(own, own.ownOutcome, {
-      mishaps,
-      reason,
-    });
-    if (next) {
-      await this.#serve(next);
-      const { account } = next;
-      const isTold = reason !== SWITCHED && account !== own.account;
-      const left = { account: own.account, to: account, reason };
-      if (isTold) await this.#options.onEarly?.(left);
-      return;
-    }
+    const next = await this.#search.next(own, own.ownOutcome, { reason });
+    if (!next) return await this.#shareNone();
+    await this.#serve(next);
+    const left = { account: own.account, to: next.account, reason };
+    const isTold = reason !== SWITCHED && left.to !== left.account;
+    if (isTold) await this.#options.onEarly?.(left);
+  }
+
+  async #shareNone(): Promise<void> {
     this.#share(undefined);
     await this.#search.readReadiness();
   }

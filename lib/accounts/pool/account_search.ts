@@ -5,21 +5,25 @@ import type { AccountManager } from "../account_manager.ts";
 import type { BegunRun } from "../begin_run.ts";
 import type { RunOutcome } from "../end_run.ts";
 import { disabledOf, THROTTLED } from "../candidates.ts";
-import type { StrategyName } from "../select.ts";
+import { markOf } from "../../disk/bytes.ts";
 import type { System } from "../../system/system.ts";
 import { type AccountPoolOptions, LONGEST_WAIT_MS } from "./pool.ts";
 import type { Mishaps } from "./mishaps.ts";
 import type { RunTurn } from "./run_turn.ts";
-import type { Upstream } from "./upstream.ts";
 import type { Outlook } from "../account_manager_options.ts";
 import { KIND } from "../../verdict/policy.ts";
+import { fullestWindow } from "../../quota/before_the_wall.ts";
+import type { Verdict } from "../../verdict/classify.ts";
+import { passes } from "../../verdict/next_move.ts";
 
 /** Which account to look for. */
-interface AccountSearchOptions {
+interface AccountSearchOptions
+  extends
+    Pick<AccountPoolOptions, "follows" | "onEarly" | "spreads" | "strategy"> {
   /** Accounts to skip. The caller may add to this set. */
   except: ReadonlySet<number>;
-  /** How to choose an account. */
-  strategy: StrategyName | undefined;
+  /** The failures since the last answer. */
+  mishaps: Mishaps;
   /** The clock. */
   system: Pick<System, "now" | "elapsed" | "sleep">;
 }
@@ -29,7 +33,14 @@ const LOOK_AGAIN_MS = 1_000;
 
 const PROBE_POLL_MS = 100;
 
-/** Finds an account to begin a run with. */
+/** If no account had room, look for one again after this time, milliseconds. */
+const EARLY_AGAIN_MS = 15_000;
+
+/**
+ * Says when to leave the account that requests share, and finds the next one. A
+ * look at the quota for each request takes no time: the watch has the counts of
+ * this process in memory.
+ */
 export class AccountSearch {
   readonly #accounts: AccountManager;
   readonly #first: RunTurn;
@@ -38,6 +49,7 @@ export class AccountSearch {
   readonly #stop = new AbortController();
   #dueAt = 0;
   #lookedAt: number;
+  #earlyDueAt = -Infinity;
   #mark = "";
 
   /**
@@ -78,7 +90,7 @@ export class AccountSearch {
    * user may have disabled the account.
    */
   async noticeChange(): Promise<void> {
-    const mark = await this.#accounts.stateMark();
+    const mark = await markOf(this.#accounts.layout.state);
     if (mark === this.#mark) return;
     if (this.#mark !== "") this.lookAgain();
     this.#mark = mark;
@@ -87,11 +99,6 @@ export class AccountSearch {
   /** Makes a check due at once: another process has learned something. */
   lookAgain(): void {
     this.#lookedAt = -Infinity;
-  }
-
-  /** Returns the accounts that are ready for the first run, ascending. */
-  async ready(): Promise<number[]> {
-    return await this.#readyFor(this.#first.run.model);
   }
 
   /**
@@ -116,27 +123,31 @@ export class AccountSearch {
   }
 
   /**
-   * Ends the run of `turn` and returns a turn with the next ready account that
-   * is not in `broken`. With `mayStay`, the same account may be chosen again.
-   * Accounts whose answers were cut off are chosen last. Returns `undefined` if
-   * no account is ready.
+   * Ends the run of `turn` and returns a turn with the next ready account. With
+   * `verdict`, the failure for which it is left, that is none that is broken;
+   * if the failure passes, it may be the same account. Accounts whose answers
+   * were cut off are chosen last. Returns `undefined` if no account is ready.
    */
   async next(
     turn: RunTurn,
     outcome: RunOutcome,
-    { mishaps, broken = new Set(), mayStay = false, reason }: {
-      mishaps: Mishaps;
-      broken?: ReadonlySet<number>;
-      mayStay?: boolean;
+    { verdict, reason }: {
+      /** @default another process has stopped using the account */
+      verdict?: Verdict;
       /** Why, for the audit log. @default the outcome */
       reason?: string | undefined;
     },
   ): Promise<RunTurn | undefined> {
+    const { mishaps, system } = this.#options;
     const { account } = turn;
-    const { behind } = mishaps;
+    const broken = verdict ? mishaps.broken : new Set<number>();
+    const mayStay = verdict !== undefined && passes(verdict, {
+      now: system.now(),
+      withinMs: LONGEST_WAIT_MS,
+    });
     const nextAfter = (it: RunTurn, outcome: RunOutcome) =>
       it.next(outcome, {
-        ...this.#choose(broken.union(behind)),
+        ...this.#choose(broken.union(mishaps.behind)), // which changes
         mayStay,
         reason,
       });
@@ -153,59 +164,46 @@ export class AccountSearch {
    * using it since the run began, or, with `follows`, has activated another
    * account; `undefined` if it is still used.
    */
-  async abandonedFor(
-    run: BegunRun,
-    follows: boolean,
-  ): Promise<string | undefined> {
-    const { except, system } = this.#options;
+  async abandonedFor(run: BegunRun): Promise<string | undefined> {
+    const { except, follows = false, system } = this.#options;
     this.#lookedAt = system.elapsed();
     const outlook = await this.#accounts.outlook(this.#candidates);
     return abandonedFor({ run, follows, except }, outlook);
   }
 
-  /**
-   * Returns a ready account that differs from `upstream` in address or in the
-   * model it would be asked for, starting with the next number. Without
-   * `upstream`, returns an account that is resting only for other models than
-   * `model`. Changes nothing.
-   */
-  async elsewhere(
-    upstream: Upstream | undefined,
-    { model, toUpstream }: Pick<AccountPoolOptions, "toUpstream"> & {
-      /** The model that the client requests. */
-      model: string | undefined;
-    },
-  ): Promise<Upstream | undefined> {
-    const { run: first } = this.#first;
-    const ready = upstream
-      ? await this.#readyFor(first.model)
-      : (await this.#readyFor(model))
-        .filter(isNotIn(await this.#readyFor(undefined)));
-    const account = upstream?.account ?? 0;
-    const others = [
-      ...ready.filter((it) => it > account),
-      ...ready.filter((it) => it < account),
-    ];
-    for (const index of others) {
-      try {
-        const key = first.key && await this.#accounts.readKey(index);
-        const other = await toUpstream({ ...first, account: index, key });
-        if (!upstream || isElsewhere(other, upstream, model)) return other;
-      } catch {
-        // Its slot is unusable, which is reported elsewhere.
-      }
-    }
-    return undefined;
+  /** Whether the account of `turn` is kept for other runs. */
+  isReserved({ account, run }: RunTurn): boolean {
+    const watch = this.#accounts.quotaWatch;
+    return watch?.reserved(account, run.model) !== undefined;
   }
 
-  /** Returns the accounts that are ready for `model`, ascending. */
-  async #readyFor(model: string | undefined): Promise<number[]> {
-    const { kind } = this.#first;
-    return (await this.#accounts.readiness({ model, kind }))
-      .filter((it) => it.obstacle === undefined)
-      .map((it) => it.index)
-      .filter((it) => !this.#options.except.has(it))
-      .sort((a, b) => a - b);
+  /** Whether the account of `turn` is nearly full, so that it may be left. */
+  isEarlyDue({ account, run }: RunTurn): boolean {
+    const { spreads = true, system } = this.#options;
+    const watch = this.#accounts.quotaWatch;
+    if (!watch) return false;
+    watch.lookSoon();
+    // The user chose the account of a run that does not spread.
+    if (!spreads || watch.threshold === 0) return false;
+    if (system.elapsed() < this.#earlyDueAt) return false;
+    const { model } = run;
+    const now = system.now();
+    const fullest = fullestWindow(watch.windows, { account, model, now });
+    return fullest !== undefined && fullest.share >= watch.threshold;
+  }
+
+  /** Leaves the account of `turn` if another one has room, which `serve` gets. */
+  async leaveEarly(
+    turn: RunTurn,
+    serve: (next: RunTurn) => Promise<void>,
+  ): Promise<void> {
+    const { onEarly, system } = this.#options;
+    const { account } = turn;
+    const next = await turn.nextEarly(this.#choose());
+    this.#earlyDueAt = next ? -Infinity : system.elapsed() + EARLY_AGAIN_MS;
+    if (!next) return;
+    await serve(next.turn);
+    await onEarly?.({ account, to: next.turn.account, reason: next.reason });
   }
 
   /** Delays the next search by a second, whatever is ready. */
@@ -286,17 +284,4 @@ export function abandonedFor(
       it.index === active && it.obstacle === undefined && !except.has(it.index)
     );
   return isHeld ? obstacle : isElsewhere ? SWITCHED : undefined;
-}
-
-function isNotIn(others: readonly number[]): (index: number) => boolean {
-  return (index) => !others.includes(index);
-}
-
-function isElsewhere(
-  other: Upstream,
-  upstream: Upstream,
-  model: string | undefined,
-): boolean {
-  return other.baseUrl !== upstream.baseUrl ||
-    model !== undefined && other.modelFor(model) !== upstream.modelFor(model);
 }

@@ -10,15 +10,19 @@
  */
 
 import type { Layout } from "../../disk/layout.ts";
-import { type Report, settleTraffic } from "../../ledger/settle_traffic.ts";
+import { settleTraffic } from "../../ledger/settle_traffic.ts";
 import { type Circumstances, waitsForSign } from "../../ledger/probe.ts";
 import { HEARTBEAT_MS, type Traffic } from "../../ledger/traffic.ts";
 import { TrafficFile } from "../../ledger/traffic_file.ts";
 import { runtime } from "../../system/mod.ts";
 import type { System } from "../../system/system.ts";
 import { OwnTraffic } from "./own_traffic.ts";
-import type { Denial, EnterOptions, Pass } from "./pass.ts";
-import { WaitingRequests } from "./waiting_requests.ts";
+import {
+  type Denial,
+  type EnterOptions,
+  type Pass,
+  WaitingRequests,
+} from "./waiting_requests.ts";
 
 /** How requests are admitted. */
 export interface AdmissionOptions {
@@ -178,7 +182,9 @@ export class Admission implements AsyncDisposable {
     }
     this.#mark = mark;
     this.#judgedAt = now;
-    if (!this.#hasNews) {
+    const hasNews = this.#own.hasSigns ||
+      this.#areCountsDue && this.#own.haveCountsChanged;
+    if (!hasNews) {
       const traffic = await this.#file.read();
       this.#own.learn(traffic);
       this.#admitFree();
@@ -202,12 +208,6 @@ export class Admission implements AsyncDisposable {
     return this.#waiting.size < before;
   }
 
-  /** Whether the party has something to say, whatever the file says. */
-  get #hasNews(): boolean {
-    return this.#own.hasSigns ||
-      this.#areCountsDue && this.#own.haveCountsChanged;
-  }
-
   /** Whether the file must change because of this party. */
   #mustSpeak(traffic: Traffic): boolean {
     const isOwn = (it: { party: string }) => it.party === this.#own.id;
@@ -219,12 +219,9 @@ export class Admission implements AsyncDisposable {
     if (queued.some(isSilent)) return true;
     const now = this.#circumstances();
     if (queued.every((it) => waitsForSign(traffic, it, now))) return false;
-    const { admitted, outdated } = settleTraffic(traffic, this.#report(), now);
+    const report = this.#own.report(this.#waiting.tickets);
+    const { admitted, outdated } = settleTraffic(traffic, report, now);
     return admitted.length + outdated.length > 0;
-  }
-
-  #report(): Report {
-    return this.#own.report(this.#waiting.tickets);
   }
 
   #circumstances(): Circumstances {
@@ -238,7 +235,7 @@ export class Admission implements AsyncDisposable {
   async #speak(): Promise<void> {
     this.#areCountsDue = false;
     const said = await this.#file.change((traffic) => {
-      const report = this.#report();
+      const report = this.#own.report(this.#waiting.tickets);
       const settled = settleTraffic(traffic, report, this.#circumstances());
       return { traffic: settled.traffic, result: { report, ...settled } };
     });

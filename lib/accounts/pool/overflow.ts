@@ -1,14 +1,12 @@
 import type { System } from "../../system/system.ts";
-import type { AccountSearch } from "./account_search.ts";
 import type { AccountPoolOptions, LeftAccount, Turn } from "./pool.ts";
 import type { RunTurn } from "./run_turn.ts";
-import { modelOfRun } from "./upstream.ts";
+import { modelOfRun, type Upstream } from "./upstream.ts";
 
 /** What the turns with other accounts need. */
-export interface OverflowOptions
-  extends Pick<AccountPoolOptions, "toUpstream"> {
-  /** Finds ready accounts. */
-  search: AccountSearch;
+interface OverflowOptions extends Pick<AccountPoolOptions, "toUpstream"> {
+  /** Accounts to skip. The caller may add to this set. */
+  except: ReadonlySet<number>;
   /** Called with each account that requests leave. */
   onLeave: (left: LeftAccount) => void;
   /** The clock. */
@@ -24,9 +22,9 @@ interface Side {
 }
 
 /**
- * The turns of a pool with other accounts than the one that requests share: for
- * requests for which that one has no room. Each turn lasts until its account
- * fails or the pool ends.
+ * The other accounts of a pool than the one that requests share: for requests
+ * for which that one has no room, or that it cannot answer. Each turn lasts
+ * until its account fails or the pool ends.
  */
 export class Overflow {
   readonly #first: RunTurn;
@@ -46,13 +44,36 @@ export class Overflow {
     const now = this.#options.system.elapsed();
     if (now - this.#readAt >= READY_MS) {
       this.#readAt = now;
-      this.#ready = this.#options.search.ready();
+      this.#ready = this.#readyFor(this.#first.run.model);
     }
-    const ready = await this.#ready;
-    return [
-      ...ready.filter((it) => it > account),
-      ...ready.filter((it) => it < account),
-    ];
+    return afterward(account, await this.#ready);
+  }
+
+  /**
+   * Returns a ready account that differs from `upstream` in address or in the
+   * model it would be asked for, starting with the next number. Without
+   * `upstream`, returns an account that is resting only for other models than
+   * `model`, which the client requests. Changes nothing.
+   */
+  async elsewhere(
+    upstream: Upstream | undefined,
+    model: string | undefined,
+  ): Promise<Upstream | undefined> {
+    const { accounts, run } = this.#first;
+    const ready = await this.#readyFor(upstream ? run.model : model);
+    const known = upstream ? [] : await this.#readyFor(undefined);
+    const others = ready.filter((it) => !known.includes(it));
+    for (const index of afterward(upstream?.account ?? 0, others)) {
+      try {
+        const key = run.key && await accounts.readKey(index);
+        const of = { ...run, account: index, key };
+        const other = await this.#options.toUpstream(of);
+        if (!upstream || isElsewhere(other, upstream, model)) return other;
+      } catch {
+        // Its slot is unusable, which is reported elsewhere.
+      }
+    }
+    return undefined;
   }
 
   /** Returns the turn with `account`; `undefined` if it cannot be used now. */
@@ -69,6 +90,16 @@ export class Overflow {
     const sides = [...this.#sides.values()];
     this.#sides.clear();
     for (const side of sides) await (await side)?.own.end();
+  }
+
+  /** Returns the accounts that are ready for `model`, ascending. */
+  async #readyFor(model: string | undefined): Promise<number[]> {
+    const { accounts, kind } = this.#first;
+    return (await accounts.readiness({ model, kind }))
+      .filter((it) => it.obstacle === undefined)
+      .map((it) => it.index)
+      .filter((it) => !this.#options.except.has(it))
+      .sort((a, b) => a - b);
   }
 
   async #begin(account: number): Promise<Side | undefined> {
@@ -106,4 +137,21 @@ export class Overflow {
     this.#sides.delete(account);
     this.#readAt = -Infinity;
   }
+}
+
+/** Returns `others` than `account`, starting with the next number. */
+function afterward(account: number, others: readonly number[]): number[] {
+  return [
+    ...others.filter((it) => it > account),
+    ...others.filter((it) => it < account),
+  ];
+}
+
+function isElsewhere(
+  other: Upstream,
+  upstream: Upstream,
+  model: string | undefined,
+): boolean {
+  return other.baseUrl !== upstream.baseUrl ||
+    model !== undefined && other.modelFor(model) !== upstream.modelFor(model);
 }

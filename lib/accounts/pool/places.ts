@@ -3,18 +3,17 @@ import { defaultOf } from "../../setting_lookup.ts";
 import type { System } from "../../system/system.ts";
 import { blamesAccount } from "../../verdict/policy.ts";
 import { Admission } from "./admission.ts";
-import { Overflow, type OverflowOptions } from "./overflow.ts";
-import type { Pass } from "./pass.ts";
+import type { Overflow } from "./overflow.ts";
+import type { Pass } from "./waiting_requests.ts";
 import { type AccountPoolOptions, LONGEST_WAIT_MS, type Turn } from "./pool.ts";
 import type { RunTurn } from "./run_turn.ts";
 
 /** How the requests of a pool get a place. */
-interface PlacesOptions extends
-  OverflowOptions,
-  Pick<
-    AccountPoolOptions,
-    "maxInFlight" | "queueTimeoutMs" | "spreads"
-  > {
+interface PlacesOptions
+  extends
+    Pick<AccountPoolOptions, "maxInFlight" | "queueTimeoutMs" | "spreads"> {
+  /** The accounts to use if that of a request has no room. */
+  others: Overflow;
   /** Called when a request has waited for too long. */
   onFull: (error: NoAccountReadyError) => void;
   /** The clock. */
@@ -41,14 +40,12 @@ export class Places {
   readonly #first: RunTurn;
   readonly #options: PlacesOptions;
   readonly #admission: Admission;
-  readonly #overflow: Overflow;
 
   /** Creates places for the pool that begins with `first`. */
   constructor(first: RunTurn, options: PlacesOptions) {
     this.#first = first;
     this.#options = options;
     this.#admission = new Admission(first.accounts.layout, options);
-    this.#overflow = new Overflow(first, options);
   }
 
   /** Returns when a request that comes now gives up, by `elapsed()`. */
@@ -70,11 +67,11 @@ export class Places {
     shared: Turn,
     { asOf, deadline, isShared, signal }: EnterOptions,
   ): Promise<Turn | undefined> {
-    const { system, onFull } = this.#options;
+    const { onFull, others, system } = this.#options;
     const { account } = shared.upstream;
     const pass = await this.#admission.enter({
       accounts: this.#mayOverflow(account)
-        ? [account, ...await this.#overflow.accountsBeside(account)]
+        ? [account, ...await others.accountsBeside(account)]
         : [account],
       asOf,
       timeoutMs: deadline - system.elapsed(),
@@ -87,7 +84,7 @@ export class Places {
       throw error;
     }
     const turn = pass.account !== account
-      ? await this.#overflow.take(pass.account)
+      ? await others.take(pass.account)
       : isShared()
       ? shared
       : undefined;
@@ -102,7 +99,7 @@ export class Places {
 
   /** Ends the runs with other accounts, and forgets all requests. */
   async end(): Promise<void> {
-    await this.#overflow.end();
+    await this.#options.others.end();
     await this.#admission[Symbol.asyncDispose]();
   }
 

@@ -4,14 +4,17 @@ import { messageOf } from "../../system/message_of.ts";
 import { type AccountKind, nameFrom } from "../../vault/account_name.ts";
 import { KIND } from "../../verdict/policy.ts";
 import type { AccountManager } from "../account_manager.ts";
-import type { BeginRunOptions, BegunRun } from "../begin_run.ts";
+import type { BegunRun } from "../begin_run.ts";
+import type { BeginRunOptions } from "../choose_for_run.ts";
 import {
   type ContinueEarlyOptions,
   type ContinueRunOptions,
   unlessNoneLeft,
 } from "../continue_run.ts";
 import type { EndedRun, RunOutcome } from "../end_run.ts";
-import type { StartOptions } from "../refresh/start_lease.ts";
+import type { StartOptions } from "../refresh/leases.ts";
+import { loginMark } from "../secret_of.ts";
+import { takeSnapshot } from "../../vault/snapshot.ts";
 
 /** How to take an account for a run. */
 interface TakeOptions extends BeginRunOptions {
@@ -95,14 +98,12 @@ export class RunTurn {
     const { accounts, account } = this;
     if (this.#run.store !== undefined) {
       if (await accounts.awaitStart(this.#run, options)) {
-        this.#run = await accounts.withPresentLogin(this.#run);
+        await this.#renewLogin();
       }
       return true;
     }
     const outcome = await accounts.refreshIfDue(account, withinMs);
-    if (outcome === "refreshed") {
-      this.#run = await accounts.withPresentLogin(this.#run);
-    }
+    if (outcome === "refreshed") await this.#renewLogin();
     if (outcome !== "login needed") return true;
     await this.end({ kind: KIND.login });
     return false;
@@ -232,6 +233,14 @@ export class RunTurn {
     return await unlessNoneLeft(
       RunTurn.take(this.accounts, { model, ...options, ...reads, limits }),
     );
+  }
+
+  /** The account has another login now, as after a refresh. */
+  async #renewLogin(): Promise<void> {
+    if (this.#run.login === undefined) return;
+    const snapshot = await takeSnapshot(this.accounts.layout);
+    const login = await loginMark(snapshot, this.account);
+    this.#run = { ...this.#run, login };
   }
 
   #withLimits(outcome: RunOutcome): RunOutcome {

@@ -4,26 +4,18 @@ import type { CredentialContent } from "../../oauth/token.ts";
 import { REQUEST_LIMIT_MS } from "../../oauth/wire.ts";
 import type { Found } from "../../vault/logins/credential_file.ts";
 import { type Layout, withLink } from "../../disk/layout.ts";
-import { withLock } from "../../disk/lock.ts";
-import { BusyError } from "../../errors.ts";
-import {
-  dropLease,
-  type Failed,
-  type Lease,
-  readLease,
-} from "../../vault/settle/lease.ts";
-import { errorCode } from "../../system/mod.ts";
+import type { Failed, Lease } from "../../vault/settle/lease.ts";
 import type { Notify, System } from "../../system/system.ts";
 import { takeAgentLock } from "../../vault/settle/agent_locks.ts";
-import { holdInterrupts } from "./hold_interrupts.ts";
+import { holdInterrupts, putTokens, saveOrRescue } from "./save_tokens.ts";
 import {
   failureOf,
   loginEnded,
   noteEnd,
   otherLogin,
 } from "./refresh_failure.ts";
-import { putTokens, saveOrRescue } from "./save_tokens.ts";
 import { update } from "../update.ts";
+import { returnLease } from "./leases.ts";
 
 /** How long the service may take to answer, seconds. */
 const ANSWER_S = REQUEST_LIMIT_MS / 1_000;
@@ -99,29 +91,7 @@ export async function exchangeTokens(
     failure = failureOf(error, { failedAt: system.now(), expiresAt });
     throw error;
   } finally {
-    await dropOwnLease(layout, index, { lease, failure }, given);
-  }
-}
-
-/**
- * Drops the lease, unless another process has taken over. Without the lock, one
- * could do so between the look and the removal. If another process holds our
- * lock for too long, the lease ends by itself.
- */
-async function dropOwnLease(
-  layout: Layout,
-  index: number,
-  { lease, failure }: { lease: Lease; failure: Failed | undefined },
-  { lockTimeoutMs: timeoutMs, system }: ExchangeOptions,
-): Promise<void> {
-  const present = await readLease(layout, index);
-  if (!present || !("id" in present) || present.id !== lease.id) return;
-  const drop = () => dropLease(layout, index, lease, failure);
-  try {
-    await withLock(layout.lock, drop, { timeoutMs, system });
-  } catch (error) {
-    const isOfSystem = errorCode(error) !== undefined;
-    if (!isOfSystem && !(error instanceof BusyError)) throw error;
+    await returnLease(layout, index, { ...given, lease, failure });
   }
 }
 
@@ -141,12 +111,13 @@ async function exchange(
     if ("access_token" in answer) {
       const bytes = formatContent(answer);
       const expiresAt = answer.expiry_date;
-      return await save(
-        layout,
-        index,
-        { ...begun, old, bytes, expiresAt },
-        given,
-      );
+      const tokens = { ...begun, old, bytes, expiresAt };
+      return await saveOrRescue(bytes, async () => {
+        const put = await update(layout, {
+          change: (locked) => putTokens(locked, index, tokens),
+        }, given);
+        return { index, ...put };
+      }, { ...given, layout, index, name });
     }
     const { expiresAt } = answer.credential;
     if (expiresAt > given.system.now()) {
@@ -154,20 +125,6 @@ async function exchange(
     }
     old = answer;
   }
-}
-
-async function save(
-  layout: Layout,
-  index: number,
-  tokens: Begun & { bytes: Uint8Array; expiresAt: number },
-  given: ExchangeOptions,
-): Promise<RefreshResult> {
-  return await saveOrRescue(tokens.bytes, async () => {
-    const put = await update(layout, {
-      change: (locked) => putTokens(locked, index, tokens),
-    }, given);
-    return { index, ...put };
-  }, { ...given, layout, index, name: tokens.name });
 }
 
 /** Returns the new tokens, or another login that the account has by now. */
@@ -188,13 +145,13 @@ async function ask(
     return await refreshTokens(endpoints, sent, { system });
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
-    if (error.code !== "invalid_grant") throw named(error, asked);
+    const { cause, code, problem } = error;
+    if (code !== "invalid_grant") {
+      const more = { asked, cause };
+      throw new OAuthError("refresh the login", code, problem, more);
+    }
     const since = await noteEnd(layout, asked, old, given);
     if (since) return since; // the agent has used it before us
     throw loginEnded(asked, error);
   }
-}
-
-function named({ code, problem, cause }: OAuthError, asked: Asked): OAuthError {
-  return new OAuthError("refresh the login", code, problem, { asked, cause });
 }

@@ -23,12 +23,13 @@ import {
 import { readSlot } from "../../vault/logins/credential_file.ts";
 import { loadState } from "../../ledger/state_file.ts";
 import type { Locked } from "../../vault/locked.ts";
-import { type Notify, realSystem, type System } from "../../system/system.ts";
+import { realSystem } from "../../system/system.ts";
 import type { Asked } from "../../oauth/errors.ts";
 import { nameIn } from "../../vault/account_name.ts";
-import { awaitLease } from "./await_lease.ts";
+import { awaitLease } from "./leases.ts";
 import {
   type Begun,
+  type ExchangeOptions,
   exchangeTokens,
   type RefreshResult,
 } from "./exchange_tokens.ts";
@@ -36,15 +37,9 @@ import { areElsewhere, errorOfFailure, loginOf } from "./refresh_failure.ts";
 import { update } from "../update.ts";
 
 /** How to refresh. */
-export interface RefreshOptions {
+interface RefreshOptions extends Partial<ExchangeOptions> {
   /** Only refresh a token that expires within this time, ms. @default any */
   withinMs?: number | undefined;
-  /** Called with repairs and long waits. @default nothing is called */
-  notify?: Notify;
-  /** How long to wait for the lock, milliseconds. @default 30_000 */
-  lockTimeoutMs?: number | undefined;
-  /** @default realSystem */
-  system?: Pick<System, "env" | "fetch" | "now" | "elapsed" | "sleep">;
 }
 
 /** Tokens that are newer than this are not refreshed again. */
@@ -54,14 +49,7 @@ const FRESH_MS = 60_000;
  * Refreshes the login of account `index`, or waits while another process does.
  * Whatever goes wrong, the old tokens stay.
  *
- * @throws {LoginNeededError} If it needs a new login; then rotation skips it.
- * @throws {OAuthError} If the service grants nothing now.
- * @throws {AccountError} If no OAuth account has that number.
- * @throws {FileError} If its slot does not contain a login.
- * @throws {LoginNeededError} If the stash may have a newer login for it.
- * @throws {FileError} If the new tokens cannot be saved in the slot.
- * @throws {BusyError} If another process holds the lock for too long.
- * @throws {BusyError} If a refresh by another process takes too long.
+ * @throws The errors of {@linkcode AccountManager.refresh}.
  */
 export async function refreshAccount(
   layout: Layout,

@@ -14,7 +14,6 @@ import type { Found } from "../../vault/logins/credential_file.ts";
 import { listHistory } from "../../vault/settle/guess.ts";
 import type { Layout } from "../../disk/layout.ts";
 import type { Locked } from "../../vault/locked.ts";
-import type { Notify, System } from "../../system/system.ts";
 import {
   blockAccount,
   LOGIN_NEEDED,
@@ -22,7 +21,7 @@ import {
 } from "../../vault/block.ts";
 import { requireLogin } from "../secret_of.ts";
 import { putGranted } from "../../vault/settle/grants.ts";
-import { update } from "../update.ts";
+import { update, type UpdateOptions } from "../update.ts";
 
 const UNSAVED = "unsaved";
 
@@ -63,9 +62,7 @@ export function unsavedTokens(
 ): FileError {
   const whose = index === undefined ? "" : ` of ${name}`;
   const where = path === undefined ? "they are lost" : `kept as "${path}"`;
-  const login = `${invocation()} login${
-    index === undefined ? "" : ` ${index}`
-  }`;
+  const login = [invocation(), "login", index].join(" ").trim();
   const first = OBSTACLES[errorCode(cause) ?? ""] ?? "";
   const next = path === undefined
     ? `log in: ${login}`
@@ -118,16 +115,6 @@ export function errorOfFailure(
     : undefined;
 }
 
-/** How to record that a login has ended. */
-interface NoteEndOptions {
-  /** Called with repairs and failures. */
-  notify: Notify;
-  /** How long to wait for the lock, milliseconds. @default 30_000 */
-  lockTimeoutMs?: number | undefined;
-  /** The clock. */
-  system: Pick<System, "now" | "elapsed" | "sleep">;
-}
-
 /**
  * Handles the refusal of `old`, the login of account `index`. If the account
  * has another login by now, or a later generation, which is put into the slot,
@@ -139,7 +126,7 @@ export async function noteEnd(
   layout: Layout,
   { index, name }: Asked,
   old: Found,
-  options: NoteEndOptions,
+  options: UpdateOptions,
 ): Promise<Found | undefined> {
   try {
     return await update(layout, {
@@ -182,12 +169,16 @@ async function takeLater(
   if (!later) return undefined;
   await putGranted(locked, index, later.bytes);
   const reason = "its login was refused; a later one was kept";
-  const level = "warn";
-  locked.record({ level, event: "recovered", from: null, to: index, reason });
+  locked.record({
+    level: "warn",
+    event: "recovered",
+    from: null,
+    to: index,
+    reason,
+  });
+  const name = nameIn(locked, index);
   locked.notify(
-    `${
-      nameIn(locked, index)
-    }: its login was refused; a later one that was kept replaces it`,
+    `${name}: its login was refused; a later one that was kept replaces it`,
   );
   return later;
 }

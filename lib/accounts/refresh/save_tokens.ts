@@ -2,7 +2,7 @@ import { nameIn } from "../../vault/account_name.ts";
 import { hasCode } from "../../errors.ts";
 import { noSuchAccount } from "../../common_errors.ts";
 import { messageOf } from "../../system/message_of.ts";
-import { runtime } from "../../system/mod.ts";
+import { runtime, type SignalName } from "../../system/mod.ts";
 import { sameBytes } from "../../disk/bytes.ts";
 import { type Found, readSlot } from "../../vault/logins/credential_file.ts";
 import { keepGeneration } from "../../vault/logins/generations.ts";
@@ -21,10 +21,10 @@ import {
 } from "../../disk/names.ts";
 import { stashFile } from "../../vault/logins/stash.ts";
 import type { Locked } from "../../vault/locked.ts";
-import type { Notify, System } from "../../system/system.ts";
+import { type Notify, realSystem, type System } from "../../system/system.ts";
 import { putGranted, rescue } from "../../vault/settle/grants.ts";
 import { unsavedTokens } from "./refresh_failure.ts";
-import { switchAccount } from "../switch_account.ts";
+import { note, switchAccount } from "../activate.ts";
 
 /** Gives others time to make room on the disk or to release the lock. */
 const MOST_TRIES = 5;
@@ -39,6 +39,37 @@ function isDecision(error: unknown): boolean {
     "account-removed",
     "wrong-owner",
   );
+}
+
+const INTERRUPTS: readonly SignalName[] = ["SIGHUP", "SIGINT", "SIGTERM"];
+
+/** A signal arrives within this time, unless somebody else handles it. */
+const DELIVERY_MS = 1_000;
+
+/**
+ * Delays interrupts of our process until disposed of: what the service granted
+ * must be on the disk first. Calls `onHeld` at the first interrupt, so that the
+ * user knows why the process waits, and sends that interrupt again at the end.
+ */
+export function holdInterrupts(onHeld: () => void): AsyncDisposable {
+  let held: SignalName | undefined;
+  const handlers = new DisposableStack();
+  for (const signal of INTERRUPTS) {
+    const hold = () => {
+      if (held === undefined) onHeld();
+      held ??= signal;
+    };
+    handlers.use(runtime.host.onSignal(signal, hold));
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      handlers.dispose();
+      if (held === undefined) return;
+      runtime.host.kill(runtime.host.pid, held);
+      // The signal arrives a moment later; nothing more must happen until then.
+      await realSystem.sleep(DELIVERY_MS);
+    },
+  };
 }
 
 /** How to save new tokens, of which there is no other copy. */
@@ -112,15 +143,12 @@ export async function putTokens(
   if (!isSaved && isOurs) await spendRoom(layout, index, lease);
   if (!isSaved && !locked.slots.includes(index)) {
     const written = await write(layout, index, bytes);
-    const name = basename(await stashFile(layout, written, { now }));
+    const file = basename(await stashFile(layout, written, { now }));
+    const name = nameIn(locked, index);
     locked.notify(
-      `${
-        nameIn(locked, index)
-      } was removed meanwhile: its new tokens are in the stash ` +
-        `as ${name}`,
+      `${name} was removed meanwhile: its new tokens are in the stash as ${file}`,
     );
-    const present = allAccounts(locked);
-    throw noSuchAccount(index, present, { wasRemoved: true });
+    throw noSuchAccount(index, allAccounts(locked), { wasRemoved: true });
   }
   const isOther = "credential" in slot && !isSaved &&
     !sameBytes(slot.bytes, old.bytes);
@@ -132,20 +160,13 @@ export async function putTokens(
     await putGranted(locked, index, bytes);
   }
   await relink(locked, index);
-  if (!stays) noteRefresh(locked, index, end);
+  if (!stays) {
+    const reason = `its token expires ${new Date(end).toISOString()}`;
+    note(locked, "refreshed", { to: index, reason });
+  }
   const at = locked.clock();
   if (isOurs) await endLease(layout, index, { at, expiresAt: end });
   return { refreshed: !stays, expiresAt: end };
-}
-
-function noteRefresh(locked: Locked, index: number, expiresAt: number): void {
-  locked.record({
-    level: "info",
-    event: "refreshed",
-    from: null,
-    to: index,
-    reason: `its token expires ${new Date(expiresAt).toISOString()}`,
-  });
 }
 
 /** Restores the link: a login that the agent put in its place is older now. */

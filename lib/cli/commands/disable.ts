@@ -3,7 +3,7 @@ import { type CommandContext, defineCommand } from "../line/command.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
 import { agentInvocation, invocation } from "../../program.ts";
 import { type AccountName, nameOf } from "../../account_name.ts";
-import type { DisableResult } from "../../accounts/disable_account.ts";
+import type { DisableResult } from "../../accounts/account_rules.ts";
 
 const AGENT = chosenAgent();
 

@@ -35,7 +35,9 @@ export const stats = defineCommand({
       await draw(flags.svg, reader);
       if (!flags.json) return;
     }
-    const [all, labels] = await reader.getNamedStats();
+    const all = await reader.getStats();
+    const names = await reader.nameAccounts();
+    const labels = new Map(names.map((it) => [it.index, it.label]));
     const called = (index: number) => nameOf(index, labels.get(index));
     const rows = [
       ["accounts", String(all.totalAccounts)],

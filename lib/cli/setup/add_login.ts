@@ -2,7 +2,7 @@ import { cleanKey, problemOfGivenKey } from "../../agents/given_key.ts";
 import type { TokenFormat } from "../../agents/home_login.ts";
 import { chosenAgent } from "../../agents/registry.ts";
 import type { AccountManager } from "../../accounts/account_manager.ts";
-import type { AddTokenOptions } from "../../accounts/add_token.ts";
+import type { AddTokenOptions } from "../../accounts/log_in.ts";
 import type { AddResult } from "../../accounts/add_account.ts";
 import type { TakeOptions } from "../../accounts/take_login.ts";
 import { nameOf } from "../../account_name.ts";

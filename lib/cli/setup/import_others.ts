@@ -5,7 +5,7 @@ import type {
   OtherLogin,
   OtherLoginPlaces,
 } from "../../accounts/find_other_logins.ts";
-import type { ImportedLogin } from "../../accounts/import_other_login.ts";
+import type { ImportedLogin } from "../../accounts/take_login.ts";
 import { nameOf } from "../../account_name.ts";
 import { dirname } from "../../disk/names.ts";
 import { hasCode } from "../../errors.ts";

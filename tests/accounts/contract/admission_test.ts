@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Admission } from "../../../lib/accounts/pool/admission.ts";
-import type { Pass } from "../../../lib/accounts/pool/pass.ts";
+import type { Pass } from "../../../lib/accounts/pool/waiting_requests.ts";
 import { runtime } from "../../../lib/system/mod.ts";
 import { realSystem } from "../../../lib/system/system.ts";
 import { accountFolder } from "../../support/account_folder.ts";

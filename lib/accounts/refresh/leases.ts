@@ -1,36 +1,137 @@
 /**
- * Lets one start of an agent at a time refresh a login that the agent refreshes
- * itself. Some agents send the refresh token before they take a lock, so two
- * starts would spend it twice, and the service would revoke the login.
+ * Lets one process at a time refresh a login: the one that has the lease, which
+ * is written under the lock. The others wait; no lock is held meanwhile.
  *
- * The first start takes a lease, which is written under the lock. It ends when
+ * We refresh a login ourselves, or the agent does when it starts. Some agents
+ * send the refresh token before they take a lock, so two starts would spend it
+ * twice, and the service would revoke the login. The lease of a start ends when
  * the agent has written new tokens, when the service has answered, or with the
- * run. Other starts with that login wait for its end. No lock is held meanwhile.
+ * run.
  *
  * @module
  */
 
-import { markOf } from "../../disk/bytes.ts";
 import { BusyError } from "../../errors.ts";
-import type { HomeLoginFormat } from "../../agents/home_login.ts";
+import type { Layout } from "../../disk/layout.ts";
+import {
+  describeProcess,
+  dropLease,
+  type Failed,
+  isHeld,
+  type Lease,
+  LEASE_MS,
+  readLease,
+  takeLease,
+} from "../../vault/settle/lease.ts";
+import type { Locked } from "../../vault/locked.ts";
 import type { Notify, System } from "../../system/system.ts";
 import { nameIn } from "../../vault/account_name.ts";
+import type { Asked } from "../../oauth/errors.ts";
+import { markOf } from "../../disk/bytes.ts";
+import type { HomeLoginFormat } from "../../agents/home_login.ts";
 import { isLogin, readLogin } from "../../vault/home_logins/home_place.ts";
 import {
   requireNoPlainProcess,
   requireNoUser,
 } from "../../vault/home_logins/users.ts";
-import type { Locked } from "../../vault/locked.ts";
 import { mayBeUnderWay } from "../../vault/settle/holders.ts";
-import {
-  describeProcess,
-  type Lease,
-  readLease,
-  takeLease,
-} from "../../vault/settle/lease.ts";
-import type { Layout } from "../../disk/layout.ts";
 import type { BegunRun } from "../begin_run.ts";
-import type { Update } from "../update.ts";
+import { errorCode } from "../../system/mod.ts";
+import { withLock } from "../../disk/lock.ts";
+
+/**
+ * A lease that is not returned expires, and then another process may take it.
+ */
+const DEADLINE_MS = LEASE_MS + 30_000;
+
+/** The user is not told about shorter waits. */
+const TOLD_AFTER_MS = 1_000;
+
+const POLL_MS = 50;
+
+/**
+ * Waits while another process refreshes an account, and names that process if
+ * it takes long. `waitsSince` is when the first wait began, by
+ * `system.elapsed()`.
+ *
+ * @throws {BusyError} If the waits take too long in total.
+ */
+export async function awaitLease(
+  layout: Layout,
+  { index, name }: Asked,
+  { waitsSince, notify, system }: {
+    waitsSince: number;
+    notify: Notify;
+    system: Pick<System, "now" | "elapsed" | "sleep">;
+  },
+): Promise<void> {
+  const since = system.elapsed();
+  for (let isTold = false;;) {
+    const lease = await readLease(layout, index);
+    if (!isHeld(lease, system.now())) return;
+    const now = system.elapsed();
+    const holder = describeProcess(lease.process);
+    const waitedMs = now - waitsSince;
+    if (waitedMs >= DEADLINE_MS) {
+      throw new BusyError(
+        "refreshing",
+        `Cannot refresh ${name} within ${waitedMs} ms: ${holder} is already ` +
+          "refreshing it",
+      );
+    }
+    if (!isTold && now - since >= TOLD_AFTER_MS) {
+      notify(`${name}: waiting until ${holder} has refreshed its login`);
+      isTold = true;
+    }
+    await system.sleep(POLL_MS);
+  }
+}
+
+/**
+ * Makes sure that no process is refreshing account `index`: the new tokens
+ * would arrive after the account was moved or removed.
+ *
+ * @throws {BusyError} If a process is refreshing it.
+ */
+export async function requireNoRefresh(
+  locked: Pick<Locked, "layout" | "now" | "state">,
+  action: "move" | "remove",
+  index: number,
+): Promise<void> {
+  if (!isHeld(await readLease(locked.layout, index), locked.now)) return;
+  const name = nameIn(locked, index);
+  throw new BusyError(
+    "in-use",
+    `Cannot ${action} ${name}: its tokens are being refreshed`,
+  );
+}
+
+/**
+ * Drops `lease`, unless another process has taken over. Without the lock, one
+ * could do so between the look and the removal. If another process holds our
+ * lock for too long, the lease ends by itself.
+ */
+export async function returnLease(
+  layout: Layout,
+  index: number,
+  { lease, failure, lockTimeoutMs: timeoutMs, system }: {
+    lease: Pick<Lease, "id">;
+    /** What to leave for the processes that wait. @default nothing */
+    failure?: Failed | undefined;
+    lockTimeoutMs?: number | undefined;
+    system: Pick<System, "now" | "elapsed" | "sleep">;
+  },
+): Promise<void> {
+  const present = await readLease(layout, index);
+  if (!present || !("id" in present) || present.id !== lease.id) return;
+  const drop = () => dropLease(layout, index, lease, failure);
+  try {
+    await withLock(layout.lock, drop, { timeoutMs, system });
+  } catch (error) {
+    const isOfSystem = errorCode(error) !== undefined;
+    if (!isOfSystem && !(error instanceof BusyError)) throw error;
+  }
+}
 
 /** How to wait for the lease. */
 export interface StartOptions {
@@ -45,7 +146,7 @@ export interface StartOptions {
 /** What the wait needs. */
 interface StartContext extends StartOptions {
   /** Changes the folder under its lock. */
-  update: <T>(change: Update<T>) => Promise<T>;
+  change: <T>(change: (locked: Locked) => Promise<T>) => Promise<T>;
   /** Called if the wait is long. */
   notify: Notify;
   /** The clock. */
@@ -58,11 +159,6 @@ const DUE_MS = 10 * 60_000;
 /** How long a lease lasts, and how long others wait for it. */
 const START_MS = 30_000;
 
-/** The user is not told about shorter waits. */
-const TOLD_AFTER_MS = 1_000;
-
-const POLL_MS = 50;
-
 /** A lease, and what the message names. */
 interface Waiting {
   lease: Lease;
@@ -74,13 +170,12 @@ interface Waiting {
  * its token expires soon. Returns whether it has waited for another start, which
  * may have refreshed the login.
  *
- * @throws {BusyError} If another start has the lease for too long.
- * @throws {BusyError} If the plain agent is running with the same login.
+ * @throws The errors of {@linkcode AccountManager.awaitStart}.
  */
 export async function awaitStart(
   layout: Layout,
   run: BegunRun,
-  { update, notify, system, force = false }: StartContext,
+  { change, notify, system, force = false }: StartContext,
 ): Promise<boolean> {
   const format = layout.agent.homes.login;
   if (!format || format.refreshesOnce || run.store === undefined) {
@@ -92,9 +187,9 @@ export async function awaitStart(
   let hasWaited = false;
   let isTold = false;
   while (await isDue(place, system.now())) {
-    const waiting = await update({
-      change: (locked) => take(locked, run, { ...place, force }),
-    });
+    const waiting = await change((locked) =>
+      take(locked, run, { ...place, force })
+    );
     if (!waiting) break;
     hasWaited = true;
     const { name } = waiting;

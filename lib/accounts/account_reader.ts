@@ -1,4 +1,4 @@
-import { byOrder } from "../ledger/order.ts";
+import { byOrder } from "../ledger/preferences.ts";
 import { type Snapshot, takeSnapshot } from "../vault/snapshot.ts";
 import { realSystem } from "../system/system.ts";
 import {

@@ -15,8 +15,7 @@ import { requireAccount } from "./switch_account.ts";
 import { nameIn } from "../vault/account_name.ts";
 import { shortName } from "../account_name.ts";
 import { accountState } from "../ledger/state.ts";
-import { MAX_WEIGHT } from "../ledger/state_turns.ts";
-import { pinAbove } from "../ledger/state_sticky.ts";
+import { MAX_WEIGHT, pinAbove } from "../ledger/preferences.ts";
 import { type Pin, pinnedName, setPin } from "./pin.ts";
 
 /** Sets which accounts rotation may use, in which order, and when. */

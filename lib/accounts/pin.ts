@@ -1,6 +1,6 @@
 import { nameIn } from "../vault/account_name.ts";
 import { runtime } from "../system/mod.ts";
-import { pinAbove } from "../ledger/state_sticky.ts";
+import { pinAbove } from "../ledger/preferences.ts";
 import type { Locked } from "../vault/locked.ts";
 import type { Candidate } from "./select.ts";
 import { requireAccount } from "./switch_account.ts";

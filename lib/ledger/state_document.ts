@@ -1,8 +1,6 @@
 import type { LoginIdentity } from "../agents/home_login.ts";
 import { parseCooldowns } from "./cooldown_record.ts";
-import { parseOrder } from "./order.ts";
 import type { AccountState, State } from "./state.ts";
-import { parsePins, parseSticky } from "./state_sticky.ts";
 import { joinTime } from "./state_time.ts";
 import {
   countOf,
@@ -75,8 +73,8 @@ export function stateOf(document: unknown, wrong: Wrong): State {
     accounts,
     linked: linked === true,
     order: parseOrder(order, wrong),
-    sticky: parseSticky(sticky, wrong),
-    ...(isNothing(pins) ? {} : { pins: parsePins(pins, wrong) }),
+    sticky: parseNamed(sticky, "sticky", wrong),
+    ...(isNothing(pins) ? {} : { pins: parseNamed(pins, "pins", wrong) }),
     ...ifSome("turn", countOf(turn, "turn", wrong)),
     moving: parseMove(moving, wrong),
     extra,
@@ -204,4 +202,37 @@ function parseMove(value: unknown, wrong: Wrong): Move | undefined {
   if (isCount(from) && isCount(to) && from > 0 && to > 0) return { from, to };
   wrong("moving does not name two accounts");
   return undefined;
+}
+
+/**
+ * Reads the `order` of `state.yaml`: account numbers, in the order that the
+ * user prefers. Drops anything else, and reports it to `wrong`.
+ */
+export function parseOrder(
+  value: unknown,
+  wrong: Wrong = () => {},
+): number[] {
+  if (isNothing(value)) return [];
+  const all: unknown[] = Array.isArray(value) ? value : [undefined];
+  const order = all.filter((it): it is number => isCount(it) && it > 0);
+  if (order.length < all.length) wrong("order is not a list of accounts");
+  return [...new Set(order)];
+}
+
+/**
+ * Reads the `sticky` or the `pins` of `state.yaml`, by their `name`. Drops
+ * entries that do not name an account, and reports them to `wrong`.
+ */
+export function parseNamed(
+  value: unknown,
+  name: "sticky" | "pins",
+  wrong: Wrong = () => {},
+): Map<string, number> {
+  if (isNothing(value)) return new Map();
+  const all = Object.entries(isRecord(value) ? value : { "": undefined });
+  const named = all.filter((it): it is [string, number] =>
+    isCount(it[1]) && it[1] > 0
+  );
+  if (named.length < all.length) wrong(`${name} does not name accounts`);
+  return new Map(named);
 }

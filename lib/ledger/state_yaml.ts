@@ -6,9 +6,12 @@
  */
 
 import { parse, stringify } from "@std/yaml";
-import { parseOrder } from "./order.ts";
-import { parseAccount, stateOf } from "./state_document.ts";
-import { type FolderPins, parsePins } from "./state_sticky.ts";
+import {
+  parseAccount,
+  parseNamed,
+  parseOrder,
+  stateOf,
+} from "./state_document.ts";
 import {
   documentOf,
   formatPlainState,
@@ -70,10 +73,10 @@ export function salvageState(
 }
 
 /** Reads the pins line by line, since a folder may have any name. */
-function salvagePins(lines: string): FolderPins {
+function salvagePins(lines: string): Map<string, number> {
   const pins = lines.split("\n").map((line) => {
     try {
-      return parsePins(readYaml(line), () => {});
+      return parseNamed(readYaml(line), "pins");
     } catch {
       return new Map<string, number>();
     }

@@ -5,12 +5,11 @@ import type { LiveFile } from "./logins/live_file.ts";
 import type { Run } from "./settle/runs.ts";
 import {
   type State,
-  withBlock,
+  withAccount,
   withLogins,
   withMove,
   withoutActive,
   withoutBlock,
-  withRemoved,
 } from "../ledger/state.ts";
 import type { Move } from "../disk/names.ts";
 
@@ -71,7 +70,7 @@ export class Vault {
    * Remembers whose login the plain agent kept when account `index` was removed.
    */
   noteRemoved(index: number, login: LoginIdentity | undefined): void {
-    this.#put(withRemoved(this.#state, index, login));
+    this.#put(withAccount(this.#state, index, { removed: login }));
   }
 
   /** Notes that account `index` has a slot with a key. */
@@ -151,7 +150,8 @@ export class Vault {
 
   /** Makes rotation skip account `index` from `time` on, for `reason`. */
   block(index: number, reason: string, time: string): void {
-    this.#put(withBlock(this.#state, index, reason, time));
+    const change = { blocked: reason, blockedSince: time };
+    this.#put(withAccount(this.#state, index, change));
   }
 
   /** Lets rotation use account `index` again. */

@@ -16,7 +16,7 @@ import { maskEmail, maskKey } from "../agents/mask.ts";
 import type { Snapshot } from "../vault/snapshot.ts";
 import { allAccounts, slotPath } from "../disk/names.ts";
 import { accountState } from "../ledger/state.ts";
-import { wholeTime } from "../ledger/state_time.ts";
+import { wholeTime } from "../ledger/state_values.ts";
 import type { AccountKind } from "../vault/account_name.ts";
 import { faultOf } from "../vault/block.ts";
 import { obstacleOf } from "../ledger/cooldown.ts";

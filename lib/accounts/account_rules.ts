@@ -6,7 +6,7 @@ import {
   type DisableResult,
   enableAccount,
 } from "./disable_account.ts";
-import { formatEnd, wholeEnd } from "../ledger/state_time.ts";
+import { formatEnd, wholeEnd } from "../ledger/state_values.ts";
 import { allAccounts } from "../disk/names.ts";
 import type { Locked } from "../vault/locked.ts";
 import { tellOfDisabled } from "../vault/block.ts";

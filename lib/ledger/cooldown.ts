@@ -8,7 +8,7 @@ import {
   LONGEST_BELIEVED_MS,
 } from "./cooldown_length.ts";
 import type { Cooldown } from "./cooldown_record.ts";
-import { wholeEnd } from "./state_time.ts";
+import { wholeEnd } from "./state_values.ts";
 
 /**
  * How long a probe keeps other callers away. If a run takes longer, a second

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { isTime } from "./state_time.ts";
+import { isTime } from "./state_values.ts";
 
 /** A line: its indentation, the mark of a list item, and a name or a value. */
 const LINE = /( *)(- )?(?:([a-z_][a-z_0-9]*):(?: (.+))?|(.+))\n/y;

@@ -1,6 +1,6 @@
 import type { LoginIdentity } from "../agents/home_login.ts";
 import type { Cooldown } from "./cooldown_record.ts";
-import { wholeEnd } from "./state_time.ts";
+import { wholeEnd } from "./state_values.ts";
 import type { Move } from "../disk/names.ts";
 
 /** Keys that other versions or programs wrote, kept unchanged. */

@@ -16,7 +16,7 @@ import {
   withLogins,
 } from "./state.ts";
 import { formatPlainState, parsePlainState } from "./state_text.ts";
-import type { Wrong } from "./yaml_value.ts";
+import type { Wrong } from "./state_values.ts";
 
 /** Room for tens of thousands of accounts; we never write a larger file. */
 const MAX_STATE_BYTES = 16 * 1024 * 1024;

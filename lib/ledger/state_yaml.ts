@@ -18,9 +18,8 @@ import {
   headOf,
   parsePlainState,
 } from "./state_text.ts";
-import { withDoubleQuotes } from "./state_time.ts";
+import { withDoubleQuotes, type Wrong } from "./state_values.ts";
 import type { AccountState, State } from "./state.ts";
-import type { Wrong } from "./yaml_value.ts";
 
 /**
  * Reads the text of a `state.yaml`. Ignores each field of the wrong type, and

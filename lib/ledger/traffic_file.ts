@@ -5,7 +5,8 @@ import { FILE_MODE, type Layout } from "../disk/layout.ts";
 import { errorCode, runtime } from "../system/mod.ts";
 import type { System } from "../system/system.ts";
 import { noTraffic, type Traffic } from "./traffic.ts";
-import { isCount, isRecord } from "./yaml_value.ts";
+import { isCount } from "./state_values.ts";
+import { isRecord } from "../json.ts";
 
 const MAX_BYTES = 1024 * 1024;
 

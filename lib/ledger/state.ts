@@ -201,7 +201,7 @@ function inSeconds(cooldown: Cooldown): Cooldown {
     ...cooldown,
     until: wholeEnd(until),
     ...(probeAt === undefined ? {} : { probeAt: wholeEnd(probeAt) }),
-    probeUntil: probeUntil === undefined ? undefined : wholeEnd(probeUntil),
+    probeUntil: probeUntil && wholeEnd(probeUntil),
   };
 }
 

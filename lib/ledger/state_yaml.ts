@@ -6,6 +6,7 @@
  */
 
 import { parse, stringify } from "@std/yaml";
+import { messageOf } from "../system/message_of.ts";
 import {
   parseAccount,
   parseNamed,
@@ -102,6 +103,7 @@ export function formatState(state: State): string {
     state.head + withDoubleQuotes(stringify(documentOf(state), YAML));
 }
 
+/** The core schema leaves dates as text. */
 const YAML = { schema: "core", lineWidth: -1 } as const;
 
 /** Returns a text or number as YAML; `undefined` if it takes several lines. */
@@ -117,19 +119,14 @@ function quote(value: unknown): string | undefined {
  * completes "it ...".
  */
 function readYaml(text: string): unknown {
-  return checkDepth(parseYaml(text));
-}
-
-/** Parses `text` with the core schema, which leaves dates as text. */
-function parseYaml(text: string): unknown {
+  let document: unknown;
   try {
-    return parse(text, { schema: "core" });
+    document = parse(text, YAML);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SyntaxError(
-      `is not valid YAML (${reason.split("\n")[0]?.replace(/:$/, "")})`,
-    );
+    const [reason] = messageOf(error).split("\n");
+    throw new SyntaxError(`is not valid YAML (${reason?.replace(/:$/, "")})`);
   }
+  return checkDepth(document);
 }
 
 /** We never write deeper nesting, and writing it would enlarge the file. */

@@ -8,8 +8,7 @@ import { quotaEventsOf } from "../notify/quota_events.ts";
 import { startSending } from "../notify/sender.ts";
 import { loadNotifySettings } from "../notify/settings_file.ts";
 import { invocation } from "../program.ts";
-import { KEPT_DAYS } from "../quota/keep_usage.ts";
-import { DAY_MS } from "../quota/usage_files.ts";
+import { DAY_MS, KEPT_DAYS } from "../quota/usage_files.ts";
 import { realSystem } from "../system/system.ts";
 
 /** Reading all that is kept takes a second for busy accounts. */

@@ -1,5 +1,5 @@
 import type { QuotaWindow } from "../quota/types.ts";
-import { usedShare } from "../quota/used_share.ts";
+import { usedShare } from "../quota/room.ts";
 import type { NotifyEvent } from "./events.ts";
 
 /** What the events about quotas depend on. */

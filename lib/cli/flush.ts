@@ -1,5 +1,5 @@
 import type { Layout } from "../disk/layout.ts";
-import type { Message } from "../notify/message_file.ts";
+import type { Message } from "../notify/message.ts";
 import { endPauses, findDue } from "../notify/outbox.ts";
 import {
   endStart,

@@ -1,14 +1,6 @@
 import type { QuotaWindow } from "../quota/types.ts";
 import { usedShare } from "../quota/room.ts";
-import type { NotifyEvent } from "./events.ts";
-
-/** What the events about quotas depend on. */
-interface QuotaEventOptions {
-  /** The time, epoch milliseconds. */
-  now: number;
-  /** The shares that are told, such as 0.8. */
-  thresholds: readonly number[];
-}
+import type { EventType, NotifyEvent, QuotaFacts } from "./events.ts";
 
 /** How long a window without a known reset is told once, milliseconds. */
 const UNKNOWN_WINDOW_MS = 86_400_000;
@@ -23,68 +15,40 @@ const UNKNOWN_WINDOW_MS = 86_400_000;
  */
 export function quotaEventsOf(
   windows: readonly QuotaWindow[],
-  { now, thresholds }: QuotaEventOptions,
+  { now, thresholds }: {
+    /** The time, epoch milliseconds. */
+    now: number;
+    /** The shares that are told, such as 0.8. */
+    thresholds: readonly number[];
+  },
 ): NotifyEvent[] {
   return windows.flatMap((it) => {
-    const { resetsAt: until = now + UNKNOWN_WINDOW_MS } = it;
+    const { account, exhaustedAt, lasts, model, resetsAt, unit, window } = it;
+    const until = resetsAt ?? now + UNKNOWN_WINDOW_MS;
     if (until <= now) return [];
-    return [
-      thresholdOf(it, { now, thresholds, until }),
-      paceOf(it, { now, until }),
-    ].filter((it) => it !== undefined);
+    const share = usedShare(it, now);
+    const eventOf = (type: EventType, quota: Partial<QuotaFacts>) => {
+      const parts = [type, account, window, unit, model, quota.threshold];
+      return {
+        type,
+        episode: parts.filter((it) => it !== undefined).join(" "),
+        at: now,
+        until,
+        account,
+        model,
+        quota: { window, share, resetsAt, ...quota },
+      };
+    };
+    const threshold = Math.max(
+      ...thresholds.filter((it) => it <= (share ?? NaN)),
+    );
+    const events: NotifyEvent[] = [];
+    if (Number.isFinite(threshold)) {
+      events.push(eventOf("quota.threshold", { threshold }));
+    }
+    if (lasts === false && exhaustedAt) {
+      events.push(eventOf("quota.pace", { exhaustedAt: exhaustedAt.p50 }));
+    }
+    return events;
   });
-}
-
-function thresholdOf(
-  window: QuotaWindow,
-  { now, thresholds, until }: QuotaEventOptions & { until: number },
-): NotifyEvent | undefined {
-  const share = usedShare(window, now);
-  if (share === undefined) return undefined;
-  const threshold = Math.max(...thresholds.filter((it) => it <= share));
-  if (!Number.isFinite(threshold)) return undefined;
-  return {
-    type: "quota.threshold",
-    episode: `${nameOf("quota.threshold", window)} ${threshold}`,
-    at: now,
-    until,
-    account: window.account,
-    model: window.model,
-    quota: {
-      window: window.window,
-      share,
-      threshold,
-      resetsAt: window.resetsAt,
-    },
-  };
-}
-
-function paceOf(
-  window: QuotaWindow,
-  { now, until }: { now: number; until: number },
-): NotifyEvent | undefined {
-  const { lasts, exhaustedAt } = window;
-  if (lasts !== false || !exhaustedAt) return undefined;
-  return {
-    type: "quota.pace",
-    episode: nameOf("quota.pace", window),
-    at: now,
-    until,
-    account: window.account,
-    model: window.model,
-    quota: {
-      window: window.window,
-      share: usedShare(window, now),
-      exhaustedAt: exhaustedAt.p50,
-      resetsAt: window.resetsAt,
-    },
-  };
-}
-
-function nameOf(
-  type: "quota.threshold" | "quota.pace",
-  { account, window, unit, model }: QuotaWindow,
-): string {
-  return [type, account, window, unit, model].filter((it) => it !== undefined)
-    .join(" ");
 }

@@ -1,6 +1,6 @@
 import type { ResetSource } from "../readiness.ts";
 import { type Found, readCredential } from "../vault/logins/credential_file.ts";
-import { inBatches } from "../disk/in_batches.ts";
+import { inBatches } from "../disk/files.ts";
 import { isLinked } from "../disk/layout.ts";
 import { type HomePlace, isLogin } from "../vault/home_logins/home_place.ts";
 import {

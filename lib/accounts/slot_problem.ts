@@ -1,5 +1,5 @@
 import { invalidCredential, unsafeFile } from "../common_errors.ts";
-import { inBatches } from "../disk/in_batches.ts";
+import { inBatches } from "../disk/files.ts";
 import { readKeySlot } from "../vault/logins/key_slots.ts";
 import { readSlot } from "../vault/logins/slots.ts";
 import { FILE_MODE } from "../disk/layout.ts";

@@ -1,10 +1,9 @@
 import type { AccountManager } from "../accounts/account_manager.ts";
 import type { AccountQuota } from "../accounts/account_quota.ts";
 import { serviceAt } from "../agents/presets.ts";
-import type { EventType } from "../notify/events.ts";
+import { type EventType, quotaEventsOf } from "../notify/events.ts";
 import { appendChanges } from "../notify/outbox.ts";
 import { payloadOf } from "../notify/payload.ts";
-import { quotaEventsOf } from "../notify/quota_events.ts";
 import { startSending } from "../notify/sender.ts";
 import { loadNotifySettings } from "../notify/settings_file.ts";
 import { invocation } from "../program.ts";

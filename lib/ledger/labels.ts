@@ -1,5 +1,5 @@
 import { runtime } from "../system/mod.ts";
-import { writeAtomic } from "../disk/atomic_write.ts";
+import { writeAtomic } from "../disk/files.ts";
 import type { LoginIdentity } from "../agents/home_login.ts";
 import type { Layout } from "../disk/layout.ts";
 import { parseAccount } from "./state_document.ts";

@@ -3,7 +3,7 @@ import { otherAgent } from "../common_errors.ts";
 import { hasCode } from "../errors.ts";
 import { UNREADABLE } from "../disk/permissions.ts";
 import { errorCode, runtime } from "../system/mod.ts";
-import { writeAtomic } from "../disk/atomic_write.ts";
+import { writeAtomic } from "../disk/files.ts";
 import type { Layout } from "../disk/layout.ts";
 import { dated } from "../disk/names.ts";
 import { type KeptNames, readNames } from "./labels.ts";

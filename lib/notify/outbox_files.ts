@@ -1,5 +1,5 @@
 import { unsafeFile } from "../common_errors.ts";
-import { writeAtomic } from "../disk/atomic_write.ts";
+import { writeAtomic } from "../disk/files.ts";
 import { FILE_MODE, FOLDER_MODE, type Layout } from "../disk/layout.ts";
 import { withLock } from "../disk/lock.ts";
 import { replacedBy } from "../disk/names.ts";

@@ -1,4 +1,4 @@
-import { parseDuration } from "../duration.ts";
+import { parseDuration } from "../amounts.ts";
 import type { WindowReading } from "./types.ts";
 
 /** What a header says, before it is known whose it is. */

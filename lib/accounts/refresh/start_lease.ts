@@ -10,7 +10,7 @@
  * @module
  */
 
-import { markOf } from "../../disk/bytes.ts";
+import { markOf } from "../../disk/files.ts";
 import { BusyError } from "../../errors.ts";
 import type { HomeLoginFormat } from "../../agents/home_login.ts";
 import type { Notify, System } from "../../system/system.ts";

@@ -1,4 +1,4 @@
-import { parseDuration } from "../../duration.ts";
+import { parseDuration } from "../../amounts.ts";
 import { didYouMean } from "../line/nearest.ts";
 import type { UsageError } from "../line/usage_error.ts";
 import type { EntryPosition, Position } from "./yaml_position.ts";

@@ -11,7 +11,7 @@
  */
 
 import type { Layout } from "../../disk/layout.ts";
-import { inBatches } from "../../disk/in_batches.ts";
+import { inBatches } from "../../disk/files.ts";
 import { withLock } from "../../disk/lock.ts";
 import { dirname } from "../../disk/names.ts";
 import { makeFolder } from "../../disk/permissions.ts";

@@ -1,7 +1,7 @@
 import { errorCode, runtime } from "../../system/mod.ts";
 import { digestOf } from "../../disk/bytes.ts";
 import { MAX_CREDENTIAL_BYTES } from "./credential_file.ts";
-import { inBatches } from "../../disk/in_batches.ts";
+import { inBatches } from "../../disk/files.ts";
 
 type Paths = Map<string, string[]>;
 

@@ -5,7 +5,7 @@ import {
 } from "./credential_file.ts";
 import { digestOf, sameBytes } from "../../disk/bytes.ts";
 import { type GenerationIndex, indexGenerations } from "./generations.ts";
-import { inBatches } from "../../disk/in_batches.ts";
+import { inBatches } from "../../disk/files.ts";
 import type { Layout } from "../../disk/layout.ts";
 import { readSlot } from "./slots.ts";
 import { isOfSeveral, listStash, stashedAt, suspectsOf } from "./stash.ts";

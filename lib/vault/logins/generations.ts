@@ -4,7 +4,7 @@ import { EMPTY, readCredential } from "./credential_file.ts";
 import { Contents } from "./contents.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { removeUseless } from "../settle/leftovers.ts";
-import { moveFile } from "../../disk/move_file.ts";
+import { moveFile } from "../../disk/files.ts";
 import { makeFolder } from "../../disk/permissions.ts";
 import {
   basename,

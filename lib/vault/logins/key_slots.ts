@@ -5,7 +5,7 @@ import {
   withoutOwnPath,
 } from "../../agents/api_key.ts";
 import { MAX_ENV_FILE_BYTES } from "../../agents/env_file.ts";
-import { writeAtomic } from "../../disk/atomic_write.ts";
+import { writeAtomic } from "../../disk/files.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { keySlotIndex, keySlotPath } from "../../disk/names.ts";
 import { findFault } from "../../disk/permissions.ts";

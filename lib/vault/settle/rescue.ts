@@ -2,7 +2,8 @@ import { runtime } from "../../system/mod.ts";
 import { digestOf } from "../../disk/bytes.ts";
 import { readCredential } from "../logins/credential_file.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
-import { namesIn, randomHex } from "../../disk/names.ts";
+import { randomHex } from "../../disk/names.ts";
+import { namesIn } from "../../disk/files.ts";
 import { suspectsIn } from "../logins/stash.ts";
 import type { System } from "../../system/system.ts";
 

@@ -14,7 +14,10 @@ const NAMED: [text: string, names: string[]][] = [
 
 for (const [text, names] of NAMED) {
   Deno.test(`findNames() finds ${names.join(", ")} in ${text}`, () => {
-    const found = findNames("lib/vault/logins/credential_file.ts", `\n${text}\n`);
+    const found = findNames(
+      "lib/vault/logins/credential_file.ts",
+      `\n${text}\n`,
+    );
     assertEquals(
       found,
       names.map((name) => ({
@@ -53,7 +56,9 @@ const WORDS: [text: string, names: string[]][] = [
 
 for (const [text, names] of WORDS) {
   Deno.test(`findNames() finds ${names.length} names of mini in ${text}`, () => {
-    const found = findNames("lib/vault/logins/credential_file.ts", text, ["mini"]);
+    const found = findNames("lib/vault/logins/credential_file.ts", text, [
+      "mini",
+    ]);
     assertEquals(found.map((it) => it.name), names);
   });
 }

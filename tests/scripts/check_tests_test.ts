@@ -15,7 +15,8 @@ interface Case {
   expected?: string;
 }
 
-const SLOTS = 'import { weigh } from "../../lib/vault/logins/credential_file.ts";';
+const SLOTS =
+  'import { weigh } from "../../lib/vault/logins/credential_file.ts";';
 
 const CASES: Record<string, Case> = {
   "the entry points of the package": {
@@ -32,11 +33,13 @@ const CASES: Record<string, Case> = {
   },
   "a guarded file, in the contract suite of its folder": {
     file: "tests/vault/contract/a_test.ts",
-    source: 'import { save } from "../../../lib/vault/logins/credential_file.ts";',
+    source:
+      'import { save } from "../../../lib/vault/logins/credential_file.ts";',
   },
   "a guarded file, in the contract suite of another folder": {
     file: "tests/ledger/contract/a_test.ts",
-    source: 'import { save } from "../../../lib/vault/logins/credential_file.ts";',
+    source:
+      'import { save } from "../../../lib/vault/logins/credential_file.ts";',
     expected: "this test may not import lib/vault/logins/credential_file.ts",
   },
   "a pure function, in the test of its file": {
@@ -59,12 +62,14 @@ const CASES: Record<string, Case> = {
   },
   "an asynchronous function, in the test of its file": {
     file: "tests/vault/slots_test.ts",
-    source: 'import { save, weigh } from "../../lib/vault/logins/credential_file.ts";',
+    source:
+      'import { save, weigh } from "../../lib/vault/logins/credential_file.ts";',
     expected: "save of lib/vault/logins/slots.ts is not a pure function",
   },
   "a class, in the test of its file": {
     file: "tests/vault/slots_test.ts",
-    source: 'import { Scale } from "../../lib/vault/logins/credential_file.ts";',
+    source:
+      'import { Scale } from "../../lib/vault/logins/credential_file.ts";',
     expected: "Scale of lib/vault/logins/slots.ts is not a pure function",
   },
   "a type of the same folder": {

@@ -48,10 +48,7 @@ export class AccountError extends Error {
   constructor(
     code: AccountError["code"],
     message: string,
-    { index, hint }: {
-      index?: number | undefined;
-      hint?: string | undefined;
-    } = {},
+    { index, hint }: Partial<Pick<AccountError, "index" | "hint">> = {},
   ) {
     super(message);
     this.name = "AccountError";
@@ -90,11 +87,9 @@ export class LoginNeededError extends Error {
   constructor(
     code: LoginNeededError["code"],
     message: string,
-    { accounts = [], disabled = [], hint, ...options }: ErrorOptions & {
-      accounts?: readonly AccountName[];
-      disabled?: readonly AccountName[];
-      hint?: string | undefined;
-    } = {},
+    { accounts = [], disabled = [], hint, ...options }:
+      & ErrorOptions
+      & Partial<Pick<LoginNeededError, "accounts" | "disabled" | "hint">> = {},
   ) {
     super(message, options);
     this.name = "LoginNeededError";
@@ -154,7 +149,7 @@ export class BusyError extends Error {
   constructor(
     code: BusyError["code"],
     message: string,
-    { hint }: { hint?: string | undefined } = {},
+    { hint }: Partial<Pick<BusyError, "hint">> = {},
   ) {
     super(message);
     this.name = "BusyError";
@@ -189,11 +184,9 @@ export class FileError extends Error {
   constructor(
     code: FileError["code"],
     message: string,
-    { path, problem, hint, ...options }: ErrorOptions & {
-      path?: string | undefined;
-      problem?: string | undefined;
-      hint?: string | undefined;
-    } = {},
+    { path, problem, hint, ...options }:
+      & ErrorOptions
+      & Partial<Pick<FileError, "path" | "problem" | "hint">> = {},
   ) {
     super(message, options);
     this.name = "FileError";
@@ -232,10 +225,9 @@ export class AgentError extends Error {
   constructor(
     code: AgentError["code"],
     message: string,
-    { exitCode, hint, ...options }: ErrorOptions & {
-      exitCode?: number | undefined;
-      hint?: string | undefined;
-    } = {},
+    { exitCode, hint, ...options }:
+      & ErrorOptions
+      & Partial<Pick<AgentError, "exitCode" | "hint">> = {},
   ) {
     super(message, options);
     this.name = "AgentError";

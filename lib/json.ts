@@ -1,5 +1,5 @@
 /**
- * Reads JSON that others have written.
+ * Reads JSON that others have written, and writes less of our own.
  *
  * @module
  */
@@ -30,4 +30,11 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
  */
 export function parseRecord(text: string): Record<string, unknown> {
   return parseObject(text) ?? {};
+}
+
+/** Returns `members` without those that are undefined. */
+export function withoutUndefined<T extends object>(members: T): T {
+  const entries = Object.entries(members);
+  // Where a member may be undefined, it may be missing.
+  return Object.fromEntries(entries.filter(([, it]) => it !== undefined)) as T;
 }

@@ -5,8 +5,7 @@
  * @module
  */
 
-import { parsePercent } from "./amounts.ts";
-import { parseDuration } from "./duration.ts";
+import { parseDuration, parsePercent } from "./amounts.ts";
 import type { Setting } from "./setting.ts";
 import {
   type OptionName,

@@ -18,7 +18,6 @@ const RANKS: Record<string, number> = {
   program: -1,
   strategy_setting: -1,
   "deno.json": 0,
-  duration: 0,
   amounts: 0,
   errors: 0,
   common_errors: 0.5,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseDuration } from "../lib/duration.ts";
+import { parseDuration } from "../lib/amounts.ts";
 
 const DURATIONS: Record<string, number> = {
   "45s": 45_000,

@@ -4,7 +4,7 @@ import {
   readCredential,
   readKeySlot,
 } from "../vault/logins/credential_file.ts";
-import { inBatches } from "../disk/in_batches.ts";
+import { inBatches } from "../disk/files.ts";
 import { isLinked } from "../disk/layout.ts";
 import { type HomePlace, isLogin } from "../vault/home_logins/home_place.ts";
 import {
@@ -19,7 +19,7 @@ import { maskEmail, maskKey } from "../agents/mask.ts";
 import type { Snapshot } from "../vault/snapshot.ts";
 import { allAccounts, slotPath } from "../disk/names.ts";
 import { accountState } from "../ledger/state.ts";
-import { wholeTime } from "../ledger/state_time.ts";
+import { wholeTime } from "../ledger/state_values.ts";
 import type { AccountKind } from "../vault/account_name.ts";
 import { faultOf } from "../vault/block.ts";
 import { obstacleOf } from "../ledger/cooldown.ts";

@@ -1,9 +1,8 @@
 import { serviceAt } from "../agents/presets.ts";
 import type { Layout } from "../disk/layout.ts";
-import { KEPT_DAYS } from "../quota/keep_usage.ts";
+import { DAY_MS, KEPT_DAYS, readUsage } from "../quota/usage_files.ts";
 import { quotaOf } from "../quota/quota_of.ts";
 import type { QuotaWindow, UsageHistory, UsageMinute } from "../quota/types.ts";
-import { DAY_MS, readUsage } from "../quota/usage_files.ts";
 import { UsageTally } from "../quota/usage_tally.ts";
 import { takeSnapshot } from "../vault/snapshot.ts";
 import type { Service } from "../verdict/service.ts";

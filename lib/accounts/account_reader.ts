@@ -1,4 +1,4 @@
-import { byOrder } from "../ledger/order.ts";
+import { byOrder } from "../ledger/preferences.ts";
 import { type Snapshot, takeSnapshot } from "../vault/snapshot.ts";
 import {
   type Account,
@@ -19,6 +19,7 @@ import {
   type StrategyName,
 } from "./select.ts";
 import type { Readiness } from "../readiness.ts";
+import { markOf } from "../disk/files.ts";
 import type { LogTail } from "../disk/audit_tail.ts";
 import type { Overview, OverviewOptions } from "./overview.ts";
 import type { AccountUse } from "./running.ts";

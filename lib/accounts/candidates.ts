@@ -9,9 +9,8 @@ import {
 import type { Snapshot } from "../vault/snapshot.ts";
 import { isLinked } from "../disk/layout.ts";
 import { allAccounts } from "../disk/names.ts";
-import { byOrder } from "../ledger/order.ts";
+import { byOrder, turnAfterRest } from "../ledger/preferences.ts";
 import { accountState } from "../ledger/state.ts";
-import { turnAfterRest } from "../ledger/state_turns.ts";
 import type { AccountKind } from "../vault/account_name.ts";
 import { blockOf, DISABLED } from "../vault/block.ts";
 import { KIND, stateAfter } from "../verdict/policy.ts";

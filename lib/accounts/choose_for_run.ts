@@ -1,7 +1,7 @@
 import { AccountError, NoAccountReadyError } from "../errors.ts";
 import { noAccount } from "../common_errors.ts";
 import { allAccounts } from "../disk/names.ts";
-import { pinAbove } from "../ledger/state_sticky.ts";
+import { pinAbove } from "../ledger/preferences.ts";
 import { invocation } from "../program.ts";
 import { nameIn } from "../vault/account_name.ts";
 import type { Locked } from "../vault/locked.ts";

@@ -3,7 +3,7 @@ import { KIND, policyOf } from "../verdict/policy.ts";
 import { dropLease } from "../vault/settle/lease.ts";
 import { removeRun } from "../vault/settle/runs.ts";
 import { allAccounts } from "../disk/names.ts";
-import { formatEnd } from "../ledger/state_time.ts";
+import { formatEnd } from "../ledger/state_values.ts";
 import type { Locked } from "../vault/locked.ts";
 import type { CooldownLimits, LearnedEnd } from "../ledger/cooldown_length.ts";
 import type { Attempt } from "../ledger/ledger.ts";

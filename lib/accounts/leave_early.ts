@@ -14,7 +14,7 @@ import { nameIn } from "../vault/account_name.ts";
 import { accountState } from "../ledger/state.ts";
 import { beforeTheWall, fullestWindow } from "../quota/before_the_wall.ts";
 import type { QuotaWindow } from "../quota/types.ts";
-import { usedShare, wholePercent } from "../quota/used_share.ts";
+import { usedShare, wholePercent } from "../quota/room.ts";
 import type { Locked } from "../vault/locked.ts";
 import { pickAccount } from "./pick.ts";
 import type { QuotaWatch } from "./quota_watch.ts";

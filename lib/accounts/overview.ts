@@ -1,4 +1,4 @@
-import { pinAbove } from "../ledger/state_sticky.ts";
+import { pinAbove } from "../ledger/preferences.ts";
 import { type AccountName, shortName } from "../account_name.ts";
 import type { Account } from "./account.ts";
 import type { Room } from "./leave_early.ts";

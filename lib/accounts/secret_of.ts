@@ -20,7 +20,7 @@ import { isLogin, readStoreLogin } from "../vault/home_logins/home_place.ts";
 import { digestOfTokens } from "../vault/home_logins/proof.ts";
 import { allAccounts, keySlotPath, slotPath } from "../disk/names.ts";
 import { type Snapshot, takeSnapshot } from "../vault/snapshot.ts";
-import { inBatches } from "../disk/in_batches.ts";
+import { inBatches } from "../disk/files.ts";
 import { isSameAddress } from "../agents/presets.ts";
 import { cleanKey } from "../agents/given_key.ts";
 

@@ -1,5 +1,5 @@
 import { invalidCredential, unsafeFile } from "../common_errors.ts";
-import { inBatches } from "../disk/in_batches.ts";
+import { inBatches } from "../disk/files.ts";
 import { readKeySlot, readSlot } from "../vault/logins/credential_file.ts";
 import { FILE_MODE } from "../disk/layout.ts";
 import { dirname } from "../disk/names.ts";

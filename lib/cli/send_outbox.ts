@@ -1,5 +1,5 @@
 import type { Layout } from "../disk/layout.ts";
-import { plainEnvironment } from "../notify/environment.ts";
+import { plainEnvironment } from "../notify/run_target.ts";
 import { endPauses, findDue } from "../notify/outbox.ts";
 import {
   claimStart,

@@ -1,15 +1,13 @@
 import type { AccountManager } from "../accounts/account_manager.ts";
 import type { AccountQuota } from "../accounts/account_quota.ts";
 import { serviceAt } from "../agents/presets.ts";
-import type { EventType } from "../notify/events.ts";
+import { type EventType, quotaEventsOf } from "../notify/events.ts";
 import { appendChanges } from "../notify/outbox.ts";
 import { payloadOf } from "../notify/payload.ts";
-import { quotaEventsOf } from "../notify/quota_events.ts";
 import { startSending } from "../notify/sender.ts";
 import { loadNotifySettings } from "../notify/settings_file.ts";
 import { invocation } from "../program.ts";
-import { KEPT_DAYS } from "../quota/keep_usage.ts";
-import { DAY_MS } from "../quota/usage_files.ts";
+import { DAY_MS, KEPT_DAYS } from "../quota/usage_files.ts";
 import { realSystem } from "../system/system.ts";
 
 /** Reading all that is kept takes a second for busy accounts. */

@@ -1,5 +1,5 @@
 import { unsafeFile } from "../common_errors.ts";
-import { runtime } from "../system/mod.ts";
+import { type FileInfo, runtime } from "../system/mod.ts";
 import { FILE_MODE, type Layout } from "./layout.ts";
 import { KIND_NAMES } from "./permissions.ts";
 
@@ -36,16 +36,21 @@ export async function appendEvent(
   event: AuditEvent,
   { maxBytes = MAX_LOG_BYTES }: { maxBytes?: number } = {},
 ): Promise<void> {
-  const { files } = runtime;
-  const info = await files.info(layout.log);
-  if (info && info.kind !== "file") {
-    throw unsafeFile(
-      layout.log,
-      `is a ${KIND_NAMES[info.kind]}, not a file`,
-    );
-  }
+  const info = await logInfo(layout.log);
   if (info && info.size >= maxBytes) await shiftLogs(layout.log);
-  await files.appendLine(layout.log, formatEvent(event), FILE_MODE);
+  await runtime.files.appendLine(layout.log, formatEvent(event), FILE_MODE);
+}
+
+/**
+ * Looks at a log. Refuses all but files: a pipe may block, a link may point
+ * anywhere.
+ *
+ * @throws {FileError} If it is not a file.
+ */
+export async function logInfo(path: string): Promise<FileInfo | undefined> {
+  const info = await runtime.files.info(path);
+  if (!info || info.kind === "file") return info;
+  throw unsafeFile(path, `is a ${KIND_NAMES[info.kind]}, not a file`);
 }
 
 /** Returns `event` as JSON; also escapes control characters that JSON allows. */

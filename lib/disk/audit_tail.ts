@@ -1,9 +1,7 @@
-import { unsafeFile } from "../common_errors.ts";
 import { parseRecord } from "../json.ts";
-import { type FileInfo, runtime } from "../system/mod.ts";
-import { type AuditEvent, KEPT_LOGS } from "./audit_log.ts";
+import { runtime } from "../system/mod.ts";
+import { type AuditEvent, KEPT_LOGS, logInfo } from "./audit_log.ts";
 import type { Layout } from "./layout.ts";
-import { KIND_NAMES } from "./permissions.ts";
 
 /** A line of the log, and when it was written. */
 export interface LoggedEvent extends AuditEvent {
@@ -110,10 +108,10 @@ export class AuditTail {
    */
   async readLines(): Promise<(string | undefined)[]> {
     const lines: (string | undefined)[] = [];
-    const info = await this.#info(this.#path);
+    const info = await logInfo(this.#path);
     if (this.#inode !== undefined && info?.inode !== this.#inode) {
       const kept = `${this.#path}.1`;
-      const old = await this.#info(kept);
+      const old = await logInfo(kept);
       if (old?.inode === this.#inode) {
         lines.push(...await this.#readTo(kept, old.size));
       }
@@ -169,16 +167,6 @@ export class AuditTail {
       this.#isLong = true;
     }
     return lines;
-  }
-
-  /** Refuses all but files: a pipe may block, a link may point anywhere. */
-  async #info(path: string): Promise<FileInfo | undefined> {
-    const info = await runtime.files.info(path);
-    if (!info || info.kind === "file") return info;
-    throw unsafeFile(
-      path,
-      `is a ${KIND_NAMES[info.kind]}, not a file`,
-    );
   }
 }
 

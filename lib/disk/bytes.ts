@@ -26,12 +26,3 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
 export async function digestOf(bytes: Uint8Array): Promise<string> {
   return (await runtime.host.sha256(new Uint8Array(bytes))).toHex();
 }
-
-/**
- * Returns a text that changes when another file takes the name `path`, or its
- * content changes; empty if there is none.
- */
-export async function markOf(path: string): Promise<string> {
-  const info = await runtime.files.info(path);
-  return info ? `${info.inode} ${info.mtimeMs} ${info.size}` : "";
-}

@@ -1,4 +1,3 @@
-import { errorCode, runtime } from "../system/mod.ts";
 import type { Layout } from "./layout.ts";
 
 /** Returns the folder of a path. */
@@ -11,16 +10,6 @@ export function dirname(path: string): string {
 /** Returns the last part of a path. */
 export function basename(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
-}
-
-/** Returns the names in a folder; one that cannot be read counts as empty. */
-export async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await runtime.files.list(folder);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return [];
-  }
 }
 
 const TEMPORARY = /^\.(.+)\.[0-9a-f]{16}\.tmp$/;

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../json.ts";
 import type { ResetSource } from "../readiness.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import { KIND } from "../verdict/policy.ts";
@@ -8,7 +9,7 @@ import {
   LONGEST_BELIEVED_MS,
 } from "./cooldown_length.ts";
 import type { Cooldown } from "./cooldown_record.ts";
-import { wholeEnd } from "./state_time.ts";
+import { wholeEnd } from "./state_values.ts";
 
 /**
  * How long a probe keeps other callers away. If a run takes longer, a second
@@ -24,6 +25,8 @@ export const ASKED_FOR = "asked for";
  * which is not known to be good until the service answers a request.
  */
 export const REFUSED: string = KIND.auth;
+
+const NOT_PROBED = { probeUntil: undefined, probeBy: undefined };
 
 /** Returns the cooldown for `verdict` after the `previous` one, if any. */
 export function cooldownAfter(
@@ -43,39 +46,30 @@ export function cooldownAfter(
   // Runs at the same time hit the same limit. They add no strike, and a guess
   // does not shorten the cooldown.
   const ongoing = previous && isOngoing(previous, now) ? previous : undefined;
-  const strikes = Math.max(
-    (previous?.strikes ?? 0) + (ongoing ? 0 : 1),
-    1,
-  );
-  const { ms, probeEveryMs: everyMs } = lengthAfter(verdict, {
-    limits,
-    now,
-    random,
-    strikes,
-    isLogin,
-  });
+  const strikes = Math.max((previous?.strikes ?? 0) + (ongoing ? 0 : 1), 1);
+  const options = { limits, now, random, strikes, isLogin };
+  const { ms, probeEveryMs: everyMs } = lengthAfter(verdict, options);
   const until = Math.round(now + ms);
   const isGuess = verdict.retryAt === undefined;
   // A probe that failed makes nothing longer.
   const isProbed = ongoing?.probeEveryMs !== undefined &&
     ongoing.reason === verdict.kind;
   const isKept = ongoing && (ongoing.until > until ? isGuess : isProbed);
-  const probeEveryMs = everyMs ??
-    (isKept ? ongoing.probeEveryMs : undefined);
+  const probeEveryMs = everyMs ?? (isKept ? ongoing.probeEveryMs : undefined);
   const rule = isKept ? ongoing.rule : verdict.restMs && verdict.rule;
   return {
     model: verdict.model,
     until: isKept ? ongoing.until : until,
     strikes,
     reason: verdict.kind,
-    ...((isKept ? ongoing.isGuess : isGuess) ? { isGuess: true } : {}),
-    ...(rule ? { rule } : {}),
-    ...(verdict.kind === REFUSED ? { since: now } : {}),
-    ...(probeEveryMs === undefined
-      ? {}
-      : { probeEveryMs, probeAt: now + probeEveryMs }),
-    probeUntil: undefined,
-    probeBy: undefined,
+    ...withoutUndefined({
+      isGuess: (isKept ? ongoing.isGuess : isGuess) || undefined,
+      rule: rule || undefined,
+      since: verdict.kind === REFUSED ? now : undefined,
+      probeEveryMs,
+      probeAt: probeEveryMs === undefined ? undefined : now + probeEveryMs,
+    }),
+    ...NOT_PROBED,
   };
 }
 
@@ -89,8 +83,7 @@ export function cooldownFor(durationMs: number, now: number): Cooldown {
     until: now + durationMs,
     strikes: 0,
     reason: ASKED_FOR,
-    probeUntil: undefined,
-    probeBy: undefined,
+    ...NOT_PROBED,
   };
 }
 
@@ -193,11 +186,7 @@ export function afterRun(
     (it.model === undefined || it.model === model) &&
     !(isOfUser(it) && it.until > now);
   return cooldowns.filter((it) => !(isGood && wasTried(it)))
-    .map((it) =>
-      seen.includes(it.until)
-        ? { ...it, probeUntil: undefined, probeBy: undefined }
-        : it
-    );
+    .map((it) => seen.includes(it.until) ? { ...it, ...NOT_PROBED } : it);
 }
 
 /**

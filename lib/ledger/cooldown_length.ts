@@ -85,19 +85,13 @@ export function lengthAfter(
     : 0;
   if (retryAt !== undefined) {
     const ms = Math.max(retryAt - now, 0);
-    const isExplained = Math.abs(learned - ms) <= SAME_END_MS;
-    return isLong && ms > limit
-      ? {
-        ms: Math.min(ms + jitter(ms), LONGEST_BELIEVED_MS),
-        ...(isExplained
-          ? {}
-          : { probeEveryMs: isLogin ? limit : Math.min(probeEveryMs, limit) }),
-      }
-      : { ms: Math.min(ms + jitter(ms), limit, LONGEST_BELIEVED_MS) };
+    const believed = Math.min(ms + jitter(ms), LONGEST_BELIEVED_MS);
+    if (!isLong || ms <= limit) return { ms: Math.min(believed, limit) };
+    if (Math.abs(learned - ms) <= SAME_END_MS) return { ms: believed };
+    const every = isLogin ? limit : Math.min(probeEveryMs, limit);
+    return { ms: believed, probeEveryMs: every };
   }
-  const given: Partial<Record<VerdictKind, Spacing | undefined>> = {
-    ...backoffs,
-  };
+  const given: Partial<Record<VerdictKind, Spacing | undefined>> = backoffs;
   const { firstMs, factor, maxMs = limit, jitter: share } = given[kind] ?? {};
   const longest = Math.min(maxMs, LONGEST_BELIEVED_MS);
   const ms = waitOf(strikes, {

@@ -1,12 +1,11 @@
-import { formatEnd, wholeEnd } from "./state_time.ts";
+import { isRecord, withoutUndefined } from "../json.ts";
 import {
-  countOf,
+  Fields,
+  formatEnd,
   isNothing,
-  isRecord,
-  textOf,
-  timeOf,
+  wholeEnd,
   type Wrong,
-} from "./yaml_value.ts";
+} from "./state_values.ts";
 
 /** A time during which an account, or one model of it, is not used. */
 export interface Cooldown {
@@ -60,63 +59,58 @@ function parseCooldown(value: unknown, wrong: Wrong): Cooldown | undefined {
     wrong("a cooldown is not a mapping");
     return undefined;
   }
-  const { model, strikes, reason, guess, probe_by, probe_every, rule } = value;
-  const end = endOf(value, "until", wrong);
+  const fields = new Fields(value, wrong);
+  const end = fields.end("until");
   if (end === undefined) {
     if (isNothing(value.until)) wrong("a cooldown has no until");
     return undefined;
   }
-  const since = endOf(value, "since", wrong);
-  const probeAt = endOf(value, "probe_at", wrong);
-  const probeUntil = endOf(value, "probe_until", wrong);
+  const since = fields.end("since");
+  const probeAt = fields.end("probe_at");
+  const probeUntil = fields.end("probe_until");
+  const { guess, rule, strikes, probe_every } = value;
   if (!isNothing(guess) && typeof guess !== "boolean") {
     wrong("guess is not true or false");
   }
+  const isProbed = probeAt !== undefined && !isNothing(probe_every);
   return {
-    model: textOf(model, "model", wrong),
+    model: fields.text("model"),
     until: wholeEnd(end),
-    strikes: countOf(strikes ?? 1, "strikes", wrong),
-    reason: textOf(reason, "reason", wrong) ?? "",
-    ...(guess === true ? { isGuess: true } : {}),
-    ...(isNothing(rule) ? {} : { rule: countOf(rule, "rule", wrong) }),
-    ...(since === undefined ? {} : { since }),
-    ...(probeAt === undefined || isNothing(probe_every) ? {} : {
-      probeAt,
-      probeEveryMs: countOf(probe_every, "probe_every", wrong) * 1_000,
+    strikes: isNothing(strikes) ? 1 : fields.count("strikes"),
+    reason: fields.text("reason") ?? "",
+    ...withoutUndefined({
+      isGuess: guess === true || undefined,
+      rule: isNothing(rule) ? undefined : fields.count("rule"),
+      since,
+      probeAt: isProbed ? probeAt : undefined,
+      probeEveryMs: isProbed ? fields.count("probe_every") * 1_000 : undefined,
     }),
     probeUntil: probeUntil === undefined ? undefined : wholeEnd(probeUntil),
-    probeBy: textOf(probe_by, "probe_by", wrong),
+    probeBy: fields.text("probe_by"),
   };
-}
-
-function endOf(
-  record: Record<string, unknown>,
-  name: string,
-  wrong: Wrong,
-): number | undefined {
-  const time = timeOf(record[name], name, wrong);
-  return time === undefined ? undefined : Date.parse(time);
 }
 
 /** Returns `cooldowns` in the form that `state.yaml` has. */
 export function formatCooldowns(
   cooldowns: readonly Cooldown[],
 ): Record<string, unknown>[] {
-  return cooldowns.map((it) => ({
-    ...(it.model === undefined ? {} : { model: it.model }),
-    until: formatEnd(it.until),
-    strikes: it.strikes,
-    reason: it.reason,
-    ...(it.isGuess ? { guess: true } : {}),
-    ...(it.rule === undefined ? {} : { rule: it.rule }),
-    ...(it.since === undefined ? {} : { since: formatEnd(it.since) }),
-    ...(it.probeAt === undefined || it.probeEveryMs === undefined ? {} : {
-      probe_at: formatEnd(it.probeAt),
-      probe_every: Math.ceil(it.probeEveryMs / 1_000),
-    }),
-    ...(it.probeUntil === undefined
-      ? {}
-      : { probe_until: formatEnd(it.probeUntil) }),
-    ...(it.probeBy === undefined ? {} : { probe_by: it.probeBy }),
-  }));
+  const formatted = (end: number | undefined) =>
+    end === undefined ? undefined : formatEnd(end);
+  return cooldowns.map((it) => {
+    const { probeAt, probeEveryMs } = it;
+    const isProbed = probeAt !== undefined && probeEveryMs !== undefined;
+    return withoutUndefined({
+      model: it.model,
+      until: formatEnd(it.until),
+      strikes: it.strikes,
+      reason: it.reason,
+      guess: it.isGuess || undefined,
+      rule: it.rule,
+      since: formatted(it.since),
+      probe_at: isProbed ? formatEnd(probeAt) : undefined,
+      probe_every: isProbed ? Math.ceil(probeEveryMs / 1_000) : undefined,
+      probe_until: formatted(it.probeUntil),
+      probe_by: it.probeBy,
+    });
+  });
 }

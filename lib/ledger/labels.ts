@@ -1,5 +1,5 @@
 import { runtime } from "../system/mod.ts";
-import { writeAtomic } from "../disk/atomic_write.ts";
+import { writeAtomic } from "../disk/files.ts";
 import type { LoginIdentity } from "../agents/home_login.ts";
 import type { Layout } from "../disk/layout.ts";
 import { parseAccount } from "./state_document.ts";
@@ -7,13 +7,10 @@ import type { State } from "./state.ts";
 
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** The labels of the accounts, by account number. */
-export type Labels = ReadonlyMap<number, string>;
-
 /** What is copied beside the slots, in case `state.yaml` is lost. */
 export interface KeptNames {
-  /** The labels. */
-  labels: Labels;
+  /** The labels, by account number. */
+  labels: ReadonlyMap<number, string>;
   /** Whose login each account has that keeps it in a folder. */
   owners: ReadonlyMap<number, LoginIdentity>;
 }
@@ -32,22 +29,15 @@ export function foldedLabel(label: string): string {
   return label.replace(INVISIBLE, "").trim().normalize("NFKC").toLowerCase();
 }
 
-/** Returns the labels in `state`, including those of removed accounts. */
-export function labelsOf(state: Pick<State, "accounts">): Labels {
+/** Returns what of `state` is copied, including the labels of removed accounts. */
+export function keptNamesOf({ accounts }: Pick<State, "accounts">): KeptNames {
   const labels = new Map<number, string>();
-  for (const [index, { label }] of state.accounts) {
-    if (label !== undefined) labels.set(index, label);
-  }
-  return labels;
-}
-
-/** Returns what of `state` is copied. */
-export function keptNamesOf(state: Pick<State, "accounts">): KeptNames {
   const owners = new Map<number, LoginIdentity>();
-  for (const [index, { login }] of state.accounts) {
+  for (const [index, { label, login }] of accounts) {
+    if (label !== undefined) labels.set(index, label);
     if (login) owners.set(index, login);
   }
-  return { labels: labelsOf(state), owners };
+  return { labels, owners };
 }
 
 /** Whether nothing needs a copy. */
@@ -63,15 +53,11 @@ export async function readNames(layout: Layout): Promise<KeptNames> {
   try {
     const bytes = await runtime.files.read(layout.labels, MAX_BYTES);
     const found = { ...JSON.parse(new TextDecoder().decode(bytes)) };
+    const labelIn = (it: unknown) => typeof it === "string" ? it : undefined;
+    const ownerIn = (it: unknown) => parseAccount(it, "", () => {}).login;
     return {
-      labels: byAccount(
-        found,
-        (it) => typeof it === "string" ? it : undefined,
-      ),
-      owners: byAccount(
-        { ...found[OWNERS] },
-        (it) => parseAccount(it, "", () => {}).login,
-      ),
+      labels: byAccount(found, labelIn),
+      owners: byAccount({ ...found[OWNERS] }, ownerIn),
     };
   } catch {
     return { labels: new Map(), owners: new Map() };

@@ -11,19 +11,16 @@ import {
 import type { CooldownLimits, LearnedEnd } from "./cooldown_length.ts";
 import type { Cooldown } from "./cooldown_record.ts";
 import {
+  type AccountState,
   accountState,
   type State,
   withAccount,
   withCooldowns,
-  withDisabled,
   withLabel,
-  withOrder,
   withoutSticky,
   withSwitch,
-  withUse,
 } from "./state.ts";
-import { withSticky } from "./state_sticky.ts";
-import { withTurn, withWeight } from "./state_turns.ts";
+import { withSticky, withTurn } from "./preferences.ts";
 
 /** The state during one update. Only its ledger and its vault change it. */
 export interface Memory {
@@ -63,12 +60,12 @@ export class Ledger {
 
   /** Records that account `index` is used now. */
   noteUse(index: number): void {
-    this.#put(withUse(this.#state, index, this.#time));
+    this.#change(index, { lastUsed: this.#time });
   }
 
   /** Records that account `index` is left before its limit. */
   noteLeft(index: number): void {
-    this.#put(withAccount(this.#state, index, { leftAt: this.#time }));
+    this.#change(index, { leftAt: this.#time });
   }
 
   /** Forgets the time of the last switch. */
@@ -83,22 +80,22 @@ export class Ledger {
 
   /** Excludes account `index` from rotation. */
   disable(index: number): void {
-    this.#put(withDisabled(this.#state, index, true));
+    this.#change(index, { disabled: true });
   }
 
   /** Lets rotation use account `index` again. */
   enable(index: number): void {
-    this.#put(withDisabled(this.#state, index, false));
+    this.#change(index, { disabled: undefined });
   }
 
   /** Makes rotation prefer the accounts in this order. */
   setOrder(order: readonly number[]): void {
-    this.#put(withOrder(this.#state, order));
+    this.#put({ ...this.#state, order });
   }
 
   /** Sets the weight of account `index`; `undefined` removes it. */
   setWeight(index: number, weight: number | undefined): void {
-    this.#put(withWeight(this.#state, index, weight));
+    this.#change(index, { weight });
   }
 
   /** Records that account `index` has its turn with `weighted`. */
@@ -211,6 +208,10 @@ export class Ledger {
 
   #put(state: State): void {
     this.#memory.state = state;
+  }
+
+  #change(index: number, change: Partial<AccountState>): void {
+    this.#put(withAccount(this.#state, index, change));
   }
 
   #cooldownsOf(index: number): readonly Cooldown[] {

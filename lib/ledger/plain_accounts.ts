@@ -6,7 +6,7 @@
  * @module
  */
 
-import { isTime, joinTime, splitTime } from "./state_time.ts";
+import { isTime, joinTime, splitTime } from "./state_values.ts";
 import { type AccountState, accountState, NEW_STATE } from "./state.ts";
 
 /** The accounts of a `state.yaml`, and its text without the plain ones. */

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { isTime } from "./state_time.ts";
+import { isTime } from "./state_values.ts";
 
 /** A line: its indentation, the mark of a list item, and a name or a value. */
 const LINE = /( *)(- )?(?:([a-z_][a-z_0-9]*):(?: (.+))?|(.+))\n/y;
@@ -40,17 +40,23 @@ const WORDS = new Map<string, unknown>([
   ["false", false],
 ]);
 
-/** Thrown if a YAML parser must read the text. */
+/** Thrown if it takes a YAML library. */
 const NOT_PLAIN = new Error("not plain YAML");
 
 /** Returns the document in `text`; `undefined` if a YAML parser must read it. */
 export function parsePlainYaml(
   text: string,
 ): Record<string, unknown> | undefined {
-  try {
+  return ifPlain(() => {
     const lines = new Lines(text);
     const document = readMapping(lines, 0);
     return lines.indent === END ? document : undefined;
+  });
+}
+
+function ifPlain<T>(action: () => T): T | undefined {
+  try {
+    return action();
   } catch (error) {
     if (error === NOT_PLAIN) return undefined;
     throw error;
@@ -58,7 +64,7 @@ export function parsePlainYaml(
 }
 
 /** Whether `text` certainly needs no quotes in YAML. */
-export function needsNoQuotes(text: string): boolean {
+function needsNoQuotes(text: string): boolean {
   return UNQUOTED.test(text) && !isReserved(text);
 }
 
@@ -191,74 +197,63 @@ export function formatPlainYaml(
   mapping: object,
   quote: Quote = () => undefined,
 ): string | undefined {
-  return formatMapping(mapping, "", { seen: new Set(), quote });
+  return ifPlain(() => formatMapping(mapping, "", { seen: new Set(), quote }));
 }
 
 function formatMapping(
   mapping: object,
   indent: string,
   writing: Writing,
-): string | undefined {
-  const lines: string[] = [];
-  for (const [name, value] of Object.entries(mapping)) {
-    const text = NAME.test(name) && needsNoQuotes(name)
-      ? formatValue(value, `${indent}  `, writing)
-      : undefined;
-    if (text === undefined) return undefined;
-    lines.push(`${indent}${name}:${text}`);
-  }
-  return lines.join("");
+): string {
+  return Object.entries(mapping).map(([name, value]) => {
+    if (!NAME.test(name) || !needsNoQuotes(name)) throw NOT_PLAIN;
+    return `${indent}${name}:${formatValue(value, `${indent}  `, writing)}`;
+  }).join("");
 }
 
 const NAME = /^[a-z_][a-z_0-9]{0,99}$/;
 
 /** Returns what follows the colon after a name. */
-function formatValue(
-  value: unknown,
-  indent: string,
-  writing: Writing,
-): string | undefined {
+function formatValue(value: unknown, indent: string, writing: Writing): string {
   if (typeof value !== "object" || value === null) {
-    return formatScalar(value, writing.quote);
+    return ` ${formatScalar(value, writing.quote)}\n`;
   }
   if (value instanceof WrittenValue) return value.text;
-  if (writing.seen.has(value)) return undefined;
+  if (writing.seen.has(value)) throw NOT_PLAIN;
   writing.seen.add(value);
   const isList = Array.isArray(value);
   if (Object.keys(value).length === 0) return isList ? " []\n" : " {}\n";
   const text = isList
     ? formatList(value, indent, writing)
     : formatMapping(value, indent, writing);
-  return text === undefined ? undefined : `\n${text}`;
+  return `\n${text}`;
 }
 
 function formatList(
   items: readonly unknown[],
   indent: string,
   writing: Writing,
-): string | undefined {
-  const lines: string[] = [];
-  for (const item of items) {
+): string {
+  return items.map((item) => {
     const isNested = typeof item === "object" && item !== null;
     if (Array.isArray(item) || isNested && Object.keys(item).length === 0) {
-      return undefined;
+      throw NOT_PLAIN;
     }
     const text = formatValue(item, `${indent}  `, writing);
-    if (text === undefined) return undefined;
     // The first name of a mapping is on the same line as the list mark.
-    lines.push(`${indent}-${isNested ? text.replace(/^\n +/, " ") : text}`);
-  }
-  return lines.join("");
+    return `${indent}-${isNested ? text.replace(/^\n +/, " ") : text}`;
+  }).join("");
 }
 
-function formatScalar(value: unknown, quote: Quote): string | undefined {
+function formatScalar(value: unknown, quote: Quote): string {
   const isPlain = value === null || typeof value === "boolean" ||
     typeof value === "number" && Number.isSafeInteger(value) &&
       (value > 0 || Object.is(value, 0)) ||
     typeof value === "string" && needsNoQuotes(value);
-  if (isPlain) return ` ${value}\n`;
-  if (value === undefined) return undefined;
-  const isQuoted = typeof value === "string" && isTime(value);
-  const text = isQuoted ? `'${value}'` : quote(value);
-  return text === undefined ? undefined : ` ${text}\n`;
+  if (isPlain) return `${value}`;
+  if (value === undefined) throw NOT_PLAIN;
+  if (typeof value === "string" && isTime(value)) return `'${value}'`;
+  const text = quote(value);
+  if (text === undefined) throw NOT_PLAIN;
+  return text;
 }

@@ -1,23 +1,21 @@
 import {
   type AccountTraffic,
+  allowedBy,
+  type Circumstances,
   HEARTBEAT_MS,
   isOpen,
+  isRefusedSince,
   KNOWN_MS,
   LIMIT_MS,
   limitOf,
   type Party,
   type Queued,
+  signDueAt,
   type Ticket,
   type Traffic,
   underWay,
   withoutDead,
 } from "./traffic.ts";
-import {
-  allowedBy,
-  type Circumstances,
-  isRefusedSince,
-  signDueAt,
-} from "./probe.ts";
 
 /**
  * What a party has learned of an account: it `answered`; it is out of quota or
@@ -56,6 +54,8 @@ export interface Settled {
    */
   outdated: string[];
 }
+
+type Clock = Pick<Circumstances, "now" | "slowness">;
 
 /**
  * How long an account stays open after a failure that says nothing about its
@@ -97,10 +97,7 @@ function accountOf(traffic: Traffic, index: number): AccountTraffic {
 function noteSign(
   traffic: Traffic,
   { account: index, kind }: Sign,
-  { now, slowness, party, process }: Party & {
-    now: number;
-    slowness: number | undefined;
-  },
+  { now, slowness, party, process }: Party & Clock,
 ): void {
   const account = accountOf(traffic, index);
   if (kind === "crowded") {
@@ -159,13 +156,8 @@ function queueWith(
     const seenAt = isFresh ? it.seenAt : now;
     return ticket ? [{ ...it, ...ticket, seenAt }] : [];
   });
-  const added = [...byId.values()].map((it) => ({
-    ...it,
-    party,
-    process,
-    seenAt: now,
-  }));
-  return [...kept, ...added];
+  const added = { party, process, seenAt: now };
+  return [...kept, ...byId.values().map((it) => ({ ...it, ...added }))];
 }
 
 /**
@@ -176,12 +168,9 @@ function queueWith(
 function admit(
   traffic: Traffic,
   { party, process, maxInFlight }: Report,
-  { now, outdated, slowness }: {
-    now: number;
-    outdated: readonly string[];
-    slowness: number | undefined;
-  },
+  { now, outdated, slowness }: Clock & { outdated: readonly string[] },
 ): Settled["admitted"] {
+  /** What others may begin now. */
   const taken = new Map<number, number>();
   const admitted: Settled["admitted"] = [];
   for (const ticket of traffic.queue) {
@@ -191,10 +180,12 @@ function admit(
     if (!isOurs && (silentMs > HEARTBEAT_MS || silentMs < 0)) continue;
     const account = placeFor(ticket);
     if (account === undefined) continue;
-    taken.set(account, (taken.get(account) ?? 0) + 1);
-    if (!isOurs) continue;
-    admitted.push({ id: ticket.id, account });
-    start(account);
+    if (isOurs) {
+      admitted.push({ id: ticket.id, account });
+      start(account);
+    } else {
+      taken.set(account, (taken.get(account) ?? 0) + 1);
+    }
   }
   return admitted;
 
@@ -222,18 +213,15 @@ function admit(
 
   /** Counts those under way and those that others may begin now. */
   function used(index: number): number {
-    const ours = admitted.filter((it) => it.account === index).length;
-    return underWay(traffic, index) + (taken.get(index) ?? 0) - ours;
+    return underWay(traffic, index) + (taken.get(index) ?? 0);
   }
 
   function gate(index: number): number {
     const account = accountOf(traffic, index);
     if (isOpen(account, now)) return Infinity;
-    const ours = admitted.filter((it) => it.account === index).length;
-    const others = (taken.get(index) ?? 0) - ours;
     const { probe } = account;
-    return (probe ? allowedBy(probe, now) - probe.sent : 1) -
-      others;
+    const allowed = probe ? allowedBy(probe, now) - probe.sent : 1;
+    return allowed - (taken.get(index) ?? 0);
   }
 
   function start(index: number): void {

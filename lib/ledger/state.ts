@@ -1,7 +1,6 @@
 import type { LoginIdentity } from "../agents/home_login.ts";
 import type { Cooldown } from "./cooldown_record.ts";
-import { wholeEnd } from "./state_time.ts";
-import type { FolderPins, StickyAccounts } from "./state_sticky.ts";
+import { wholeEnd } from "./state_values.ts";
 import type { Move } from "../disk/names.ts";
 
 /** Keys that other versions or programs wrote, kept unchanged. */
@@ -72,10 +71,10 @@ export interface State {
   linked: boolean;
   /** Account numbers, in the order that the user prefers. */
   order: readonly number[];
-  /** The account that each folder or session was given first. */
-  sticky: StickyAccounts;
-  /** The account that the user has pinned to each folder. @default none */
-  pins?: FolderPins | undefined;
+  /** The account that each folder or session was given first, by its name. */
+  sticky: ReadonlyMap<string, number>;
+  /** The account that the user has pinned to each folder, by its path. @default none */
+  pins?: ReadonlyMap<string, number> | undefined;
   /** The turn that the last run with `weighted` had; it only grows. @default 0 */
   turn?: number | undefined;
   /** A change of an account's number that a kill interrupted. */
@@ -120,21 +119,6 @@ export function accountState(state: State, index: number): AccountState {
   return state.accounts.get(index) ?? NEW_ACCOUNT;
 }
 
-/** Returns `state` after account `index` was used at `time`. */
-export function withUse(state: State, index: number, time: string): State {
-  return withAccount(state, index, { lastUsed: time });
-}
-
-/** Returns `state` with account `index` blocked since `time`. */
-export function withBlock(
-  state: State,
-  index: number,
-  reason: string,
-  time: string,
-): State {
-  return withAccount(state, index, { blocked: reason, blockedSince: time });
-}
-
 /** Returns `state` with `label` for account `index`; `undefined` removes it. */
 export function withLabel(
   state: State,
@@ -143,20 +127,6 @@ export function withLabel(
 ): State {
   if (accountState(state, index).label === label) return state;
   return withAccount(state, index, { label });
-}
-
-/** Returns `state` with account `index` disabled or enabled. */
-export function withDisabled(
-  state: State,
-  index: number,
-  disabled: boolean,
-): State {
-  return withAccount(state, index, { disabled: disabled || undefined });
-}
-
-/** Returns `state` with `order` as the order that the user prefers. */
-export function withOrder(state: State, order: readonly number[]): State {
-  return { ...state, order };
 }
 
 /** Returns `state` with what is recorded about the logins in folders. */
@@ -178,15 +148,6 @@ export function withLogins(
     changed = withAccount(changed, index, { login, ...isBack });
   }
   return changed;
-}
-
-/** Returns `state` after the plain agent has kept the login of a removed account. */
-export function withRemoved(
-  state: State,
-  index: number,
-  removed: LoginIdentity | undefined,
-): State {
-  return withAccount(state, index, { removed });
 }
 
 /**
@@ -211,26 +172,24 @@ export function withoutActive(state: State, index: number): State {
 }
 
 /** Returns `state` with the number of account `from` changed to `to`. */
-export function withMove(
-  state: State,
-  { from, to }: Move,
-): State {
+export function withMove(state: State, { from, to }: Move): State {
+  const { accounts, activeKey, currentIndex, order, pins, plain, sticky } =
+    state;
   const renumber = <T extends number | undefined>(it: T) =>
     it === from ? to : it;
+  const renumberAll = (all: ReadonlyMap<string, number>) =>
+    new Map(all.entries().map(([name, it]) => [name, renumber(it)]));
   return {
     ...state,
-    currentIndex: renumber(state.currentIndex),
-    activeKey: renumber(state.activeKey),
-    plain: renumber(state.plain),
+    currentIndex: renumber(currentIndex),
+    activeKey: renumber(activeKey),
+    plain: renumber(plain),
     accounts: new Map(
-      state.accounts.entries().map(([it, value]) => [renumber(it), value]),
+      accounts.entries().map(([it, own]) => [renumber(it), own]),
     ),
-    order: state.order.map(renumber),
-    sticky: new Map(
-      state.sticky.entries().map(([name, it]) => [name, renumber(it)]),
-    ),
-    pins: state.pins &&
-      new Map(state.pins.entries().map(([name, it]) => [name, renumber(it)])),
+    order: order.map(renumber),
+    sticky: renumberAll(sticky),
+    pins: pins && renumberAll(pins),
     moving: undefined,
   };
 }
@@ -242,7 +201,7 @@ function inSeconds(cooldown: Cooldown): Cooldown {
     ...cooldown,
     until: wholeEnd(until),
     ...(probeAt === undefined ? {} : { probeAt: wholeEnd(probeAt) }),
-    probeUntil: probeUntil === undefined ? undefined : wholeEnd(probeUntil),
+    probeUntil: probeUntil && wholeEnd(probeUntil),
   };
 }
 

@@ -3,7 +3,7 @@ import { otherAgent } from "../common_errors.ts";
 import { hasCode } from "../errors.ts";
 import { UNREADABLE } from "../disk/permissions.ts";
 import { errorCode, runtime } from "../system/mod.ts";
-import { writeAtomic } from "../disk/atomic_write.ts";
+import { writeAtomic } from "../disk/files.ts";
 import type { Layout } from "../disk/layout.ts";
 import { dated } from "../disk/names.ts";
 import { type KeptNames, readNames } from "./labels.ts";
@@ -16,7 +16,7 @@ import {
   withLogins,
 } from "./state.ts";
 import { formatPlainState, parsePlainState } from "./state_text.ts";
-import type { Wrong } from "./yaml_value.ts";
+import type { Wrong } from "./state_values.ts";
 
 /** Room for tens of thousands of accounts; we never write a larger file. */
 const MAX_STATE_BYTES = 16 * 1024 * 1024;
@@ -51,17 +51,18 @@ export async function loadState(layout: Layout): Promise<LoadedState> {
     }
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     await requireAgent(layout, text);
-    let state = await parse(text, (mistake) => void mistakes.add(mistake));
-    if (mistakes.size > 0) {
-      const ignored = [...mistakes].join("\n");
-      state = withKeptLabels(
-        state,
-        await readNames(layout),
-        (index) =>
-          new RegExp(`^account ${index}(?:: label)? is not`, "m").test(ignored),
-      );
-    }
-    return { state, text, problem: undefined, mistakes: [...mistakes] };
+    const state = await parse(text, (mistake) => void mistakes.add(mistake));
+    const ignored = [...mistakes].join("\n");
+    const isIgnored = (index: number) =>
+      new RegExp(`^account ${index}(?:: label)? is not`, "m").test(ignored);
+    return {
+      state: ignored === ""
+        ? state
+        : withKeptLabels(state, await readNames(layout), isIgnored),
+      text,
+      problem: undefined,
+      mistakes: [...mistakes],
+    };
   } catch (error) {
     if (hasCode(error, "other-agent")) throw error;
     const problem = problemOf(error);
@@ -120,13 +121,10 @@ async function requireAgent(
 }
 
 async function isWhole(text: string): Promise<boolean> {
-  try {
-    await parse(text);
-    return true;
-  } catch (error) {
+  return await parse(text).then(() => true, (error) => {
     if (error instanceof SyntaxError) return false;
     throw error;
-  }
+  });
 }
 
 async function parse(text: string, wrong?: Wrong): Promise<State> {
@@ -206,13 +204,18 @@ function nameAside(layout: Layout, now: number): string {
   return `${layout.state}.set-aside-${dated(now)}`;
 }
 
+const PROBLEMS: Readonly<Record<string, string>> = {
+  EACCES: UNREADABLE,
+  EFBIG: "is too large",
+  EISDIR: "is a folder",
+  EINVAL: "is not a file",
+  ELOOP: "is a link to itself",
+};
+
 function problemOf(error: unknown): string {
   if (error instanceof SyntaxError) return error.message;
   if (error instanceof TypeError) return "is not valid UTF-8";
-  if (errorCode(error) === "EACCES") return UNREADABLE;
-  if (errorCode(error) === "EFBIG") return "is too large";
-  if (errorCode(error) === "EISDIR") return "is a folder";
-  if (errorCode(error) === "EINVAL") return "is not a file";
-  if (errorCode(error) === "ELOOP") return "is a link to itself";
-  throw error;
+  const problem = PROBLEMS[errorCode(error) ?? ""];
+  if (problem === undefined) throw error;
+  return problem;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { withoutUndefined } from "../json.ts";
 import { formatCooldowns } from "./cooldown_record.ts";
 import { formatPlainAccount, takePlainAccounts } from "./plain_accounts.ts";
 import {
@@ -13,9 +14,13 @@ import {
   WrittenValue,
 } from "./plain_yaml.ts";
 import { stateOf, VERSION } from "./state_document.ts";
-import { splitTime, wholeTime, withDoubleQuotes } from "./state_time.ts";
+import {
+  splitTime,
+  wholeTime,
+  withDoubleQuotes,
+  type Wrong,
+} from "./state_values.ts";
 import type { AccountState, State } from "./state.ts";
-import type { Wrong } from "./yaml_value.ts";
 
 /**
  * Reads the text of a `state.yaml`; `undefined` if a YAML parser must read it.
@@ -97,67 +102,52 @@ export function documentOf(
   valueOf: (account: AccountState) => unknown = toRecord,
 ): Record<string, unknown> {
   const { agent, ...extra } = state.extra;
+  const { activeKey, currentIndex, managesPlain, order, plain } = state;
   const all = [...state.accounts].sort(([a], [b]) => a - b);
   const records = all.map(([index, it]) => [`account${index}`, valueOf(it)]);
-  return {
+  return withoutUndefined({
     version: VERSION,
-    // At the beginning, so that a file that is cut off names it.
-    ...(agent === undefined ? {} : { agent }),
-    current_index: state.activeKey ?? state.currentIndex ?? null,
-    ...(state.activeKey === undefined
-      ? {}
-      : { link_index: state.currentIndex ?? null }),
+    agent, // at the beginning, so that a file that is cut off names it
+    current_index: activeKey ?? currentIndex ?? null,
+    link_index: activeKey === undefined ? undefined : currentIndex ?? null,
     // 0: the plain agent has logged out.
-    ...(state.plain === undefined && !state.managesPlain
-      ? {}
-      : { plain: state.plain ?? 0 }),
+    plain: plain ?? (managesPlain ? 0 : undefined),
     total_accounts: state.totalAccounts,
     last_switch: wholeTime(state.lastSwitch) ?? null,
     switches_total: state.switchesTotal,
     accounts: { ...Object.fromEntries(records), ...state.accountsExtra },
-    ...(state.linked ? { linked: true } : {}),
-    ...(state.order.length > 0 ? { order: state.order } : {}),
-    ...(state.sticky.size > 0
-      ? { sticky: Object.fromEntries(state.sticky) }
-      : {}),
-    ...(state.pins?.size ? { pins: Object.fromEntries(state.pins) } : {}),
-    ...(state.turn ? { turn: state.turn } : {}),
-    ...(state.moving ? { moving: state.moving } : {}),
+    linked: state.linked || undefined,
+    order: order.length > 0 ? order : undefined,
+    sticky: accountsByName(state.sticky),
+    pins: accountsByName(state.pins),
+    turn: state.turn || undefined,
+    moving: state.moving,
     ...extra,
-  };
+  });
+}
+
+function accountsByName(all: State["pins"]): object | undefined {
+  return all?.size ? Object.fromEntries(all) : undefined;
 }
 
 function toRecord(account: AccountState): Record<string, unknown> {
-  const {
-    label,
-    disabled,
-    weight,
-    turn,
-    leftAt,
-    login,
-    removed,
-    blocked,
-    blockedSince,
-    cooldowns,
-    extra,
-  } = account;
-  return {
-    ...(label === undefined ? {} : { label }),
-    ...(disabled ? { disabled } : {}),
-    ...(weight ? { weight } : {}),
-    ...(turn ? { turn } : {}),
+  const { blocked, cooldowns, leftAt, login, removed } = account;
+  return withoutUndefined({
+    label: account.label,
+    disabled: account.disabled || undefined,
+    weight: account.weight || undefined,
+    turn: account.turn || undefined,
     ...(leftAt === undefined ? {} : formatTime("left_at", leftAt)),
     ...(login ?? (removed && { ...removed, removed: true })),
     switches_count: account.switchesCount,
     ...formatTime("last_used", account.lastUsed),
+    blocked,
     ...(blocked === undefined
       ? {}
-      : { blocked, ...formatTime("blocked_since", blockedSince) }),
-    ...(cooldowns.length === 0
-      ? {}
-      : { cooldowns: formatCooldowns(cooldowns) }),
-    ...extra,
-  };
+      : formatTime("blocked_since", account.blockedSince)),
+    cooldowns: cooldowns.length > 0 ? formatCooldowns(cooldowns) : undefined,
+    ...account.extra,
+  });
 }
 
 function formatTime(
@@ -165,5 +155,5 @@ function formatTime(
   text: string | undefined,
 ): Record<string, unknown> {
   const { time, ms } = splitTime(text);
-  return { [name]: time ?? null, ...(ms === 0 ? {} : { [`${name}_ms`]: ms }) };
+  return { [name]: time ?? null, [`${name}_ms`]: ms || undefined };
 }

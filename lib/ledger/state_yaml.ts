@@ -6,18 +6,21 @@
  */
 
 import { parse, stringify } from "@std/yaml";
-import { parseOrder } from "./order.ts";
-import { parseAccount, stateOf } from "./state_document.ts";
-import { type FolderPins, parsePins } from "./state_sticky.ts";
+import { messageOf } from "../system/message_of.ts";
+import {
+  parseAccount,
+  parseNamed,
+  parseOrder,
+  stateOf,
+} from "./state_document.ts";
 import {
   documentOf,
   formatPlainState,
   headOf,
   parsePlainState,
 } from "./state_text.ts";
-import { withDoubleQuotes } from "./state_time.ts";
+import { withDoubleQuotes, type Wrong } from "./state_values.ts";
 import type { AccountState, State } from "./state.ts";
-import type { Wrong } from "./yaml_value.ts";
 
 /**
  * Reads the text of a `state.yaml`. Ignores each field of the wrong type, and
@@ -70,10 +73,10 @@ export function salvageState(
 }
 
 /** Reads the pins line by line, since a folder may have any name. */
-function salvagePins(lines: string): FolderPins {
+function salvagePins(lines: string): Map<string, number> {
   const pins = lines.split("\n").map((line) => {
     try {
-      return parsePins(readYaml(line), () => {});
+      return parseNamed(readYaml(line), "pins");
     } catch {
       return new Map<string, number>();
     }
@@ -100,6 +103,7 @@ export function formatState(state: State): string {
     state.head + withDoubleQuotes(stringify(documentOf(state), YAML));
 }
 
+/** The core schema leaves dates as text. */
 const YAML = { schema: "core", lineWidth: -1 } as const;
 
 /** Returns a text or number as YAML; `undefined` if it takes several lines. */
@@ -115,19 +119,14 @@ function quote(value: unknown): string | undefined {
  * completes "it ...".
  */
 function readYaml(text: string): unknown {
-  return checkDepth(parseYaml(text));
-}
-
-/** Parses `text` with the core schema, which leaves dates as text. */
-function parseYaml(text: string): unknown {
+  let document: unknown;
   try {
-    return parse(text, { schema: "core" });
+    document = parse(text, YAML);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SyntaxError(
-      `is not valid YAML (${reason.split("\n")[0]?.replace(/:$/, "")})`,
-    );
+    const [reason] = messageOf(error).split("\n");
+    throw new SyntaxError(`is not valid YAML (${reason?.replace(/:$/, "")})`);
   }
+  return checkDepth(document);
 }
 
 /** We never write deeper nesting, and writing it would enlarge the file. */

@@ -1,11 +1,17 @@
 import { BusyError } from "../errors.ts";
 import { withLock } from "../disk/lock.ts";
-import { markOf } from "../disk/bytes.ts";
+import { markOf, unlessRefused } from "../disk/files.ts";
 import { FILE_MODE, type Layout } from "../disk/layout.ts";
 import { errorCode, runtime } from "../system/mod.ts";
 import type { System } from "../system/system.ts";
-import { noTraffic, type Traffic } from "./traffic.ts";
-import { isCount, isRecord } from "./yaml_value.ts";
+import {
+  type AccountTraffic,
+  noTraffic,
+  type Queued,
+  type Traffic,
+} from "./traffic.ts";
+import { isCount } from "./state_values.ts";
+import { isRecord, parseRecord, recordOf } from "../json.ts";
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -33,24 +39,9 @@ interface Changed<T> {
 export async function readTraffic(
   { traffic: path }: Pick<Layout, "traffic">,
 ): Promise<Traffic> {
-  try {
-    const bytes = await runtime.files.read(path, MAX_BYTES);
-    return bytes ? parse(new TextDecoder().decode(bytes)) : noTraffic();
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return noTraffic();
-  }
-}
-
-async function trafficMark(
-  { traffic }: Pick<Layout, "traffic">,
-): Promise<string> {
-  try {
-    return await markOf(traffic);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return "";
-  }
+  const file = runtime.files.read(path, MAX_BYTES);
+  const bytes = await unlessRefused(file, undefined);
+  return bytes ? parse(new TextDecoder().decode(bytes)) : noTraffic();
 }
 
 /**
@@ -105,7 +96,8 @@ export class TrafficFile {
 
   /** Returns a text that changes with the traffic of other processes. */
   async mark(): Promise<string> {
-    return this.#alone ? "" : await trafficMark(this.#layout);
+    const { traffic } = this.#layout;
+    return this.#alone ? "" : await unlessRefused(markOf(traffic), "");
   }
 
   /** Changes the traffic. `change` may be called twice. */
@@ -133,29 +125,16 @@ export class TrafficFile {
 
 /** Parses the file, and leaves out what is damaged. */
 function parse(text: string): Traffic {
-  const found = parseJson(text);
-  const { accounts, queue } = isRecord(found) ? found : {};
+  const { accounts, queue } = parseRecord(text);
+  const entries = Object.entries(recordOf(accounts))
+    .filter((it): it is [string, AccountTraffic] => isAccount(it[1]));
   return {
-    accounts: Object.fromEntries(
-      Object.entries(isRecord(accounts) ? accounts : {})
-        .filter((it): it is [string, Traffic["accounts"][string]] =>
-          isAccount(it[1])
-        ),
-    ),
+    accounts: Object.fromEntries(entries),
     queue: Array.isArray(queue) ? queue.filter(isQueued) : [],
   };
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-function isAccount(it: unknown): it is Traffic["accounts"][string] {
+function isAccount(it: unknown): it is AccountTraffic {
   if (!isRecord(it)) return false;
   const { uses, probe, openUntil = 0, refusedAt = 0, limit } = it;
   return Array.isArray(uses) &&
@@ -168,7 +147,7 @@ function isAccount(it: unknown): it is Traffic["accounts"][string] {
       isRecord(limit) && isCount(limit.count) && isCount(limit.until));
 }
 
-function isQueued(it: unknown): it is Traffic["queue"][number] {
+function isQueued(it: unknown): it is Queued {
   return isParty(it) && typeof it.id === "string" && isCount(it.asOf) &&
     isCount(it.seenAt) && areCounts(it.accounts) &&
     (it.rivals === undefined || areCounts(it.rivals));

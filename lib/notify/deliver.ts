@@ -6,9 +6,7 @@ import { messageOf, reasonOf } from "../system/message_of.ts";
 import { runtime } from "../system/mod.ts";
 import { realSystem, type System } from "../system/system.ts";
 import { type Form, FORMS } from "./forms.ts";
-import type { Delivered } from "./message_file.ts";
-import { type Outcome, outcomeOf } from "./retry.ts";
-import { readSecret, signatureHeaders } from "./sign.ts";
+import { type Delivered, type Outcome, outcomeOf } from "./message.ts";
 import { runTarget } from "./run_target.ts";
 import { safeUrl, type Target, UNSAFE_URL } from "./targets.ts";
 
@@ -39,10 +37,13 @@ export async function deliver(
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const ending = signal ? AbortSignal.any([signal, timeout]) : timeout;
   try {
-    if (target.type === "desktop" || target.type === "program") {
+    const { type } = target;
+    if (type === "desktop" || type === "program") {
       return await runTarget(target, message, { signal: ending, system });
     }
-    return await post(target, message, { signal: ending, system });
+    const form = FORMS[type](message.payload, target);
+    const { id } = message;
+    return await post(target, form, { id, signal: ending, system });
   } catch (error) {
     if (hasCode(error, "unsafe-file")) return failed(messageOf(error));
     const said = timeout.aborted
@@ -58,22 +59,18 @@ function failed(said: string): Outcome {
 
 async function post(
   target: Target,
-  message: Delivered,
-  { signal, system }: Required<DeliverOptions> & { signal: AbortSignal },
+  form: Form,
+  { id, signal, system }: {
+    id: string;
+    signal: AbortSignal;
+    system: Pick<System, "now" | "fetch">;
+  },
 ): Promise<Outcome> {
-  if (target.type === "desktop" || target.type === "program") {
-    throw new TypeError(`Cannot post to "${target.name}": it has no address`);
-  }
   const address = target.url ?? await readLine(target.urlFile ?? "");
   const base = safeUrl(address);
   if (!base) return failed(`the address ${UNSAFE_URL}`);
-  const form = FORMS[target.type](message.payload, target);
-  const { url, headers } = await authorize(target, {
-    base,
-    form,
-    message,
-    system,
-  });
+  const now = system.now();
+  const { url, headers } = await authorize(target, { base, form, id, now });
   const response = await system.fetch(url, {
     method: "POST",
     headers: { ...form.headers, ...headers },
@@ -90,12 +87,7 @@ async function post(
 /** Adds what proves to the target who sends. */
 async function authorize(
   { type, tokenFile, secretFile }: Target,
-  { base, form, message, system }: {
-    base: URL;
-    form: Form;
-    message: Delivered;
-    system: Pick<System, "now">;
-  },
+  { base, form, id, now }: { base: URL; form: Form; id: string; now: number },
 ): Promise<{ url: URL; headers: Record<string, string> }> {
   if (type === "telegram") {
     const token = await readLine(tokenFile ?? "");
@@ -107,8 +99,7 @@ async function authorize(
     if ("problem" in secret) {
       throw unsafeFile(secretFile ?? "", secret.problem);
     }
-    const timestamp = Math.floor(system.now() / 1_000);
-    const signed = { id: message.id, timestamp, body: form.body };
+    const signed = { id, timestamp: Math.floor(now / 1_000), body: form.body };
     return { url: base, headers: await signatureHeaders(signed, secret.key) };
   }
   if (tokenFile === undefined) return { url: base, headers: {} };
@@ -135,4 +126,62 @@ async function readLine(path: string): Promise<string> {
   const text = new TextDecoder().decode(bytes).trim();
   if (text !== "" && !/\s/.test(text)) return text;
   throw unsafeFile(path, "does not have one line of text");
+}
+
+/** The mark of a secret in the form of Standard Webhooks. */
+const PREFIX = "whsec_";
+
+/** The sizes that the specification allows for a secret, bytes. */
+const SIZES = { least: 24, most: 64 };
+
+/**
+ * Reads a secret of Standard Webhooks, `whsec_` and base64. Returns the problem
+ * if it is not one; completes "it ...".
+ */
+export function readSecret(
+  text: string,
+): { key: Uint8Array<ArrayBuffer> } | { problem: string } {
+  const given = text.trim();
+  if (!given.startsWith(PREFIX)) {
+    return { problem: `does not begin with ${PREFIX}` };
+  }
+  let key: Uint8Array<ArrayBuffer>;
+  try {
+    key = Uint8Array.fromBase64(given.slice(PREFIX.length));
+  } catch {
+    return { problem: `has no base64 after ${PREFIX}` };
+  }
+  const { least, most } = SIZES;
+  if (key.length < least || key.length > most) {
+    return { problem: `is not a key of ${least} to ${most} bytes` };
+  }
+  return { key };
+}
+
+/**
+ * Returns the headers of a signed webhook: HMAC-SHA256 of
+ * `ID.TIMESTAMP.BODY`, base64, with the version in front
+ * (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
+ */
+export async function signatureHeaders(
+  { id, timestamp, body }: {
+    id: string;
+    /** When it is sent, seconds since the epoch. */
+    timestamp: number;
+    /** As it is sent. */
+    body: string;
+  },
+  secret: Uint8Array<ArrayBuffer>,
+): Promise<Record<string, string>> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", secret, algorithm, false, [
+    "sign",
+  ]);
+  const content = new TextEncoder().encode(`${id}.${timestamp}.${body}`);
+  const signature = await crypto.subtle.sign("HMAC", key, content);
+  return {
+    "webhook-id": id,
+    "webhook-timestamp": String(timestamp),
+    "webhook-signature": `v1,${new Uint8Array(signature).toBase64()}`,
+  };
 }

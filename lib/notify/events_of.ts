@@ -1,5 +1,4 @@
-import type { State } from "../ledger/state.ts";
-import { accountState } from "../ledger/state.ts";
+import { accountState, type State } from "../ledger/state.ts";
 import { obstacleOf, REFUSED } from "../ledger/cooldown.ts";
 import type { Cooldown } from "../ledger/cooldown_record.ts";
 import { KIND } from "../verdict/policy.ts";
@@ -136,24 +135,14 @@ function episodesOf(facts: Facts, now: number): Map<string, NotifyEvent> {
   const found: Omit<NotifyEvent, "episode">[] = [];
   for (const account of watched(facts)) {
     const { blocked, cooldowns } = accountState(state, account);
-    if (blocked !== undefined) {
-      const type = "account.login_needed";
-      found.push({ type, at: now, account, reason: blocked });
-    }
+    const add = (type: EventType, more: Partial<NotifyEvent>) =>
+      found.push({ type, at: now, account, ...more });
+    if (blocked !== undefined) add("account.login_needed", { reason: blocked });
     for (const it of cooldowns) {
-      const { model } = it;
-      if (it.reason === REFUSED) {
-        const type = "account.refused";
-        found.push({ type, at: it.since ?? now, account, model });
-      } else if (isOutOfQuota(it, now)) {
-        const until = it.isGuess ? undefined : it.until;
-        found.push({
-          type: "account.exhausted",
-          at: now,
-          account,
-          model,
-          until,
-        });
+      const { isGuess, model, reason, since = now, until } = it;
+      if (reason === REFUSED) add("account.refused", { at: since, model });
+      else if (isOutOfQuota(it, now)) {
+        add("account.exhausted", { model, until: isGuess ? undefined : until });
       }
     }
   }
@@ -163,9 +152,8 @@ function episodesOf(facts: Facts, now: number): Map<string, NotifyEvent> {
     found.push({ type: "pool.exhausted", at: now, until });
   }
   return new Map(found.map((it) => {
-    const { type, account, model } = it;
-    const parts = [type, account, model].filter((it) => it !== undefined);
-    const episode = parts.join(" ");
+    const parts = [it.type, it.account, it.model];
+    const episode = parts.filter((it) => it !== undefined).join(" ");
     return [episode, { ...it, episode }];
   }));
 }
@@ -180,12 +168,15 @@ function watched({ state, accounts }: Facts): number[] {
  */
 function isOutOfQuota(cooldown: Cooldown, now: number): boolean {
   if (cooldown.reason !== KIND.quota) return false;
-  return cooldown.isGuess === true || isOngoing([cooldown], now);
+  return cooldown.isGuess === true || endOf([cooldown], now) !== undefined;
 }
 
-function isOngoing(cooldowns: readonly Cooldown[], now: number): boolean {
-  return obstacleOf(cooldowns, { now, mayBeRunning: () => false }) !==
-    undefined;
+/** Returns when `cooldowns` end, unless that was before. */
+function endOf(
+  cooldowns: readonly Cooldown[],
+  now: number,
+): number | undefined {
+  return obstacleOf(cooldowns, { now, mayBeRunning: () => false })?.until;
 }
 
 /**
@@ -211,8 +202,7 @@ function readyAt(
     it.reason === REFUSED || it.isGuess && isOutOfQuota(it, now)
   );
   if (isUnproven) return Infinity;
-  const options = { now, mayBeRunning: () => false };
-  return obstacleOf(cooldowns, options)?.until ?? now;
+  return endOf(cooldowns, now) ?? now;
 }
 
 /**

@@ -16,7 +16,12 @@ import { makeFolder } from "../disk/permissions.ts";
 import { runtime } from "../system/mod.ts";
 import { realSystem } from "../system/system.ts";
 import type { Changes, NotifyEvent } from "./events.ts";
-import { isWaiting, type Message } from "./message_file.ts";
+import {
+  isWaiting,
+  type Message,
+  nextTryOf,
+  withDeliveries,
+} from "./message.ts";
 import {
   listRemains,
   listUnread,
@@ -27,7 +32,6 @@ import {
   writeMessage,
 } from "./outbox_files.ts";
 import type { Payload } from "./payload.ts";
-import { nextTryOf } from "./retry.ts";
 import type { Target } from "./targets.ts";
 
 const HOUR_MS = 3_600_000;
@@ -153,13 +157,14 @@ async function endEpisodes(
 
 /** Drops what is left to send of `message`. */
 async function dropUnsent(layout: Layout, message: Message): Promise<void> {
-  const { deliveries } = message;
-  const left = Object.entries(deliveries)
-    .filter(([, it]) => it.state !== "waiting");
-  if (left.length === Object.keys(deliveries).length) return;
-  message.deliveries = Object.fromEntries(left);
-  if (left.length > 0) await writeMessage(layout, message);
-  else await removeMessage(layout, message);
+  if (!isWaiting(message)) return;
+  const { deliveries } = withDeliveries(
+    message,
+    (it) => it.state === "waiting" ? undefined : it,
+  );
+  message.deliveries = deliveries;
+  const isLeft = Object.keys(deliveries).length > 0;
+  await (isLeft ? writeMessage : removeMessage)(layout, message);
 }
 
 /**
@@ -180,15 +185,13 @@ export async function changeMessage(
 /** Makes every message that is due be tried again at `now`. */
 export async function endPauses(layout: Layout, now: number): Promise<void> {
   for (const { id } of await findDue(layout, Infinity)) {
-    await changeMessage(layout, id, (message) => ({
-      ...message,
-      deliveries: Object.fromEntries(
-        Object.entries(message.deliveries).map(([name, it]) => [
-          name,
-          { ...it, nextAt: Math.min(it.nextAt, Math.max(now, message.dueAt)) },
-        ]),
-      ),
-    }));
+    await changeMessage(layout, id, (message) => {
+      const latest = Math.max(now, message.dueAt);
+      return withDeliveries(message, (it) => ({
+        ...it,
+        nextAt: Math.min(it.nextAt, latest),
+      }));
+    });
   }
 }
 

@@ -1,11 +1,11 @@
 import { unsafeFile } from "../common_errors.ts";
-import { writeAtomic } from "../disk/atomic_write.ts";
+import { writeAtomic } from "../disk/files.ts";
 import { FILE_MODE, FOLDER_MODE, type Layout } from "../disk/layout.ts";
 import { withLock } from "../disk/lock.ts";
 import { replacedBy } from "../disk/names.ts";
 import { findFault, secureFile, secureFolder } from "../disk/permissions.ts";
 import { type FileLock, runtime } from "../system/mod.ts";
-import { formatMessage, type Message, parseMessage } from "./message_file.ts";
+import { formatMessage, type Message, parseMessage } from "./message.ts";
 
 /**
  * How long to wait for the lock of the outbox, milliseconds. It is held for

@@ -1,5 +1,5 @@
 import { nameOf } from "../account_name.ts";
-import { wholePercent } from "../quota/used_share.ts";
+import { wholePercent } from "../quota/room.ts";
 import type { EventType, NotifyEvent } from "./events.ts";
 
 /** An account as a message names it. */

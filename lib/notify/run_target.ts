@@ -1,10 +1,8 @@
 import { findProgram } from "../process/find_program.ts";
 import { errorCode, runtime } from "../system/mod.ts";
 import type { System } from "../system/system.ts";
-import { plainEnvironment } from "./environment.ts";
 import { forMarkup, linesOf } from "./forms.ts";
-import type { Delivered } from "./message_file.ts";
-import type { Outcome } from "./retry.ts";
+import type { Delivered, Outcome } from "./message.ts";
 import type { Target } from "./targets.ts";
 
 /** How to run the program of a target. */
@@ -76,9 +74,8 @@ export async function runTarget(
     said: `there is no program "${program}"`,
     isFinal: true,
   };
-  if (path === undefined) return missing;
-  const started = start(path, { args, env, system });
-  if (started === undefined) return missing;
+  const started = path && start(path, { args, env, system });
+  if (!started) return missing;
   if ("problem" in started) {
     return { isDone: false, said: started.problem, isFinal: true };
   }
@@ -145,4 +142,28 @@ async function feed(
   } catch {
     await writer.abort().catch(() => {});
   }
+}
+
+/**
+ * The variables that a program needs to find its files and the desktop. No
+ * others are passed on, since they may contain keys.
+ */
+const KEPT =
+  /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|XDG_\w+|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|DBUS_SESSION_BUS_ADDRESS)$/;
+
+/** Those that lead to the network besides, and where a runtime finds code. */
+const OF_NETWORK =
+  /^(?:https?_proxy|all_proxy|no_proxy|SSL_CERT_(?:FILE|DIR)|NODE_EXTRA_CA_CERTS|DENO_(?:CERT|DIR|TLS_CA_STORE))$/i;
+
+/** Returns our environment without anything that may be a secret. */
+export function plainEnvironment(
+  { forNetwork = false }: {
+    /** Whether to keep the proxies and the certificates. @default false */
+    forNetwork?: boolean;
+  } = {},
+): Record<string, string> {
+  const isKept = (name: string) =>
+    KEPT.test(name) || forNetwork && OF_NETWORK.test(name);
+  const all = Object.entries(runtime.host.environment());
+  return Object.fromEntries(all.filter(([name]) => isKept(name)));
 }

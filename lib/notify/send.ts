@@ -3,10 +3,18 @@ import type { Layout } from "../disk/layout.ts";
 import { withLock } from "../disk/lock.ts";
 import { type Notify, realSystem, type System } from "../system/system.ts";
 import { deliver } from "./deliver.ts";
-import { type Delivery, isWaiting, type Message } from "./message_file.ts";
+import {
+  type Delivery,
+  isWaiting,
+  LIFETIME_MS,
+  type Message,
+  nextTryOf,
+  type Outcome,
+  pauseAfter,
+  withDeliveries,
+} from "./message.ts";
 import { changeMessage, tidyOutbox } from "./outbox.ts";
 import { readMessages } from "./outbox_files.ts";
-import { LIFETIME_MS, nextTryOf, type Outcome, pauseAfter } from "./retry.ts";
 import { loadNotifySettings } from "./settings_file.ts";
 import type { Target } from "./targets.ts";
 
@@ -162,15 +170,11 @@ async function giveUpOld(
   const old = messages.filter((it) => now - it.dueAt >= LIFETIME_MS);
   const said = "gave up after a day: the settings cannot be used";
   for (const { id } of old) {
-    await changeMessage(layout, id, (message) => ({
-      ...message,
-      deliveries: Object.fromEntries(
-        Object.entries(message.deliveries).map(([name, it]) => [
-          name,
-          it.state === "waiting" ? { ...it, state: "failed", said } : it,
-        ]),
-      ),
-    }));
+    await changeMessage(layout, id, (message) =>
+      withDeliveries(
+        message,
+        (it) => it.state === "waiting" ? { ...it, state: "failed", said } : it,
+      ));
   }
   return messages.length - old.length;
 }
@@ -181,17 +185,16 @@ async function dropUnknown(
   messages: readonly Message[],
   known: readonly string[],
 ): Promise<void> {
-  const isLeft = ([name, it]: [string, Delivery]) =>
-    it.state !== "waiting" || known.includes(name);
-  for (const message of messages) {
-    if (!isWaiting(message)) continue;
-    if (Object.entries(message.deliveries).every(isLeft)) continue;
-    await changeMessage(layout, message.id, (it) => ({
-      ...it,
-      deliveries: Object.fromEntries(
-        Object.entries(it.deliveries).filter(isLeft),
-      ),
-    }));
+  const isUnknown = (it: Delivery, name: string) =>
+    it.state === "waiting" && !known.includes(name);
+  for (const { id, deliveries } of messages) {
+    const all = Object.entries(deliveries);
+    if (!all.some(([name, it]) => isUnknown(it, name))) continue;
+    await changeMessage(layout, id, (message) =>
+      withDeliveries(
+        message,
+        (it, name) => isUnknown(it, name) ? undefined : it,
+      ));
   }
 }
 

@@ -1,3 +1,4 @@
+import { isRecord } from "../json.ts";
 import { isSafe } from "../system/loopback.ts";
 import { EVENT_TYPES, type EventType } from "./events.ts";
 
@@ -131,18 +132,18 @@ function readTarget(
       : `${group.join(" and ")} cannot both be set`;
     throw fail(`${place}: ${problem}`);
   }
-  const fileOf = (key: Key) => pathOf(entry[key], `${place}.${key}`, fail);
+  const at = (key: Key | "events") =>
+    [entry[key], `${place}.${key}`, fail] as const;
   return {
     name,
     type,
-    events: readEvents(entry.events, `${place}.events`, fail),
-    url: urlOf(entry.url, `${place}.url`, fail) ??
-      (type === "telegram" ? TELEGRAM : undefined),
-    urlFile: fileOf("url_file"),
-    secretFile: fileOf("secret_file"),
-    tokenFile: fileOf("token_file"),
-    chat: textOf(entry.chat, `${place}.chat`, fail),
-    command: commandOf(entry.command, `${place}.command`, fail),
+    events: readEvents(...at("events")),
+    url: urlOf(...at("url")) ?? (type === "telegram" ? TELEGRAM : undefined),
+    urlFile: pathOf(...at("url_file")),
+    secretFile: pathOf(...at("secret_file")),
+    tokenFile: pathOf(...at("token_file")),
+    chat: textOf(...at("chat")),
+    command: commandOf(...at("command")),
   };
 }
 
@@ -231,9 +232,7 @@ function mappingOf(
   place: string,
   fail: Fail,
 ): Record<string, unknown> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
+  if (isRecord(value)) return value;
   throw fail(`${place} must be a mapping`);
 }
 

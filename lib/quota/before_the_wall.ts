@@ -6,25 +6,19 @@
  */
 
 import type { QuotaWindow } from "./types.ts";
-import { usedShare } from "./used_share.ts";
+import { type RoomOptions, usedShare, windowsOf } from "./room.ts";
 
 /** An account that was left is used again this much below the threshold. */
 export const HYSTERESIS = 0.1;
 
-/** What a decision needs. */
-export interface BeforeTheWallOptions {
+/** What a decision needs; `account` is the one in use. */
+export interface BeforeTheWallOptions extends RoomOptions {
   /** The windows of all accounts, as they are now. */
   windows: readonly QuotaWindow[];
   /** The share of a limit at which an account is left, such as 0.9. */
   threshold: number;
-  /** The account in use. */
-  account: number;
   /** The other accounts that could be used now. */
   others: readonly number[];
-  /** The model of the next request. @default any */
-  model?: string | undefined;
-  /** The time, milliseconds since the epoch. */
-  now: number;
 }
 
 /** What to do with the account in use. */
@@ -51,10 +45,9 @@ export function beforeTheWall(
     fullestWindow(windows, { account, model, now });
   const fullest = fullestOf(account);
   if (!fullest || fullest.share < threshold) return stay;
-  const to = others.map((account) => ({
-    account,
-    share: fullestOf(account)?.share ?? 0,
-  })).filter((it) => it.share < threshold - HYSTERESIS)
+  const to = others
+    .map((it) => ({ account: it, share: fullestOf(it)?.share ?? 0 }))
+    .filter((it) => it.share < threshold - HYSTERESIS)
     .sort((a, b) => a.share - b.share)
     .map((it) => it.account);
   return to.length === 0 ? stay : { move: "leave", window: fullest.window, to };
@@ -69,20 +62,11 @@ export interface FullestWindow {
 /** Returns the fullest window of an account; `undefined` if no limit is known. */
 export function fullestWindow(
   windows: readonly QuotaWindow[],
-  { account, model, now }: {
-    account: number;
-    /** The model of the next request. @default any */
-    model?: string | undefined;
-    now: number;
-  },
+  options: RoomOptions,
 ): FullestWindow | undefined {
   let fullest: FullestWindow | undefined;
-  for (const window of windows) {
-    if (window.account !== account) continue;
-    const isOther = model !== undefined && window.model !== undefined &&
-      window.model !== model;
-    if (isOther) continue;
-    const share = usedShare(window, now);
+  for (const window of windowsOf(windows, options)) {
+    const share = usedShare(window, options.now);
     if (share === undefined) continue;
     if (!fullest || share > fullest.share) fullest = { window, share };
   }
@@ -103,7 +87,7 @@ const LEAST_FULL = { learned: 0.75, said: 0.95 };
  */
 export function refusingWindow(
   windows: readonly QuotaWindow[],
-  options: Parameters<typeof fullestWindow>[1],
+  options: RoomOptions,
 ): QuotaWindow | undefined {
   const { share = 0, window } = fullestWindow(windows, options) ?? {};
   if (!window || window.source === "preset") return undefined;

@@ -3,8 +3,8 @@ import {
   type CountedWindow,
   usedAt,
 } from "./counted_window.ts";
-import type { RefusalSample } from "./refusal_samples.ts";
-import { MINUTE_MS } from "./traffic_series.ts";
+import type { Closed } from "./pace.ts";
+import { MINUTE_MS, type RefusalSample } from "./traffic_series.ts";
 
 /** How full a window must be, against its fullest, to explain a refusal. */
 const LEAST_FULLNESS = 0.5;
@@ -35,25 +35,20 @@ export function explain(
     windows.map((it) => [it, []]),
   );
   // The same refusal may be a sample of a model and of all models.
-  const reasons = new Map<
-    string,
-    { sample: RefusalSample; windows: CountedWindow[] }
-  >();
-  for (const window of windows) {
-    for (const sample of window.samples) {
-      const key = keyOf(sample);
-      const reason = reasons.get(key);
-      if (reason) reason.windows.push(window);
-      else reasons.set(key, { sample, windows: [window] });
-    }
-  }
+  const reasons = Map.groupBy(
+    windows.flatMap((window) =>
+      window.samples.map((sample) => ({ sample, window }))
+    ),
+    ({ sample }) => keyOf(sample),
+  );
   const fullest = new Map(windows.map((it) => [
     it,
     it.peaks.reduce((most, { used }) => Math.max(most, used), 1),
   ]));
   const known = new Set<string>();
-  for (const [key, { sample, windows: mayBe }] of reasons) {
-    const reason = reasonFor(sample, { mayBe, fullest });
+  for (const [key, them] of reasons) {
+    const mayBe = them.map((it) => it.window);
+    const reason = reasonFor(them[0]!.sample, { mayBe, fullest });
     // Each window knows the sample as that of its own traffic.
     const own = reason?.samples.find((it) => keyOf(it) === key);
     if (!reason || !own) continue;
@@ -155,4 +150,57 @@ export function isPossible(
   const answeredEarly = answeredAt !== undefined &&
     answeredAt + MINUTE_MS <= span.end;
   return !answeredEarly && lastAt <= span.end + MINUTE_MS;
+}
+
+/** Refusals closer together than this share of a window are one, see below. */
+const SAME_TIME = 0.05;
+
+/**
+ * Returns when the account was refused by this window, or by one that lasts
+ * longer. A shorter window interrupts the traffic again and again, which is part
+ * of its pace, and that of another model does not interrupt it. A sliding window
+ * that is full serves a request now and then: the account is refused all that
+ * time.
+ */
+export function closedFor(
+  counted: CountedWindow,
+  explained: ReadonlyMap<CountedWindow, readonly RefusalSample[]>,
+): Closed[] {
+  return [...explained].filter(([it]) =>
+    it.window.lengthMs >= counted.window.lengthMs &&
+    (it.model === undefined || it.model === counted.model)
+  ).flatMap(([by, samples]) =>
+    samples.flatMap((sample, index): Closed[] => {
+      const { first, answeredAt } = sample;
+      const next = samples[index + 1]?.first.at;
+      const isSame = answeredAt !== undefined && next !== undefined &&
+        next - answeredAt <= SAME_TIME * by.window.lengthMs;
+      return [
+        { from: first.at, to: openAt(by, sample) },
+        ...(isSame ? [{ from: answeredAt, to: next }] : []),
+      ];
+    })
+  );
+}
+
+/**
+ * How long a client may wait after a refusal before it asks again. One that waits
+ * longer does not show when the window ended.
+ */
+export const LONGEST_WAIT_MS: number = 30 * MINUTE_MS;
+
+/**
+ * Returns when the window answers again after a refusal, also if nobody asks
+ * then, such as at night; `undefined` if it did not yet.
+ */
+function openAt(
+  { window: { kind, lengthMs }, series, spanAt }: CountedWindow,
+  { first, lastAt, answeredAt }: RefusalSample,
+): number | undefined {
+  const oldest = series.at[series.indexAt(lastAt - lengthMs)] ?? lastAt;
+  const end = kind === "sliding"
+    ? Math.max(oldest + lengthMs + MINUTE_MS, lastAt)
+    : spanAt(first.at)?.end;
+  if (end === undefined || answeredAt === undefined) return answeredAt ?? end;
+  return answeredAt - end <= LONGEST_WAIT_MS ? answeredAt : end;
 }

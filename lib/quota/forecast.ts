@@ -1,16 +1,12 @@
 import type { CountedUnit, TrafficSeries } from "./traffic_series.ts";
 import type { Pace } from "./pace.ts";
+import type { QuotaWindow } from "./types.ts";
 
 /** When a limit is reached, and whether the window lasts. */
-export interface Forecast {
-  /** As in the window. */
-  exhaustedAt?: { p50: number; p90: number };
-  /** As in the window. */
-  lasts: boolean;
-}
+type Forecast = Pick<QuotaWindow, "exhaustedAt"> & { lasts: boolean };
 
 /** What a forecast needs. */
-export interface ForecastOptions {
+interface ForecastOptions {
   /** The time, milliseconds since the epoch. */
   now: number;
   /** When the window ends, or a sliding window has forgotten what it holds. */
@@ -25,7 +21,9 @@ export interface ForecastOptions {
    * A sliding window, which forgets what it holds while time passes.
    * @default nothing is forgotten before the end
    */
-  sliding?: { series: TrafficSeries; unit: CountedUnit; lengthMs: number };
+  sliding?:
+    | { series: TrafficSeries; unit: CountedUnit; lengthMs: number }
+    | undefined;
 }
 
 /** The steps of a window in which the traffic is added up. */

@@ -1,8 +1,10 @@
-import { parseDuration } from "../duration.ts";
-import { draftReadings } from "./draft_headers.ts";
+import { withoutUndefined } from "../json.ts";
 import {
   amountIn,
   type HeaderReading,
+  type Member,
+  membersOf,
+  nameOf,
   nameOfLength,
   plausibleReset,
   resetIn,
@@ -13,7 +15,7 @@ import type { QuotaUnit, WindowReading } from "./types.ts";
 const MOST_READINGS = 32;
 
 /** What a reply belongs to. */
-export interface ReadingsInOptions {
+interface ReadingsInOptions {
   /** The number of the account that sent the request. */
   account: number;
   /**
@@ -44,7 +46,7 @@ export function readingsIn(
   ];
   return readings.slice(0, MOST_READINGS).map(({ isForAll, ...it }) => ({
     account,
-    ...(model !== undefined && model !== "" && !isForAll ? { model } : {}),
+    ...(model && !isForAll ? { model } : {}),
     ...it,
     observedAt: now,
     source: "header",
@@ -69,112 +71,56 @@ function tellsLimits(headers: Headers): boolean {
 const PLAIN =
   /^x-ratelimit-limit(?:-(requests|tokens)(?:(?:-per)?-(minute|hour|day))?)?$/;
 
-function* plainReadings(
-  headers: Headers,
-  now: number,
-): Generator<HeaderReading> {
-  for (const [name, text] of headers) {
-    const [, kind, period] = PLAIN.exec(name) ?? [];
-    if (!PLAIN.test(name)) continue;
-    const rest = name.slice("x-ratelimit-limit".length);
+function plainReadings(headers: Headers, now: number): HeaderReading[] {
+  return [...headers].flatMap(([name, text]) => {
+    const match = PLAIN.exec(name);
     const limit = amountIn(text);
+    if (!match || limit === undefined) return [];
+    const [, kind, period] = match;
+    const rest = name.slice("x-ratelimit-limit".length);
     const remaining = amountIn(headers.get(`x-ratelimit-remaining${rest}`));
     const reset = headers.get(`x-ratelimit-reset${rest}`);
-    if (limit === undefined) continue;
     const resetsAt = resetIn(reset, now);
     const used = usedOf(limit, remaining);
-    yield {
+    return withoutUndefined({
       window: period ?? nameOf({ limit, used, reset, resetsAt, now }),
-      unit: kind === "tokens" ? "tokens" : "requests",
+      unit: kind === "tokens" ? "tokens" as const : "requests" as const,
       limit,
-      ...(used === undefined ? {} : { used }),
-      ...(resetsAt === undefined ? {} : { resetsAt }),
-    };
-  }
-}
-
-/** What is known of a window whose name the headers do not tell. */
-interface Nameless {
-  limit: number;
-  used: number | undefined;
-  reset: string | null;
-  resetsAt: number | undefined;
-  now: number;
-}
-
-/** How far a computed length may be from that of a window with a name. */
-const NAME_TOLERANCE = 0.25;
-
-/**
- * Returns the name of a window from its reset. A duration with units is that of
- * a bucket which refills evenly, so that its share of what is used gives the
- * length of the whole. Otherwise it is the shortest usual window that can last
- * until the reset.
- */
-function nameOf({ limit, used, reset, resetsAt, now }: Nameless): string {
-  const ms = /[a-z]/i.test(reset ?? "")
-    ? parseDuration(reset ?? "")
-    : undefined;
-  if (ms !== undefined && used !== undefined && used > 0) {
-    const length = ms * limit / used;
-    const known = [60_000, 3_600_000, 86_400_000].find((it) =>
-      Math.abs(length / it - 1) <= NAME_TOLERANCE
-    );
-    if (known !== undefined) return nameOfLength(known);
-  }
-  if (resetsAt === undefined) return "minute";
-  if (ms === undefined && resetsAt % 86_400_000 === 0) return "day";
-  const ahead = resetsAt - now;
-  return ahead <= 60_000 ? "minute" : ahead <= 3_600_000 ? "hour" : "day";
+      used,
+      resetsAt,
+    });
+  });
 }
 
 /**
  * `modelscope-ratelimit-requests-limit` and `-model-requests-limit`, which count
  * a day: https://github.com/RUnknown/modelscope-ratelimit-check.
  */
-function* dailyReadings(headers: Headers): Generator<HeaderReading> {
-  for (const part of ["model-", ""]) {
-    const prefix = `modelscope-ratelimit-${part}requests`;
-    const limit = amountIn(headers.get(`${prefix}-limit`));
-    if (limit === undefined) continue;
-    const used = usedOf(limit, amountIn(headers.get(`${prefix}-remaining`)));
-    yield {
+function dailyReadings(headers: Headers): HeaderReading[] {
+  return ["model-", ""].flatMap((part) =>
+    readingAt(`modelscope-ratelimit-${part}requests`, headers, {
       window: "day",
       unit: "requests",
-      limit,
-      ...(used === undefined ? {} : { used }),
-      ...(part === "" ? { isForAll: true } : {}),
-    };
-  }
+      isForAll: part === "" || undefined,
+    })
+  );
 }
 
 /** https://docs.anthropic.com/en/api/rate-limits: each counts a minute. */
-const BY_KIND: readonly (readonly [string, QuotaUnit])[] = [
-  ["requests", "requests"],
-  ["tokens", "tokens"],
-  ["input-tokens", "input_tokens"],
-  ["output-tokens", "output_tokens"],
+const OF_A_MINUTE: readonly QuotaUnit[] = [
+  "requests",
+  "tokens",
+  "input_tokens",
+  "output_tokens",
 ];
 
-function* minuteReadings(
-  headers: Headers,
-  now: number,
-): Generator<HeaderReading> {
-  for (const [part, unit] of BY_KIND) {
-    const prefix = `anthropic-ratelimit-${part}`;
-    const limit = amountIn(headers.get(`${prefix}-limit`));
-    if (limit === undefined) continue;
-    const used = usedOf(limit, amountIn(headers.get(`${prefix}-remaining`)));
+function minuteReadings(headers: Headers, now: number): HeaderReading[] {
+  return OF_A_MINUTE.flatMap((unit) => {
+    const prefix = `anthropic-ratelimit-${unit.replace("_", "-")}`;
     const at = Date.parse(headers.get(`${prefix}-reset`) ?? ""); // RFC 3339
     const resetsAt = plausibleReset(at, now);
-    yield {
-      window: "minute",
-      unit,
-      limit,
-      ...(used === undefined ? {} : { used }),
-      ...(resetsAt === undefined ? {} : { resetsAt }),
-    };
-  }
+    return readingAt(prefix, headers, { window: "minute", unit, resetsAt });
+  });
 }
 
 /**
@@ -184,25 +130,96 @@ function* minuteReadings(
  */
 const SHARE = /^anthropic-ratelimit-unified-(\w{1,24})-utilization$/;
 
-function* shareReadings(
-  headers: Headers,
-  now: number,
-): Generator<HeaderReading> {
-  for (const [name, text] of headers) {
+function shareReadings(headers: Headers, now: number): HeaderReading[] {
+  return [...headers].flatMap(([name, text]) => {
     const [, part] = SHARE.exec(name) ?? [];
     const share = amountIn(text);
-    if (part === undefined || share === undefined) continue;
+    if (part === undefined || share === undefined) return [];
     const reset = headers.get(`anthropic-ratelimit-unified-${part}-reset`);
-    const resetsAt = resetIn(reset, now);
-    yield {
+    return withoutUndefined({
       window: part === "7d" ? "week" : part,
-      unit: "percent",
+      unit: "percent" as const,
       limit: 100,
       used: share * 100,
-      ...(resetsAt === undefined ? {} : { resetsAt }),
+      resetsAt: resetIn(reset, now),
       isForAll: true,
-    };
+    });
+  });
+}
+
+/** A window longer than this is a mistake, seconds. */
+const LONGEST_WINDOW_S = 366 * 86_400;
+
+/**
+ * Returns what the fields of the IETF draft say: `RateLimit` and
+ * `RateLimit-Policy` with a name for each policy
+ * (https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-10),
+ * `RateLimit: limit=100, remaining=50, reset=30` (version 07), and
+ * `RateLimit-Limit`, `-Remaining` and `-Reset` (version 05).
+ */
+function draftReadings(headers: Headers, now: number): HeaderReading[] {
+  const policies = membersOf(headers.get("ratelimit-policy"));
+  const state = membersOf(headers.get("ratelimit"));
+  const named = state.filter((it) => it.parameters.has("r"));
+  if (named.length > 0) {
+    return named.flatMap((it) => namedReading(it, { policies, now }));
   }
+  const plain = new Map(state.flatMap((it) => [...it.parameters]));
+  const limits = membersOf(headers.get("ratelimit-limit"));
+  const limit = amountIn(plain.get("limit") ?? limits[0]?.name);
+  const remaining = amountIn(
+    plain.get("remaining") ?? headers.get("ratelimit-remaining"),
+  );
+  if (limit === undefined || remaining === undefined) return [];
+  const seconds = [...limits, ...policies].find((it) =>
+    amountIn(it.name) === limit && it.parameters.has("w")
+  )?.parameters.get("w");
+  const reset = plain.get("reset") ?? headers.get("ratelimit-reset");
+  return [withoutUndefined({
+    window: nameOfWindow(seconds) ?? "default",
+    unit: "requests",
+    limit,
+    used: usedOf(limit, remaining),
+    resetsAt: resetIn(reset, now),
+  })];
+}
+
+function namedReading(
+  { name, parameters }: Member,
+  { policies, now }: { policies: readonly Member[]; now: number },
+): HeaderReading[] {
+  const policy = policies.find((it) => it.name === name)?.parameters;
+  const unit = policy?.get("qu") ?? "requests";
+  const limit = amountIn(policy?.get("q"));
+  const remaining = amountIn(parameters.get("r"));
+  if (unit !== "requests" && unit !== "tokens") return [];
+  if (limit === undefined || remaining === undefined) return [];
+  return [withoutUndefined({
+    window: nameOfWindow(policy?.get("w")) ?? name.slice(0, 24),
+    unit,
+    limit,
+    used: usedOf(limit, remaining),
+    resetsAt: resetIn(parameters.get("t") ?? null, now),
+  })];
+}
+
+function nameOfWindow(seconds: string | undefined): string | undefined {
+  const length = amountIn(seconds);
+  const isLength = length !== undefined && length >= 1 &&
+    length <= LONGEST_WINDOW_S;
+  return isLength ? nameOfLength(length * 1_000) : undefined;
+}
+
+/** Returns what the fields `PREFIX-limit` and `PREFIX-remaining` say, if anything. */
+function readingAt(
+  prefix: string,
+  headers: Headers,
+  about: Pick<HeaderReading, "window" | "unit" | "resetsAt" | "isForAll">,
+): HeaderReading[] {
+  const limit = amountIn(headers.get(`${prefix}-limit`));
+  if (limit === undefined) return [];
+  const used = usedOf(limit, amountIn(headers.get(`${prefix}-remaining`)));
+  return [withoutUndefined({ ...about, limit, used })];
 }
 
 /** Returns what is used; a service may count what is left too generously. */

@@ -1,10 +1,9 @@
 import type { ServiceClock, ServiceWindow } from "../verdict/service.ts";
 import { type Countable, peaksOf, usedAt } from "./counted_window.ts";
-import { isPossible } from "./explain.ts";
+import { isPossible, LONGEST_WAIT_MS } from "./explain.ts";
 import { nameOfLength } from "./header_values.ts";
-import type { RefusalSample } from "./refusal_samples.ts";
+import { MINUTE_MS, type RefusalSample } from "./traffic_series.ts";
 import type { Refusal } from "./types.ts";
-import { MINUTE_MS } from "./traffic_series.ts";
 
 /** What inference needs. */
 export interface InferOptions {
@@ -145,9 +144,6 @@ function candidates(
     )
   );
 }
-
-/** A client that waits longer after a refusal does not show when it ended. */
-const LONGEST_WAIT_MS = 30 * MINUTE_MS;
 
 /**
  * Returns when fixed windows of this length may begin: at multiples of it, and

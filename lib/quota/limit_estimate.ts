@@ -1,5 +1,5 @@
 import { type Amount, type CountedWindow, usedAt } from "./counted_window.ts";
-import type { RefusalSample } from "./refusal_samples.ts";
+import type { RefusalSample } from "./traffic_series.ts";
 
 /** What is known of a limit. */
 export interface LimitEstimate {

@@ -3,22 +3,29 @@ import {
   type Countable,
   type CountedWindow,
   peaksOf,
+  type SpanAt,
+  spanFinder,
   usedAt,
 } from "./counted_window.ts";
-import { explain } from "./explain.ts";
+import { withoutUndefined } from "../json.ts";
+import { closedFor, explain } from "./explain.ts";
 import { forecast } from "./forecast.ts";
 import { inferWindows } from "./infer_windows.ts";
 import { estimateLimit } from "./limit_estimate.ts";
-import { type Closed, paceOf } from "./pace.ts";
-import { type RefusalSample, samplesOf } from "./refusal_samples.ts";
+import { paceOf } from "./pace.ts";
+import {
+  type AccountTraffic,
+  MINUTE_MS,
+  type RefusalSample,
+  samplesOf,
+  trafficOf,
+} from "./traffic_series.ts";
 import { saidWindows } from "./said_windows.ts";
-import { type AccountTraffic, MINUTE_MS, trafficOf } from "./traffic_series.ts";
 import type { QuotaWindow, Refusal, UsageHistory } from "./types.ts";
-import { expectedLimit } from "./used_share.ts";
-import { type SpanAt, spanFinder } from "./window_span.ts";
+import { expectedLimit } from "./room.ts";
 
 /** What is known of the accounts besides their traffic. */
-export interface QuotaOfOptions {
+interface QuotaOfOptions {
   /** The time, milliseconds since the epoch. */
   now: number;
   /** The services of the accounts, by number. @default unknown */
@@ -148,6 +155,7 @@ function describe(
   },
 ): QuotaWindow {
   const { window, model, series } = counted;
+  const { unit } = window;
   const samples = explained.get(counted) ?? [];
   const learned = estimateLimit(counted, { samples, now });
   const limit = learned
@@ -158,43 +166,43 @@ function describe(
   const used = span && usedAt(counted, now)?.middle;
   const newest = Math.max(series.at.at(-1) ?? 0, learned?.observedAt ?? 0);
   const pace = paceOf(series, {
-    unit: window.unit,
+    unit,
     closed: closedFor(counted, explained),
     now,
   });
   const isSliding = window.kind === "sliding";
   const resetsAt = isSliding ? undefined : span?.end;
-  return {
+  const sliding = isSliding
+    ? { series, unit, lengthMs: window.lengthMs }
+    : undefined;
+  const isKnown = expected !== undefined && used !== undefined;
+  return withoutUndefined({
     account,
-    ...(model === undefined ? {} : { model }),
+    model,
     window: window.name,
-    unit: window.unit,
-    ...(used === undefined ? {} : { used }),
-    ...(limit === undefined ? {} : { limit }),
+    unit,
+    used,
+    limit,
     source: learned ? "learned" : "preset",
     observedAt: newest,
-    ...(resetsAt === undefined ? {} : { resetsAt }),
-    ...(isSliding && expected !== undefined && used !== undefined
-      ? { roomAt: roomAt(counted, { used, most: ROOMY * expected, now }) }
+    resetsAt,
+    roomAt: isSliding && isKnown
+      ? roomAt(counted, { used, most: ROOMY * expected, now })
       : window.kind === "first-use" && resetsAt !== undefined
-      ? { roomAt: resetsAt + MINUTE_MS }
-      : {}),
-    ...(pace ? { rate: pace.rateAt(now) } : {}),
-    ...(pace && expected !== undefined && used !== undefined
+      ? resetsAt + MINUTE_MS
+      : undefined,
+    rate: pace?.rateAt(now),
+    ...(pace && isKnown
       ? forecast({
         now,
         until: resetsAt ?? now + window.lengthMs,
         pace,
         left: expected - used,
         spread: learned?.spread ?? (limit!.hi - limit!.lo) / 2,
-        ...(isSliding
-          ? {
-            sliding: { series, unit: window.unit, lengthMs: window.lengthMs },
-          }
-          : {}),
+        sliding,
       })
       : {}),
-  };
+  });
 }
 
 /** A window that slides has room when this share of its limit is used. */
@@ -212,56 +220,6 @@ function roomAt(
     const left = used - (series.sum(unit, index) - begin);
     if (left <= most) return Math.max(at + lengthMs, now);
   }
-}
-
-/** Refusals closer together than this share of a window are one, see below. */
-const SAME_TIME = 0.05;
-
-/**
- * Returns when the account was refused by this window, or by one that lasts
- * longer. A shorter window interrupts the traffic again and again, which is part
- * of its pace, and that of another model does not interrupt it. A sliding window
- * that is full serves a request now and then: the account is refused all that
- * time.
- */
-function closedFor(
-  counted: CountedWindow,
-  explained: ReadonlyMap<CountedWindow, readonly RefusalSample[]>,
-): Closed[] {
-  return [...explained].filter(([it]) =>
-    it.window.lengthMs >= counted.window.lengthMs &&
-    (it.model === undefined || it.model === counted.model)
-  ).flatMap(([by, samples]) =>
-    samples.flatMap((sample, index): Closed[] => {
-      const { first, answeredAt } = sample;
-      const next = samples[index + 1]?.first.at;
-      const isSame = answeredAt !== undefined && next !== undefined &&
-        next - answeredAt <= SAME_TIME * by.window.lengthMs;
-      return [
-        { from: first.at, to: openAt(by, sample) },
-        ...(isSame ? [{ from: answeredAt, to: next }] : []),
-      ];
-    })
-  );
-}
-
-/** How long a client may wait after a refusal before it asks again. */
-const LONGEST_WAIT_MS = 30 * MINUTE_MS;
-
-/**
- * Returns when the window answers again after a refusal, also if nobody asks
- * then, such as at night; `undefined` if it did not yet.
- */
-function openAt(
-  { window: { kind, lengthMs }, series, spanAt }: CountedWindow,
-  { first, lastAt, answeredAt }: RefusalSample,
-): number | undefined {
-  const oldest = series.at[series.indexAt(lastAt - lengthMs)] ?? lastAt;
-  const end = kind === "sliding"
-    ? Math.max(oldest + lengthMs + MINUTE_MS, lastAt)
-    : spanAt(first.at)?.end;
-  if (end === undefined || answeredAt === undefined) return answeredAt ?? end;
-  return answeredAt - end <= LONGEST_WAIT_MS ? answeredAt : end;
 }
 
 /** What the pages of the service say; its plans may differ. */

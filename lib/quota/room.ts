@@ -1,5 +1,6 @@
 /**
- * What is left of an account, and what of that is kept for other runs. Pure.
+ * What is used and left of an account, and what of that is kept for other runs.
+ * Pure.
  *
  * @module
  */
@@ -7,7 +8,45 @@
 import type { AccountName } from "../account_name.ts";
 import { type Amount, parseReserve, type Reserve } from "../amounts.ts";
 import type { QuotaWindow } from "./types.ts";
-import { expectedLimit } from "./used_share.ts";
+
+/** A limit, and where it is expected. */
+type Limit = NonNullable<QuotaWindow["limit"]>;
+
+/**
+ * Where in its interval a limit is expected that no refusal has shown yet, from
+ * 0 (`lo`) to 1 (`hi`): pages name those of all plans of a service.
+ */
+const CAREFUL = 0.25;
+
+/**
+ * Returns what can be used of a window, most likely, before the service refuses,
+ * in units; `undefined` if nothing is known above the lower bound.
+ */
+export function expectedLimit(
+  { lo, hi, expected = lo + CAREFUL * (hi - lo) }: Limit,
+): number | undefined {
+  return Number.isFinite(expected) ? expected : undefined;
+}
+
+/**
+ * Returns what is used of a window, 0 to 1 at the expected limit, or above;
+ * `undefined` if it is unknown. A window that has begun again is empty. Whatever
+ * shows, tells or acts on a share takes it from here.
+ */
+export function usedShare(
+  { used, limit, resetsAt }: QuotaWindow,
+  now: number,
+): number | undefined {
+  const expected = limit && expectedLimit(limit);
+  if (used === undefined || expected === undefined) return undefined;
+  if (resetsAt !== undefined && resetsAt <= now) return 0;
+  return expected > 0 ? used / expected : 1;
+}
+
+/** Returns a share in whole percent, rounded down: 90 % is only shown at 90 %. */
+export function wholePercent(share: number): number {
+  return Math.floor(share * 100 + 1e-9);
+}
 
 /** Whose windows to look at, and when. */
 export interface RoomOptions {
@@ -42,6 +81,17 @@ export function reservesOf(
   );
 }
 
+/** Returns the windows of an account that count the requests to `model`. */
+export function windowsOf(
+  windows: readonly QuotaWindow[],
+  { account, model }: Pick<RoomOptions, "account" | "model">,
+): QuotaWindow[] {
+  return windows.filter((it) =>
+    it.account === account &&
+    (model === undefined || it.model === undefined || it.model === model)
+  );
+}
+
 /** What is left of a window. */
 export interface WindowRoom {
   /** The window. */
@@ -58,19 +108,14 @@ export interface WindowRoom {
  * Returns what is left of each window of an account whose use and limit are
  * known. A window that has begun again is empty.
  */
-export function roomOf(
+function roomOf(
   windows: readonly QuotaWindow[],
   { account, model, now }: RoomOptions,
 ): WindowRoom[] {
-  return windows.flatMap((window) => {
+  return windowsOf(windows, { account, model }).flatMap((window) => {
     const { limit, resetsAt, used } = window;
     const expected = limit && expectedLimit(limit);
-    const isOther = window.account !== account ||
-      model !== undefined && window.model !== undefined &&
-        window.model !== model;
-    if (isOther || used === undefined || expected === undefined) {
-      return [];
-    }
+    if (used === undefined || expected === undefined) return [];
     const isNew = resetsAt !== undefined && resetsAt <= now;
     const left = Math.max(expected - (isNew ? 0 : used), 0);
     return [{ window, left, limit: expected }];
@@ -81,7 +126,7 @@ export function roomOf(
  * Returns `amount` in units of `window`; `undefined` if the window counts
  * something else.
  */
-export function amountIn(
+function amountIn(
   { limit, unit }: QuotaWindow,
   amount: Amount,
 ): number | undefined {

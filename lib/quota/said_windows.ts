@@ -1,16 +1,17 @@
+import { withoutUndefined } from "../json.ts";
 import { forecast } from "./forecast.ts";
 import { lengthOfName } from "./header_values.ts";
 import { type Pace, paceOf } from "./pace.ts";
-import type {
-  AccountTraffic,
-  CountedUnit,
-  TrafficSeries,
+import {
+  type AccountTraffic,
+  type CountedUnit,
+  samplesOf,
+  type TrafficSeries,
 } from "./traffic_series.ts";
-import { samplesOf } from "./refusal_samples.ts";
 import type { QuotaWindow, Refusal, WindowReading } from "./types.ts";
 
 /** The units that we count ourselves. */
-const COUNTED: readonly string[] = [
+const COUNTED: readonly CountedUnit[] = [
   "requests",
   "tokens",
   "input_tokens",
@@ -26,7 +27,7 @@ const RECENT_MS = 3 * HOUR_MS;
 const DEVIATION = 0.3;
 
 /** What is known of the account besides. */
-export interface SaidOptions {
+interface SaidOptions {
   /** The time, milliseconds since the epoch. */
   now: number;
   /** Its traffic. @default unknown */
@@ -43,14 +44,11 @@ export function saidWindows(
   readings: readonly WindowReading[],
   options: SaidOptions,
 ): QuotaWindow[] {
-  const groups = new Map<string, WindowReading[]>();
-  for (const it of readings) {
-    const key = `${it.window} ${it.unit} ${it.model ?? ""}`;
-    const group = groups.get(key);
-    if (group) group.push(it);
-    else groups.set(key, [it]);
-  }
-  return joined([...groups.values()]).map((group) => describe(group, options));
+  const groups = Map.groupBy(
+    readings,
+    (it) => `${it.window} ${it.unit} ${it.model ?? ""}`,
+  );
+  return joined(groups.values()).map((group) => describe(group, options));
 }
 
 /** The names of windows whose length had to be found from a reset. */
@@ -64,7 +62,7 @@ const FOUND_NAMES: readonly string[] = ["minute", "hour", "day"];
  * limit, are one. The name that most readings gave it is kept.
  */
 function joined(
-  groups: readonly (readonly WindowReading[])[],
+  groups: Iterable<readonly WindowReading[]>,
 ): (readonly WindowReading[])[] {
   const whole: (readonly WindowReading[])[] = [];
   for (const group of groups) {
@@ -113,36 +111,37 @@ function describe(
   const series = model === undefined
     ? traffic?.all
     : traffic?.models.get(model);
-  const isCounted = COUNTED.includes(unit);
-  const later = isCounted && series
-    ? series.through(unit as CountedUnit, now) -
+  const counted = COUNTED.find((it) => it === unit);
+  const later = counted && series
+    ? series.through(counted, now) -
       (hasEnded
-        ? series.before(unit as CountedUnit, began)
-        : series.through(unit as CountedUnit, observedAt))
+        ? series.before(counted, began)
+        : series.through(counted, observedAt))
     : 0;
   const said = hasEnded ? 0 : newest.used;
-  const used = said === undefined || (hasEnded && !isCounted)
+  const used = said === undefined || (hasEnded && !counted)
     ? undefined
     : said + Math.max(later, 0);
   const resetsAt = hasEnded ? undefined : newest.resetsAt;
   const pace = (series && sharedPace(group, { series, refusals, now })) ??
     toldPace(group, now);
-  return {
+  const canForecast = pace && limit !== undefined && used !== undefined &&
+    resetsAt !== undefined;
+  return withoutUndefined({
     account,
-    ...(model === undefined ? {} : { model }),
+    model,
     window,
     unit,
-    ...(used === undefined ? {} : { used }),
-    ...(limit === undefined ? {} : { limit: { lo: limit, hi: limit } }),
+    used,
+    limit: limit === undefined ? undefined : { lo: limit, hi: limit },
     source,
     observedAt,
-    ...(resetsAt === undefined ? {} : { resetsAt }),
-    ...(pace ? { rate: pace.rateAt(now) } : {}),
-    ...(pace && limit !== undefined && used !== undefined &&
-        resetsAt !== undefined
+    resetsAt,
+    rate: pace?.rateAt(now),
+    ...(canForecast
       ? forecast({ now, until: resetsAt, pace, left: limit - used, spread: 0 })
       : {}),
-  };
+  });
 }
 
 /**
@@ -178,8 +177,8 @@ function sharedPace(
     now: number;
   },
 ): Pace | undefined {
-  const told = group.at(-1)!.unit;
-  const unit = COUNTED.includes(told) ? told as CountedUnit : "requests";
+  const { model, unit: told } = group.at(-1)!;
+  const unit = COUNTED.find((it) => it === told) ?? "requests";
   let [grown, sent] = [0, 0];
   let before: WindowReading | undefined;
   for (const it of group.slice(-SHARE_READINGS)) {
@@ -193,7 +192,6 @@ function sharedPace(
     }
     before = it;
   }
-  const { model } = group.at(-1)!;
   const own = refusals.filter((it) =>
     model === undefined || it.model === model
   );
@@ -218,12 +216,9 @@ function toldPace(
     it.resetsAt === newest.resetsAt && it.used !== undefined &&
     it.observedAt >= now - RECENT_MS
   );
-  const first = same[0];
-  if (!first || newest.used === undefined || first.used === undefined) {
-    return undefined;
-  }
+  const first = same[0] ?? newest;
   const hours = (newest.observedAt - first.observedAt) / HOUR_MS;
-  const used = newest.used - first.used;
+  const used = (newest.used ?? NaN) - (first.used ?? NaN);
   if (!(hours > 1 / 60) || !(used > 0)) return undefined;
   const rate = used / hours;
   return { rateAt: () => rate, deviation: (used) => used * DEVIATION };

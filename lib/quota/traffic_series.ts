@@ -1,5 +1,5 @@
 import type { VerdictKind } from "../verdict/policy.ts";
-import type { QuotaUnit, UsageMinute } from "./types.ts";
+import type { QuotaUnit, Refusal, UsageMinute } from "./types.ts";
 
 /** What a window may count of the traffic that we see. */
 export type CountedUnit = Exclude<QuotaUnit, "credits" | "percent">;
@@ -134,10 +134,11 @@ export class AccountTraffic {
 
   /** The traffic with each model. */
   get models(): ReadonlyMap<string, TrafficSeries> {
+    const all = this.#minutes;
     return this.#models ??= new Map(
-      [...grouped(this.#minutes, (it) => it.model)].map(([model, own]) => [
+      Map.groupBy(all, (it) => it.model).entries().map(([model, own]) => [
         model,
-        own.length === this.#minutes.length ? this.all : new TrafficSeries(own),
+        own.length === all.length ? this.all : new TrafficSeries(own),
       ]),
     );
   }
@@ -159,26 +160,47 @@ export function trafficOf(
   now: number,
 ): Map<number, AccountTraffic> {
   const end = minutes.findLastIndex((it) => it.at <= now) + 1;
+  const own = Map.groupBy(minutes.slice(0, end), (it) => it.account);
   return new Map(
-    [...grouped(minutes.slice(0, end), (it) => it.account)].map((
-      [account, own],
-    ) => [
-      account,
-      new AccountTraffic(own),
-    ]),
+    own.entries().map(([account, it]) => [account, new AccountTraffic(it)]),
   );
 }
 
-function grouped<K>(
-  minutes: readonly UsageMinute[],
-  keyOf: (minute: UsageMinute) => K,
-): Map<K, UsageMinute[]> {
-  const groups = new Map<K, UsageMinute[]>();
-  for (const minute of minutes) {
-    const key = keyOf(minute);
-    const group = groups.get(key);
-    if (group) group.push(minute);
-    else groups.set(key, [minute]);
+/** The refusals from the first one until the account answered again. */
+export interface RefusalSample {
+  /** The first refusal. */
+  first: Refusal;
+  /** When the last refusal was, milliseconds since the epoch. */
+  lastAt: number;
+  /**
+   * The first later minute with an answer, milliseconds since the epoch.
+   * @default none yet
+   */
+  answeredAt?: number | undefined;
+}
+
+/**
+ * Returns the refusals that tell something about a limit, grouped: those that
+ * no answer interrupts are one sample. `refusals` are those of the traffic in
+ * `series`, in the order of time.
+ */
+export function samplesOf(
+  refusals: readonly Refusal[],
+  series: TrafficSeries,
+): RefusalSample[] {
+  const samples: RefusalSample[] = [];
+  for (const refusal of refusals) {
+    if (refusal.kind !== "quota" && refusal.kind !== "throttle") continue;
+    const last = samples.at(-1);
+    const isSame = last !== undefined &&
+      (last.answeredAt === undefined || refusal.at < last.answeredAt);
+    if (isSame) {
+      last.lastAt = refusal.at;
+      continue;
+    }
+    const minute = Math.floor(refusal.at / MINUTE_MS) * MINUTE_MS;
+    const answeredAt = series.at[series.indexAt(minute + MINUTE_MS)];
+    samples.push({ first: refusal, lastAt: refusal.at, answeredAt });
   }
-  return groups;
+  return samples;
 }

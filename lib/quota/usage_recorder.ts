@@ -1,6 +1,6 @@
 import { messageOf } from "../system/message_of.ts";
 import type { Notify, System } from "../system/system.ts";
-import { keepUsage } from "./keep_usage.ts";
+import { appendUsage, keepUsage } from "./usage_files.ts";
 import type {
   Counted,
   Refusal,
@@ -8,7 +8,6 @@ import type {
   UsageSink,
   WindowReading,
 } from "./types.ts";
-import { appendUsage } from "./usage_files.ts";
 import { MINUTE_MS, UsageTally } from "./usage_tally.ts";
 
 /** How often counts and refusals are written: a kill loses no more. */

@@ -27,7 +27,7 @@ const LONGEST_NAME = 120;
 const MOST_ENTRIES = 10_000;
 
 /** How a tally sums up. */
-export interface UsageTallyOptions {
+interface UsageTallyOptions {
   /**
    * Of the readings of one window in a period of this length, keep the last,
    * milliseconds. @default keep each
@@ -53,6 +53,8 @@ export interface MoveAt extends Move {
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
+type Minutes = Map<number, Writable<UsageMinute>>;
+
 /**
  * Sums up what happened: the counts of each account, model and minute, the
  * readings, and the first refusal of each kind in a minute. What a service
@@ -63,10 +65,7 @@ export class UsageTally {
   readonly moves: MoveAt[] = [];
   readonly #minutes: Writable<UsageMinute>[] = [];
   /** The same, by model, account and minute. */
-  readonly #byModel = new Map<
-    string,
-    Map<number, Map<number, Writable<UsageMinute>>>
-  >();
+  readonly #byModel = new Map<string, Map<number, Minutes>>();
   #lastModel: { given: string | undefined; short: string } = {
     given: undefined,
     short: "",
@@ -137,10 +136,7 @@ export class UsageTally {
     return this.#lastModel.short;
   }
 
-  #minutesOf(
-    account: number,
-    model: string,
-  ): Map<number, Writable<UsageMinute>> {
+  #minutesOf(account: number, model: string): Minutes {
     let accounts = this.#byModel.get(model);
     if (!accounts) this.#byModel.set(model, accounts = new Map());
     let minutes = accounts.get(account);
@@ -218,15 +214,16 @@ export class UsageTally {
           now.account === from && time < at ? { ...now, account: to } : now,
         it,
       );
+    const listed = <T extends { account: number }>(
+      all: Iterable<T>,
+      timeOf: (it: T) => number,
+    ) =>
+      Array.from(all, (it) => renumber(it, timeOf(it)))
+        .sort((a, b) => timeOf(a) - timeOf(b));
     return {
-      minutes: this.#minutes.map((it) => renumber(it, it.at))
-        .sort((a, b) => a.at - b.at),
-      readings: Array.from(
-        this.#readings.values(),
-        (it) => renumber(it, it.observedAt),
-      ).sort((a, b) => a.observedAt - b.observedAt),
-      refusals: Array.from(this.#refusals.values(), (it) => renumber(it, it.at))
-        .sort((a, b) => a.at - b.at),
+      minutes: listed(this.#minutes, (it) => it.at),
+      readings: listed(this.#readings.values(), (it) => it.observedAt),
+      refusals: listed(this.#refusals.values(), (it) => it.at),
     };
   }
 }

@@ -1,7 +1,7 @@
 import { shellWord } from "../accounts/fix_of.ts";
 import type { Agent } from "../agents/agent.ts";
 import { isSessionId, type SessionFormat } from "../agents/session_format.ts";
-import { namesIn } from "../disk/names.ts";
+import { namesIn } from "../disk/files.ts";
 import { parseRecord } from "../json.ts";
 import { runtime } from "../system/mod.ts";
 import type { System } from "../system/system.ts";

@@ -4,7 +4,7 @@ import {
   type Settings,
 } from "../agents/settings_format.ts";
 import { errorCode, runtime } from "../system/mod.ts";
-import { writeAtomic } from "../disk/atomic_write.ts";
+import { writeAtomic } from "../disk/files.ts";
 import { digestOf, sameBytes } from "../disk/bytes.ts";
 import { FILE_MODE, type Layout } from "../disk/layout.ts";
 import { withLock } from "../disk/lock.ts";

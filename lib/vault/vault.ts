@@ -3,12 +3,11 @@ import type { Move } from "../disk/names.ts";
 import type { Memory } from "../ledger/ledger.ts";
 import {
   type State,
-  withBlock,
+  withAccount,
   withLogins,
   withMove,
   withoutActive,
   withoutBlock,
-  withRemoved,
 } from "../ledger/state.ts";
 import type { Leftover } from "./settle/leftovers.ts";
 import type { Run } from "./settle/runs.ts";
@@ -58,7 +57,7 @@ export class Vault {
 
   /** Remembers whose login the plain agent kept after a removal. */
   noteRemoved(index: number, login: LoginIdentity | undefined): void {
-    this.#put(withRemoved(this.#state, index, login));
+    this.#put(withAccount(this.#state, index, { removed: login }));
   }
 
   /** Notes that account `index` has a slot with a key. */
@@ -138,7 +137,8 @@ export class Vault {
 
   /** Makes rotation skip account `index` from `time` on, for `reason`. */
   block(index: number, reason: string, time: string): void {
-    this.#put(withBlock(this.#state, index, reason, time));
+    const change = { blocked: reason, blockedSince: time };
+    this.#put(withAccount(this.#state, index, change));
   }
 
   /** Lets rotation use account `index` again. */

@@ -1,5 +1,4 @@
-import { KEPT_DAYS } from "../../lib/quota/keep_usage.ts";
-import { DAY_MS } from "../../lib/quota/usage_files.ts";
+import { DAY_MS, KEPT_DAYS } from "../../lib/quota/usage_files.ts";
 import type {
   Counted,
   Refusal,

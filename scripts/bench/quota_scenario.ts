@@ -1,4 +1,4 @@
-import { parseDuration } from "../../lib/duration.ts";
+import { parseDuration } from "../../lib/amounts.ts";
 import { nameOfLength } from "../../lib/quota/header_values.ts";
 import type { ServiceClock } from "../../lib/verdict/service.ts";
 

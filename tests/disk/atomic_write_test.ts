@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { writeAtomic } from "../../lib/disk/atomic_write.ts";
+import { writeAtomic } from "../../lib/disk/files.ts";
 import { modeOf, namesIn, text } from "../support/account_folder.ts";
 import { failing, replaceFiles } from "../support/files.ts";
 import { tempDir } from "../support/temp_dir.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { inBatches } from "../../lib/disk/in_batches.ts";
+import { inBatches } from "../../lib/disk/files.ts";
 
 const NUMBERS = Array.from({ length: 200 }, (_, at) => at);
 

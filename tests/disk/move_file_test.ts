@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { countingFiles } from "../support/counting_files.ts";
 import { runtime } from "../../lib/system/mod.ts";
-import { moveFile } from "../../lib/disk/move_file.ts";
+import { moveFile } from "../../lib/disk/files.ts";
 import { replaceFiles } from "../support/files.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
 

@@ -3,12 +3,11 @@ import {
   accountState,
   NEW_STATE,
   type State,
-  withBlock,
+  withAccount,
   withMove,
   withoutBlock,
   withoutSticky,
   withSwitch,
-  withUse,
 } from "../../lib/ledger/state.ts";
 import { TIME } from "../support/account_folder.ts";
 
@@ -27,8 +26,8 @@ Deno.test("withSwitch() counts a switch in the total and for the account", () =>
   assertEquals(accountState(state, 2), accountState(STATE, 2));
 });
 
-Deno.test("withUse() records the time and counts no switch", () => {
-  const state = withUse(STATE, 5, TIME);
+Deno.test("withAccount() records a change and counts no switch", () => {
+  const state = withAccount(STATE, 5, { lastUsed: TIME });
   assertEquals(state.switchesTotal, 2);
   assertEquals(accountState(state, 5), {
     ...accountState(STATE, 5),
@@ -36,18 +35,12 @@ Deno.test("withUse() records the time and counts no switch", () => {
   });
 });
 
-Deno.test("withBlock() records the reason and the time and keeps the counts", () => {
-  const state = withBlock(STATE, 2, "login needed", TIME);
-  assertEquals(accountState(state, 2), {
-    ...accountState(STATE, 2),
+Deno.test("withoutBlock() removes the reason and the time, and keeps the rest", () => {
+  const blocked = withAccount(STATE, 2, {
     blocked: "login needed",
     blockedSince: TIME,
   });
-  assertEquals(accountState(state, 10), accountState(STATE, 10));
-});
-
-Deno.test("withoutBlock() removes what withBlock() recorded", () => {
-  const blocked = withBlock(STATE, 2, "login needed", TIME);
+  assertEquals(accountState(blocked, 2).switchesCount, 1);
   assertEquals(withoutBlock(blocked, 2), STATE);
 });
 

@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import "../support/load_libc.ts";
 import { type Layout, layoutAt } from "../../lib/disk/layout.ts";
-import { formatMessage } from "../../lib/notify/message_file.ts";
+import { formatMessage } from "../../lib/notify/message.ts";
 import { tidyOutbox } from "../../lib/notify/outbox.ts";
 import { readMessages } from "../../lib/notify/outbox_files.ts";
 import { testPayload } from "../../lib/notify/payload.ts";

@@ -1,7 +1,11 @@
 import { assertEquals } from "@std/assert";
 import "../support/load_libc.ts";
 import { type Layout, layoutAt } from "../../lib/disk/layout.ts";
-import type { Changes, NotifyEvent } from "../../lib/notify/events.ts";
+import {
+  type Changes,
+  type NotifyEvent,
+  quotaEventsOf,
+} from "../../lib/notify/events.ts";
 import {
   appendChanges,
   changeMessage,
@@ -9,7 +13,6 @@ import {
 } from "../../lib/notify/outbox.ts";
 import { readMessages } from "../../lib/notify/outbox_files.ts";
 import { payloadOf } from "../../lib/notify/payload.ts";
-import { quotaEventsOf } from "../../lib/notify/quota_events.ts";
 import { readNotifySettings } from "../../lib/notify/targets.ts";
 import { tempDir } from "../support/temp_dir.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { payloadOf } from "../../lib/notify/payload.ts";
-import { quotaEventsOf } from "../../lib/notify/quota_events.ts";
+import { quotaEventsOf } from "../../lib/notify/events.ts";
 import type { QuotaWindow } from "../../lib/quota/types.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 12);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { nextTryOf, outcomeOf, pauseAfter } from "../../lib/notify/retry.ts";
+import { nextTryOf, outcomeOf, pauseAfter } from "../../lib/notify/message.ts";
 
 const PAUSES: [attempts: number, pauseMs: number][] = [
   [1, 1_000],

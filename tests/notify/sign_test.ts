@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { readSecret, signatureHeaders } from "../../lib/notify/sign.ts";
+import { readSecret, signatureHeaders } from "../../lib/notify/deliver.ts";
 import { testWith } from "../support/needs.ts";
 
 const opensslTest = await testWith("openssl");

@@ -5,14 +5,14 @@ import {
   assertRejects,
 } from "@std/assert";
 import { AccountManager } from "../../lib/mod.ts";
-import { keepUsage } from "../../lib/quota/keep_usage.ts";
-import type { UsageHistory } from "../../lib/quota/types.ts";
 import {
   appendUsage,
   DAY_MS,
+  keepUsage,
   readUsage,
   usageFile,
 } from "../../lib/quota/usage_files.ts";
+import type { UsageHistory } from "../../lib/quota/types.ts";
 import { UsageTally } from "../../lib/quota/usage_tally.ts";
 import {
   accountFolder,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { usedShare, wholePercent } from "../../lib/quota/used_share.ts";
+import { usedShare, wholePercent } from "../../lib/quota/room.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 const WINDOW = {

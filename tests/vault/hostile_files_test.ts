@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { writeAtomic } from "../../lib/disk/atomic_write.ts";
+import { writeAtomic } from "../../lib/disk/files.ts";
 import { slotPath, temporaryName } from "../../lib/disk/names.ts";
 import {
   type AccountFolder,

@@ -5,7 +5,7 @@ import type { AccountManager } from "../account_manager.ts";
 import type { BegunRun } from "../begin_run.ts";
 import type { RunOutcome } from "../end_run.ts";
 import { disabledOf, THROTTLED } from "../candidates.ts";
-import { markOf } from "../../disk/bytes.ts";
+import { markOf } from "../../disk/files.ts";
 import type { System } from "../../system/system.ts";
 import { type AccountPoolOptions, LONGEST_WAIT_MS } from "./pool.ts";
 import type { Mishaps } from "./mishaps.ts";

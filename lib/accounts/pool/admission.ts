@@ -11,8 +11,12 @@
 
 import type { Layout } from "../../disk/layout.ts";
 import { settleTraffic } from "../../ledger/settle_traffic.ts";
-import { type Circumstances, waitsForSign } from "../../ledger/probe.ts";
-import { HEARTBEAT_MS, type Traffic } from "../../ledger/traffic.ts";
+import {
+  type Circumstances,
+  HEARTBEAT_MS,
+  type Traffic,
+  waitsForSign,
+} from "../../ledger/traffic.ts";
 import { TrafficFile } from "../../ledger/traffic_file.ts";
 import { runtime } from "../../system/mod.ts";
 import type { System } from "../../system/system.ts";

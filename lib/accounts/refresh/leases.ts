@@ -11,6 +11,7 @@
  * @module
  */
 
+import { markOf } from "../../disk/files.ts";
 import { BusyError } from "../../errors.ts";
 import type { Layout } from "../../disk/layout.ts";
 import {
@@ -27,7 +28,6 @@ import type { Locked } from "../../vault/locked.ts";
 import type { Notify, System } from "../../system/system.ts";
 import { nameIn } from "../../vault/account_name.ts";
 import type { Asked } from "../../oauth/errors.ts";
-import { markOf } from "../../disk/bytes.ts";
 import type { HomeLoginFormat } from "../../agents/home_login.ts";
 import { isLogin, readLogin } from "../../vault/home_logins/home_place.ts";
 import {

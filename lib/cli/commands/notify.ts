@@ -10,7 +10,7 @@ import type { Layout } from "../../disk/layout.ts";
 import { configPath } from "../../settings.ts";
 import { realSystem } from "../../system/system.ts";
 import { agentInvocation, invocation } from "../../program.ts";
-import type { Delivery, Message } from "../../notify/message_file.ts";
+import type { Delivery, Message } from "../../notify/message.ts";
 import { safeUrl, type Target } from "../../notify/targets.ts";
 
 const FLAGS = {

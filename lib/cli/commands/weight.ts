@@ -1,5 +1,5 @@
 import { nameOf } from "../../account_name.ts";
-import { MAX_WEIGHT } from "../../ledger/state_turns.ts";
+import { MAX_WEIGHT } from "../../ledger/preferences.ts";
 import { defineCommand } from "../line/command.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
 import { UsageError } from "../line/usage_error.ts";

@@ -1,6 +1,5 @@
 import type { Flag } from "./command.ts";
-import { parsePercent } from "../../amounts.ts";
-import { parseDuration } from "../../duration.ts";
+import { parseDuration, parsePercent } from "../../amounts.ts";
 import { didYouMean } from "./nearest.ts";
 
 /** The values of a `switch`; a variable is often set to 1. */

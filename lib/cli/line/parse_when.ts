@@ -5,7 +5,7 @@
  * @module
  */
 
-import { parseDuration } from "../../duration.ts";
+import { parseDuration } from "../../amounts.ts";
 
 const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 

@@ -1,7 +1,7 @@
 import type { AccountQuota, Counts } from "../../accounts/account_quota.ts";
 import type { RotationState } from "../../accounts/account.ts";
 import type { AccountStateName } from "../../accounts/standing.ts";
-import { usedShare } from "../../quota/used_share.ts";
+import { usedShare } from "../../quota/room.ts";
 import { printable } from "./streams.ts";
 
 /** What the metrics describe. */

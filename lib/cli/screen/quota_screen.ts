@@ -2,11 +2,7 @@ import { nameOf, shortName } from "../../account_name.ts";
 import type { AccountQuota, Counts } from "../../accounts/account_quota.ts";
 import { fullestWindow } from "../../quota/before_the_wall.ts";
 import type { QuotaUnit, QuotaWindow } from "../../quota/types.ts";
-import {
-  expectedLimit,
-  usedShare,
-  wholePercent,
-} from "../../quota/used_share.ts";
+import { expectedLimit, usedShare, wholePercent } from "../../quota/room.ts";
 import { isoTime, soon } from "./time.ts";
 import { formatTable } from "./table.ts";
 import { wrap } from "./wrap.ts";

@@ -2,7 +2,7 @@ import { chosenAgent } from "../../agents/registry.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { runtime } from "../../system/mod.ts";
 import { agentInvocation } from "../../program.ts";
-import { writeAtomic } from "../../disk/atomic_write.ts";
+import { writeAtomic } from "../../disk/files.ts";
 import { FILE_MODE } from "../../disk/layout.ts";
 import { dirname, temporaryName } from "../../disk/names.ts";
 import { UsageError } from "../line/usage_error.ts";

@@ -1,7 +1,7 @@
 import { unsafeFile } from "../../common_errors.ts";
 import { runtime } from "../../system/mod.ts";
 import { canAsk } from "../screen/streams.ts";
-import { writeAtomic } from "../../disk/atomic_write.ts";
+import { writeAtomic } from "../../disk/files.ts";
 import { FILE_MODE, layoutAt } from "../../disk/layout.ts";
 import { withLock } from "../../disk/lock.ts";
 import { makeFolder } from "../../disk/permissions.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { parseDuration } from "../../duration.ts";
+import { parseDuration } from "../../amounts.ts";
 import { isRecord } from "../../json.ts";
 import {
   type Backoffs,

@@ -12,7 +12,7 @@
 
 import type { Content, MixedFile } from "../../agents/home_login.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
-import { inBatches } from "../../disk/in_batches.ts";
+import { inBatches } from "../../disk/files.ts";
 import { withLock } from "../../disk/lock.ts";
 import { dirname } from "../../disk/names.ts";
 import { makeFolder } from "../../disk/permissions.ts";

@@ -1,5 +1,5 @@
 import { FILE_MODE } from "../../disk/layout.ts";
-import { moveFile } from "../../disk/move_file.ts";
+import { moveFile } from "../../disk/files.ts";
 import { dirname, temporaryName } from "../../disk/names.ts";
 import {
   makeFolder,

@@ -17,7 +17,7 @@ import {
   removeTree,
   roleOf,
 } from "./homes.ts";
-import { inBatches } from "../../disk/in_batches.ts";
+import { inBatches } from "../../disk/files.ts";
 import type { Layout } from "../../disk/layout.ts";
 import { dirname } from "../../disk/names.ts";
 import { settleHidden } from "./settle_hidden.ts";

@@ -8,7 +8,7 @@ import {
   markOf,
   OUR_PREFIX,
 } from "./homes.ts";
-import { inBatches } from "../../disk/in_batches.ts";
+import { inBatches } from "../../disk/files.ts";
 import { FOLDER_MODE, type Layout } from "../../disk/layout.ts";
 
 /** How to build a private home. */

@@ -6,9 +6,8 @@ import {
 } from "../../agents/api_key.ts";
 import { MAX_ENV_FILE_BYTES } from "../../agents/env_file.ts";
 import type { Credential } from "../../agents/formats.ts";
-import { writeAtomic } from "../../disk/atomic_write.ts";
+import { inBatches, writeAtomic } from "../../disk/files.ts";
 import { digestOf } from "../../disk/bytes.ts";
-import { inBatches } from "../../disk/in_batches.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { keySlotIndex, keySlotPath, slotPath } from "../../disk/names.ts";
 import { findFault, UNREADABLE } from "../../disk/permissions.ts";

@@ -6,7 +6,7 @@ import {
 } from "./credential_file.ts";
 import { digestOf, sameBytes } from "../../disk/bytes.ts";
 import { type AccountsWith, indexGenerations } from "./generations.ts";
-import { inBatches } from "../../disk/in_batches.ts";
+import { inBatches } from "../../disk/files.ts";
 import type { Layout } from "../../disk/layout.ts";
 import { isOfSeveral, listStash, stashedAt, suspectsOf } from "./stash.ts";
 import { runtime } from "../../system/mod.ts";

@@ -9,7 +9,7 @@ import {
 } from "./credential_file.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { removeUseless } from "../settle/leftovers.ts";
-import { moveFile } from "../../disk/move_file.ts";
+import { moveFile } from "../../disk/files.ts";
 import { findFault, makeFolder } from "../../disk/permissions.ts";
 import {
   basename,

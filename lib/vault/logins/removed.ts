@@ -2,7 +2,7 @@ import { runtime } from "../../system/mod.ts";
 import { readCredential } from "./credential_file.ts";
 import { keepGeneration, moveToGenerations } from "./generations.ts";
 import type { Layout } from "../../disk/layout.ts";
-import { moveFile } from "../../disk/move_file.ts";
+import { moveFile } from "../../disk/files.ts";
 import {
   basename,
   dated,

@@ -9,7 +9,7 @@ import {
   randomHex,
   replacedBy,
 } from "../../disk/names.ts";
-import { moveFile } from "../../disk/move_file.ts";
+import { moveFile } from "../../disk/files.ts";
 import { makeFolder } from "../../disk/permissions.ts";
 
 /** A longer list would make the name too long for some file systems. */

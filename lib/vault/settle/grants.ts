@@ -16,7 +16,8 @@
 
 import { digestOf } from "../../disk/bytes.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
-import { namesIn, randomHex } from "../../disk/names.ts";
+import { randomHex } from "../../disk/names.ts";
+import { namesIn } from "../../disk/files.ts";
 import { makeFolder } from "../../disk/permissions.ts";
 import { parseRecord } from "../../json.ts";
 import { runtime, unlessRefused } from "../../system/mod.ts";

@@ -1,7 +1,8 @@
 import { runtime, unlessRefused } from "../../system/mod.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { makeFolder } from "../../disk/permissions.ts";
-import { type Move, namesIn } from "../../disk/names.ts";
+import type { Move } from "../../disk/names.ts";
+import { namesIn } from "../../disk/files.ts";
 
 /**
  * A run of the agent that may have an account's login in memory: a run that we

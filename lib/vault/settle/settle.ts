@@ -14,7 +14,7 @@ import { runtime } from "../../system/mod.ts";
 import { readCredential } from "../logins/credential_file.ts";
 import { keepGeneration } from "../logins/generations.ts";
 import { isBeginningOf, type Leftover } from "./leftovers.ts";
-import { moveFile } from "../../disk/move_file.ts";
+import { moveFile } from "../../disk/files.ts";
 import { withLink } from "../../disk/layout.ts";
 import { slotPath } from "../../disk/names.ts";
 

@@ -14,9 +14,11 @@ import {
   formatPlainState,
   parsePlainState,
 } from "../../../lib/ledger/state_text.ts";
-import { withDoubleQuotes } from "../../../lib/ledger/state_time.ts";
+import {
+  withDoubleQuotes,
+  type Wrong,
+} from "../../../lib/ledger/state_values.ts";
 import { parseState } from "../../../lib/ledger/state_yaml.ts";
-import type { Wrong } from "../../../lib/ledger/yaml_value.ts";
 import { type Random, seeded } from "../../torture/random.ts";
 
 /** Enough for a text whose plain accounts are read as a whole. */

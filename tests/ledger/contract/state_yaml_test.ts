@@ -4,10 +4,8 @@ import {
   accountState,
   NEW_STATE,
   type State,
-  withBlock,
+  withAccount,
   withCooldowns,
-  withDisabled,
-  withUse,
 } from "../../../lib/ledger/state.ts";
 import { formatState, parseState } from "../../../lib/ledger/state_yaml.ts";
 import { TIME } from "../../support/account_folder.ts";
@@ -75,14 +73,14 @@ for (
   const [what, state] of Object.entries({
     "a new state": NEW_STATE,
     "a state with accounts": STATE,
-    "a state with a blocked account": withBlock(
-      STATE,
-      10,
-      "login needed",
-      TIME,
-    ),
+    "a state with a blocked account": withAccount(STATE, 10, {
+      blocked: "login needed",
+      blockedSince: TIME,
+    }),
     "a state with the link": { ...STATE, linked: true },
-    "a state with an account that is disabled": withDisabled(STATE, 10, true),
+    "a state with an account that is disabled": withAccount(STATE, 10, {
+      disabled: true,
+    }),
     "a state with an order": { ...STATE, order: [10, 2] },
   })
 ) {
@@ -111,7 +109,9 @@ const UNKNOWN = {
 for (const [which, yaml] of Object.entries(UNKNOWN)) {
   Deno.test(`parseState() and formatState() keep unknown keys ${which}`, () => {
     const before = scalars(parse(yaml, { schema: "failsafe" }));
-    const written = formatState(withUse(parseState(yaml), 1, TIME));
+    const written = formatState(
+      withAccount(parseState(yaml), 1, { lastUsed: TIME }),
+    );
     const after = scalars(parse(written, { schema: "failsafe" }));
     for (const [path, value] of before) assertEquals(after.get(path), value);
   });
@@ -130,7 +130,9 @@ for (const [what, head] of Object.entries(HEADS)) {
   Deno.test(`parseState() and formatState() keep a comment ${what} at the head`, () => {
     const text = head + formatState(STATE);
     assertEquals(parseState(text), { ...STATE, head });
-    const written = formatState(withUse(parseState(text), 1, TIME));
+    const written = formatState(
+      withAccount(parseState(text), 1, { lastUsed: TIME }),
+    );
     assertEquals(written.startsWith(`${head}version: 1\n`), true);
   });
 }
@@ -144,8 +146,11 @@ Deno.test("formatState() writes no time with milliseconds", () => {
     probeUntil: Date.parse(BETWEEN),
     probeBy: "boot/1/2/3",
   };
-  const used = withUse({ ...STATE, lastSwitch: BETWEEN }, 10, BETWEEN);
-  const blocked = withBlock(used, 10, "login needed", BETWEEN);
+  const blocked = withAccount({ ...STATE, lastSwitch: BETWEEN }, 10, {
+    lastUsed: BETWEEN,
+    blocked: "login needed",
+    blockedSince: BETWEEN,
+  });
   const text = formatState(withCooldowns(blocked, 2, [cooldown]));
   const times = [...text.matchAll(/\d{4}-\d\d-.*$/gm)].map(([it]) => it);
   const whole = /^2026-11-21T08:35:0[01]Z"$/;

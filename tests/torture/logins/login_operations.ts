@@ -1,7 +1,7 @@
 import { homeLogin as claude } from "../../../lib/agents/claude/login.ts";
 import type { LoginIdentity } from "../../../lib/agents/home_login.ts";
 import { homeLogin as codex } from "../../../lib/agents/codex/login.ts";
-import { writeAtomic } from "../../../lib/disk/atomic_write.ts";
+import { writeAtomic } from "../../../lib/disk/files.ts";
 import { withLock } from "../../../lib/disk/lock.ts";
 import { hasCode, LoginNeededError } from "../../../lib/errors.ts";
 import { runtime } from "../../../lib/system/mod.ts";

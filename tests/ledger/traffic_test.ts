@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { waitsForSign } from "../../lib/ledger/probe.ts";
-import type { AccountTraffic, Traffic } from "../../lib/ledger/traffic.ts";
+import {
+  type AccountTraffic,
+  type Traffic,
+  waitsForSign,
+} from "../../lib/ledger/traffic.ts";
 
 const NOW = 1_700_000_000_000;
 

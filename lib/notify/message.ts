@@ -1,3 +1,4 @@
+import { parseRecord, recordOf, withoutUndefined } from "../json.ts";
 import type { Payload } from "./payload.ts";
 
 /** What has come of a message at one target. */
@@ -40,6 +41,17 @@ export function isWaiting({ deliveries }: Message): boolean {
   return Object.values(deliveries).some((it) => it.state === "waiting");
 }
 
+/** Returns `message` with changed deliveries, without those that are undefined. */
+export function withDeliveries(
+  message: Message,
+  change: (delivery: Delivery, target: string) => Delivery | undefined,
+): Message {
+  const changed = Object.entries(message.deliveries)
+    .map(([name, it]) => [name, change(it, name)] as const);
+  const deliveries = withoutUndefined(Object.fromEntries(changed));
+  return { ...message, deliveries: deliveries as Message["deliveries"] };
+}
+
 /** Formats a message for its file; times are UTC, ISO 8601. */
 export function formatMessage(message: Message): string {
   const { id, episode, createdAt, dueAt, endsAt, payload } = message;
@@ -69,14 +81,8 @@ export function formatMessage(message: Message): string {
  * The payload is what we wrote, and goes out unchanged.
  */
 export function parseMessage(text: string): Message | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
   const { id, episode, created_at, due_at, ends_at, payload, deliveries } =
-    recordOf(value);
+    parseRecord(text);
   const [createdAt, dueAt] = [timeOf(created_at), timeOf(due_at)];
   const isOurs = typeof id === "string" && typeof episode === "string" &&
     createdAt !== undefined && dueAt !== undefined && isPayload(payload);
@@ -114,12 +120,6 @@ function isPayload(value: unknown): value is Payload {
   return [type, title, text, command].every((it) => typeof it === "string");
 }
 
-function recordOf(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null
-    ? value as Record<string, unknown>
-    : {};
-}
-
 function timeText(ms: number | undefined): string | null {
   return ms === undefined ? null : new Date(ms).toISOString();
 }
@@ -127,4 +127,97 @@ function timeText(ms: number | undefined): string | null {
 function timeOf(value: unknown): number | undefined {
   const ms = typeof value === "string" ? Date.parse(value) : NaN;
   return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** How a delivery to one target ended. */
+export type Outcome =
+  /** The target has accepted the message. */
+  | { isDone: true; said: string }
+  /** It has not; `isFinal` if another try cannot help. */
+  | {
+    isDone: false;
+    /** Why, one phrase without a secret. */
+    said: string;
+    isFinal: boolean;
+    /** When the target wants to be asked again, milliseconds from now. */
+    retryAfterMs?: number | undefined;
+  };
+
+const FIRST_MS = 1_000;
+const LONGEST_MS = 3_600_000;
+
+/** How long a message is retried after it was due, milliseconds. */
+export const LIFETIME_MS = 86_400_000;
+
+/** Added to a pause, so that machines do not retry in step. */
+const JITTER = 0.1;
+
+/**
+ * Returns the pause before the next try after `attempts` failures, from 1 s to
+ * 1 h; each is twice as long as the one before. A target that names a time is
+ * obeyed within the same bounds.
+ */
+export function pauseAfter(
+  attempts: number,
+  { random, retryAfterMs }: {
+    /** From 0 to 1. */
+    random: number;
+    retryAfterMs?: number | undefined;
+  },
+): number {
+  if (retryAfterMs !== undefined) {
+    return Math.min(Math.max(retryAfterMs, FIRST_MS), LONGEST_MS);
+  }
+  const pause = FIRST_MS * 2 ** Math.min(Math.max(attempts - 1, 0), 20);
+  return Math.round(Math.min(pause * (1 + random * JITTER), LONGEST_MS));
+}
+
+/**
+ * Returns when a delivery is tried next, epoch milliseconds. No pause is longer
+ * than an hour, so that a clock which was set back delays nothing for longer.
+ */
+export function nextTryOf(
+  { createdAt, dueAt }: Pick<Message, "createdAt" | "dueAt">,
+  { nextAt, attempts }: Pick<Delivery, "nextAt" | "attempts">,
+  now: number,
+): number {
+  const isSetBack = attempts === 0
+    ? dueAt <= createdAt && createdAt > now
+    : nextAt > now + LONGEST_MS;
+  return isSetBack ? now : attempts === 0 ? Math.max(dueAt, nextAt) : nextAt;
+}
+
+/**
+ * Returns what the status of an answer means. An answer of 300 to 499 is final,
+ * except those that ask for patience: 408, 425 and 429 (RFC 9110, RFC 8470,
+ * RFC 6585).
+ */
+export function outcomeOf(
+  { status, retryAfter }: { status: number; retryAfter: string | null },
+  now: number,
+): Outcome {
+  const said = `HTTP ${status}`;
+  if (status >= 200 && status < 300) return { isDone: true, said };
+  if (status >= 300 && status < 400) {
+    const problem = `${said}: it redirects elsewhere, which is not followed`;
+    return { isDone: false, said: problem, isFinal: true };
+  }
+  const isPatient = status === 408 || status === 425 || status === 429;
+  return {
+    isDone: false,
+    said,
+    isFinal: status < 500 && !isPatient,
+    retryAfterMs: readRetryAfter(retryAfter, now),
+  };
+}
+
+/** Reads `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3). */
+function readRetryAfter(
+  value: string | null,
+  now: number,
+): number | undefined {
+  if (value === null) return undefined;
+  if (/^\d+(?:\.\d+)?$/.test(value)) return Math.ceil(Number(value) * 1_000);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(date - now, 0);
 }

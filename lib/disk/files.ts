@@ -3,6 +3,30 @@ import { sameBytes } from "./bytes.ts";
 import { FILE_MODE } from "./layout.ts";
 import { basename, dirname, slotIndex, temporaryName } from "./names.ts";
 
+/**
+ * Replaces the file at `path`. Whenever the process or the machine stops, the
+ * file has either the old or the new content, complete.
+ *
+ * The bytes are on the disk before the rename, and the rename is on the disk
+ * before this returns. A link at `path` is replaced, never followed. Only for
+ * files that the agent does not write; for others, use
+ * {@linkcode replaceKeeping}.
+ */
+export async function writeAtomic(
+  path: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  const temporary = temporaryName(path);
+  try {
+    await runtime.files.create(temporary, bytes, FILE_MODE);
+    await runtime.files.rename(temporary, path);
+  } catch (error) {
+    await runtime.files.remove(temporary);
+    throw error;
+  }
+  await runtime.files.syncFolder(dirname(path));
+}
+
 /** Larger than any file that could be a credential, bytes. */
 const MAX_MOVED_BYTES = 64 * 1024 * 1024;
 
@@ -62,4 +86,54 @@ async function readAll(path: string): Promise<Uint8Array> {
   throw Object.assign(new Error(`Cannot move "${path}": it is gone`), {
     code: "ENOENT",
   });
+}
+
+/**
+ * Returns a text that changes when another file takes the name `path`, or its
+ * content changes; empty if there is none.
+ */
+export async function markOf(path: string): Promise<string> {
+  const info = await runtime.files.info(path);
+  return info ? `${info.inode} ${info.mtimeMs} ${info.size}` : "";
+}
+
+/** Returns the names in a folder; one that cannot be read counts as empty. */
+export async function namesIn(folder: string): Promise<string[]> {
+  return await unlessRefused(runtime.files.list(folder), []);
+}
+
+/** Returns the result of `action`, or `otherwise` if it fails at the system. */
+export async function unlessRefused<T>(
+  action: Promise<T>,
+  otherwise: T,
+): Promise<T> {
+  try {
+    return await action;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return otherwise;
+  }
+}
+
+/** The number of items in a batch; macOS allows 256 open files. */
+const BATCH = 64;
+
+/**
+ * Calls `action` for each item, a batch at a time, and returns the results in
+ * the order of the items. After a failure, starts no further batch.
+ */
+export async function inBatches<T, R>(
+  items: readonly T[],
+  action: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < items.length; at += BATCH) {
+    const batch = items.slice(at, at + BATCH);
+    const settled = await Promise.allSettled(batch.map(action));
+    for (const it of settled) {
+      if (it.status === "rejected") throw it.reason;
+      results.push(it.value);
+    }
+  }
+  return results;
 }

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { NEW_STATE, type State } from "../../lib/ledger/state.ts";
+import { turnAfterRest, withTurn } from "../../../lib/ledger/preferences.ts";
 import {
-  turnAfterRest,
-  withTurn,
-  withWeight,
-} from "../../lib/ledger/state_turns.ts";
-import { seeded } from "../torture/random.ts";
+  NEW_STATE,
+  type State,
+  withAccount,
+} from "../../../lib/ledger/state.ts";
+import { seeded } from "../../torture/random.ts";
 
 const SEEDS = [1, 2, 3, 4, 5, 6];
 
@@ -68,7 +68,7 @@ Deno.test("withTurn() does not flood a new account, or one that weighs more now"
   let state = withWeights(new Map([[1, 1], [2, 1]]));
   const before = draw(state, 1_000, () => true, (_, __, it) => state = it);
   assertEquals(before.filter((it) => it === 1).length, 500);
-  state = withWeight(withWeight(state, 3, 1), 1, 2);
+  state = withAccount(withAccount(state, 3, { weight: 1 }), 1, { weight: 2 });
   const after = draw(state, 400, () => true);
   const counts = [1, 2, 3].map((it) => after.filter((n) => n === it).length);
   for (const [at, wanted] of [200, 100, 100].entries()) {
@@ -104,7 +104,7 @@ function draw(
 function withWeights(weights: ReadonlyMap<number, number>): State {
   let state = NEW_STATE;
   for (const [index, weight] of weights) {
-    state = withWeight(state, index, weight);
+    state = withAccount(state, index, { weight });
   }
   return state;
 }

@@ -1,9 +1,19 @@
 import { assertEquals } from "@std/assert";
-import {
-  parseSticky,
-  pinAbove,
-  withSticky,
-} from "../../lib/ledger/state_sticky.ts";
+import { byOrder, pinAbove, withSticky } from "../../lib/ledger/preferences.ts";
+
+const SORTED: [order: number[], sorted: number[]][] = [
+  [[], [1, 2, 3, 10]],
+  [[3, 1], [3, 1, 2, 10]],
+  [[10], [10, 1, 2, 3]],
+  [[7, 2], [2, 1, 3, 10]],
+  [[10, 3, 2, 1], [10, 3, 2, 1]],
+];
+
+for (const [order, sorted] of SORTED) {
+  Deno.test(`byOrder() sorts accounts by the order ${JSON.stringify(order)}`, () => {
+    assertEquals([10, 3, 1, 2].sort(byOrder(order)), sorted);
+  });
+}
 
 Deno.test("withSticky() puts a name last and drops the oldest", () => {
   let sticky: ReadonlyMap<string, number> = new Map();
@@ -11,16 +21,6 @@ Deno.test("withSticky() puts a name last and drops the oldest", () => {
   sticky = withSticky(sticky, "/599", 2);
   assertEquals([sticky.size, sticky.get("/599")], [500, 2]);
   assertEquals([sticky.has("/99"), sticky.has("/100")], [false, true]);
-});
-
-for (const value of [undefined, null, 1, "a", [0], { a: "1", b: 0, c: 1.5 }]) {
-  Deno.test(`parseSticky() drops ${JSON.stringify(value)}`, () => {
-    assertEquals(parseSticky(value), new Map());
-  });
-}
-
-Deno.test("parseSticky() reads the account of each name", () => {
-  assertEquals(parseSticky({ "/a b": 2 }), new Map([["/a b", 2]]));
 });
 
 const PINS = new Map([["/home/ada", 1], ["/home/ada/office", 2], ["/", 3]]);

@@ -19,7 +19,6 @@ import {
   type StrategyName,
 } from "./select.ts";
 import type { Readiness } from "../readiness.ts";
-import { markOf } from "../disk/files.ts";
 import type { LogTail } from "../disk/audit_tail.ts";
 import type { Overview, OverviewOptions } from "./overview.ts";
 import type { AccountUse } from "./running.ts";

@@ -249,8 +249,7 @@ export class AccountPool implements Pool {
    * is ready, or if enough accounts were tried.
    */
   async #next(verdict: Verdict): Promise<RunTurn | undefined> {
-    const upstream = this.#shared?.upstream;
-    const model = modelOfRun(verdict, this.#first.run, upstream);
+    const model = modelOfRun(verdict, this.#first.run, this.#shared?.upstream);
     const outcome = { ...verdict, model };
     if (this.#isEnough) {
       await this.#own.end(outcome);

@@ -14,7 +14,7 @@ import {
 import { threadIdIn, toolsIn } from "../../lib/agents/codex/json_output.ts";
 import { homeLogin } from "../../lib/agents/codex/login.ts";
 import { output } from "../../lib/agents/codex/output.ts";
-import { resumeArgs } from "../../lib/agents/codex/resume.ts";
+import { resumeArgs } from "../../lib/agents/codex/args.ts";
 import { changedConditions } from "../../lib/agents/session_format.ts";
 import { sessionIdIn } from "../../lib/agents/codex/stderr.ts";
 import {

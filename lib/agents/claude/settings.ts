@@ -18,8 +18,8 @@ import type {
   OwnSettings,
   Settings,
 } from "../settings_format.ts";
-import { read } from "./args.ts";
-import { splitArgs } from "./command_line.ts";
+import { lastValue } from "../command_line.ts";
+import { parseCommandLine, read } from "./args.ts";
 import {
   HOME_VARIABLE,
   SERVICE_VARIABLES,
@@ -125,8 +125,7 @@ function variablesIn({ env }: Settings): Record<string, string> {
 
 /** Returns what the last `--settings` among `args` says, if there is one. */
 export function ownSettings(args: readonly string[]): OwnSettings | undefined {
-  const { options } = splitArgs(args);
-  const value = options.findLast((it) => it.name === "--settings")?.values[0];
+  const value = lastValue(parseCommandLine(args), "--settings");
   if (value === undefined) return undefined;
   return value.trim().startsWith("{") ? { json: value } : { path: value };
 }
@@ -141,13 +140,13 @@ export function withSettings(
   path: string,
 ): readonly string[] {
   if (read(args).isSubcommand) return args;
-  const { options, words } = splitArgs(args);
+  const { options, words } = parseCommandLine(args);
   const others = options.filter((it) => it.name !== "--settings");
   return [
     "--settings", // 1.0.128 does not read --settings=PATH in time
     path,
     ...others.flatMap((it) => it.args),
-    ...(words.length > 0 ? ["--", ...words] : []),
+    ...(words.length > 0 ? ["--", ...words.map((it) => it.text)] : []),
   ];
 }
 

@@ -2,14 +2,13 @@ import type { Agent, Keyed, RunEnvironment } from "../agent.ts";
 import { keyVariables } from "../api_key.ts";
 import type { SessionFormat } from "../session_format.ts";
 import { spareLoopback } from "../proxy_format.ts";
-import { promptArgs, read, runArgs } from "./args.ts";
+import { promptArgs, read, resumeArgs, runArgs } from "./args.ts";
 import { basics } from "./basics.ts";
 import { KEY_VARIABLE, keys } from "./keys.ts";
 import { homeLogin } from "./login.ts";
 import { LOG_VARIABLE, logFilter } from "./error_text.ts";
 import { isForeignHistory, output } from "./output.ts";
 import { proxy } from "./proxy.ts";
-import { resumeArgs } from "./resume.ts";
 import { dayFolder, parseRolloutLine } from "./rollout.ts";
 import { usageReader } from "./usage.ts";
 

@@ -2,12 +2,11 @@ import type { Agent, Linked, RunEnvironment } from "../agent.ts";
 import type { KeyOfRun } from "../formats.ts";
 import type { PreloadFormat } from "../preload_format.ts";
 import type { SessionFormat } from "../session_format.ts";
-import { promptArgs, read, runArgs, sessionArgs } from "./args.ts";
+import { promptArgs, read, resumeArgs, runArgs, sessionArgs } from "./args.ts";
 import { basics } from "./basics.ts";
 import { keyVariables } from "../api_key.ts";
 import { homeModule, lineageModule } from "./preloads.ts";
 import { output } from "./output.ts";
-import { resumeArgs } from "./resume.ts";
 import { parseSessionLine, usageIn } from "./session_log.ts";
 import {
   DEFAULTS,

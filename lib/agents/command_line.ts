@@ -120,6 +120,31 @@ export function hasOption(
   return options.some((it) => names.includes(it.name));
 }
 
+/** The runtimes that run the script of a program. */
+const RUNTIME = /^(?:node|nodejs|bun|deno)$/;
+
+/** The same, and the shells that run a launcher. */
+const RUNTIME_OR_SHELL = /^(?:node|nodejs|bun|deno|(?:ba|da|z)?sh)$/;
+
+/**
+ * Whether the arguments of a process run an agent, and not just name it: its
+ * `program` itself, or its `script` with a runtime or, by default, a shell.
+ */
+export function runsAgent(
+  [first = "", ...args]: readonly string[],
+  { program, script, inShell = true }: {
+    program: RegExp;
+    script: RegExp;
+    inShell?: boolean;
+  },
+): boolean {
+  const name = first.slice(first.lastIndexOf("/") + 1);
+  const interpreter = inShell ? RUNTIME_OR_SHELL : RUNTIME;
+  if (!interpreter.test(name)) return program.test(first);
+  const run = args.find((it) => !it.startsWith("-") && it !== "run");
+  return run !== undefined && script.test(run);
+}
+
 /** Returns the words of `text`, which spaces and line breaks separate. */
 export function wordsOf(text: string): string[] {
   return text.trim().split(/\s+/);

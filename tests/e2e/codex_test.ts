@@ -16,7 +16,7 @@ import { homeLogin } from "../../lib/agents/codex/login.ts";
 import { output } from "../../lib/agents/codex/output.ts";
 import { resumeArgs } from "../../lib/agents/codex/args.ts";
 import { changedConditions } from "../../lib/agents/session_format.ts";
-import { sessionIdIn } from "../../lib/agents/codex/stderr.ts";
+import { sessionIdIn } from "../../lib/agents/codex/error_text.ts";
 import {
   type CodexReply,
   type CodexScene,

@@ -26,7 +26,7 @@ import {
   STORE_VARIABLE,
   TOKEN_VARIABLE,
 } from "./login.ts";
-import { DEFAULT_URL } from "./keys.ts";
+import { DEFAULT_URL } from "./basics.ts";
 
 /** Variables that decide where requests go. */
 const ROUTES: readonly string[] = [

@@ -1,4 +1,5 @@
 import type { AgentBasics, Keyed } from "../agent.ts";
+import { runsAgent } from "../command_line.ts";
 import { homes } from "./home.ts";
 import { keys } from "./keys.ts";
 
@@ -27,7 +28,14 @@ export const basics: Keyed<AgentBasics> = {
     tried: { oldest: "0.60.1", newest: "0.171.0" },
   },
   processes: {
-    isAgent,
+    // The program in the package, and also the server in the background; the
+    // launcher is `.../bin/codex` or `.../@openai/codex/bin/codex.js`.
+    isAgent: (args) =>
+      runsAgent(args, {
+        program: /(?:^|\/)codex$/,
+        script: /(?:^|\/)(?:codex|@openai\/codex\/(?:.*\/)?codex\.js)$/,
+        inShell: false,
+      }),
     foldersOf: ({ CODEX_HOME, HOME }) =>
       CODEX_HOME ? [CODEX_HOME] : HOME ? [`${HOME}/.codex`] : [],
     loginChange,
@@ -37,20 +45,6 @@ export const basics: Keyed<AgentBasics> = {
   login: undefined, // each account has a home of its own: see `homes.login`
   homes,
 };
-
-/** Programs that run the launcher of the npm package. */
-const INTERPRETER = /^(?:node|nodejs|bun|deno)$/;
-
-/** The launcher itself: `.../bin/codex`, `.../@openai/codex/bin/codex.js`. */
-const SCRIPT = /(?:^|\/)(?:codex|@openai\/codex\/(?:.*\/)?codex\.js)$/;
-
-/** The program in the package, and also the server in the background. */
-function isAgent([program = "", ...args]: readonly string[]): boolean {
-  const name = program.slice(program.lastIndexOf("/") + 1);
-  if (!INTERPRETER.test(name)) return name === "codex";
-  const script = args.find((it) => !it.startsWith("-") && it !== "run");
-  return script !== undefined && SCRIPT.test(script);
-}
 
 /** Commands that have words of their own after them. */
 const OTHER_COMMAND = /^(?:cloud|e|exec|help|mcp|plugin|resume|review)$/;

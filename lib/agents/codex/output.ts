@@ -12,10 +12,15 @@ import { KIND } from "../../verdict/policy.ts";
 import { redact } from "../../verdict/redact.ts";
 import {
   errorBehind,
+  finalError,
+  isRunOfCodex,
   parseErrorText,
   parseLoggedPause,
   parseReconnecting,
+  pendingPause,
   type Reconnecting,
+  refusalIn,
+  sessionIdIn,
 } from "./error_text.ts";
 import {
   isJsonOutput,
@@ -24,13 +29,6 @@ import {
   threadIdIn,
   toolsIn,
 } from "./json_output.ts";
-import {
-  finalError,
-  isRunOfCodex,
-  pendingPause,
-  refusalIn,
-  sessionIdIn,
-} from "./stderr.ts";
 
 /** What the output of `codex` means. */
 export const output: OutputFormat = {

@@ -1,4 +1,11 @@
-import { parseErrorText } from "./error_text.ts";
+import {
+  finalError,
+  isNoise,
+  meaningfulLines,
+  otherLines,
+  parseErrorText,
+  readStderr,
+} from "./stderr_errors.ts";
 import type { ErrorSource } from "../../verdict/api_error.ts";
 import {
   classifyError,
@@ -12,13 +19,6 @@ import {
   findQuotaSignal,
   statusIn,
 } from "../../verdict/signal.ts";
-import {
-  finalError,
-  isNoise,
-  meaningfulLines,
-  otherLines,
-  readStderr,
-} from "./stderr_errors.ts";
 import { judgeLastWords, judgeUnreachable } from "../../verdict/last_words.ts";
 import { KIND } from "../../verdict/policy.ts";
 import { redact } from "../../verdict/redact.ts";

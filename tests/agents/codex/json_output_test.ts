@@ -4,7 +4,7 @@ import {
   threadIdIn,
   toolsIn,
 } from "../../../lib/agents/codex/json_output.ts";
-import { sessionIdIn } from "../../../lib/agents/codex/stderr.ts";
+import { sessionIdIn } from "../../../lib/agents/codex/error_text.ts";
 
 const ID = "01a22577-de9e-7cc3-b419-7333d367cb2a";
 const STARTED = JSON.stringify({ type: "thread.started", thread_id: ID });

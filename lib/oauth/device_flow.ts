@@ -7,7 +7,12 @@
 
 import { OAuthError } from "./errors.ts";
 import { type Notify, realSystem, type System } from "../system/system.ts";
-import type { OAuthEndpoints } from "./endpoints.ts";
+import {
+  contentOf,
+  type CredentialContent,
+  millisecondsOf,
+  type OAuthEndpoints,
+} from "./token.ts";
 import {
   errorOf,
   grantIn,
@@ -15,7 +20,6 @@ import {
   type PostOptions,
   type Reply,
 } from "./wire.ts";
-import { contentOf, type CredentialContent, millisecondsOf } from "./token.ts";
 import { isSafe } from "../system/loopback.ts";
 
 /** A login that has begun; the user must confirm it in a browser. */

@@ -9,7 +9,7 @@ import { RUN_VARIABLE } from "./run_variables.ts";
 import { forwardSignals, type Interrupt } from "./signals.ts";
 import { Spool } from "./spool.ts";
 import { startProgram } from "./start.ts";
-import type { ChildProcess, ProcessEnd } from "../system/mod.ts";
+import { type ChildProcess, type ProcessEnd, runtime } from "../system/mod.ts";
 import { endGroup, type ProcessGroup } from "./process_group.ts";
 
 /** How to run a program. */
@@ -239,4 +239,35 @@ async function supervise(
     await Promise.all(outputs.map((it) => it.cancel()));
     await Promise.allSettled(outputs.map((it) => it.finished));
   }
+}
+
+/** What a program prints for `--version`. */
+interface AskedVersion {
+  /** Its exit code. */
+  exitCode: number;
+  /** The first version in its output, if there is one. */
+  version: string | undefined;
+}
+
+/** How to ask for a version. */
+interface AskOptions {
+  /** How long the program may take, milliseconds. */
+  timeoutMs: number;
+  /** Variables besides those of our own process. @default none */
+  variables?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Runs `program --version`. */
+export async function askVersion(
+  program: string,
+  { timeoutMs, variables }: AskOptions,
+): Promise<AskedVersion> {
+  using run = await runProcess(program, {
+    args: ["--version"],
+    env: { ...runtime.host.environment(), ...variables },
+    timeoutMs,
+  });
+  const text = new TextDecoder().decode(await run.stdout.head(4096));
+  const version = /\d+\.\d+\.\d+[\w.+-]*/.exec(text)?.[0];
+  return { exitCode: run.exitCode, version };
 }

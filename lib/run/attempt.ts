@@ -1,4 +1,4 @@
-import type { ReplayableInput } from "../process/replay.ts";
+import type { ReplayableInput } from "../process/streams.ts";
 import { runProcess, type RunResult } from "../process/run.ts";
 import { agentVariable } from "../agents/agent_setting.ts";
 import {

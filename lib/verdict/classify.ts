@@ -1,9 +1,8 @@
-import type { ApiError } from "./api_error.ts";
+import { type ApiError, judgedText } from "./api_error.ts";
 import { redact } from "./redact.ts";
 import { findRetryAt, parseRetryAfter, plausible } from "./retry_at.ts";
 import { KIND, policyOf, type VerdictKind } from "./policy.ts";
 import { ruleFor, type Ruling } from "./rules.ts";
-import { judgedText } from "./rule_text.ts";
 import { CROWDED } from "./rule_words.ts";
 import { nextPeriod, type Period, type Service } from "./service.ts";
 import { customPatterns, findQuotaSignal } from "./signal.ts";

@@ -3,8 +3,7 @@ import {
   type HomeLoginFormat,
   parseLoginJson,
 } from "../home_login.ts";
-import { readClaims } from "../jwt.ts";
-import { maskEmail, maskKey } from "../mask.ts";
+import { maskEmail, maskKey, readClaims } from "../identity.ts";
 import { recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";
 import {

@@ -2,10 +2,10 @@ import { withoutEscapes } from "../../verdict/redact.ts";
 import {
   type ApiError,
   type ErrorSource,
+  judgedText,
   parseErrorReply,
 } from "../../verdict/api_error.ts";
 import { parseErrorBody } from "../../verdict/error_body.ts";
-import { judgedText } from "../../verdict/rule_text.ts";
 import { LOGIN_REQUIRED } from "../../verdict/rules.ts";
 
 /** A part of the agent's stderr. */

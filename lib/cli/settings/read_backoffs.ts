@@ -2,7 +2,7 @@ import {
   type Backoffs,
   SPACED_VERDICTS,
   type Spacing,
-} from "../../verdict/spacing.ts";
+} from "../../verdict/policy.ts";
 import {
   type Entry,
   problemOf,

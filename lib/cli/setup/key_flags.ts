@@ -7,8 +7,8 @@ import {
   formatModelMap,
   MODELS_VARIABLE,
   parseModelMap,
-} from "../../agents/model_map.ts";
-import { problemOfModel } from "../../agents/api_key.ts";
+  problemOfModel,
+} from "../../agents/api_key.ts";
 import {
   cleanBaseUrl,
   problemOfGivenKey,

@@ -12,8 +12,8 @@ import type {
   KeyOfRun,
   LoginFormat,
   OutputFormat,
+  PreloadFormat,
 } from "./formats.ts";
-import type { PreloadFormat } from "./preload_format.ts";
 import type { SessionFormat } from "./session_format.ts";
 import type { SettingsFormat } from "./settings_format.ts";
 import type { ProxyFormat } from "./proxy_format.ts";

@@ -1,16 +1,17 @@
 import { realSystem, type System } from "../system/system.ts";
 import {
+  endGroup,
   type EndRequest,
   EndRequests,
+  type ProcessGroup,
   requestWhenTriggered,
-} from "./end_requests.ts";
+} from "./process_group.ts";
 import { drain, InputPump, OutputPump, type Sensor } from "./streams.ts";
 import { RUN_VARIABLE } from "./run_variables.ts";
 import { forwardSignals, type Interrupt } from "./signals.ts";
 import { Spool } from "./spool.ts";
 import { startProgram } from "./start.ts";
 import { type ChildProcess, type ProcessEnd, runtime } from "../system/mod.ts";
-import { endGroup, type ProcessGroup } from "./process_group.ts";
 
 /** How to run a program. */
 export interface RunOptions {

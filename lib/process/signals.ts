@@ -1,8 +1,8 @@
 import { runtime, type SignalName } from "../system/mod.ts";
 import type { System } from "../system/system.ts";
-import type { EndRequests } from "./end_requests.ts";
 import {
   continueGroup,
+  type EndRequests,
   type ProcessGroup,
   signalGroup,
   stopGroup,

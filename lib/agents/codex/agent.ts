@@ -8,8 +8,7 @@ import {
   spareLoopback,
 } from "../proxy_format.ts";
 import { promptArgs, read, resumeArgs, runArgs } from "./args.ts";
-import { basics } from "./basics.ts";
-import { KEY_VARIABLE, keys } from "./keys.ts";
+import { basics, KEY_VARIABLE } from "./basics.ts";
 import { homeLogin } from "./login.ts";
 import { LOG_VARIABLE, logFilter } from "./error_text.ts";
 import { isForeignHistory, output } from "./output.ts";
@@ -57,7 +56,7 @@ function environment(
 ): Record<string, string> {
   const isForeign = (name: string) =>
     name === DATABASES ||
-    (key ? keys.conflicts(name) : homeLogin.conflicting.includes(name));
+    (key ? basics.keys.conflicts(name) : homeLogin.conflicting.includes(name));
   const env: Record<string, string> = {
     ...Object.fromEntries(
       Object.entries(given).filter(([name]) => !isForeign(name)),
@@ -65,7 +64,7 @@ function environment(
     ...homeLogin.variables(dir, undefined),
   };
   if (key) {
-    Object.assign(env, keyVariables(key, keys.names), {
+    Object.assign(env, keyVariables(key, basics.keys.names), {
       [KEY_VARIABLE]: key.apiKey,
     });
   }

@@ -4,6 +4,8 @@ import {
   parseErrorReply,
 } from "../../verdict/api_error.ts";
 import { withoutEscapes } from "../../verdict/redact.ts";
+import { parseRecord, recordOf } from "../../json.ts";
+import { textOf } from "../../verdict/error_body.ts";
 
 /** A reply that codex did not expect: its status, its body, and an address. */
 const UNEXPECTED =
@@ -195,4 +197,47 @@ function meaningfulLines(stderr: string): string[] {
 function linesOf(stderr: string): string[] {
   return withoutEscapes(stderr).split(/\r?\n/).map((it) => it.trimEnd())
     .filter((it) => it !== "");
+}
+
+/** The beginning of the output with `--json`. */
+export const EVENTS = /^\s*\{"type":"thread\.started"/;
+
+/** Whether `stdout` has the events of `--json`. */
+export function isJsonOutput(stdout: string): boolean {
+  return EVENTS.test(stdout);
+}
+
+/** Returns the id of the session in the events, if they begin in `stdout`. */
+export function threadIdIn(stdout: string): string | undefined {
+  if (!isJsonOutput(stdout)) return undefined;
+  const [first = ""] = stdout.trimStart().split("\n", 1);
+  return textOf(parseRecord(first).thread_id) || undefined;
+}
+
+/** The beginning of an event about an error that the run may survive. */
+const ERROR_EVENT = '{"type":"error"';
+
+/** Returns what an event says about an error that the run may survive. */
+export function messageOfError(line: string): string | undefined {
+  if (!line.startsWith(ERROR_EVENT)) return undefined;
+  return textOf(parseRecord(line).message) || undefined;
+}
+
+/** Events that say how far a turn is. */
+const PROGRESS = /^\{"type":"(?:error|turn\.\w+|item\.\w+)"/;
+
+/** A warning, which is an item. */
+const WARNING = /^\{"type":"item\.\w+","item":\{(?:"id":"\w+",)?"type":"error"/;
+
+/**
+ * Returns the error with which the events end: why the turn failed, or why it
+ * waits. `undefined` if the turn has gone on after the last error.
+ */
+export function lastErrorIn(stdout: string): string | undefined {
+  if (!isJsonOutput(stdout)) return undefined;
+  const line = stdout.split("\n")
+    .findLast((it) => PROGRESS.test(it) && !WARNING.test(it));
+  const { type, error, message } = parseRecord(line ?? "");
+  if (type !== "error" && type !== "turn.failed") return undefined;
+  return textOf(recordOf(error).message ?? message) || undefined;
 }

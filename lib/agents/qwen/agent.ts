@@ -1,6 +1,5 @@
 import type { Agent, Linked, RunEnvironment } from "../agent.ts";
-import type { KeyOfRun } from "../formats.ts";
-import type { PreloadFormat } from "../preload_format.ts";
+import type { KeyOfRun, PreloadFormat } from "../formats.ts";
 import type { SessionFormat } from "../session_format.ts";
 import { promptArgs, read, resumeArgs, runArgs, sessionArgs } from "./args.ts";
 import { basics } from "./basics.ts";
@@ -12,9 +11,9 @@ import {
   DEFAULTS,
   KEY_SETTINGS,
   machineSettings,
+  proxy,
   readKeySettings,
 } from "./settings.ts";
-import { proxy } from "./proxy.ts";
 import { spareLoopback } from "../proxy_format.ts";
 
 /** What `qwen` has, and other agents may lack. */

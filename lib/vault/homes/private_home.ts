@@ -35,7 +35,7 @@ import {
   makeRealFolders,
   type PartsOptions,
 } from "./private_home_parts.ts";
-import { preloadOption } from "../../agents/preload_format.ts";
+import { preloadOption } from "../../agents/formats.ts";
 
 /** The run that a private home is for. */
 export interface HomeOfRun {

@@ -20,14 +20,6 @@ export interface CredentialContent {
   [field: string]: unknown;
 }
 
-/** Options of `refreshTokens`. */
-interface RefreshOptions {
-  /** Cancels the request. */
-  signal?: AbortSignal | undefined;
-  /** @default realSystem */
-  system?: Pick<System, "fetch" | "now" | "sleep">;
-}
-
 /**
  * Exchanges the refresh token of `old` for new tokens in a single request (RFC
  * 6749, section 6), and returns `old` with the new tokens. Store the result
@@ -41,9 +33,11 @@ interface RefreshOptions {
 export async function refreshTokens(
   endpoints: OAuthEndpoints,
   old: CredentialContent,
-  options: RefreshOptions = {},
+  { signal, system = realSystem }: {
+    signal?: AbortSignal | undefined;
+    system?: Pick<System, "fetch" | "now" | "sleep">;
+  } = {},
 ): Promise<CredentialContent> {
-  const { signal, system = realSystem } = options;
   const action = "refresh the login";
   const reply = await postForm(endpoints.tokenUrl, {
     grant_type: "refresh_token",
@@ -56,25 +50,20 @@ export async function refreshTokens(
 /** Larger files are not accepted as credentials when read. */
 const MAX_CONTENT_BYTES = 64 * 1024;
 
-/** Further inputs for the content of a credential. */
-interface ContentOptions {
-  /** The requested action. */
-  action: OAuthAction;
-  /** The time, epoch milliseconds. */
-  now: number;
-  /** The previous content; fields that the reply lacks are kept. */
-  old?: CredentialContent;
-}
-
 /**
  * Returns the content of the credential in `reply` (RFC 6749, section 5.1).
- * Keeps `resource_url` on a refresh, unlike the agent, which loses it.
+ * Keeps the fields of `old` that the reply lacks, such as `resource_url`, which
+ * the agent loses on a refresh.
  *
  * @throws {OAuthError} If the reply grants nothing.
  */
 export function contentOf(
   reply: Reply,
-  { action, now, old }: ContentOptions,
+  { action, now, old }: {
+    action: OAuthAction;
+    now: number;
+    old?: CredentialContent;
+  },
 ): CredentialContent {
   const body = grantIn(reply, action);
   const unreadable = (problem: string) =>
@@ -167,14 +156,6 @@ export interface OAuthEndpoints {
   scope: string;
 }
 
-/** Options of `resolveEndpoints`. */
-interface ResolveEndpointsOptions {
-  /** The base URL of both endpoints. */
-  url?: string | undefined;
-  /** @default realSystem */
-  system?: Pick<System, "env">;
-}
-
 /**
  * Returns the endpoints: under `url`, or the address in
  * `ACCOUNT_QWEN_OAUTH_URL`, or the service's own. Both use the same address, so
@@ -185,14 +166,16 @@ interface ResolveEndpointsOptions {
  */
 export function resolveEndpoints(
   settings: OAuthSettings,
-  options: ResolveEndpointsOptions = {},
+  { url, system = realSystem }: {
+    url?: string | undefined;
+    system?: Pick<System, "env">;
+  } = {},
 ): OAuthEndpoints {
-  const { url, system = realSystem } = options;
   const { devicePath, tokenPath, clientId, scope } = settings;
-  const variable = system.env(OAUTH_URL_VARIABLE);
-  const base = url
-    ? checkBase(url, "the address to log in at")
-    : checkBase(variable || settings.url, OAUTH_URL_VARIABLE);
+  const base = url ? checkBase(url, "the address to log in at") : checkBase(
+    system.env(OAUTH_URL_VARIABLE) || settings.url,
+    OAUTH_URL_VARIABLE,
+  );
   return {
     deviceUrl: base + devicePath,
     tokenUrl: base + tokenPath,
@@ -205,8 +188,8 @@ function checkBase(text: string, name: string): string {
   // Do not repeat an invalid URL: it may be a misplaced key.
   const fail = (problem: string) =>
     new OAuthError(`use ${name}`, "invalid_endpoint", `it ${problem}`);
-  if (!URL.canParse(text)) throw fail("is not a URL");
-  const url = new URL(text);
+  const url = URL.parse(text);
+  if (!url) throw fail("is not a URL");
   if (!isSafe(url)) {
     throw fail("must begin with https://, except on this machine");
   }

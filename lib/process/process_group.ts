@@ -4,6 +4,7 @@ import {
   type SignalName,
 } from "../system/mod.ts";
 import { LONGEST_TIMER_MS, type System } from "../system/system.ts";
+import { recordOf } from "../json.ts";
 import { RUN_VARIABLE } from "./run_variables.ts";
 
 /** The processes of one run. */
@@ -12,16 +13,6 @@ export interface ProcessGroup {
   id: number;
   /** The run's id, which is part of {@linkcode RUN_VARIABLE}. */
   runId: string;
-}
-
-/** How to end a process group. */
-interface EndGroupOptions {
-  /** The signal to send first. */
-  signal: SignalName;
-  /** When to send SIGKILL, by `elapsed()`; may change during the wait. */
-  killAt: () => number;
-  /** The clock. */
-  system: Pick<System, "elapsed" | "sleep">;
 }
 
 /** How often to check whether all processes have ended. */
@@ -42,9 +33,13 @@ const KILL_DEADLINE_MS = 30_000;
  */
 export async function endGroup(
   group: ProcessGroup,
-  options: EndGroupOptions,
+  { signal, killAt, system }: {
+    signal: SignalName;
+    /** When to send SIGKILL, by `elapsed()`; may change during the wait. */
+    killAt: () => number;
+    system: Pick<System, "elapsed" | "sleep">;
+  },
 ): Promise<void> {
-  const { signal, killAt, system } = options;
   await signalMembers(group, signal);
   while (system.elapsed() < killAt()) {
     if (await hasEnded(group)) return;
@@ -55,7 +50,8 @@ export async function endGroup(
     const members = await signalMembers(group, "SIGKILL");
     if (members.length === 0 && await hasEnded(group)) return;
     if (members.length > 0 && system.elapsed() >= deadline) {
-      throw new Error(`Cannot end ${describe(members)}: SIGKILL has no effect`);
+      const ids = members.map((it) => Math.abs(it.pid)).join(", ");
+      throw new Error(`Cannot end process ${ids}: SIGKILL has no effect`);
     }
     await system.sleep(POLL_MS);
   }
@@ -111,10 +107,6 @@ function membersOf(group: ProcessGroup): Promise<RunningProcess[]> {
   return runtime.host.processesOf(group.id, RUN_VARIABLE, group.runId);
 }
 
-function describe(members: readonly RunningProcess[]): string {
-  return `process ${members.map((it) => Math.abs(it.pid)).join(", ")}`;
-}
-
 /** A request to end a run before its program exits. */
 export interface EndRequest {
   /** Who asked; `"failure"` is an error on our side. */
@@ -168,7 +160,7 @@ export class EndRequests {
   }
 }
 
-/** Triggers that end a run, apart from signals and failures. */
+/** What ends a run, apart from signals and failures. */
 interface EndTriggers {
   /** End the run after this time. */
   timeoutMs: number | undefined;
@@ -178,7 +170,6 @@ interface EndTriggers {
   endSignal: AbortSignal | undefined;
   /** Milliseconds from SIGTERM to SIGKILL. */
   killDelayMs: number;
-  /** The timer. */
   system: Pick<System, "sleep">;
 }
 
@@ -223,9 +214,6 @@ async function sleepWhileRunning(
 }
 
 function killDelayOf(reason: unknown): number | undefined {
-  if (typeof reason !== "object" || reason === null) return undefined;
-  if (!("killDelayMs" in reason)) return undefined;
-  return typeof reason.killDelayMs === "number"
-    ? reason.killDelayMs
-    : undefined;
+  const { killDelayMs } = recordOf(reason);
+  return typeof killDelayMs === "number" ? killDelayMs : undefined;
 }

@@ -116,9 +116,11 @@ export async function runProcess(
 
   const startedAt = system.elapsed();
   const runId = system.randomBytes(8).toHex();
+  const outer = options.env[RUN_VARIABLE];
+  const marker = outer ? `${outer}:${runId}` : runId; // it belongs to both runs
   const child = await startProgram(program, {
     args: options.args,
-    env: { ...options.env, [RUN_VARIABLE]: markerOf(options.env, runId) },
+    env: { ...options.env, [RUN_VARIABLE]: marker },
     cwd: options.cwd,
     input: stdin ? "pipe" : "null",
     system,
@@ -163,12 +165,6 @@ const NOT_STARTED = {
   durationMs: 0,
 };
 
-/** A nested run belongs to the outer run too. */
-function markerOf(env: RunOptions["env"], runId: string): string {
-  const outer = env[RUN_VARIABLE];
-  return outer ? `${outer}:${runId}` : runId;
-}
-
 /** A running program with its streams. */
 interface Run {
   /** The program itself. */
@@ -181,14 +177,6 @@ interface Run {
   input: InputPump | undefined;
   /** Requests to end it early. */
   requests: EndRequests;
-}
-
-/** Options of `supervise`. */
-interface SuperviseOptions {
-  /** Milliseconds from SIGTERM to SIGKILL. */
-  killDelayMs: number;
-  /** The clock. */
-  system: Pick<System, "elapsed" | "sleep">;
 }
 
 /** How a run ended. */
@@ -206,11 +194,12 @@ interface RunEnd extends ProcessEnd {
  * @throws The failure of a pump, after all processes have ended.
  */
 async function supervise(
-  run: Run,
-  options: SuperviseOptions,
+  { child, group, outputs, input, requests }: Run,
+  { killDelayMs, system }: {
+    killDelayMs: number;
+    system: Pick<System, "elapsed" | "sleep">;
+  },
 ): Promise<RunEnd> {
-  const { child, group, outputs, input, requests } = run;
-  const { killDelayMs, system } = options;
   const failures: unknown[] = [];
   for (const pump of [...outputs, ...(input ? [input] : [])]) {
     pump.finished.catch((error) => {
@@ -242,27 +231,17 @@ async function supervise(
   }
 }
 
-/** What a program prints for `--version`. */
-interface AskedVersion {
-  /** Its exit code. */
-  exitCode: number;
-  /** The first version in its output, if there is one. */
-  version: string | undefined;
-}
-
-/** How to ask for a version. */
-interface AskOptions {
-  /** How long the program may take, milliseconds. */
-  timeoutMs: number;
-  /** Variables besides those of our own process. @default none */
-  variables?: Readonly<Record<string, string>> | undefined;
-}
-
-/** Runs `program --version`. */
+/**
+ * Runs `program --version`, with `variables` besides those of our own process.
+ * Returns the first version in its output, if there is one.
+ */
 export async function askVersion(
   program: string,
-  { timeoutMs, variables }: AskOptions,
-): Promise<AskedVersion> {
+  { timeoutMs, variables }: {
+    timeoutMs: number;
+    variables?: Readonly<Record<string, string>> | undefined;
+  },
+): Promise<{ exitCode: number; version: string | undefined }> {
   using run = await runProcess(program, {
     args: ["--version"],
     env: { ...runtime.host.environment(), ...variables },

@@ -51,9 +51,8 @@ export class InputPump {
   }
 
   /**
-   * Closes the pipe without waiting. If the program has ended and another
-   * process holds the full pipe open without reading, a write stays pending
-   * until that process ends.
+   * Closes the pipe without waiting: if another process than the ended program
+   * holds the full pipe open, a write stays pending until that process ends.
    */
   #closePipe(closing: Promise<void>): void {
     closing.catch(() => {}); // already closed, or nobody reads

@@ -138,6 +138,34 @@ export function judgeByRules(
   return error && classifyError(error, options);
 }
 
+/**
+ * Judges `lines`, which may have any form, by the user's own patterns, the last
+ * line first; `undefined` if none matches, or there are no such patterns.
+ */
+export function judgeByPatterns(
+  lines: readonly string[],
+  { quotaPatterns }: Pick<ClassifyOptions, "quotaPatterns">,
+): Verdict | undefined {
+  const own = customPatterns(quotaPatterns);
+  const line = own && findQuotaSignal(lines.toReversed(), own);
+  return line === undefined
+    ? undefined
+    : { kind: KIND.quota, evidence: redact(line) };
+}
+
+/**
+ * Returns the first of `verdicts` about one run, with the reset that another of
+ * the same kind names if it names none.
+ */
+export function firstOf(verdicts: readonly Verdict[]): Verdict | undefined {
+  const [first] = verdicts;
+  const retryAt = verdicts.find((it) => it.kind === first?.kind && it.retryAt)
+    ?.retryAt;
+  return first && retryAt !== undefined && first.retryAt === undefined
+    ? { ...first, retryAt }
+    : first;
+}
+
 /** Returns the verdict of the user's rule about an error that says `told`. */
 function verdictBy(
   { rule, number }: MatchedRule,

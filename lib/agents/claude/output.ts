@@ -3,22 +3,20 @@ import type { ApiError } from "../../verdict/api_error.ts";
 import {
   classifyError,
   type ClassifyOptions,
+  firstOf,
+  judgeByPatterns,
   judgeByRules,
   type Verdict,
 } from "../../verdict/classify.ts";
-import {
-  customPatterns,
-  type Evidence,
-  findQuotaSignal,
-} from "../../verdict/signal.ts";
+import { customPatterns, type Evidence } from "../../verdict/signal.ts";
 import { judgeLastWords, judgeUnreachable } from "../../verdict/last_words.ts";
 import { KIND } from "../../verdict/policy.ts";
 import { redact } from "../../verdict/redact.ts";
 import type { OutputFormat } from "../formats.ts";
 import { toolsIn } from "../stdout.ts";
 import { textIn, usageInOutput } from "./session_log.ts";
-import { parseRecord, recordOf } from "../../json.ts";
-import { type Details, textOf } from "../../verdict/error_body.ts";
+import { parseObject, parseRecord, recordOf } from "../../json.ts";
+import { textOf } from "../../verdict/error_body.ts";
 
 /**
  * What the output of `claude` means. While it tries again it writes nothing to
@@ -51,16 +49,10 @@ export function classify(
   }
   const printed = result ? result.error : parseErrorText(stdout, "structured");
   const verdicts = [...sessionErrors.slice(-1), printed]
-    .filter((it) => it !== undefined)
-    .map((it: ApiError) => classifyError(it, options))
+    .map((it) => it && classifyError(it, options))
     .filter((it) => it !== undefined);
-  const [verdict] = verdicts;
-  if (!verdict) {
-    return lastResort(evidence, options) ?? verdictWithoutError(evidence);
-  }
-  const retryAt = verdict.retryAt ??
-    verdicts.find((it) => it.kind === verdict.kind && it.retryAt)?.retryAt;
-  return retryAt === undefined ? verdict : { ...verdict, retryAt };
+  return firstOf(verdicts) ?? lastResort(evidence, options) ??
+    verdictWithoutError(evidence);
 }
 
 /**
@@ -74,14 +66,12 @@ function lastResort(
   const printed = stdout.trim();
   if (timedOut || printed.includes("\n")) return undefined;
   const said = printed || stderr;
-  const ruled = judgeByRules(said.split("\n"), options);
-  if (ruled) return ruled;
-  const quotaPatterns = customPatterns(options.quotaPatterns);
-  if (!quotaPatterns) return judgeLastWords(said, { ...options, isNoise });
-  const line = findQuotaSignal(said.split("\n").toReversed(), quotaPatterns);
-  return line === undefined
-    ? judgeUnreachable(said, { ...options, isNoise })
-    : { kind: KIND.quota, evidence: redact(line) };
+  const lines = said.split("\n");
+  const judge = customPatterns(options.quotaPatterns)
+    ? judgeUnreachable
+    : judgeLastWords;
+  return judgeByRules(lines, options) ?? judgeByPatterns(lines, options) ??
+    judge(said, { ...options, isNoise });
 }
 
 /** Warnings before a limit is reached (2.1.332), and blank lines. */
@@ -102,21 +92,16 @@ function verdictWithoutError(
   };
 }
 
-/** The result in the agent's `json` or `stream-json` output. */
-interface StructuredResult {
-  /** The error, if the run failed; its subtype says "success" all the same. */
-  error: ApiError | undefined;
-}
-
 /**
- * Parses the result in `stdout`; `undefined` if the output is text, or has no
- * result. `json` prints one object, or with `--verbose` all of them as an array;
+ * Parses the result in `stdout` in the agent's `json` or `stream-json` output;
+ * `undefined` if the output is text, or has no result. It has an `error` if the
+ * run failed; its subtype says "success" all the same. `json` prints one object, or with `--verbose` all of them as an array;
  * `stream-json` prints one in each line. The order of the members differs
  * between versions.
  */
 export function parseStructuredOutput(
   stdout: string,
-): StructuredResult | undefined {
+): { error: ApiError | undefined } | undefined {
   const text = stdout.trim();
   if (!/^(?:\{|\[\s*\{)/.test(text)) return undefined;
   const events = text.startsWith("[")
@@ -131,30 +116,19 @@ export function parseStructuredOutput(
 
 /** Returns the objects of an array; only the last one if its middle is cut out. */
 function eventsIn(text: string): Record<string, unknown>[] {
-  const all = parseList(text);
-  if (all) return all;
-  for (
-    let at = text.lastIndexOf("{"), tries = 0;
-    at > 0 && tries < MOST_TRIES;
-    at = text.lastIndexOf("{", at - 1), tries++
-  ) {
+  const all = parseObject(`{"events":${text}}`)?.events;
+  if (Array.isArray(all)) return all.map(recordOf);
+  let at = text.lastIndexOf("{");
+  for (let tries = 0; at > 0 && tries < MOST_TRIES; tries++) {
     const last = parseRecord(text.slice(at).replace(/\]$/, ""));
     if (last.type === "result") return [last];
+    at = text.lastIndexOf("{", at - 1);
   }
   return [];
 }
 
 /** A result has a few dozen objects in it. */
 const MOST_TRIES = 500;
-
-function parseList(text: string): Record<string, unknown>[] | undefined {
-  try {
-    const list: unknown = JSON.parse(text);
-    return Array.isArray(list) ? list.map(recordOf) : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** 2.1.332 says more in the result itself, earlier versions before it. */
 function errorOf(
@@ -172,21 +146,14 @@ function errorOf(
   return withFacts(text, {
     source: "structured",
     status: typeof api_error_status === "number" ? api_error_status : undefined,
-    code: codeOf(
-      textOf(api_error),
-      isApiError ? textOf(last.error) : "",
-    ),
-    details: isLimit ? limitIn(before, last) : undefined,
+    code: codeOf(textOf(api_error), isApiError ? textOf(last.error) : ""),
+    // The limit that the agent has reported last.
+    details: isLimit
+      ? limitOf(recordOf(last.api_error_params).rate_limit_info) ??
+        limitOf(
+          before.findLast((it) => it.type === "rate_limit_event")
+            ?.rate_limit_info,
+        )
+      : undefined,
   });
-}
-
-/** Returns the limit that the agent has reported last. */
-function limitIn(
-  before: readonly Record<string, unknown>[],
-  last: Record<string, unknown>,
-): Details | undefined {
-  const params = recordOf(last.api_error_params);
-  const event = before.findLast((it) => it.type === "rate_limit_event") ?? {};
-  return limitOf(params.rate_limit_info) ??
-    limitOf(event.rate_limit_info);
 }

@@ -2,7 +2,7 @@ import type { AgentBasics, Keyed } from "../agent.ts";
 import { runsAgent } from "../command_line.ts";
 import { homes } from "./home.ts";
 import { keyVariables } from "../api_key.ts";
-import type { KeyForOneRun, KeyNames, KeyWithoutUs } from "../formats.ts";
+import type { KeyForOneRun, KeyNames } from "../formats.ts";
 import { isSameAddress, OPENAI_PRESETS } from "../presets.ts";
 import { homeLogin } from "./login.ts";
 
@@ -112,7 +112,7 @@ function loginChange(args: readonly string[]): "login" | "logout" | undefined {
  * The key of another service is not in the variable that codex reads: 0.171.0
  * would send it to OpenAI.
  */
-function pass(key: KeyNames): ReturnType<KeyWithoutUs["pass"]> {
+function pass(key: KeyNames) {
   if (isSameAddress(key.baseUrl, SERVICE)) {
     return {
       variables: { [KEY_VARIABLE]: key.apiKey },

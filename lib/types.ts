@@ -63,7 +63,7 @@ export type { TakenLogin, TakeOptions } from "./accounts/take_login.ts";
 export type { SwitchOptions } from "./accounts/switch_account.ts";
 export type { HomeLogin } from "./agents/home_login.ts";
 export type { Pin } from "./accounts/pin.ts";
-export type { PlainLogin } from "./vault/home_logins/plain_login.ts";
+export type { PlainLogin } from "./vault/home_logins/login_accounts.ts";
 export type { BeginRunOptions, BegunRun } from "./accounts/begin_run.ts";
 export type { ContinueRunOptions } from "./accounts/continue_run.ts";
 export type { CredentialReader } from "./accounts/credential_reader.ts";

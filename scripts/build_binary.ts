@@ -1,5 +1,5 @@
 import config from "../deno.json" with { type: "json" };
-import { RELEASES_VARIABLE } from "../lib/cli/release.ts";
+import { RELEASES_VARIABLE } from "../lib/cli/installation.ts";
 import { compileBinary, type CompileOptions } from "./compile_binary.ts";
 import { problemsOf } from "./inspect_binary.ts";
 import type { BuiltBinary } from "./release_notes.ts";

@@ -1,5 +1,9 @@
 import type { ResetSource } from "../readiness.ts";
-import { type Found, readCredential } from "../vault/logins/credential_file.ts";
+import {
+  type Found,
+  readCredential,
+  readKeySlot,
+} from "../vault/logins/credential_file.ts";
 import { inBatches } from "../disk/in_batches.ts";
 import { isLinked } from "../disk/layout.ts";
 import { type HomePlace, isLogin } from "../vault/home_logins/home_place.ts";
@@ -9,7 +13,6 @@ import {
   placeOf,
   readAccountLogin,
 } from "../vault/home_logins/login_accounts.ts";
-import { readKeySlot } from "../vault/logins/key_slots.ts";
 import { LOGIN_SERVICE, serviceAt } from "../agents/presets.ts";
 import { claimsOf, maskEmail, maskKey } from "../agents/identity.ts";
 import type { Snapshot } from "../vault/snapshot.ts";
@@ -217,7 +220,7 @@ async function describeSlot(
   const slot = await readCredential(slotPath(layout, index), layout);
   if ("bytes" in slot) return { ...login, ...describeLogin(slot) };
   // Loaded only when needed: usually there is no damage.
-  const { newestKept } = await import("../vault/settle/put_back.ts");
+  const { newestKept } = await import("../vault/logins/generations.ts");
   const { describeDamage, RESTORABLE } = await import("./slot_problem.ts");
   const problem = await describeDamage(snapshot, index) ?? slot.problem;
   const kept = problem === RESTORABLE && await newestKept(layout, index);

@@ -144,7 +144,7 @@ export class AccountManager extends AccountLogins {
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async unlinkLogin(): Promise<number | undefined> {
-    const { unlinkLogin } = await import("../vault/logins/unlink_login.ts");
+    const { unlinkLogin } = await import("../vault/settle/live_link.ts");
     return await this.update({ change: unlinkLogin });
   }
 

@@ -23,7 +23,7 @@ import { markOf } from "../disk/bytes.ts";
 import type { LogTail } from "../disk/audit_tail.ts";
 import type { Overview, OverviewOptions } from "./overview.ts";
 import type { AccountUse } from "./running.ts";
-import { findRefusingAgent } from "../vault/ended.ts";
+import { findRefusingAgent } from "../vault/block.ts";
 import type { AccountName } from "../account_name.ts";
 import type { AccountQuota } from "./account_quota.ts";
 import type { EarlyOutlook } from "./leave_early.ts";

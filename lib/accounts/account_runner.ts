@@ -6,7 +6,7 @@ import { realSystem } from "../system/system.ts";
 import { AccountReader } from "./account_reader.ts";
 import { beginRun, type BeginRunOptions, type BegunRun } from "./begin_run.ts";
 import { KIND, policyOf } from "../verdict/policy.ts";
-import { awaitAgentLock } from "../vault/settle/agent_lock.ts";
+import { awaitAgentLock } from "../vault/settle/agent_locks.ts";
 import { continueRun, type ContinueRunOptions } from "./continue_run.ts";
 import {
   type EndedRun,
@@ -20,7 +20,7 @@ import {
   refreshIfDue,
 } from "./refresh/refresh.ts";
 import { accountsOfPlace, accountsOfServices, loginMark } from "./secret_of.ts";
-import { findRemoval } from "../vault/settle/removal.ts";
+import { findRemoval } from "../vault/settle/live_link.ts";
 import type { SwitchResult } from "./switch_account.ts";
 import {
   leaveFor,

@@ -1,7 +1,7 @@
 import { withLock } from "../disk/lock.ts";
 import { BusyError } from "../errors.ts";
 import { realSystem } from "../system/system.ts";
-import { findRemoval } from "../vault/settle/removal.ts";
+import { findRemoval } from "../vault/settle/live_link.ts";
 import { dropLease } from "../vault/settle/lease.ts";
 import { AccountRunner } from "./account_runner.ts";
 import type { BegunRun } from "./begin_run.ts";

@@ -7,7 +7,7 @@ import {
   possibleWriters,
   rememberReaders,
 } from "../vault/settle/holders.ts";
-import { adoptAside, putLink } from "../vault/settle/put_link.ts";
+import { adoptAside, putLink } from "../vault/settle/live_link.ts";
 import { settleSlot, unlessGone } from "../vault/settle/settle_slot.ts";
 
 /**

@@ -2,10 +2,13 @@ import { withLink } from "../disk/layout.ts";
 import { FileError } from "../errors.ts";
 import { invalidCredential } from "../common_errors.ts";
 import { sameBytes } from "../disk/bytes.ts";
-import { type Found, readCredential } from "../vault/logins/credential_file.ts";
+import {
+  type Found,
+  readCredential,
+  readSlot,
+} from "../vault/logins/credential_file.ts";
 import { isKept } from "../vault/logins/generations.ts";
 import { requireLinks } from "../vault/logins/live_file.ts";
-import { readSlot } from "../vault/logins/slots.ts";
 import { allAccounts } from "../disk/names.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Before, Locked } from "../vault/locked.ts";

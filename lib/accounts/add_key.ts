@@ -9,7 +9,7 @@ import {
   describeCleaned,
   problemOfGivenKey,
 } from "../agents/given_key.ts";
-import { writeKeySlot } from "../vault/logins/key_slots.ts";
+import { writeKeySlot } from "../vault/logins/credential_file.ts";
 import type { Locked } from "../vault/locked.ts";
 import { type AddResult, isIdle, noteAdded } from "./add_account.ts";
 import { nextIndex } from "./numbers.ts";

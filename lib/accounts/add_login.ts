@@ -16,7 +16,7 @@ import { addLoginOfNobody, isIdle } from "./add_account.ts";
 import { nextIndex, type Numbered } from "./numbers.ts";
 import { blockOf, tellOfDisabled } from "../vault/block.ts";
 import { chooseLabel } from "./label.ts";
-import { contradictionTo, findOwner } from "../vault/logins/owner.ts";
+import { contradictions, findOwner } from "../vault/logins/owner.ts";
 import { putGranted } from "../vault/settle/grants.ts";
 import { switchAccount } from "./switch_account.ts";
 import type { Update } from "./update.ts";
@@ -183,8 +183,8 @@ async function mayBeOf(
   index: number,
   found: Found,
 ): Promise<boolean> {
-  const problem = await contradictionTo(layout, found, { index, slots });
-  return problem === undefined;
+  const problemOf = await contradictions(layout, found, { slots });
+  return await problemOf(index) === undefined;
 }
 
 function mayActivate(

@@ -7,7 +7,7 @@ import type { KeyOfRun } from "../agents/formats.ts";
 import { allAccounts, randomHex } from "../disk/names.ts";
 import { isLinked } from "../disk/layout.ts";
 import { loginStore } from "../vault/home_logins/login_accounts.ts";
-import { addHold, addRun, type Run } from "../vault/settle/runs.ts";
+import { addRun, type Run } from "../vault/settle/runs.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Locked } from "../vault/locked.ts";
 import { forgetEndedHolds } from "../vault/settle/holders.ts";
@@ -174,7 +174,7 @@ export async function beginRun(
   }
   const run = { id: randomHex(8), account: to, process: process ?? "" };
   await forgetEndedHolds(locked);
-  if (!readsLink) await addHold(layout, run);
+  if (!readsLink) await addRun(layout, run, { kind: "hold" });
   const reader = isLinked(layout)
     ? readerOf(locked, options, key ? undefined : to)
     : undefined;

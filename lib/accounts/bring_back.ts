@@ -2,8 +2,10 @@ import { nameIn } from "../vault/account_name.ts";
 import { AccountError } from "../errors.ts";
 import { invocation } from "../program.ts";
 import { isSameAddress } from "../agents/presets.ts";
-import { readCredential } from "../vault/logins/credential_file.ts";
-import { readKeyFile } from "../vault/logins/key_slots.ts";
+import {
+  readCredential,
+  readKeyFile,
+} from "../vault/logins/credential_file.ts";
 import { basename } from "../disk/names.ts";
 import { moveRemovedBack } from "../vault/logins/removed.ts";
 import { isLinked } from "../disk/layout.ts";
@@ -18,7 +20,7 @@ import { blockOf } from "../vault/block.ts";
 import { ownersOf } from "./secret_of.ts";
 import { chooseLabel } from "./label.ts";
 import { findOwner } from "../vault/logins/owner.ts";
-import { putBack } from "../vault/settle/put_back.ts";
+import { putBack } from "../vault/settle/settle_slot.ts";
 import { activate } from "./activate.ts";
 import { switchAccount } from "./switch_account.ts";
 

@@ -1,7 +1,10 @@
 import type { KeyOfRun } from "../agents/formats.ts";
 import { workForOwner } from "../system/owned_files.ts";
 import { findLayout, type Layout } from "../disk/layout.ts";
-import { loginStore } from "../vault/home_logins/login_accounts.ts";
+import {
+  loginStore,
+  type PlainLogin,
+} from "../vault/home_logins/login_accounts.ts";
 import { mayHaveRuns } from "../vault/settle/runs.ts";
 import {
   type ReservedFor,
@@ -12,8 +15,7 @@ import { reservesAgainst } from "../quota/room.ts";
 import { realSystem } from "../system/system.ts";
 import { QuotaWatch } from "./quota_watch.ts";
 import type { AccountReaderOptions } from "./account_manager_options.ts";
-import { withoutEnded } from "../vault/ended.ts";
-import type { PlainLogin } from "../vault/home_logins/plain_login.ts";
+import { withoutEnded } from "../vault/block.ts";
 import type { LoginOfRun } from "./secret_of.ts";
 import type { SnapshotWithWritten } from "../vault/logins/written_through.ts";
 
@@ -97,7 +99,7 @@ export class CredentialReader {
    */
   async findPlainLogin(): Promise<PlainLogin | undefined> {
     const { findPlainLogin } = await import(
-      "../vault/home_logins/plain_login.ts"
+      "../vault/home_logins/login_accounts.ts"
     );
     return await findPlainLogin(await takeSnapshot(this.layout));
   }

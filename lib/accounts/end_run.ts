@@ -1,7 +1,7 @@
 import type { Verdict } from "../verdict/classify.ts";
 import { KIND, policyOf } from "../verdict/policy.ts";
 import { dropLease } from "../vault/settle/lease.ts";
-import { removeHold, removeRun } from "../vault/settle/runs.ts";
+import { removeRun } from "../vault/settle/runs.ts";
 import { allAccounts } from "../disk/names.ts";
 import { formatEnd } from "../ledger/state_time.ts";
 import type { Locked } from "../vault/locked.ts";
@@ -12,13 +12,17 @@ import {
   tellsOfLogins,
   wasRefused,
 } from "../vault/logins/lineage.ts";
-import { readSlot } from "../vault/logins/slots.ts";
+import { readSlot } from "../vault/logins/credential_file.ts";
 import type { BegunRun } from "./begin_run.ts";
 import { loginMark } from "./secret_of.ts";
-import { blockAccount, LOGIN_NEEDED, mayStay } from "../vault/block.ts";
-import { noteEnded } from "../vault/ended.ts";
+import {
+  blockAccount,
+  LOGIN_NEEDED,
+  mayStay,
+  noteEnded,
+} from "../vault/block.ts";
 import { accountInsteadOf } from "./pick.ts";
-import { tellOfRemoval } from "../vault/settle/removal.ts";
+import { tellOfRemoval } from "../vault/settle/live_link.ts";
 import { switchUnlessDoubtful } from "./switch_account.ts";
 
 /** How a run ended. */
@@ -95,7 +99,7 @@ export async function endRun(
     await switchUnlessDoubtful(locked, { from: from ?? to, to, reason });
   }
   if (run.key || run.store || run.reads.isApart) {
-    await removeHold(locked.layout, run);
+    await removeRun(locked.layout, run, { kind: "hold" });
   }
   if (run.store) await dropLease(locked.layout, run.account, run);
   if (run.login !== undefined) await forgetTeller(locked.layout, run.id);

@@ -2,10 +2,13 @@ import { nameIn } from "../vault/account_name.ts";
 import { AccountError } from "../errors.ts";
 import { invocation } from "../program.ts";
 import { sameBytes } from "../disk/bytes.ts";
-import type { Found, NotFound } from "../vault/logins/credential_file.ts";
+import {
+  type Found,
+  type NotFound,
+  readSlot,
+} from "../vault/logins/credential_file.ts";
 import { copyToGenerations } from "../vault/logins/generations.ts";
 import { type Kept, listHistory } from "../vault/settle/guess.ts";
-import { readSlot } from "../vault/logins/slots.ts";
 import { findGuess, isStashed, stashContents } from "../vault/logins/stash.ts";
 import type { Locked } from "../vault/locked.ts";
 

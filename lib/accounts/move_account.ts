@@ -1,8 +1,8 @@
 import { nameIn } from "../vault/account_name.ts";
 import { BusyError } from "../errors.ts";
-import { moveFiles } from "../vault/logins/slots.ts";
+import { moveFiles } from "../vault/logins/move_files.ts";
 import type { Move } from "../disk/names.ts";
-import { listHolds } from "../vault/settle/runs.ts";
+import { listRuns } from "../vault/settle/runs.ts";
 import { listStash, suspectsOf } from "../vault/logins/stash.ts";
 import type { Before, Locked } from "../vault/locked.ts";
 import { usedNumbers } from "./numbers.ts";
@@ -41,7 +41,8 @@ export async function requireMovable(
       `Cannot move ${name} to ${to}: that number is or was in use`,
     );
   }
-  const runs = [...before.runs, ...await listHolds(before.layout)];
+  const holds = await listRuns(before.layout, { kind: "hold" });
+  const runs = [...before.runs, ...holds];
   for (const run of runs) {
     if (run.account !== from || !await mayBeUnderWay(run)) continue;
     throw new BusyError(

@@ -2,10 +2,9 @@ import { nameIn } from "../vault/account_name.ts";
 import { messageOf } from "../system/message_of.ts";
 import { runtime } from "../system/mod.ts";
 import { sameBytes } from "../disk/bytes.ts";
-import { readCredential } from "../vault/logins/credential_file.ts";
+import { readCredential, readSlot } from "../vault/logins/credential_file.ts";
 import { listGenerations } from "../vault/logins/generations.ts";
 import { accountPath, allAccounts } from "../disk/names.ts";
-import { readSlot } from "../vault/logins/slots.ts";
 import { takeLoginOut } from "../vault/home_logins/change_logins.ts";
 import { isLogin, readLogin } from "../vault/home_logins/home_place.ts";
 import {

@@ -10,11 +10,11 @@ import {
   type Found,
   type NotFound,
   readCredential,
+  readSlot,
 } from "../vault/logins/credential_file.ts";
 import { listKeptAccounts } from "../vault/logins/generations.ts";
 import { leaveToStash, undoGuesses } from "../vault/settle/guess.ts";
 import { allAccounts, basename } from "../disk/names.ts";
-import { readSlot, writeSlot } from "../vault/logins/slots.ts";
 import { findRemovedSlot } from "../vault/logins/removed.ts";
 import { stashedAt, suspectsOf } from "../vault/logins/stash.ts";
 import {
@@ -23,7 +23,7 @@ import {
 } from "../vault/home_logins/login_accounts.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Before, Locked } from "../vault/locked.ts";
-import { weighDoubt } from "../vault/settle/adopt.ts";
+import { weighDoubt, writeSlot } from "../vault/settle/adopt.ts";
 import { LOGIN_NEEDED, usableAccounts } from "../vault/block.ts";
 import { bringBack } from "./bring_back.ts";
 import { findGeneration } from "./find_generation.ts";
@@ -34,7 +34,7 @@ import {
   restoreToFolder,
 } from "./restore_login.ts";
 import { tellOfLeaving, type Update } from "./update.ts";
-import { contradictionTo } from "../vault/logins/owner.ts";
+import { contradictions } from "../vault/logins/owner.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { switchAccount } from "./switch_account.ts";
 import { invocation } from "../program.ts";
@@ -164,11 +164,8 @@ async function weighGuess(
   const { layout, slots, notify } = locked;
   const name = basename(path);
   const nameOf = (it: number) => nameIn(locked, it);
-  const problem = await contradictionTo(layout, found, {
-    index,
-    slots,
-    nameOf,
-  });
+  const problemOf = await contradictions(layout, found, { slots, nameOf });
+  const problem = await problemOf(index);
   if (problem !== undefined) {
     throw new AccountError(
       "wrong-owner",

@@ -1,12 +1,7 @@
 import { readTraffic } from "../ledger/traffic_file.ts";
 import { underWay, waiting, withoutDead } from "../ledger/traffic.ts";
 import { runtime } from "../system/mod.ts";
-import {
-  listHolds,
-  listRuns,
-  type Run,
-  startOfRun,
-} from "../vault/settle/runs.ts";
+import { listRuns, type Run, startOfRun } from "../vault/settle/runs.ts";
 import type { Snapshot } from "../vault/snapshot.ts";
 import { mayBeUnderWay } from "../vault/settle/holders.ts";
 
@@ -64,7 +59,7 @@ export async function findUses(
 async function currentRuns(
   { layout, active }: Folder,
 ): Promise<Map<number, Run[]>> {
-  const holds = await listHolds(layout);
+  const holds = await listRuns(layout, { kind: "hold" });
   const byId = Map.groupBy(await listRuns(layout), (it) => it.id);
   for (const it of holds) byId.set(it.id, [it]);
   const current = new Map<number, Run[]>();

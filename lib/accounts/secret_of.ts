@@ -9,9 +9,11 @@ import {
 } from "../common_errors.ts";
 import { isSafe } from "../system/loopback.ts";
 import type { ApiKey } from "../agents/api_key.ts";
-import type { Found } from "../vault/logins/credential_file.ts";
-import { readKeySlot } from "../vault/logins/key_slots.ts";
-import { readSlot } from "../vault/logins/slots.ts";
+import {
+  type Found,
+  readKeySlot,
+  readSlot,
+} from "../vault/logins/credential_file.ts";
 import { digestOf } from "../disk/bytes.ts";
 import { placeOf } from "../vault/home_logins/login_accounts.ts";
 import { isLogin, readStoreLogin } from "../vault/home_logins/home_place.ts";

@@ -1,7 +1,6 @@
 import { invalidCredential, unsafeFile } from "../common_errors.ts";
 import { inBatches } from "../disk/in_batches.ts";
-import { readKeySlot } from "../vault/logins/key_slots.ts";
-import { readSlot } from "../vault/logins/slots.ts";
+import { readKeySlot, readSlot } from "../vault/logins/credential_file.ts";
 import { FILE_MODE } from "../disk/layout.ts";
 import { dirname } from "../disk/names.ts";
 import { findFault } from "../disk/permissions.ts";
@@ -14,7 +13,7 @@ import {
   readAccountLogin,
   storeFault,
 } from "../vault/home_logins/login_accounts.ts";
-import { newestKept } from "../vault/settle/put_back.ts";
+import { newestKept } from "../vault/logins/generations.ts";
 import type { Candidate } from "./select.ts";
 
 type Place = Pick<Snapshot, "layout" | "keys" | "state">;

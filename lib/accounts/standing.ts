@@ -3,9 +3,14 @@ import { runtime } from "../system/mod.ts";
 import type { Cooldown } from "../ledger/cooldown_record.ts";
 import type { Snapshot } from "../vault/snapshot.ts";
 import { accountState } from "../ledger/state.ts";
-import { blockOf, isDisabled, LOGIN_NEEDED } from "../vault/block.ts";
+import {
+  agentThatEnded,
+  blockOf,
+  isDisabled,
+  isEnded,
+  LOGIN_NEEDED,
+} from "../vault/block.ts";
 import { type Obstacle, obstacleOf, REFUSED } from "../ledger/cooldown.ts";
-import { agentThatEnded, isEnded } from "../vault/ended.ts";
 import { describeObstacle } from "./candidates.ts";
 
 /** Whether an account may be used now, and why not. */

@@ -5,7 +5,7 @@ import { nameAccounts } from "../vault/account_name.ts";
 import { blockOf } from "../vault/block.ts";
 import type { Locked } from "../vault/locked.ts";
 import { takePlainLogin } from "../vault/home_logins/change_logins.ts";
-import { findPlainLogin } from "../vault/home_logins/plain_login.ts";
+import { findPlainLogin } from "../vault/home_logins/login_accounts.ts";
 import { requireNoPlainProcess } from "../vault/home_logins/users.ts";
 import { isIdle, noteAdded } from "./add_account.ts";
 import { checkLabel, chooseLabel } from "./label.ts";

@@ -2,7 +2,7 @@ import { settleSlot } from "../vault/settle/settle_slot.ts";
 import { isLinked, type Layout, withLink } from "../disk/layout.ts";
 import type { Before, Locked } from "../vault/locked.ts";
 import { changeFolder, type ChangeOptions } from "../vault/change_folder.ts";
-import { type AgentVersion, unblockEnded } from "../vault/ended.ts";
+import { type AgentVersion, isDisabled, unblockEnded } from "../vault/block.ts";
 import { settle, type SettleOptions } from "../vault/settle/settle.ts";
 import { hasCode } from "../errors.ts";
 import { namingAgent } from "../system/named_agent.ts";
@@ -10,7 +10,6 @@ import { readCredential } from "../vault/logins/credential_file.ts";
 import { isNewestDoubtful } from "../vault/logins/doubt.ts";
 import { nameIn } from "../vault/account_name.ts";
 import { activate, noteSwitch, removeLink } from "./activate.ts";
-import { isDisabled } from "../vault/block.ts";
 import { accountInsteadOf } from "./pick.ts";
 
 /** A change of the folder, and what it must read before the update settles. */

@@ -1,7 +1,7 @@
 import type { AccountManager } from "../accounts/account_manager.ts";
 import type { RotatedRun } from "../run/call_options.ts";
 import { concealed } from "../gateway/conceal.ts";
-import { readKeySlot } from "../vault/logins/key_slots.ts";
+import { readKeySlot } from "../vault/logins/credential_file.ts";
 import type { ByteSource } from "../system/byte_source.ts";
 import { KIND, policyOf } from "../verdict/policy.ts";
 import { copyTo } from "./screen/streams.ts";
@@ -33,7 +33,12 @@ export async function deliver(
   const isAnswer = verdict.kind === KIND.ok;
   // Otherwise our error message is enough, without the agent's output.
   if (policyOf(verdict).blames !== "account") {
-    const keys = await keysOf(rotated, accounts);
+    // The agent may print an error of the service that repeats a key.
+    const used = new Set(rotated.tried.map((it) => it.account));
+    const slots = await Promise.all(
+      [...used].map((it) => readKeySlot(accounts.layout, it)),
+    );
+    const keys = slots.flatMap((it) => "key" in it ? [it.key.apiKey] : []);
     const conceal = (bytes: ByteSource) => keys.reduce(concealed, bytes);
     await copyTo("stderr", conceal(run.stderr.source()));
     const stdout = run.stdout.source();
@@ -50,41 +55,21 @@ export async function failureOf(
   accounts: Pick<AccountManager, "readiness">,
 ): Promise<Error> {
   const all = await accounts.readiness();
-  const keys = new Set(
-    all.filter((it) => it.kind === "api-key").map((it) => it.index),
-  );
-  const tokens = new Set(
-    all.filter((it) => it.isToken).map((it) => it.index),
-  );
-  const { kind, tried } = rotated;
-  const readiness = rotated.readiness ??
-    (rotated.exhausted
-      ? all.filter((it) => kind === undefined || it.kind === kind)
-      : []);
+  const { exhausted, kind, tried } = rotated;
+  const isMeant = (it: Readiness) => kind === undefined || it.kind === kind;
+  const isTried = ({ index }: Readiness) =>
+    tried.some((it) => it.account === index);
   return failedCall(rotated, {
-    readiness,
+    readiness: rotated.readiness ?? (exhausted ? all.filter(isMeant) : []),
     ready: all.find((it) =>
-      it.obstacle === undefined && (kind === undefined || it.kind === kind) &&
-      !tried.some(({ account }) => account === it.index)
+      it.obstacle === undefined && isMeant(it) && !isTried(it)
     ),
-    kindOf: (account) =>
-      keys.has(account) ? "api-key" : tokens.has(account) ? "token" : "oauth",
+    kindOf: (account) => {
+      const it = all.find(({ index }) => index === account);
+      if (it?.kind === "api-key") return it.kind;
+      return it?.isToken ? "token" : "oauth";
+    },
   });
-}
-
-/**
- * Returns the keys of the accounts that the call has used: the agent may print
- * an error of the service that repeats one.
- */
-async function keysOf(
-  { tried }: RotatedRun,
-  { layout }: Pick<AccountManager, "layout">,
-): Promise<string[]> {
-  const used = new Set(tried.map((it) => it.account));
-  const slots = await Promise.all(
-    [...used].map((it) => readKeySlot(layout, it)),
-  );
-  return slots.flatMap((it) => "key" in it ? [it.key.apiKey] : []);
 }
 
 /**

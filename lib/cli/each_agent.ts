@@ -10,29 +10,9 @@ import { setInvocation } from "../program.ts";
 import { findAgentMark } from "../run/agent_version.ts";
 import { runtime } from "../system/mod.ts";
 import { type Notify, realSystem } from "../system/system.ts";
+import type { CommandContext, Flags } from "./line/command.ts";
 import { UsageError } from "./line/usage_error.ts";
 import { rotatesLogins } from "./settings/settings_if_set.ts";
-
-/** What to show of each agent. */
-interface EachAgent<T> {
-  /** The name of the command. */
-  command: string;
-  /** The folder given with `--dir`, which belongs to one agent. */
-  dir: string | undefined;
-  /** The accounts of the chosen agent. */
-  reader: AccountReader;
-  /** Called with messages. */
-  notify: Notify;
-  /**
-   * Called for each agent with accounts, while it is the chosen one; `heading`
-   * is what to print above them.
-   */
-  show: (
-    reader: AccountReader,
-    agent: string,
-    heading: readonly string[],
-  ) => Promise<T>;
-}
 
 /**
  * Calls `show` for each agent that has accounts, and returns what it returns.
@@ -40,7 +20,18 @@ interface EachAgent<T> {
  * @throws {UsageError} If the user names a folder.
  */
 export async function showEachAgent<T>(
-  { command, dir, reader, notify, show }: EachAgent<T>,
+  { command, dir, reader, notify, show }:
+    & Pick<CommandContext<Flags>, "dir" | "reader" | "notify">
+    & {
+      /** The name of the command. */
+      command: string;
+      /** Called while `agent` is chosen; prints `heading` above its accounts. */
+      show: (
+        reader: AccountReader,
+        agent: string,
+        heading: readonly string[],
+      ) => Promise<T>;
+    },
 ): Promise<T[]> {
   if (dir !== undefined) {
     throw new UsageError("Cannot use --all with --dir", command);
@@ -71,8 +62,7 @@ async function readerOf(
   notify: Notify,
 ): Promise<AccountReader | undefined> {
   const dir = usualRoot(chosenAgent(), realSystem);
-  if (dir === undefined) return undefined;
-  if (await runtime.files.info(dir) === undefined) return undefined;
+  if (dir === undefined || !await runtime.files.info(dir)) return undefined;
   const agentVersion = () => findAgentMark(name);
   const rotateLogins = await rotatesLogins(dir);
   return new AccountReader({ dir, notify, agentVersion, rotateLogins });

@@ -21,7 +21,6 @@ import type { AccountName } from "../account_name.ts";
 
 /** What an error means to the caller: an exit code, and what to do about it. */
 interface ErrorMeaning {
-  /** The exit code. */
   code: number;
   /** What to do next, one line. */
   hint: string | undefined;
@@ -31,12 +30,8 @@ interface ErrorMeaning {
   notReady?: readonly Readiness[];
 }
 
-/** What all errors with the same code have in common. */
-interface Row {
-  exit: number;
-  /** What to do next, unless the error itself says it. */
-  hint?: string;
-}
+/** An exit code, and what to do next unless the error itself says it. */
+type Row = { exit: number; hint?: string };
 
 const FAILED: Row = { exit: EXIT.failed };
 const USAGE: Row = { exit: EXIT.usage };
@@ -141,32 +136,26 @@ export function meaningOf(error: unknown): ErrorMeaning {
   const hint = hintOf(error) ?? row.hint;
   if (error instanceof NoAccountReadyError) {
     const { accounts } = error;
+    const code = row.exit;
     const choice = ownChoice(accounts);
     const now = Date.now();
     if (choice) {
       const message = describeOwnChoice(choice, (it) => soon(it, now));
-      return { code: row.exit, hint: undefined, message };
+      return { code, hint: undefined, message };
     }
-    return {
-      code: row.exit,
-      hint: hint ?? hintToWait(accounts),
-      notReady: accounts,
-    };
+    return { code, hint: hint ?? hintToWait(accounts), notReady: accounts };
   }
   const ended = error instanceof AgentError ? error.exitCode : undefined;
   return { code: ended || row.exit, hint };
 }
 
 function rowOf(error: unknown): Row {
-  const code = error instanceof Error && "code" in error ? error.code : "";
-  if (isCode(code)) return MEANINGS[code];
-  const cause = error instanceof Error ? error.cause : undefined;
+  const { code = "", cause }: { code?: unknown; cause?: unknown } =
+    error instanceof Error ? error : {};
+  const own = Object.entries(MEANINGS).find(([it]) => it === code);
+  if (own) return own[1];
   const hint = SYSTEM_HINTS[errorCode(error) ?? errorCode(cause) ?? ""];
-  return hint === undefined ? FAILED : { ...FAILED, hint };
-}
-
-function isCode(code: unknown): code is keyof typeof MEANINGS {
-  return typeof code === "string" && Object.hasOwn(MEANINGS, code);
+  return { ...FAILED, ...(hint === undefined ? {} : { hint }) };
 }
 
 /**

@@ -1,11 +1,13 @@
-import { chooseAgentFor, flagValue } from "./choose_agent.ts";
 import { type Command, loadCommands } from "./line/command.ts";
 import { COMMAND_INDEX } from "./line/command_index.ts";
 import { EXIT } from "./exit.ts";
+import { checkFlagValue } from "./line/flag_value.ts";
 import { findCommand, parseCommandLine } from "./line/parse.ts";
+import { UsageError } from "./line/usage_error.ts";
 import { isBrokenPipe, writeLine } from "./screen/streams.ts";
 import { VERSION } from "./version.ts";
-import { agentNamed } from "../agents/registry.ts";
+import { AGENT_SETTING, AGENT_VARIABLE } from "../agents/agent_setting.ts";
+import { agentNamed, chooseAgent, DEFAULT_AGENT } from "../agents/registry.ts";
 import { DEFAULT_PROGRAM, setInvocation, setProgram } from "../program.ts";
 import { runtime } from "../system/mod.ts";
 
@@ -102,4 +104,69 @@ async function helpOf(command: Command | undefined): Promise<string> {
   const { textWidth } = await import("./screen/wrap.ts");
   if (command) return formatHelp(command, textWidth());
   return formatOverview(await loadCommands(COMMAND_INDEX), textWidth());
+}
+
+/**
+ * Chooses the agent of a command line: by its flag, else by the name that the
+ * program was called by, else by the environment, else by the setting. Returns
+ * the flag's value if a command for the same agent needs that flag, too.
+ *
+ * @throws {UsageError} If the flag or the variable names no agent.
+ */
+async function chooseAgentFor(
+  argv: readonly string[],
+): Promise<string | undefined> {
+  const { host } = runtime;
+  const flag = flagValue("cli", argv);
+  const otherwise = agentInName(host.calledAs()) ??
+    (host.variable(AGENT_VARIABLE) || await agentInSettings(argv));
+  const name = flag ?? otherwise;
+  const checked = checkFlagValue(AGENT_SETTING, name);
+  if ("problem" in checked) {
+    const [source, hint] = flag === undefined
+      ? [AGENT_VARIABLE, `unset ${AGENT_VARIABLE}`]
+      : ["--cli"];
+    const message = `Cannot use ${source}: ${checked.problem}`;
+    throw new UsageError(message, undefined, hint);
+  }
+  const agent = agentNamed(name);
+  if (agent) await chooseAgent(agent);
+  return flag === otherwise ? undefined : flag;
+}
+
+/** Returns the agent that a link to this program names: `account-NAME`. */
+function agentInName(called: string): string | undefined {
+  const [, name = ""] = /^account-(.+)$/.exec(called) ?? [];
+  return called !== DEFAULT_PROGRAM && agentNamed(name) ? name : undefined;
+}
+
+/**
+ * Returns the value of a flag, without the declaration of the command; of
+ * several, the last one. A flag without a value has an empty one.
+ */
+function flagValue(
+  name: string,
+  argv: readonly string[],
+): string | undefined {
+  const end = argv.indexOf("--");
+  const words = end < 0 ? argv : argv.slice(0, end);
+  const at = words.findLastIndex((it) => it.split("=", 1)[0] === `--${name}`);
+  if (at < 0) return undefined;
+  const [, value = words[at + 1] ?? ""] = words[at]?.split(/=(.*)/s) ?? [];
+  return value;
+}
+
+/**
+ * Returns the agent that `account-qwen.yaml` names. Commands that need settings
+ * report a file that cannot be used.
+ */
+async function agentInSettings(argv: readonly string[]): Promise<string> {
+  try {
+    const { loadChosenAgent } = await import("./settings/settings_if_set.ts");
+    return await loadChosenAgent(flagValue("dir", argv)) ??
+      DEFAULT_AGENT.program;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return DEFAULT_AGENT.program;
+  }
 }

@@ -17,24 +17,11 @@ import {
 
 /** A file of this program outside the accounts folder. */
 export interface Trace {
-  /** What it is, one word. */
   what: "shim" | "link" | "completion" | "manual";
-  /** Where. */
   path: string;
   /** Why it is kept; completes "it ...". @default it can be removed */
   keptBecause?: string;
-  /** Removes it. */
   remove: () => Promise<unknown>;
-}
-
-/** A line of a file that a shell reads when it starts. */
-interface ProfileTrace {
-  /** The file. */
-  path: string;
-  /** The number of the line, from 1. */
-  line: number;
-  /** Its content or effect, without possible secrets. */
-  text: string;
 }
 
 /** How much of a file is searched for our mark, bytes. */
@@ -48,9 +35,15 @@ export async function findTraces(): Promise<Trace[]> {
   return [...await findShims(), ...await findTexts()];
 }
 
-/** Finds the lines of shell profiles that name this program. */
-export async function findProfileLines(): Promise<ProfileTrace[]> {
-  const { HOME: home = "", ZDOTDIR, XDG_CONFIG_HOME } = environment();
+/**
+ * Finds the lines of shell profiles that name this program, counted from 1, with
+ * their content or effect, without possible secrets.
+ */
+export async function findProfileLines(): Promise<
+  { path: string; line: number; text: string }[]
+> {
+  const { HOME: home = "", ZDOTDIR, XDG_CONFIG_HOME } = runtime.host
+    .environment();
   const config = XDG_CONFIG_HOME || `${home}/.config`;
   const profiles = [
     ...[".profile", ".bash_profile", ".bash_login", ".bashrc", ".bash_aliases"]
@@ -60,7 +53,7 @@ export async function findProfileLines(): Promise<ProfileTrace[]> {
     `${config}/fish/config.fish`,
     `${config}/powershell/Microsoft.PowerShell_profile.ps1`,
   ];
-  const found: ProfileTrace[] = [];
+  const found = [];
   for (const path of profiles) {
     const text = await textOf(path, PROFILE_BYTES);
     for (const [at, line] of text.split("\n").entries()) {
@@ -81,7 +74,7 @@ async function findShims(): Promise<Trace[]> {
   const paths = new Set<string>();
   for (const name of names) {
     paths.add(shimPath(undefined, name));
-    for await (const path of programsOnPath(name, environment())) {
+    for await (const path of programsOnPath(name, runtime.host.environment())) {
       paths.add(path);
     }
   }
@@ -111,7 +104,7 @@ async function findShims(): Promise<Trace[]> {
 /** Finds completions and the manual page by the marks that we write into them. */
 async function findTexts(): Promise<Trace[]> {
   const { HOME: home = "", XDG_DATA_HOME, XDG_CONFIG_HOME, FPATH = "" } =
-    environment();
+    runtime.host.environment();
   const name = program();
   const data = XDG_DATA_HOME || `${home}/.local/share`;
   const config = XDG_CONFIG_HOME || `${home}/.config`;
@@ -126,38 +119,25 @@ async function findTexts(): Promise<Trace[]> {
     `${config}/fish/completions/${name}.fish`,
     ...new Set(zsh.map((it) => `${it}/_${name}`)),
   ];
-  const candidates = [
-    ...completions.map((path) => ({
-      what: "completion" as const,
-      path,
-      mark: `# Completion of ${name} for `,
-    })),
-    {
-      what: "manual" as const,
-      path: `${data}/man/man1/account-qwen.1`,
-      mark: ".TH",
-    },
-  ];
   const found: Trace[] = [];
-  for (const { what, path, mark } of candidates) {
-    if (!(await textOf(path)).includes(mark)) continue;
+  const find = async (what: Trace["what"], path: string, mark: string) => {
+    if (!(await textOf(path)).includes(mark)) return;
     found.push({ what, path, remove: () => runtime.files.remove(path) });
+  };
+  for (const path of completions) {
+    await find("completion", path, `# Completion of ${name} for `);
   }
+  await find("manual", `${data}/man/man1/account-qwen.1`, ".TH");
   return found;
-}
-
-function environment(): Record<string, string> {
-  return runtime.host.environment();
 }
 
 /** Returns the beginning of a file; an empty text if it cannot be read. */
 async function textOf(path: string, length = HEAD_BYTES): Promise<string> {
   try {
-    const info = await runtime.files.info(
-      await runtime.files.realPath(path) ?? path,
-    );
+    const { files } = runtime;
+    const info = await files.info(await files.realPath(path) ?? path);
     if (info?.kind !== "file") return "";
-    const bytes = await runtime.files.readPart(path, 0, length);
+    const bytes = await files.readPart(path, 0, length);
     return new TextDecoder().decode(bytes);
   } catch {
     return "";

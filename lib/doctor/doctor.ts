@@ -7,18 +7,25 @@ import { runtime } from "../system/mod.ts";
 import { FOLDER_MODE, type Layout } from "../disk/layout.ts";
 import { findFault } from "../disk/permissions.ts";
 import { takeSnapshot } from "../vault/snapshot.ts";
-import { examineHomes, examineLeftovers } from "./leftovers.ts";
+import {
+  examineAgentLock,
+  examineHomes,
+  examineLeftovers,
+  examineLock,
+} from "./leftovers.ts";
 import { examineClock, examineLabels, examineState } from "./state.ts";
-import { examineLink } from "./link.ts";
-import { examineAgentLock, examineLock } from "./locks.ts";
-import { examineFiles, examineFolders, examineRuns } from "./modes.ts";
+import {
+  examineFiles,
+  examineFolders,
+  examineLink,
+  examineRuns,
+} from "./files.ts";
 import { examineLoginFolders } from "./login_folders.ts";
-import { examineRescued } from "./rescued.ts";
 import { examineSlots } from "./slots.ts";
-import { examineStash } from "./stash.ts";
-import { type AgentVersion, withoutEnded } from "../vault/ended.ts";
+import { examineRescued, examineStash } from "./stash.ts";
+import { type AgentVersion, withoutEnded } from "../vault/block.ts";
 import { ownCommand } from "../accounts/fix_of.ts";
-import { listRescued } from "../vault/settle/rescue.ts";
+import { listRescued } from "../vault/settle/grants.ts";
 import { withWrittenThrough } from "../vault/logins/written_through.ts";
 
 /**
@@ -94,14 +101,15 @@ export async function examine(
     throw unsafeFile(layout.root, fault.problem, fault.owner);
   }
   const self = ownCommand(layout.root, { env });
-  const { findings, areReadable } = await examineFolders(layout, self);
+  const fix = `${self} doctor --fix`;
+  const { findings, areReadable } = await examineFolders(layout, fix);
   if (!areReadable) return findings;
   const rescued = await listRescued(layout, { env });
   const snapshot = await withoutEnded(
     await withWrittenThrough(await takeSnapshot(layout)),
     agentVersion,
   );
-  const look = { ...snapshot, now: now(), sleep, self, rescued };
+  const look = { ...snapshot, now: now(), sleep, self, fix, rescued };
   for (const check of CHECKS) {
     for await (const it of check(look)) findings.push(it);
   }

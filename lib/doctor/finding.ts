@@ -1,9 +1,11 @@
 import type { System } from "../system/system.ts";
-import type { Rescued } from "../vault/settle/rescue.ts";
+import type { Rescued } from "../vault/settle/grants.ts";
 import type { SnapshotWithWritten } from "../vault/logins/written_through.ts";
 import { runtime } from "../system/mod.ts";
 import { shellWord } from "../accounts/fix_of.ts";
+import { FILE_MODE } from "../disk/layout.ts";
 import { dirname } from "../disk/names.ts";
+import { findFault } from "../disk/permissions.ts";
 
 /** A fault, and how to fix it. */
 export interface Finding {
@@ -23,12 +25,23 @@ export interface Look extends SnapshotWithWritten {
   sleep: System["sleep"];
   /** Our own command, with the options for this folder. */
   self: string;
+  /** The command that repairs what needs no decision. */
+  fix: string;
   /** The logins that could only be saved outside the folder. */
   rescued: readonly Rescued[];
 }
 
 /** Yields what is wrong with one thing. */
 export type Check = (look: Look) => AsyncIterable<Finding>;
+
+/**
+ * Whether the check of the files finds that the file at `path` cannot be used,
+ * so that no other check has to.
+ */
+export async function isUnusableFile(path: string): Promise<boolean> {
+  const fault = await findFault(path, "file", FILE_MODE);
+  return fault !== undefined && fault.kind !== "loose";
+}
 
 /**
  * Returns the command that moves what is at `path` out of the way. Its new path

@@ -1,6 +1,6 @@
 import { shellWord } from "../accounts/fix_of.ts";
 import { runtime } from "../system/mod.ts";
-import { FILE_MODE, type Layout } from "../disk/layout.ts";
+import { FILE_MODE, isLinked, type Layout } from "../disk/layout.ts";
 import {
   isOfAnother,
   listTemporaries,
@@ -19,20 +19,20 @@ import {
   roleOf,
 } from "../vault/homes/homes.ts";
 import type { EntryRole } from "../agents/formats.ts";
-import { isOver } from "../vault/homes/settle_homes.ts";
+import { isOver } from "../vault/homes/end_homes.ts";
+import { STALE_AGENT_LOCK_MS } from "../vault/settle/agent_locks.ts";
 
 /** Finds private homes of runs that have ended. */
 export async function* examineHomes(
-  { layout, self }: Look,
+  { layout, fix }: Look,
 ): AsyncIterable<Finding> {
   const check = "homes";
   for (const home of await listHomes(layout)) {
     if (!await isOver(home)) continue;
     const folder = homeFolder(layout, home.id);
-    const repair = `${self} doctor --fix`;
     if (home.process !== undefined) {
       const problem = `a killed run left ${folder} behind`;
-      yield { check, problem, mend: repair };
+      yield { check, problem, mend: fix };
       continue;
     }
     // An update has already copied back what it could.
@@ -56,7 +56,7 @@ export async function* examineHomes(
         if (isLink) continue;
         const problem = `${path} of a run could not be copied back`;
         const mend = mayHoldLogin(roleOf(layout, part.kind, name))
-          ? repair
+          ? fix
           : await moveAway(path, entryOf(to, name));
         yield { check, problem, mend };
       }
@@ -70,7 +70,7 @@ function mayHoldLogin(role: EntryRole): boolean {
 
 /** Finds what killed processes left behind under temporary names. */
 export async function* examineLeftovers(
-  { layout, now, self }: Look,
+  { layout, now, fix }: Look,
 ): AsyncIterable<Finding> {
   const check = "leftovers";
   for (const temporary of await listTemporaries(layout, now)) {
@@ -83,7 +83,7 @@ export async function* examineLeftovers(
     const process = by === "us" ? "process" : layout.agent.program;
     const problem = `a killed ${process} left ${path} behind`;
     const mend = await manualFix(layout, temporary);
-    yield { check, problem, mend: mend ?? `${self} doctor --fix` };
+    yield { check, problem, mend: mend ?? fix };
   }
 }
 
@@ -107,4 +107,45 @@ async function manualFix(
 async function moveOut(layout: Layout, path: string): Promise<string> {
   const name = basename(path).replace(/^\.|\.tmp/g, "");
   return await moveAway(path, `${layout.root}/${name}`);
+}
+
+/** A command holds the lock only for milliseconds. */
+const PAUSE_MS = 100;
+const MOST_LOOKS = 10;
+
+/** Finds a process that holds our lock for about a second or longer. */
+export async function* examineLock(
+  { layout, sleep }: Look,
+): AsyncIterable<Finding> {
+  const look = () => runtime.files.lockHolder(layout.lock);
+  const holder = await look();
+  if (!holder) return;
+  const { pid, program } = holder;
+  for (let looks = 1; looks < MOST_LOOKS; looks++) {
+    await sleep(PAUSE_MS);
+    if ((await look())?.pid !== pid) return;
+  }
+  const problem = `process ${pid} (${
+    program ?? "unknown"
+  }) holds ${layout.lock}`;
+  yield { check: "lock", problem, mend: `kill ${pid}` };
+}
+
+/** Finds a lock that a killed agent left behind. */
+export async function* examineAgentLock(
+  { layout, now, fix }: Look,
+): AsyncIterable<Finding> {
+  if (!isLinked(layout)) return;
+  const info = await runtime.files.info(layout.agentLock);
+  if (!info || now - info.mtimeMs <= STALE_AGENT_LOCK_MS) return;
+  const isFolder = info.kind === "folder";
+  const { program } = layout.agent;
+  const name = basename(layout.agentLock);
+  yield {
+    check: `${program}'s lock`,
+    problem: isFolder
+      ? `${name} is a folder`
+      : `${program} left ${name} behind`,
+    mend: isFolder ? await moveAway(layout.agentLock) : fix,
+  };
 }

@@ -1,11 +1,11 @@
-import { FILE_MODE, FOLDER_MODE } from "../disk/layout.ts";
+import { FOLDER_MODE } from "../disk/layout.ts";
 import { basename, dirname } from "../disk/names.ts";
 import { findFault, KIND_NAMES } from "../disk/permissions.ts";
 import { shellWord, wordFor } from "../accounts/fix_of.ts";
 import { runtime } from "../system/mod.ts";
 import { accountState } from "../ledger/state.ts";
 import { nameAccounts, nameIn } from "../vault/account_name.ts";
-import { STALE_MS } from "../vault/home_logins/agent_locks.ts";
+import { STALE_AGENT_LOCK_MS } from "../vault/settle/agent_locks.ts";
 import {
   homeFolder,
   type HomePlace,
@@ -27,8 +27,13 @@ import { pendingChanges } from "../vault/home_logins/pending.ts";
 import { listGenerations } from "../vault/logins/generations.ts";
 import { listRemoved } from "../vault/logins/removed.ts";
 import { listStash } from "../vault/logins/stash.ts";
-import { type Finding, type Look, moveAway } from "./finding.ts";
-import { faultOfFolder } from "./modes.ts";
+import {
+  type Finding,
+  isUnusableFile,
+  type Look,
+  moveAway,
+} from "./finding.ts";
+import { faultOfFolder } from "./files.ts";
 
 const check = "logins";
 
@@ -38,9 +43,8 @@ export async function* examineLoginFolders(
 ): AsyncIterable<Finding> {
   const place = placeOf(look);
   if (!place) return;
-  const fix = `${look.self} doctor --fix`;
   for (const problem of await pendingChanges(look)) {
-    yield { check, problem, mend: fix };
+    yield { check, problem, mend: look.fix };
   }
   yield* examinePlain(look, place);
   yield* examineFolders(look, place);
@@ -56,10 +60,9 @@ export async function findLoginFault(
 ): Promise<Finding | undefined> {
   const place = placeOf(look);
   if (!place) return undefined;
-  if (await storeFault(look, index)) return undefined; // found already
-  const path = credentialPath(look, index);
-  const fault = await findFault(path, "file", FILE_MODE);
-  if (fault && fault.kind !== "loose") return undefined; // found already
+  // Other checks find these two.
+  if (await storeFault(look, index)) return undefined;
+  if (await isUnusableFile(credentialPath(look, index))) return undefined;
   const found = await readAccountLogin(place, look, index);
   if (isLogin(found) && found.login.isUsable) return undefined;
   const problem = isLogin(found) ? "was refused" : found.problem;
@@ -133,13 +136,13 @@ async function* examinePlain(look: Look, place: HomePlace) {
 
 /** Checks the modes of the folders, and finds folders of no account. */
 async function* examineFolders(look: Look, place: HomePlace) {
-  const { layout, slots, state, self } = look;
+  const { layout, slots, state, fix } = look;
   const removed = (await listRemoved(layout)).map((it) => it.index);
   for (const index of await listNumbers(place)) {
     const path = homeFolder(place, index);
     const fault = await findFault(path, "folder", FOLDER_MODE);
     if (fault) {
-      yield await faultOfFolder(path, { fault, self });
+      yield await faultOfFolder(path, { fault, fix });
       continue;
     }
     const isKnown = slots.includes(index) || state.accounts.has(index) ||
@@ -204,7 +207,7 @@ async function* examineLocks(look: Look, place: HomePlace) {
     for (const { path, kind } of place.format.locks(store)) {
       const info = await runtime.files.info(path);
       if (kind !== "folder" || info?.kind !== "folder") continue;
-      if (Math.abs(now - info.mtimeMs) < STALE_MS) continue;
+      if (Math.abs(now - info.mtimeMs) < STALE_AGENT_LOCK_MS) continue;
       const problem = `${agent.program} left ${path} behind`;
       yield {
         check: `${agent.program}'s lock`,

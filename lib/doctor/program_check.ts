@@ -2,7 +2,7 @@ import { hasCode } from "../errors.ts";
 import { askVersion } from "../process/run.ts";
 import { chosenAgent } from "../agents/registry.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
-import { isEnded } from "../vault/ended.ts";
+import { isEnded } from "../vault/block.ts";
 import { readSettings } from "../vault/agent_settings.ts";
 import type { Finding } from "./finding.ts";
 

@@ -1,7 +1,7 @@
 import { runtime } from "../system/mod.ts";
 import { FILE_MODE, isLinked, type LinkedLayout } from "../disk/layout.ts";
 import { listAllGenerations } from "../vault/logins/generations.ts";
-import { listKeySlots } from "../vault/logins/key_slots.ts";
+import { listKeySlots } from "../vault/logins/credential_file.ts";
 import { isOfAnother, listTemporaries } from "../vault/settle/leftovers.ts";
 import { findFault, secureFile, secureFolder } from "../disk/permissions.ts";
 import {
@@ -12,10 +12,10 @@ import { pruneStash } from "../vault/logins/doubt.ts";
 import { listRemoved } from "../vault/logins/removed.ts";
 import { listStash } from "../vault/logins/stash.ts";
 import type { Locked } from "../vault/locked.ts";
-import { STALE_AGENT_LOCK_MS } from "../vault/settle/agent_lock.ts";
+import { STALE_AGENT_LOCK_MS } from "../vault/settle/agent_locks.ts";
 import { mayStay } from "../vault/block.ts";
 import { accountInsteadOf } from "../accounts/pick.ts";
-import { putBack } from "../vault/settle/put_back.ts";
+import { putBack } from "../vault/settle/settle_slot.ts";
 import { switchUnlessDoubtful } from "../accounts/switch_account.ts";
 
 /** How far a clock may be set back without harm. */

@@ -1,8 +1,10 @@
 import { nameAccounts, nameIn } from "../vault/account_name.ts";
-import { FILE_MODE } from "../disk/layout.ts";
-import { listKeptAccounts } from "../vault/logins/generations.ts";
-import { listKeySlots, readKeySlot } from "../vault/logins/key_slots.ts";
-import { readSlot } from "../vault/logins/slots.ts";
+import { listKeptAccounts, newestKept } from "../vault/logins/generations.ts";
+import {
+  listKeySlots,
+  readKeySlot,
+  readSlot,
+} from "../vault/logins/credential_file.ts";
 import {
   basename,
   keySlotIndex,
@@ -10,14 +12,17 @@ import {
   slotPath,
 } from "../disk/names.ts";
 import { listRuns } from "../vault/settle/runs.ts";
-import { findFault } from "../disk/permissions.ts";
 import { nextIndex } from "../accounts/numbers.ts";
 import { accountState } from "../ledger/state.ts";
 import { nameOf } from "../account_name.ts";
 import { LOGIN_NEEDED } from "../vault/block.ts";
 import { fixOf, shellWord } from "../accounts/fix_of.ts";
-import { type Finding, type Look, moveAway } from "./finding.ts";
-import { newestKept } from "../vault/settle/put_back.ts";
+import {
+  type Finding,
+  isUnusableFile,
+  type Look,
+  moveAway,
+} from "./finding.ts";
 import { describeDamage, RESTORABLE } from "../accounts/slot_problem.ts";
 import { standingOf } from "../accounts/standing.ts";
 import { hasLoginFolders } from "../vault/home_logins/login_accounts.ts";
@@ -52,19 +57,18 @@ async function* examineKeySlot(look: Look, index: number) {
   const slot = await readKeySlot(layout, index);
   if (!("problem" in slot)) return;
   const path = keySlotPath(layout, index);
-  const fault = await findFault(path, "file", FILE_MODE);
-  if (fault && fault.kind !== "loose") return; // found already
+  if (await isUnusableFile(path)) return;
   const problem = `the slot of ${nameIn(look, index)} ${slot.problem}`;
   yield { check, problem, mend: await moveAway(path) };
 }
 
 /** Finds logins that a program wrote through the link after the link moved. */
 function* examineWritten(look: Look) {
-  const { written, self } = look;
+  const { written, fix } = look;
   for (const it of written) {
     const name = nameIn(look, it.index);
     const problem = `${name}: ${describeWritten(look, it)}`;
-    yield { check, problem, mend: `${self} doctor --fix` };
+    yield { check, problem, mend: fix };
   }
 }
 
@@ -97,17 +101,14 @@ async function* examineMissing(look: Look) {
 }
 
 async function* examineSlot(look: Look, index: number) {
-  const { layout, self } = look;
+  const { layout, fix } = look;
   const slot = await readSlot(layout, index);
   if (!("problem" in slot)) return;
   const path = slotPath(layout, index);
-  const fault = await findFault(path, "file", FILE_MODE);
-  if (fault && fault.kind !== "loose") return; // found already
+  if (await isUnusableFile(path)) return;
   const damage = await describeDamage(look, index) ?? slot.problem;
   const problem = `the slot of ${nameIn(look, index)} ${damage}`;
-  const mend = damage === RESTORABLE
-    ? `${self} doctor --fix`
-    : await moveAway(path);
+  const mend = damage === RESTORABLE ? fix : await moveAway(path);
   yield { check, problem, mend };
 }
 

@@ -1,15 +1,24 @@
 import { shellWord } from "../accounts/fix_of.ts";
-import { nameAny } from "../vault/account_name.ts";
-import { type Found, readCredential } from "../vault/logins/credential_file.ts";
+import { sameBytes } from "../disk/bytes.ts";
+import { nameAny, nameIn } from "../vault/account_name.ts";
+import {
+  type Found,
+  readCredential,
+  readSlot,
+} from "../vault/logins/credential_file.ts";
 import { listUndecided, outlivedBy } from "../vault/logins/doubt.ts";
 import { hasLoginFolders } from "../vault/home_logins/login_accounts.ts";
-import { FILE_MODE } from "../disk/layout.ts";
 import { basename } from "../disk/names.ts";
-import { findFault } from "../disk/permissions.ts";
-import { readSlot } from "../vault/logins/slots.ts";
+import { isKept } from "../vault/logins/generations.ts";
 import { suspectsOf } from "../vault/logins/stash.ts";
-import { type Finding, type Look, moveAway } from "./finding.ts";
+import {
+  type Finding,
+  isUnusableFile,
+  type Look,
+  moveAway,
+} from "./finding.ts";
 import { contradictions, findOwner } from "../vault/logins/owner.ts";
+import type { Rescued } from "../vault/settle/grants.ts";
 
 const check = "stash";
 
@@ -22,8 +31,7 @@ export async function* examineStash(look: Look): AsyncIterable<Finding> {
   if (hasLoginFolders(layout)) return;
   const isOutlived = outlivedBy(layout, slots);
   for (const path of await listUndecided(layout, slots)) {
-    const fault = await findFault(path, "file", FILE_MODE);
-    if (fault && fault.kind !== "loose") continue; // found already
+    if (await isUnusableFile(path)) continue;
     const name = basename(path);
     const found = await readCredential(path, layout);
     if ("problem" in found) {
@@ -38,7 +46,7 @@ export async function* examineStash(look: Look): AsyncIterable<Finding> {
       : "belongs to an unknown account";
     const problem = `a login in the stash ${whose}: ${name}`;
     const mend = await isOutlived(found)
-      ? `${look.self} doctor --fix`
+      ? look.fix
       : await commandFor(look, path, found);
     yield { check, problem, mend };
   }
@@ -57,7 +65,7 @@ async function commandFor(
   const { layout, slots, self } = look;
   const candidates: number[] = [];
   const later: number[] = [];
-  const problemOf = await contradictions(layout, found, slots);
+  const problemOf = await contradictions(layout, found, { slots });
   for (const index of suspectsOf(path, slots)) {
     if (await problemOf(index) !== undefined) continue;
     const slot = await readSlot(layout, index);
@@ -91,4 +99,54 @@ async function commandFor(
 function nameSome(look: Look, accounts: readonly number[]): string {
   const named = nameAny(look, accounts.slice(0, MOST_NAMED));
   return accounts.length > MOST_NAMED ? `${named} or another one` : named;
+}
+
+/** Finds new tokens that could only be saved outside the folder. */
+export async function* examineRescued(look: Look): AsyncIterable<Finding> {
+  for (const it of look.rescued) {
+    const found = await readCredential(it.path, look.layout);
+    if ("problem" in found) {
+      const problem = `${it.path} is not a login: it ${found.problem}`;
+      yield { check: "rescued", problem, mend: await moveAway(it.path) };
+    } else {
+      yield { check: "rescued", ...await examineOne(look, it, found) };
+    }
+  }
+}
+
+/**
+ * Returns what is wrong, and a command that fixes it without replacing a later
+ * login by an earlier one.
+ */
+async function examineOne(
+  look: Look,
+  { path, index }: Rescued,
+  found: Found,
+): Promise<Omit<Finding, "check">> {
+  const { layout, slots, self } = look;
+  const file = shellWord(path);
+  if (index === undefined || !slots.includes(index)) {
+    const problem = `a new login could not be saved and is in ${path}`;
+    return { problem, mend: `${self} setup ${file} && rm ${file}` };
+  }
+  const slot = await readSlot(layout, index);
+  const isSaved = "bytes" in slot && sameBytes(slot.bytes, found.bytes) ||
+    await isKept(layout, index, found.bytes);
+  if (isSaved) {
+    const problem = `${nameIn(look, index)} has the login in ${path} by now`;
+    return { problem, mend: `rm ${file}` };
+  }
+  const problem = `new tokens of ${
+    nameIn(look, index)
+  } could not be saved and are in ${path}`;
+  const isLater = "credential" in slot &&
+    slot.credential.expiresAt > found.credential.expiresAt;
+  if (isLater) {
+    const mend = await moveAway(path);
+    return { problem: `${problem}; it has later ones`, mend };
+  }
+  const stash = shellWord(layout.stash);
+  const restore = `${self} restore ${index} --stash ${basename(path)}`;
+  const mend = `mkdir -p -m 700 ${stash} && mv ${file} ${stash} && ${restore}`;
+  return { problem, mend };
 }

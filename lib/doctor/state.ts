@@ -1,7 +1,5 @@
-import { FILE_MODE } from "../disk/layout.ts";
 import { basename } from "../disk/names.ts";
-import { findFault } from "../disk/permissions.ts";
-import type { Finding, Look } from "./finding.ts";
+import { type Finding, isUnusableFile, type Look } from "./finding.ts";
 import { isInFuture } from "./repair.ts";
 import { foldedLabel } from "../ledger/labels.ts";
 import { nameAccounts } from "../vault/account_name.ts";
@@ -9,17 +7,15 @@ import { isNumeric } from "../accounts/label.ts";
 
 /** Checks that the state can be read and agrees with the link. */
 export async function* examineState(
-  { layout, loaded, live, self }: Look,
+  { layout, loaded, live, fix: mend }: Look,
 ): AsyncIterable<Finding> {
   const check = "state";
   const name = basename(layout.state);
-  const mend = `${self} doctor --fix`;
   for (const mistake of loaded.mistakes) {
     yield { check, problem: `${name}: ${mistake}, so it is ignored`, mend };
   }
   if (loaded.problem) {
-    const fault = await findFault(layout.state, "file", FILE_MODE);
-    if (fault && fault.kind !== "loose") return; // found already
+    if (await isUnusableFile(layout.state)) return;
     yield { check, problem: `${name} ${loaded.problem}`, mend };
   } else if (
     live.kind === "slot" && loaded.text !== undefined &&
@@ -32,11 +28,11 @@ export async function* examineState(
 
 /** Checks that the clock was not set back. */
 export async function* examineClock(
-  { state, now, self }: Look,
+  { state, now, fix }: Look,
 ): AsyncIterable<Finding> {
   if (!isInFuture(state.lastSwitch, now)) return;
   const problem = `the last switch was at ${state.lastSwitch}, in the future`;
-  yield { check: "clock", problem, mend: `${self} doctor --fix` };
+  yield { check: "clock", problem, mend: fix };
 }
 
 const check = "labels";

@@ -1,5 +1,21 @@
-import type { Agent, LoginKind } from "../agents/agent.ts";
+import type { Agent, Keyed, LoginKind } from "../agents/agent.ts";
+import { agentVariable } from "../agents/agent_setting.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
+import {
+  RUN_HOME_VARIABLES,
+  RUN_KIND_VARIABLE,
+  RUN_VARIABLE,
+} from "../process/run_variables.ts";
+import { isLoopback as isLoopbackHost } from "../system/loopback.ts";
+import { runtime } from "../system/mod.ts";
+import type { Layout } from "../disk/layout.ts";
+import type { Notify, System } from "../system/system.ts";
+import {
+  type AgentSettings,
+  guardRun,
+  prepareSettings,
+} from "./agent_settings.ts";
+import { type OpenedHome, openHome } from "./home_of_run.ts";
 
 /** How the agent reaches an account. */
 export interface Access {
@@ -19,23 +35,114 @@ export interface Access {
   nodeOption?: string | undefined;
 }
 
+/** What the agent is started with. Disposing of it ends its use. */
+interface Start extends AsyncDisposable {
+  /** Its arguments. */
+  args: readonly string[];
+  /** Its environment. */
+  env: Record<string, string>;
+}
+
 /**
- * Returns the agent's arguments, with those that select the key or the login.
+ * Prepares the home, the settings, the arguments and the environment for a run
+ * of the agent.
+ *
+ * @throws {BusyError} If another process holds the lock for too long.
  */
-export function argumentsFor(
-  { agent, version, args, access }: {
-    agent: Agent;
-    args: readonly string[];
+export async function prepareStart(
+  { access = {}, interactive, ...options }: {
+    agent: Keyed<Agent>;
     access?: Access | undefined;
+    args: readonly string[];
+    interactive: boolean;
+    layout: Layout;
+    notify: Notify;
+    runId: string;
+    system: System;
     version: string | undefined;
   },
-): readonly string[] {
-  const { key, store, storeKind = "oauth" } = access ?? {};
-  return agent.runArgs(args, {
+): Promise<Start> {
+  const { agent, layout, notify, runId, version } = options;
+  const { key, store, storeKind = "oauth" } = access;
+  await using owned = new AsyncDisposableStack();
+  const ofFolder = { dir: layout.root, key, notify };
+  const settings = await prepareSettings(agent, ofFolder);
+  const home = owned.use(await openHome(agent, { ...options, access }));
+  const given = { home, runId, access, interactive, settings };
+  const env = runEnvironment(agent, given);
+  const args = agent.runArgs(options.args, {
     kind: key ? "api-key" : storeKind,
     isStored: !key && store !== undefined,
     version,
     baseUrl: key?.baseUrl,
     model: key?.model,
   });
+  const guarded = owned.use(
+    await guardRun(agent, { args, env, layout, runId }),
+  );
+  const all = owned.move();
+  const end = () => all.disposeAsync();
+  return { args: guarded.args, env, [Symbol.asyncDispose]: end };
+}
+
+/** Returns the environment for a run of the agent. */
+export function runEnvironment(
+  agent: Agent,
+  { home, runId, access = {}, interactive, settings }: {
+    home: Pick<OpenedHome, "dir" | "env" | "exceptions">;
+    runId: string;
+    access?: Access | undefined;
+    interactive: boolean;
+    settings: AgentSettings;
+  },
+): Record<string, string> {
+  const { host } = runtime;
+  const env = host.environment();
+  const outer = env[RUN_VARIABLE];
+  const marker = outer ? `${outer}:${runId}` : runId;
+  const { key, noProxy, homeEnv = {} } = access;
+  const { isLoopback = key !== undefined && isOnThisMachine(key.baseUrl) } =
+    access;
+  const { NODE_OPTIONS: nodeOption = access.nodeOption ?? "", ...variables } =
+    homeEnv;
+  const options = `${env.NODE_OPTIONS ?? ""} ${nodeOption}`.trim();
+  const given = {
+    ...env,
+    ...home.exceptions,
+    ...(nodeOption ? { NODE_OPTIONS: options } : {}),
+  };
+  return {
+    ...agent.environment({
+      env: given,
+      dir: home.dir,
+      totalMemory: host.totalMemory(),
+      interactive,
+      key,
+      isLoopback,
+      noProxy,
+      ...settings,
+    }),
+    ...variables,
+    ...home.env,
+    ...forRunsWithin(homeEnv),
+    ...agentVariable(agent, env),
+    [RUN_VARIABLE]: marker,
+    [RUN_KIND_VARIABLE]: key ? "api-key" : "oauth",
+  };
+}
+
+function isOnThisMachine(baseUrl: string): boolean {
+  return URL.canParse(baseUrl) && isLoopbackHost(new URL(baseUrl).hostname);
+}
+
+/**
+ * Overrides the home variables of an outer run for the runs within this one.
+ */
+function forRunsWithin(
+  homeEnv: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const entries = Object.entries(RUN_HOME_VARIABLES);
+  return Object.fromEntries(
+    entries.map(([name, meant]) => [name, homeEnv[meant] ?? ""]),
+  );
 }

@@ -11,12 +11,12 @@ import { errorCode, runtime } from "../system/mod.ts";
 import {
   isOurSettings,
   readSettings,
+  saveRunSettings,
   saveSettings,
   type SettingsKind,
 } from "../vault/agent_settings.ts";
 import { type Layout, layoutAt } from "../disk/layout.ts";
 import type { Notify } from "../system/system.ts";
-import { saveRunSettings } from "../vault/run_settings.ts";
 
 /** The paths of the settings files for a run. */
 export interface AgentSettings {

@@ -19,13 +19,16 @@ import { isMistake, notRun, resultOf } from "./call_result.ts";
 import { requestedKind } from "./mode.ts";
 import { moveLongPrompt } from "./long_prompt.ts";
 import { runWithKey } from "./by_link.ts";
-import { findAgentMark } from "./agent_version.ts";
+import { findAgentMark, findAgentVersion } from "./agent_version.ts";
 import {
   checkOptions,
   settingsOf,
   withDefaultOptions,
 } from "./default_options.ts";
-import { writableAccounts } from "./writable_accounts.ts";
+import {
+  type WritableAccounts,
+  writableAccounts,
+} from "./writable_accounts.ts";
 import { runWithWaiting } from "./waiting_run.ts";
 
 /**
@@ -118,18 +121,14 @@ export class AgentWrapper {
       return notRun(new Error(`${cannot}: the prompt is empty`));
     }
     try {
-      return await this.#call(prompt, options);
+      const agent = await this.#loadAgent();
+      const rotated = await this.run(agent.promptArgs(prompt), options);
+      using _run = rotated.run;
+      return await resultOf(rotated);
     } catch (error) {
       if (!(error instanceof Error) || isMistake(error)) throw error;
       return notRun(error);
     }
-  }
-
-  async #call(prompt: string, options: CallOptions): Promise<CallResult> {
-    const agent = await this.#loadAgent();
-    const rotated = await this.run(agent.promptArgs(prompt), options);
-    using _run = rotated.run;
-    return await resultOf(rotated);
   }
 
   /**
@@ -183,50 +182,37 @@ export class AgentWrapper {
     agentArgs: readonly string[],
     given: RunCliOptions,
   ): Promise<RotatedRun> {
-    checkOptions(given);
-    const options = withDefaultOptions(given, this.#options);
-    const agent = await this.#loadAgent();
-    const { system = realSystem } = this.#options;
-    const { key, forwardSignals = false } = options;
+    const { options, common } = await this.#complete(given);
+    const { agent, key } = common;
     const { args, stdin } = await moveLongPrompt(
       { args: agentArgs, stdin: options.stdin },
-      { agent, notify: this.#options.notify, system },
+      common,
     );
     using input = stdin && new ReplayableInput(stdin);
+    const { cwd, forwardSignals = false, model, onPause, onWait } = options;
     const all = {
-      ...settingsOf(options),
-      bin: this.#bin,
-      agent,
+      ...common,
       args,
       input,
-      account: options.account,
       kind: requestedKind(agent, { args, key }),
-      model: options.model ?? agent.read(args).model,
-      force: options.force,
-      onAccount: options.onAccount,
-      onWait: options.onWait,
-      onPause: options.onPause,
+      model: model ?? agent.read(args).model,
+      onPause,
+      onWait,
       forwardSignals,
-      cwd: options.cwd,
+      cwd,
       endSignal: options.signal,
-      notify: this.#options.notify ?? (() => {}),
-      system,
     };
     await using _owner = this.#owner();
-    if (!key) {
-      await using folder = await writableAccounts(this.accounts, {
-        ...this.#options,
-        agent,
-        account: options.account,
-      });
-      const rotated = await runWithWaiting(folder.accounts, all);
-      if (!folder.isCopy || !rotated.exhausted) return rotated;
-      const { kind } = rotated;
-      const readiness = rotated.readiness ??
-        await folder.accounts.readiness({ kind });
-      return { ...rotated, readiness };
+    if (key) {
+      return await runWithKey(key, { ...all, layout: this.accounts.layout });
     }
-    return await runWithKey(key, { ...all, layout: this.accounts.layout });
+    await using folder = await this.#writable(common);
+    const rotated = await runWithWaiting(folder.accounts, all);
+    if (!folder.isCopy || !rotated.exhausted) return rotated;
+    const { kind } = rotated;
+    const readiness = rotated.readiness ??
+      await folder.accounts.readiness({ kind });
+    return { ...rotated, readiness };
   }
 
   /**
@@ -253,30 +239,40 @@ export class AgentWrapper {
     args: readonly string[],
     given: SessionOptions,
   ): Promise<number> {
+    const { common } = await this.#complete(given);
+    await using _owner = this.#owner();
+    await using folder = await this.#writable(common);
+    const { openSession } = await import("./open_session.ts");
+    const kind = requestedKind(common.agent, { args, key: common.key });
+    return await openSession(folder.accounts, { ...common, args, kind });
+  }
+
+  /** Checks the options of a call, and fills in what it leaves out. */
+  async #complete(given: RunCliOptions) {
     checkOptions(given);
     const options = withDefaultOptions(given, this.#options);
-    const agent = await this.#loadAgent();
-    const { system = realSystem } = this.#options;
-    await using _owner = this.#owner();
-    await using folder = await writableAccounts(this.accounts, {
-      ...this.#options,
-      agent,
-      account: options.account,
-    });
-    const { openSession } = await import("./open_session.ts");
-    return await openSession(folder.accounts, {
+    const { notify = () => {}, system = realSystem } = this.#options;
+    const { account, force, key, onAccount } = options;
+    const common = {
       ...settingsOf(options),
+      agent: await this.#loadAgent(),
       bin: this.#bin,
-      agent,
-      args,
-      notify: this.#options.notify ?? (() => {}),
+      version: () => findAgentVersion(this.#bin),
+      account,
+      force,
+      key,
+      onAccount,
+      notify,
       system,
-      account: options.account,
-      force: options.force,
-      kind: requestedKind(agent, { args, key: options.key }),
-      key: options.key,
-      onAccount: options.onAccount,
-    });
+    };
+    return { options, common };
+  }
+
+  async #writable(
+    { agent, account }: { agent: Keyed<Agent>; account: number | undefined },
+  ): Promise<WritableAccounts> {
+    const options = { ...this.#options, agent, account };
+    return await writableAccounts(this.accounts, options);
   }
 
   /** Gives files that the agent created as root to the owner of the folder. */

@@ -1,33 +1,18 @@
 import type { ReplayableInput } from "../process/streams.ts";
 import { runProcess, type RunResult } from "../process/run.ts";
-import { agentVariable } from "../agents/agent_setting.ts";
-import {
-  RUN_HOME_VARIABLES,
-  RUN_KIND_VARIABLE,
-  RUN_VARIABLE,
-} from "../process/run_variables.ts";
 import type { Agent, Keyed } from "../agents/agent.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
 import type { VerdictRule } from "../verdict/user_rules.ts";
 import type { Tokens } from "../agents/session_format.ts";
-import { isLoopback as isLoopbackHost } from "../system/loopback.ts";
-import { runtime } from "../system/mod.ts";
 import { KIND } from "../verdict/policy.ts";
-import { awaitAgentLock } from "../vault/settle/agent_lock.ts";
+import { awaitAgentLock } from "../vault/settle/agent_locks.ts";
 import type { Layout } from "../disk/layout.ts";
 import type { Notify, System } from "../system/system.ts";
-import {
-  type AgentSettings,
-  guardRun,
-  prepareSettings,
-} from "./agent_settings.ts";
-import { findAgentVersion } from "./agent_version.ts";
-import { type Access, argumentsFor } from "./access.ts";
+import { type Access, prepareStart } from "./access.ts";
 import type { OwnCount } from "./own_count.ts";
 import { EarlyEnd } from "./early_end.ts";
 import { countSubagents } from "./ended_session.ts";
-import { type OpenedHome, openHome } from "./home_of_run.ts";
 import {
   findTools,
   hasOtherConditions,
@@ -47,13 +32,11 @@ export const LONGEST_TRY_MS = 120_000;
 
 /** The options of an attempt; the same for all attempts of a call. */
 export interface AttemptOptions {
-  /** The agent. */
   agent: Keyed<Agent>;
   /** The program to start. */
   bin: string;
-  /** Returns the version of the program. @default looks it up each time */
-  version?: (() => Promise<string | undefined>) | undefined;
-  /** The agent's arguments. */
+  /** Returns the version of the program; `undefined` if unknown. */
+  version: () => Promise<string | undefined>;
   args: readonly string[];
   /** The folder of the accounts. */
   layout: Layout;
@@ -65,7 +48,6 @@ export interface AttemptOptions {
   access?: Access | undefined;
   /** The session of an earlier run to continue. @default a run with `args` */
   resume?: Resume | undefined;
-  /** The agent's stdin. */
   input: ReplayableInput | undefined;
   /** The time limit, milliseconds. */
   timeoutMs: number | undefined;
@@ -122,37 +104,20 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   const { agent, layout, system, service, host, quotaPatterns, rules } =
     options;
   const classifying = { service, host, quotaPatterns, rules };
-  const findVersion = options.version ?? (() => findAgentVersion(options.bin));
-  const version = await findVersion();
-  await using home = await openHome(agent, {
-    ...options,
-    access: options.access ?? {},
-    version,
-  });
-  const env = runEnvironment(agent, {
-    ...options,
-    home,
-    interactive: false,
-    settings: await prepareSettings(agent, {
-      dir: layout.root,
-      key: options.access?.key,
-      notify: options.notify,
-    }),
-  });
+  const version = await options.version();
   const { resume: earlier } = options;
-  const given = earlier?.args ?? options.args;
-  await using guarded = await guardRun(agent, {
-    args: argumentsFor({ ...options, args: given, version }),
-    env,
-    layout,
-    runId: options.runId,
+  await using start = await prepareStart({
+    ...options,
+    args: earlier?.args ?? options.args,
+    version,
+    interactive: false,
   });
+  const { env } = start;
   const session = await prepareSession({
     ...options,
     dir: layout.home,
     version,
-    cwd: options.cwd,
-    args: guarded.args,
+    args: start.args,
     resumes: earlier,
   });
   const { args, log } = session;
@@ -227,66 +192,4 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     verdict: { kind: KIND.failed, evidence },
     notResumed: lost,
   };
-}
-
-function isOnThisMachine(baseUrl: string): boolean {
-  return URL.canParse(baseUrl) && isLoopbackHost(new URL(baseUrl).hostname);
-}
-
-/** Returns the environment for a run of the agent. */
-export function runEnvironment(
-  agent: Agent,
-  { home, runId, access = {}, interactive, settings }: {
-    home: Pick<OpenedHome, "dir" | "env" | "exceptions">;
-    runId: string;
-    access?: Access | undefined;
-    interactive: boolean;
-    settings: AgentSettings;
-  },
-): Record<string, string> {
-  const { host } = runtime;
-  const env = host.environment();
-  const outer = env[RUN_VARIABLE];
-  const marker = outer ? `${outer}:${runId}` : runId;
-  const { key, noProxy, homeEnv = {} } = access;
-  const { isLoopback = key !== undefined && isOnThisMachine(key.baseUrl) } =
-    access;
-  const { NODE_OPTIONS: nodeOption = access.nodeOption ?? "", ...variables } =
-    homeEnv;
-  const options = `${env.NODE_OPTIONS ?? ""} ${nodeOption}`.trim();
-  const given = {
-    ...env,
-    ...home.exceptions,
-    ...(nodeOption ? { NODE_OPTIONS: options } : {}),
-  };
-  return {
-    ...agent.environment({
-      env: given,
-      dir: home.dir,
-      totalMemory: host.totalMemory(),
-      interactive,
-      key,
-      isLoopback,
-      noProxy,
-      ...settings,
-    }),
-    ...variables,
-    ...home.env,
-    ...forRunsWithin(homeEnv),
-    ...agentVariable(agent, env),
-    [RUN_VARIABLE]: marker,
-    [RUN_KIND_VARIABLE]: key ? "api-key" : "oauth",
-  };
-}
-
-/**
- * Overrides the home variables of an outer run for the runs within this one.
- */
-function forRunsWithin(
-  homeEnv: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const entries = Object.entries(RUN_HOME_VARIABLES);
-  return Object.fromEntries(
-    entries.map(([name, meant]) => [name, homeEnv[meant] ?? ""]),
-  );
 }

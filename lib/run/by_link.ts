@@ -25,7 +25,7 @@ import { randomHex } from "../disk/names.ts";
 import { RUN_VARIABLE } from "../process/run_variables.ts";
 import { isSafe } from "../system/loopback.ts";
 import { errorCode } from "../system/mod.ts";
-import { readSlot } from "../vault/logins/slots.ts";
+import { readSlot } from "../vault/logins/credential_file.ts";
 import { saveModule } from "../vault/agent_settings.ts";
 import { TOKEN_DIGITS } from "../vault/logins/lineage.ts";
 import { policyOf } from "../verdict/policy.ts";
@@ -108,7 +108,7 @@ async function lineageOption(
   const names = { runVariable: RUN_VARIABLE, tokenDigits: TOKEN_DIGITS };
   try {
     const text = preload.lineageModule(names);
-    return preloadOption(await saveModule(layout, "lineage", text));
+    return preloadOption(await saveModule(layout, text));
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
     return "";

@@ -7,7 +7,7 @@ import type { AccountManagerOptions } from "../accounts/account_manager_options.
 import type { CooldownLimits } from "../ledger/cooldown_length.ts";
 import type { StrategyName } from "../accounts/select.ts";
 import type { Settings } from "../settings.ts";
-import type { Notify, System } from "../system/system.ts";
+import type { System } from "../system/system.ts";
 import type { Backoff, RerunName, StepOptions, Tried } from "./next_step.ts";
 import type { ModeName } from "./mode.ts";
 import type { RunResult } from "../process/run.ts";
@@ -233,21 +233,14 @@ export interface RotationOptions
     Omit<
       AttemptOptions,
       keyof CallSettings | "access" | "isOver" | "layout" | "runId"
-    > {
+    >,
+    Pick<CallOptions, "force" | "onAccount" | "onPause"> {
   /** The account to begin with. @default the active one */
   account: number | undefined;
   /** The kind of account to use. @default any */
   kind: AccountKind | undefined;
   /** The requested model. @default any */
   model: string | undefined;
-  /** Whether to start beside the plain agent. @default false */
-  force?: boolean | undefined;
-  /** Called with a line for each rotation. */
-  notify: Notify;
-  /** Called with the account that requests go to. @default not called */
-  onAccount?: ((account: number) => void) | undefined;
-  /** Called before each short wait. @default not called */
-  onPause?: ((pause: Wait) => void) | undefined;
 }
 
 /** How a call ended, with its last run. */

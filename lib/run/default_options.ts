@@ -1,6 +1,10 @@
 import { SETTING_NAMES, type Settings } from "../settings.ts";
 import { defaultSettings, optionOf, settingOf } from "../setting_lookup.ts";
-import type { CallOptions, CallSettings } from "./call_options.ts";
+import type {
+  CallOptions,
+  CallSettings,
+  RunCliOptions,
+} from "./call_options.ts";
 import type { Backoff } from "./next_step.ts";
 import { messageOf } from "../system/message_of.ts";
 import { compilePattern } from "../verdict/linear_pattern.ts";
@@ -60,14 +64,12 @@ export function settingsOf(
  * Returns `options`, with values from `defaults` for those that are missing or
  * `undefined`.
  */
-export function withDefaultOptions<T extends object>(
-  options: T,
+export function withDefaultOptions(
+  options: RunCliOptions,
   defaults: Omit<CallOptions, "stdin">,
-): T & Omit<CallOptions, "stdin"> {
+): RunCliOptions {
   const given = Object.entries(options).filter(([, it]) => it !== undefined);
-  return { ...defaults, ...Object.fromEntries(given) } as
-    & T
-    & Omit<CallOptions, "stdin">;
+  return { ...defaults, ...Object.fromEntries(given) };
 }
 
 /**
@@ -85,9 +87,9 @@ export function checkOptions(options: Partial<CallOptions>): void {
     const { type, words = [] } = settingOf(setting);
     const name = optionOf(setting);
     const value = given[name];
-    if (type === "number" || type === "duration") checkNumber(name, value, 0);
-    if (type === "percent") checkNumber(name, value, 0);
-    if (type === "switch") checkBoolean(name, value);
+    const isNumber = ["number", "duration", "percent"].includes(type);
+    if (isNumber) checkNumber(name, value, 0);
+    if (type === "switch") checkType(name, value, "boolean");
     // As an option, `backoff` is an object.
     if (type !== "choice" || setting === "backoff") continue;
     if (value === undefined || words.some((it) => it === value)) continue;
@@ -105,17 +107,18 @@ function checkPattern(pattern: string | undefined): void {
   }
 }
 
-function checkBoolean(name: string, value: unknown): void {
-  if (value === undefined || typeof value === "boolean") return;
-  throw new TypeError(`Cannot use ${name}: ${typeof value} is not a boolean`);
-}
-
 function checkNumber(name: string, value: unknown, least: number): void {
-  if (value === undefined) return;
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot use ${name}: ${typeof value} is not a number`);
-  }
-  if (!(value >= least)) {
+  checkType(name, value, "number");
+  if (typeof value === "number" && !(value >= least)) {
     throw new RangeError(`Cannot use ${name}: ${value} is less than ${least}`);
   }
+}
+
+function checkType(
+  name: string,
+  value: unknown,
+  type: "boolean" | "number",
+): void {
+  if (value === undefined || typeof value === type) return;
+  throw new TypeError(`Cannot use ${name}: ${typeof value} is not a ${type}`);
 }

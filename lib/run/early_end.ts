@@ -7,13 +7,12 @@ import {
 } from "../verdict/classify.ts";
 import type { EndReason } from "../process/process_group.ts";
 import type { System } from "../system/system.ts";
-import type { SessionLog } from "./session.ts";
+import type { SessionLog } from "./session_log.ts";
 
 /** When to end a run early. */
 export interface EarlyEndOptions {
   /** What the agent's output means. */
   output: Pick<OutputFormat, "readEvent" | "readLine">;
-  /** The log of the session. */
   log: SessionLog;
   /**
    * Whether to end a run with `verdict`. It has tried in vain for `triedMs`, or
@@ -33,7 +32,6 @@ export interface EarlyEndOptions {
   onAnswer?: (() => void) | undefined;
   /** What the verdict depends on besides the error. */
   classifying: ClassifyOptions;
-  /** The clock. */
   system: Pick<System, "now" | "elapsed" | "sleep">;
 }
 

@@ -10,13 +10,12 @@ import { policyOf } from "../verdict/policy.ts";
 import type { Service } from "../verdict/service.ts";
 import type { VerdictRule } from "../verdict/user_rules.ts";
 import type { OwnCount } from "./own_count.ts";
-import { SessionLog } from "./session.ts";
+import { folderOf } from "./session.ts";
+import { SessionLog } from "./session_log.ts";
 
 /** Which session to look for. */
 interface EndedSessionOptions {
-  /** The agent. */
   agent: Pick<Agent, "read" | "sessions">;
-  /** The agent's arguments. */
   args: readonly string[];
   /** The home of the agent, where it keeps its sessions. */
   dir: string;
@@ -38,9 +37,7 @@ const ID_LENGTH = 36;
 
 /** A session that has ended. */
 export interface EndedSession {
-  /** Its id. */
   id: string;
-  /** The path of its log. */
   log: string;
 }
 
@@ -77,14 +74,11 @@ async function changedFiles(
   sessions: SessionFormat,
   { agent, args, dir, startedAt }: EndedSessionOptions,
 ): Promise<string[]> {
-  const { files, host } = runtime;
-  const root = sessions.folder(dir, host.cwd());
+  const { files } = runtime;
   const { session } = agent.read(args);
   const id = typeof session === "object" ? session.id : undefined;
   const starts = [{ at: startedAt }, { at: Date.now() }, { id, at: startedAt }];
-  const folders = starts.map((it) =>
-    sessions.subfolder ? `${root}/${sessions.subfolder(it)}` : root
-  );
+  const folders = starts.map((it) => folderOf(sessions, { dir }, it));
   const changed: string[] = [];
   for (const folder of new Set(folders)) {
     for (const name of await files.list(folder)) {
@@ -150,7 +144,6 @@ export async function limitIn(
 
 /** What to count, and where. */
 interface CountOptions {
-  /** The agent, whose logs these are. */
   agent: Pick<Agent, "sessions">;
   /** Counts the requests. */
   count: OwnCount;

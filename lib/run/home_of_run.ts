@@ -6,10 +6,30 @@ import {
 } from "../agents/env_file.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
 import type { Layout } from "../disk/layout.ts";
+import {
+  AGENT_HOME_VARIABLES,
+  dirVariables,
+  RUN_DIRS_VARIABLE,
+} from "../process/run_variables.ts";
+import { messageOf } from "../system/message_of.ts";
 import { runtime } from "../system/mod.ts";
 import type { Notify, System } from "../system/system.ts";
-import { makeKeyHome } from "../vault/homes/key_home.ts";
-import { openStore, variablesForUs } from "./login_home.ts";
+import { shareEntries } from "../vault/home_logins/account_home.ts";
+import {
+  type LoginPlace,
+  loginPlace,
+} from "../vault/home_logins/login_accounts.ts";
+import { makeKeyHome } from "../vault/homes/private_home.ts";
+
+/** How to prepare the folder with the login of an account. */
+interface StoreOptions {
+  layout: Layout;
+  /** The version of the agent; `undefined` if unknown. */
+  version: string | undefined;
+  /** Called with what could not be shared with other runs. */
+  notify: Notify;
+  system: System;
+}
 
 /** The home of the agent for a run. Disposing of it ends its use. */
 export interface OpenedHome extends AsyncDisposable {
@@ -24,6 +44,8 @@ export interface OpenedHome extends AsyncDisposable {
   exceptions?: Readonly<Record<string, string>> | undefined;
 }
 
+const NOTHING_TO_END: AsyncDisposable = { async [Symbol.asyncDispose]() {} };
+
 /**
  * Opens the home of the agent for a run: the user's, that of an account with a
  * login, or one of the run if it gets its key in a file and asks a model.
@@ -32,23 +54,18 @@ export interface OpenedHome extends AsyncDisposable {
  */
 export async function openHome(
   agent: Keyed<Agent>,
-  options: {
+  options: StoreOptions & {
     args: readonly string[];
     /** The key, or the folder with the login. */
     access: { key?: KeyOfRun | undefined; store?: string | undefined };
-    layout: Layout;
     runId: string;
-    version: string | undefined;
-    notify: Notify;
-    system: System;
   },
 ): Promise<OpenedHome> {
   const { access: { key, store }, args, layout, runId } = options;
   if (!key && store !== undefined) return await openStore(store, options);
   const { file } = agent.keys;
   if (!key || !file || agent.read(args).asksNothing) {
-    const end = () => Promise.resolve();
-    return { dir: layout.home, env: {}, [Symbol.asyncDispose]: end };
+    return { dir: layout.home, env: {}, ...NOTHING_TO_END };
   }
   const { name, format, envFile } = file;
   const ofUser = await takeApart(`${layout.home}/${envFile}`, agent);
@@ -64,6 +81,73 @@ export async function openHome(
     exceptions: ofUser?.exceptions,
     [Symbol.asyncDispose]: () => home[Symbol.asyncDispose](),
   };
+}
+
+/**
+ * Opens the folder with the login of an account as the home of the agent, or as
+ * the store of its login.
+ *
+ * @throws {BusyError} If another process holds the lock for too long.
+ */
+async function openStore(
+  store: string,
+  options: StoreOptions,
+): Promise<OpenedHome> {
+  const { layout, notify } = options;
+  const { variables, isHome } = await prepareStore(store, options);
+  if (!isHome) {
+    return { dir: layout.home, env: variables, ...NOTHING_TO_END };
+  }
+  return {
+    dir: store,
+    env: { ...variables, ...variablesForUs(layout, store) },
+    async [Symbol.asyncDispose]() {
+      try {
+        await shareEntries(layout, { ...options, folder: store });
+      } catch (error) {
+        notify(
+          `cannot share what the run left in ${store}; the next run tries ` +
+            `again: ${messageOf(error)}`,
+        );
+      }
+    },
+  };
+}
+
+/**
+ * Prepares the folder with the login of an account. Returns the variables that
+ * the agent needs, and with which our commands still find the user's home.
+ *
+ * @throws {BusyError} If another process holds the lock for too long.
+ */
+export async function prepareStore(
+  store: string,
+  { layout, ...options }: StoreOptions,
+): Promise<LoginPlace> {
+  const { variables, isHome } = loginPlace(layout, { ...options, store });
+  if (!isHome) return { variables, isHome };
+  await shareEntries(layout, { ...options, folder: store });
+  return {
+    variables: { ...variables, ...homeVariables(layout, store) },
+    isHome,
+  };
+}
+
+/** Returns the variables for our commands in a run whose home is `dir`. */
+function variablesForUs(
+  layout: Layout,
+  dir: string,
+): Record<string, string> {
+  const outer = runtime.host.variable(RUN_DIRS_VARIABLE);
+  return {
+    ...dirVariables(layout.agent.program, { dir: layout.root, outer }),
+    ...homeVariables(layout, dir),
+  };
+}
+
+function homeVariables({ home }: Layout, dir: string): Record<string, string> {
+  const { given, ofUser } = AGENT_HOME_VARIABLES;
+  return { [given]: dir, [ofUser]: home };
 }
 
 /** What becomes of a file that overrides the environment of a run. */

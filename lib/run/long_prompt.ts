@@ -5,7 +5,6 @@ import type { Notify, System } from "../system/system.ts";
 
 /** The agent's arguments and stdin. */
 interface PromptInput {
-  /** The arguments. */
   args: readonly string[];
   /** The stdin. @default empty */
   stdin: ReadableStream<Uint8Array> | undefined;
@@ -69,16 +68,7 @@ async function unlessSilent(
     );
   }
   if (first === "silent" || first === "empty") return undefined;
-  const { reader } = first;
-  let chunk: Uint8Array | undefined = first.chunk;
-  return streamOf({
-    async read() {
-      const bytes = chunk ?? (await reader.read()).value;
-      chunk = undefined;
-      return bytes;
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
+  return streamFrom(first, chunksOf(first));
 }
 
 type Named = Pick<Agent, "program">;
@@ -119,28 +109,43 @@ async function firstChunk(
   }
 }
 
+async function* chunksOf(
+  { chunk, reader }: BegunInput,
+): AsyncGenerator<Uint8Array, undefined> {
+  for (let value: Uint8Array | undefined = chunk; value;) {
+    yield value;
+    ({ value } = await reader.read());
+  }
+}
+
+/** Returns the stream of `chunks`; to cancel it cancels the input. */
+function streamFrom(
+  { reader }: BegunInput,
+  chunks: AsyncGenerator<Uint8Array, undefined>,
+): ReadableStream<Uint8Array> {
+  return streamOf({
+    read: async () => (await chunks.next()).value,
+    cancel: (reason) => reader.cancel(reason),
+  });
+}
+
 function joined(
   agent: Named,
   begun: BegunInput | "empty" | "silent" | undefined,
   prompt: Uint8Array,
 ): ReadableStream<Uint8Array> {
   if (typeof begun !== "object") return ReadableStream.from([prompt]);
-  const { chunk, reader } = begun;
+  const input = chunksOf(begun);
   const blankLine = new TextEncoder().encode("\n\n");
   async function* chunks(): AsyncGenerator<Uint8Array, undefined> {
     let size = prompt.length + blankLine.length;
-    for (let value: Uint8Array | undefined = chunk; value;) {
+    for await (const value of input) {
       size += value.length;
       checkSize(agent, size);
       yield value;
-      ({ value } = await reader.read());
     }
     yield blankLine;
     yield prompt;
   }
-  const source = chunks();
-  return streamOf({
-    read: async () => (await source.next()).value,
-    cancel: (reason) => reader.cancel(reason),
-  });
+  return streamFrom(begun, chunks());
 }

@@ -1,10 +1,17 @@
 import { AgentError } from "../errors.ts";
-import type { Agent, Keyed } from "../agents/agent.ts";
+import type { Agent } from "../agents/agent.ts";
+import { MAX_ENV_FILE_BYTES, parseEnvFile } from "../agents/env_file.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
+import type {
+  FoundProxy,
+  ProxyFiles,
+  ProxyRun,
+} from "../agents/proxy_format.ts";
 import { isAtLeast } from "../agents/version.ts";
-import { findAgentProxy } from "./agent_proxy.ts";
-import { findAgentVersion } from "./agent_version.ts";
+import type { AttemptOptions } from "./attempt.ts";
+import { runtime } from "../system/mod.ts";
 import type { AccountKind } from "../vault/account_name.ts";
+import { readSettings } from "../vault/agent_settings.ts";
 
 /** How the agent reaches an account. */
 export type ModeName =
@@ -16,21 +23,12 @@ export type ModeName =
   | "link";
 
 /** What the way to an account depends on. */
-export interface WayOptions {
+interface WayOptions
+  extends Pick<AttemptOptions, "agent" | "args" | "cwd" | "version"> {
   /** The requested mode. */
   mode: ModeName;
-  /** The agent. */
-  agent: Keyed<Agent>;
-  /** The program to start. */
-  bin: string;
-  /** The agent's arguments. */
-  args: readonly string[];
   /** The home of the agent. */
   dir: string;
-  /** The folder that the agent works in. @default that of this process */
-  cwd?: string | undefined;
-  /** Returns the version of the program. @default looks it up each time */
-  version?: (() => Promise<string | undefined>) | undefined;
 }
 
 /** The way to an account. */
@@ -80,10 +78,9 @@ export async function findWay(
 }
 
 async function findObstacle(
-  { agent, bin, args, dir, cwd, ...options }: WayOptions,
+  { agent, args, dir, cwd, ...options }: WayOptions,
 ): Promise<string | undefined> {
-  const findVersion = options.version ?? (() => findAgentVersion(bin));
-  const version = await findVersion();
+  const version = await options.version();
   const { sparesLoopbackSince } = agent.proxy;
   if (isAtLeast(version ?? "0", sparesLoopbackSince)) return undefined;
   const proxy = await findAgentProxy({ agent, version, args, dir, cwd });
@@ -92,6 +89,53 @@ async function findObstacle(
     version ?? "of an unknown version"
   } would send its requests ` +
     `to the proxy (${proxy.origin})`;
+}
+
+/**
+ * Finds the proxy that the agent uses in a run that starts in `cwd`; `undefined` if
+ * it uses none.
+ */
+export async function findAgentProxy(
+  { agent, cwd, ...run }: Pick<ProxyRun, "version" | "args" | "dir"> & {
+    agent: Pick<Agent, "proxy">;
+    cwd?: string | undefined;
+  },
+): Promise<FoundProxy | undefined> {
+  const { files, host } = runtime;
+  return await agent.proxy.find({
+    ...run,
+    env: host.environment(),
+    cwd: await files.realPath(cwd ?? host.cwd()) ?? "",
+    files: FILES,
+  });
+}
+
+const FILES: ProxyFiles = {
+  first: firstExisting,
+  settings: readSettings,
+  variables: readEnvFile,
+};
+
+async function readEnvFile(path: string): Promise<Record<string, string>> {
+  try {
+    const bytes = await runtime.files.read(path, MAX_ENV_FILE_BYTES);
+    return bytes ? await parseEnvFile(bytes) : {};
+  } catch {
+    return {}; // the agent ignores it, too
+  }
+}
+
+async function firstExisting(
+  paths: readonly string[],
+): Promise<string | undefined> {
+  for (const path of paths) {
+    try {
+      if (await runtime.files.realPath(path)) return path;
+    } catch {
+      continue; // inaccessible
+    }
+  }
+  return undefined;
 }
 
 /**

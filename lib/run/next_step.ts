@@ -213,18 +213,10 @@ function obstacleTo(
 ): string | undefined {
   // Without a session log, a prompt that was never sent has run no tools.
   const ran = policyOf(verdict).isUnsent ? tools ?? [] : tools;
-  return rerunObstacle(ran, rerun);
-}
-
-/** Returns why the prompt must not be rerun; `undefined` if it may. */
-function rerunObstacle(
-  tools: readonly string[] | undefined,
-  rerun: RerunName,
-): string | undefined {
   if (rerun === "never") return "--rerun is never";
-  if (rerun === "always" || tools?.length === 0) return undefined;
-  if (!tools) return "it may have run tools; --rerun=always reruns it";
-  const names = [...new Set(tools)].join(", ");
+  if (rerun === "always" || ran?.length === 0) return undefined;
+  if (!ran) return "it may have run tools; --rerun=always reruns it";
+  const names = [...new Set(ran)].join(", ");
   return `it has run tools (${names}); --rerun=always reruns it`;
 }
 

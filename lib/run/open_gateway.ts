@@ -7,7 +7,6 @@ import {
   type Upstream,
 } from "../accounts/pool/upstream.ts";
 import type { RunTurn } from "../accounts/pool/run_turn.ts";
-import type { Agent, Keyed } from "../agents/agent.ts";
 import type { KeyOfRun } from "../agents/formats.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import { nameFrom } from "../vault/account_name.ts";
@@ -19,35 +18,23 @@ import { filesFor, MOST_CONNECTIONS } from "../system/client_connections.ts";
 import { runtime } from "../system/mod.ts";
 import type { Notify, System } from "../system/system.ts";
 import type { Access } from "./access.ts";
-import type { CallSettings } from "./call_options.ts";
-import { findAgentProxy } from "./agent_proxy.ts";
-import { findAgentVersion } from "./agent_version.ts";
+import type { CallOptions, CallSettings } from "./call_options.ts";
+import type { AttemptOptions } from "./attempt.ts";
+import { findAgentProxy } from "./mode.ts";
 import { describeTrouble, pauseBefore } from "./next_step.ts";
 import { makePrivateHome } from "../vault/homes/private_home.ts";
 import { invocation } from "../program.ts";
 
 /** How a gateway rotates through accounts. */
-export interface RunGatewayOptions extends CallSettings {
-  /** The agent. */
-  agent: Keyed<Agent>;
-  /** Returns the version of the program. @default looks it up each time */
-  version?: (() => Promise<string | undefined>) | undefined;
-  /** The agent's arguments. */
-  args: readonly string[];
-  /** The folder that the agent works in. @default that of this process */
-  cwd?: string | undefined;
-  /** The account that the user chose. @default none */
-  account?: number | undefined;
+export interface RunGatewayOptions extends
+  CallSettings,
+  Pick<
+    AttemptOptions,
+    "agent" | "args" | "cwd" | "notify" | "system" | "version"
+  >,
+  Pick<CallOptions, "account" | "onAccount" | "onPause"> {
   /** Accounts to skip. @default none */
   except?: ReadonlySet<number> | undefined;
-  /** Called with a line for each account that is left. */
-  notify: Notify;
-  /** Called with the account that requests go to. @default not called */
-  onAccount?: ((account: number) => void) | undefined;
-  /** Called before each wait for a throttle. @default not called */
-  onPause?: ((pause: Wait) => void) | undefined;
-  /** The clock and the network. */
-  system: System;
 }
 
 /** The gateway of one run. Disposing of it ends the run. */
@@ -79,7 +66,6 @@ export async function openGateway(
     nameOf: (it) => nameFrom(accounts, it),
   });
   const stop = new AbortController();
-  const version = options.version ?? (() => findAgentVersion(options.bin));
   const describe = (it: BegunRun) => describeAccount(accounts, it, run);
   const pool = await AccountPool.of(turn, {
     ...others,
@@ -109,7 +95,7 @@ export async function openGateway(
   const { baseUrl } = run.key ?? await accounts.readLogin(run.account);
   const proxy = await findAgentProxy({
     agent,
-    version: await version(),
+    version: await options.version(),
     args: options.args,
     cwd: options.cwd,
     dir: accounts.layout.home,
@@ -159,7 +145,7 @@ export async function openGateway(
     const home = await makePrivateHome({
       agent,
       id: run.id,
-      version: await version(),
+      version: await options.version(),
       realHome: HOME,
       dir: accounts.dir,
       credential: { token, baseUrl: url },

@@ -1,7 +1,7 @@
 import { nameOf } from "../account_name.ts";
 import type { Readiness } from "../readiness.ts";
 import { runInForeground } from "../process/start.ts";
-import type { KeyOfRun } from "../agents/formats.ts";
+import type { CallOptions } from "./call_options.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import { type AccountKind, nameFrom } from "../vault/account_name.ts";
 import { recordUsage } from "../accounts/record_usage.ts";
@@ -9,13 +9,9 @@ import { NOT_CHOSEN } from "../accounts/candidates.ts";
 import { OwnCount } from "./own_count.ts";
 import { RunTurn } from "../accounts/pool/run_turn.ts";
 import { randomHex } from "../disk/names.ts";
-import { type Access, argumentsFor } from "./access.ts";
-import { runEnvironment } from "./attempt.ts";
-import { guardRun, prepareSettings } from "./agent_settings.ts";
-import { openHome } from "./home_of_run.ts";
+import { type Access, prepareStart } from "./access.ts";
 import { invocation } from "../program.ts";
 import { runtime } from "../system/mod.ts";
-import { findAgentVersion } from "./agent_version.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import { accessOnLink, addressOf } from "./by_link.ts";
 import {
@@ -25,22 +21,18 @@ import {
   limitIn,
   resumeWords,
 } from "./ended_session.ts";
-import { findWay, type WayOptions } from "./mode.ts";
+import { findWay } from "./mode.ts";
 import { describeTrouble } from "./next_step.ts";
 import { openGateway, type RunGatewayOptions } from "./open_gateway.ts";
 import { policyOf } from "../verdict/policy.ts";
 
 /** How to open a session on the terminal. */
 interface OpenSessionOptions
-  extends Omit<WayOptions, "dir">, RunGatewayOptions {
-  /** The account to begin with. @default the active one */
-  account: number | undefined;
-  /** Whether to start beside the plain agent. @default false */
-  force?: boolean | undefined;
+  extends RunGatewayOptions, Pick<CallOptions, "force" | "key"> {
+  /** The program to start. */
+  bin: string;
   /** The kind of account to use. @default any */
   kind: AccountKind | undefined;
-  /** A key to use in place of an account. @default an account */
-  key: KeyOfRun | undefined;
 }
 
 /**
@@ -73,39 +65,20 @@ export async function openSession(
     runId: string,
     access: Access,
   ): Promise<{ code: number; session: EndedSession | undefined }> {
-    const { root } = accounts.layout;
-    const settings = await prepareSettings(agent, {
-      dir: root,
-      key: access.key,
-      notify,
-    });
-    const version = await findAgentVersion(bin);
-    await using home = await openHome(agent, {
+    const { layout } = accounts;
+    await using start = await prepareStart({
       ...options,
       access,
-      layout: accounts.layout,
+      layout,
       runId,
-      version,
+      version: await options.version(),
+      interactive: true,
     });
-    const given = { home, runId, access, interactive: true, settings };
-    const env = runEnvironment(agent, given);
-    await using guarded = await guardRun(agent, {
-      args: argumentsFor({ ...options, version, access }),
-      env,
-      layout: accounts.layout,
-      runId,
-    });
-    const { args } = guarded;
+    const { args, env } = start;
     const startedAt = system.now();
     const code = await runInForeground(bin, { args, env, system });
-    const { home: dir } = accounts.layout;
-    const session = await findEndedSession({
-      agent,
-      args: options.args,
-      dir,
-      startedAt,
-    });
-    return { code, session };
+    const ended = { ...options, dir: layout.home, startedAt };
+    return { code, session: await findEndedSession(ended) };
   }
 
   /**

@@ -11,13 +11,11 @@ import { KIND, policyOf } from "../verdict/policy.ts";
 /** Whose requests are counted, and where. */
 interface OwnCountOptions
   extends Pick<ClassifyOptions, "host" | "quotaPatterns" | "service"> {
-  /** The account. */
   account: number;
   /** The model that the run asks for. @default unknown */
   model?: string | undefined;
   /** Records what is counted. */
   sink: UsageSink;
-  /** The clock. */
   system: Pick<System, "now">;
 }
 

@@ -12,7 +12,8 @@ import {
 } from "../agents/session_format.ts";
 import type { Spool } from "../process/spool.ts";
 import type { Verdict } from "../verdict/classify.ts";
-import type { Session, SessionLog } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { SessionLog } from "./session_log.ts";
 
 /** A session that a further run can continue. */
 export interface Resume {

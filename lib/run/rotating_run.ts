@@ -9,7 +9,6 @@ import { pinnedName } from "../accounts/pin.ts";
 import { ownChoice } from "../accounts/own_choice.ts";
 import { nameFrom } from "../vault/account_name.ts";
 import type { Verdict } from "../verdict/classify.ts";
-import { findAgentVersion } from "./agent_version.ts";
 import { runOnLink } from "./by_link.ts";
 import { findWay } from "./mode.ts";
 import {
@@ -58,8 +57,7 @@ export async function runWithRotation(
   };
   while (true) {
     options.endSignal?.throwIfAborted();
-    const version = once(() => findAgentVersion(options.bin));
-    const ofRun = { ...options, version };
+    const ofRun = { ...options, version: once(options.version) };
     const ofWay = { ...ofRun, dir: accounts.layout.home };
     const { isGateway: isApart } = await findWay("oauth", ofWay);
     const except = accountsOf(tried);

@@ -7,22 +7,10 @@ import { readTraffic } from "../ledger/traffic_file.ts";
 import { underWay, withoutDead } from "../ledger/traffic.ts";
 import { RUN_VARIABLE } from "../process/run_variables.ts";
 import { runtime } from "../system/mod.ts";
-import type { Notify, System } from "../system/system.ts";
 import { nameFrom } from "../vault/account_name.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import { blamesAccount, KIND } from "../verdict/policy.ts";
-import type { CallSettings } from "./call_options.ts";
-
-/** How a run waits for a place at its account. */
-interface PlaceOptions
-  extends Pick<CallSettings, "maxInFlight" | "queueTimeoutMs" | "waitMs"> {
-  /** Ends the wait when it aborts. @default never */
-  endSignal?: AbortSignal | undefined;
-  /** Called if the wait is long. */
-  notify: Notify;
-  /** The clock and the environment. */
-  system: Pick<System, "now" | "elapsed" | "sleep" | "env">;
-}
+import type { RotationOptions } from "./call_options.ts";
 
 /** The place of a run that sends its requests itself, until disposed of. */
 export interface RunPlace extends AsyncDisposable {
@@ -52,7 +40,7 @@ const TOLD_AFTER_MS = 1_000;
  */
 export async function enterRun(
   turn: RunTurn,
-  options: PlaceOptions,
+  options: RotationOptions,
 ): Promise<RunPlace | undefined> {
   const { endSignal: signal, notify, system, waitMs = 0 } = options;
   if (system.env(RUN_VARIABLE)) return NO_PLACE;

@@ -1,24 +1,14 @@
 import type { Agent } from "../agents/agent.ts";
-import {
-  addTokens,
-  type Conditions,
-  type SessionEvent,
-  type SessionFormat,
-  type Tokens,
-} from "../agents/session_format.ts";
-import { errorCode, runtime } from "../system/mod.ts";
+import type { SessionFormat, SessionStart } from "../agents/session_format.ts";
+import { runtime } from "../system/mod.ts";
 import { realSystem, type System } from "../system/system.ts";
-import type { ApiError } from "../verdict/api_error.ts";
-import type { UsageLimit } from "../verdict/signal.ts";
-import { SessionLogs } from "./session_logs.ts";
+import { SessionLog } from "./session_log.ts";
 
 /** How a session is started. */
 interface SessionOptions {
-  /** The agent. */
   agent: Agent;
   /** The version of the agent; `undefined` if unknown. */
   version: string | undefined;
-  /** The agent's arguments. */
   args: readonly string[];
   /** The home of the agent, where it keeps its logs. */
   dir: string;
@@ -68,7 +58,7 @@ export async function prepareSession(
     return { ...none, log, id };
   }
   const { now } = system;
-  const logs = new SessionLogs(sessions, { dir, cwd: options.cwd, now });
+  const logs = logsOf(sessions, { dir, cwd: options.cwd, now });
   const given = crypto.randomUUID();
   const idArgs = sessions.idArgs(given, args, version);
   if (idArgs) {
@@ -106,107 +96,73 @@ export async function prepareSession(
 
 function nothing(): undefined {}
 
-/** Returns the path of a log; `undefined` if it does not exist yet. */
-type FindPath = () => Promise<string | undefined>;
+/** Returns the folder with the logs of the sessions that begin at `start`. */
+export function folderOf(
+  sessions: SessionFormat,
+  { dir, cwd = runtime.host.cwd() }: { dir: string; cwd?: string | undefined },
+  start: SessionStart,
+): string {
+  const root = sessions.folder(dir, cwd);
+  return sessions.subfolder ? `${root}/${sessions.subfolder(start)}` : root;
+}
 
-/** The size of each read, bytes. */
-const PART = 256 * 1024;
+/** Returns what finds the logs of the sessions that begin now, in `cwd`. */
+function logsOf(
+  sessions: SessionFormat,
+  { now, ...place }: {
+    dir: string;
+    cwd: string | undefined;
+    now: () => number;
+  },
+) {
+  const { files } = runtime;
+  const { logEnding, subfolder } = sessions;
+  const startedAt = now();
+  const folder = (start: SessionStart) => folderOf(sessions, place, start);
 
-/**
- * Follows the log that the agent writes for a session. It is the first to name
- * an error, about 3 s after the request and long before the agent gives up.
- */
-export class SessionLog {
-  /** The errors since the last answer of the model. */
-  errors: ApiError[] = [];
-  /** The tokens that the answers used; `undefined` before the first one. */
-  tokens: Tokens | undefined;
-  /** The tools that were run. */
-  readonly tools: string[] = [];
-  /** Whether the model has answered in this run. */
-  hasAnswered = false;
-  /** The limits of the account, as last reported; `undefined` if unknown. */
-  limits: readonly UsageLimit[] | undefined;
-  /** How often the model has answered or called a tool. */
-  answers = 0;
-  /** The conditions of the first turn; `undefined` if unknown. */
-  conditions: Conditions | undefined;
-  /** Called with each complete line. @default not called */
-  onLine: (line: string) => void = nothing;
-  readonly #parseLine: SessionFormat["parseLine"];
-  readonly #findPath: FindPath;
-  readonly #decoder = new TextDecoder();
-  readonly #start: number;
-  #path: string | undefined;
-  #offset: number;
-  #rest = "";
-
-  /**
-   * Creates a log with lines that `parseLine` parses. `findPath` finds its file
-   * once the agent has created it. In the log of a resumed session, the run
-   * begins at byte `start`.
-   */
-  constructor(
-    parseLine: SessionFormat["parseLine"],
-    findPath: FindPath,
-    start = 0,
-  ) {
-    this.#parseLine = parseLine;
-    this.#findPath = findPath;
-    this.#start = start;
-    this.#offset = start;
+  /** Whether the log with this name or path is that of session `id`. */
+  function isOf(id: string, path: string): boolean {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    const end = `${id}${logEnding}`;
+    return name === end || name.endsWith(`-${end}`);
   }
 
-  /** The path of its file; `undefined` until there is one. */
-  get path(): string | undefined {
-    return this.#path;
-  }
-
-  /** Whether the agent has written anything in this run. */
-  get hasBegun(): boolean {
-    return this.#offset > this.#start;
-  }
-
-  /** Reads what is new. A log that cannot be read counts as empty. */
-  async read(): Promise<void> {
-    try {
-      this.#path ??= await this.#findPath();
-      if (this.#path !== undefined) await this.#readFrom(this.#path);
-    } catch (error) {
-      if (errorCode(error) === undefined) throw error;
+  /** Finds the only log of a new session whose name is allowed. */
+  async function findOnly(
+    isAllowed: (name: string) => boolean,
+  ): Promise<string | undefined> {
+    const folders = [startedAt, now()].map((at) => folder({ at }));
+    const paths: string[] = [];
+    for (const folder of new Set(folders)) {
+      const names = (await files.list(folder))
+        .filter((it) => it.endsWith(logEnding) && isAllowed(it));
+      paths.push(...names.map((it) => `${folder}/${it}`));
     }
+    return paths.length === 1 ? paths[0] : undefined;
   }
 
-  async #readFrom(path: string): Promise<void> {
-    while (true) {
-      const part = await runtime.files.readPart(path, this.#offset, PART);
-      this.#offset += part.length;
-      const text = this.#decoder.decode(part, { stream: true });
-      // Only what is new is searched: a line may be as long as the file.
-      const [first = "", ...others] = text.split("\n");
-      const lines = [this.#rest + first, ...others];
-      this.#rest = lines.pop() ?? "";
-      for (const line of lines) {
-        this.#take(this.#parseLine(line));
-        this.onLine(line);
-      }
-      if (part.length < PART) return;
-    }
-  }
-
-  #take(event: SessionEvent | undefined): void {
-    if (event?.kind === "answer" || event?.kind === "tool") {
-      this.answers++;
-    }
-    if (event?.kind === "turn") this.conditions ??= event.conditions;
-    if (event?.kind === "error") this.errors.push(event.error);
-    if (event?.kind === "answer") {
-      this.hasAnswered = true;
-      this.errors = [];
-      this.tokens = addTokens(this.tokens, event.tokens);
-      if (event.tool !== undefined) this.tools.push(event.tool);
-    }
-    if (event?.kind === "tool") this.tools.push(event.name);
-    if (event?.kind === "limits") this.limits = event.limits;
-  }
+  return {
+    isOf,
+    findOnly,
+    /** Returns the names of the logs of new sessions. */
+    names: () => files.list(folder({ at: startedAt })),
+    /** Finds the log of the new session `id`; its name must be allowed. */
+    find: (id: string, isAllowed = (_name: string) => true) =>
+      findOnly((it) => isOf(id, it) && isAllowed(it)),
+    /** Returns the log of session `id`, or else of the newest session. */
+    async findResumed(id: string | undefined) {
+      // The newest one may be that of another folder.
+      if (id === undefined && subfolder) return undefined;
+      const place = folder({ id, at: startedAt });
+      const logs = (await files.list(place)).filter((it) =>
+        id === undefined ? it.endsWith(logEnding) : isOf(id, it)
+      );
+      const found = await Promise.all(logs.map(async (name) => {
+        const path = `${place}/${name}`;
+        const { size = 0, mtimeMs = 0 } = await files.info(path) ?? {};
+        return { path, size, mtimeMs };
+      }));
+      return found.toSorted((a, b) => b.mtimeMs - a.mtimeMs)[0];
+    },
+  };
 }

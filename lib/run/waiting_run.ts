@@ -4,12 +4,14 @@ import type { AccountManager } from "../accounts/account_manager.ts";
 import { addTokens } from "../agents/session_format.ts";
 import type { Tried } from "./next_step.ts";
 import { runWithRotation } from "./rotating_run.ts";
-import type { RotatedRun, RotationOptions } from "./call_options.ts";
-import type { Wait } from "../gateway/forward.ts";
+import type {
+  CallOptions,
+  RotatedRun,
+  RotationOptions,
+} from "./call_options.ts";
 import { nameOf } from "../account_name.ts";
-import type { Notify, System } from "../system/system.ts";
 
-type RunOptions = RotationOptions & WaitOptions;
+type RunOptions = RotationOptions & Pick<CallOptions, "onWait">;
 
 /**
  * Runs the agent with rotation. If no account is ready, waits for the first one
@@ -34,7 +36,8 @@ export async function runWithWaiting(
       const isAsked = kind === options.kind;
       const account = isAsked ? options.account : undefined;
       const all = { ...options, kind, account, resume };
-      const outcome = await runOrRefuse(accounts, all, sinceReset);
+      const outcome = await runWithRotation(accounts, all, sinceReset)
+        .catch(refusalIn);
       if (outcome instanceof NoAccountReadyError) {
         const waited = await waits.forOneOf(outcome.accounts);
         if (!waited && !last) throw outcome;
@@ -67,40 +70,9 @@ export async function runWithWaiting(
   }
 }
 
-async function runOrRefuse(
-  accounts: AccountManager,
-  options: RunOptions,
-  before: readonly Tried[],
-): Promise<RotatedRun | NoAccountReadyError> {
-  try {
-    return await runWithRotation(accounts, options, before);
-  } catch (error) {
-    if (error instanceof NoAccountReadyError) return error;
-    throw error;
-  }
-}
-
-/** How to wait for an account. */
-interface WaitOptions {
-  /** The longest total wait of a call, milliseconds. @default no wait */
-  waitMs?: number | undefined;
-  /**
-   * Called each second with the awaited account, and with `undefined` at the
-   * end.
-   */
-  onWait?: ((account: Readiness | undefined) => void) | undefined;
-  /**
-   * Called before a wait for the result of another call. @default not called
-   */
-  onPause?: ((pause: Wait) => void) | undefined;
-  /** Ends the wait with an error when it aborts. @default never */
-  endSignal?: AbortSignal | undefined;
-}
-
-interface Options extends WaitOptions {
-  model: string | undefined;
-  notify: Notify;
-  system: System;
+function refusalIn(error: unknown): NoAccountReadyError {
+  if (error instanceof NoAccountReadyError) return error;
+  throw error;
 }
 
 /** How often to call `onWait`, and to check for the end of a probe. */
@@ -109,13 +81,13 @@ const TICK_MS = 1_000;
 /** The waits of a call, with one total limit. */
 class Waits {
   readonly #accounts: AccountManager;
-  readonly #options: Options;
+  readonly #options: RunOptions;
   /** The end of the total limit, by `elapsed()`. */
   readonly #deadline: number;
   #probeDeadline: number | undefined;
 
   /** Starts the total limit. */
-  constructor(accounts: AccountManager, options: Options) {
+  constructor(accounts: AccountManager, options: RunOptions) {
     this.#accounts = accounts;
     this.#options = options;
     this.#deadline = options.system.elapsed() + (options.waitMs ?? 0);

@@ -5,7 +5,7 @@ import { copyIfReadOnly } from "../vault/logins/read_only_copy.ts";
 import { realSystem } from "../system/system.ts";
 
 /** Accounts in a writable folder, until disposed of. */
-interface WritableAccounts extends AsyncDisposable {
+export interface WritableAccounts extends AsyncDisposable {
   /** The accounts. */
   accounts: AccountManager;
   /** Whether they are copies, whose changes are discarded. */

@@ -41,6 +41,11 @@ export function errorCode(error: unknown): string | undefined {
   return number === undefined ? undefined : CODES[Number(number)];
 }
 
+/** For `catch()`: nothing, if the system refused; throws any other error. */
+export function unlessRefused(error: unknown): undefined {
+  if (errorCode(error) === undefined) throw error;
+}
+
 /**
  * Returns the code and description of an error number that a runtime does not
  * name.

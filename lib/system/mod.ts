@@ -13,7 +13,7 @@ import { denoHost } from "./deno/host.ts";
 
 export type * from "./contract.ts";
 export type * from "./file_contract.ts";
-export { errorCode } from "./file_errors.ts";
+export { errorCode, unlessRefused } from "./file_errors.ts";
 export type { Connections, LoopbackServer, ServeOptions } from "./network.ts";
 
 /** The operating system, through the runtime that executes us. */

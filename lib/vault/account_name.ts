@@ -7,10 +7,7 @@ import { accountState, type State } from "../ledger/state.ts";
 export type AccountKind = "oauth" | "api-key";
 
 /** Returns the name of account `index`, with its label in `state`. */
-export function nameIn(
-  { state }: { state: State },
-  index: number,
-): string {
+export function nameIn({ state }: { state: State }, index: number): string {
   return nameOf(index, accountState(state, index).label);
 }
 
@@ -37,10 +34,7 @@ export function nameAccounts(
   }));
 }
 
-/**
- * Returns the name of account `index` with the label that `accounts` reads, or
- * without a label if that fails.
- */
+/** Returns the name of an account, without its label if `accounts` fails. */
 export async function nameFrom(
   accounts: {
     nameAccounts(): Promise<{ index: number; label: string | undefined }[]>;

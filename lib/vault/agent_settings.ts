@@ -6,15 +6,14 @@ import {
 import { errorCode, runtime } from "../system/mod.ts";
 import { writeAtomic } from "../disk/atomic_write.ts";
 import { digestOf, sameBytes } from "../disk/bytes.ts";
-import type { Layout } from "../disk/layout.ts";
+import { FILE_MODE, type Layout } from "../disk/layout.ts";
 import { withLock } from "../disk/lock.ts";
 import { basename, dirname } from "../disk/names.ts";
 import { secureFolders } from "../disk/permissions.ts";
+import { mayBeUnderWay } from "./settle/holders.ts";
+import { listRuns } from "./settle/runs.ts";
 
-/**
- * Reads a settings file of the agent, which may have comments. Returns
- * `undefined` if the file cannot be read or does not contain settings.
- */
+/** Reads a settings file of the agent; `undefined` if it has none. */
 export async function readSettings(
   path: string,
 ): Promise<Settings | undefined> {
@@ -37,10 +36,7 @@ export type SettingsKind = "defaults" | "key_settings";
 const NAME =
   /^cli_(?:(?:defaults|key_settings)(?:_[0-9a-f]{16})?\.json|lineage_[0-9a-f]{16}\.cjs)$/;
 
-/**
- * How long a file is kept. A run reads its settings when it begins, but we
- * cannot tell when it has read them.
- */
+/** How long a file is kept: we cannot tell when a run has read it. */
 const LASTS_MS = 86_400_000;
 
 /** Whether `path` is the name of one of our settings files or modules. */
@@ -61,31 +57,28 @@ export async function saveSettings(
   layout: Layout,
   kind: SettingsKind,
   settings: Settings,
-  { now = Date.now() }: { now?: number } = {},
+  { now }: { now?: number } = {},
 ): Promise<string> {
-  return await save(layout, [kind, "json"], JSON.stringify(settings), now);
+  const text = JSON.stringify(settings);
+  return await save(layout, { kind, extension: "json", text, now });
 }
 
-/**
- * Writes the text of a module for Node to one of our files and returns its
- * path, as {@linkcode saveSettings} does with settings.
- *
- * @throws The errors of {@linkcode saveSettings}.
- */
+/** Writes the text of a module for Node, as {@linkcode saveSettings} does. */
 export async function saveModule(
   layout: Layout,
-  kind: "lineage",
   text: string,
-  { now = Date.now() }: { now?: number } = {},
 ): Promise<string> {
-  return await save(layout, [kind, "cjs"], text, now);
+  return await save(layout, { kind: "lineage", extension: "cjs", text });
 }
 
 async function save(
   layout: Layout,
-  [kind, extension]: readonly [kind: string, extension: string],
-  text: string,
-  now: number,
+  { kind, extension, text, now = Date.now() }: {
+    kind: string;
+    extension: string;
+    text: string;
+    now?: number | undefined;
+  },
 ): Promise<string> {
   const bytes = new TextEncoder().encode(text);
   const hash = (await digestOf(bytes)).slice(0, 16);
@@ -123,4 +116,65 @@ async function removeOld({ accounts }: Layout, now: number): Promise<void> {
     const isOld = info?.kind === "file" && now - info.mtimeMs > LASTS_MS;
     if (isOld) await runtime.files.remove(path);
   }
+}
+
+const RUN_SETTINGS = /^cli_run_settings_([0-9a-f]{16})\.json$/;
+
+/** Longer than a run takes from writing its settings to starting the agent. */
+const STARTS_WITHIN_MS = 60_000;
+
+/**
+ * Writes the settings of run `id` to a file of their own, and returns its path.
+ * They may hold the key of the run, so the caller removes them after it; if the
+ * run is killed, the next update does.
+ *
+ * @throws {FileError} If one of our folders is not safe to use.
+ */
+export async function saveRunSettings(
+  layout: Layout,
+  { id, settings }: { id: string; settings: Settings },
+): Promise<string> {
+  const path = `${layout.accounts}/cli_run_settings_${id}.json`;
+  await secureFolders(layout, () => {});
+  // Not by a temporary name: another command would remove that, as a leftover.
+  await runtime.files.remove(path);
+  const bytes = new TextEncoder().encode(JSON.stringify(settings));
+  try {
+    await runtime.files.create(path, bytes, FILE_MODE);
+  } catch (error) {
+    await runtime.files.remove(path);
+    throw error;
+  }
+  return path;
+}
+
+/** Removes the settings of runs that were killed. The caller holds the lock. */
+export async function removeEndedSettings(
+  layout: Layout,
+  now: number,
+): Promise<void> {
+  for (const name of await runtime.files.list(layout.accounts)) {
+    const [, id] = RUN_SETTINGS.exec(name) ?? [];
+    if (id === undefined) continue;
+    const path = `${layout.accounts}/${name}`;
+    if (await isOver(layout, { id, path, now })) {
+      await runtime.files.remove(path);
+    }
+  }
+}
+
+/** A run with a given key has no record, so its processes tell. */
+async function isOver(
+  layout: Layout,
+  { id, path, now }: { id: string; path: string; now: number },
+): Promise<boolean> {
+  const info = await runtime.files.info(path);
+  if (info?.kind !== "file") return false;
+  const records = [
+    ...await listRuns(layout),
+    ...await listRuns(layout, { kind: "hold" }),
+  ];
+  const run = records.find((it) => it.id === id);
+  if (!run && now - info.mtimeMs < STARTS_WITHIN_MS) return false;
+  return !await mayBeUnderWay(run ?? { id, account: 0, process: "" });
 }

@@ -1,8 +1,8 @@
 import { nameOf } from "../account_name.ts";
 import { nameIn } from "./account_name.ts";
 import { LoginNeededError } from "../errors.ts";
-import { isLinked } from "../disk/layout.ts";
-import { accountState } from "../ledger/state.ts";
+import { isLinked, type Layout } from "../disk/layout.ts";
+import { accountState, type State, withoutBlock } from "../ledger/state.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { allAccounts } from "../disk/names.ts";
 import type { Locked } from "./locked.ts";
@@ -26,13 +26,7 @@ export function blockAccount(
   const { state, clock, record } = locked;
   if (accountState(state, index).blocked === reason) return;
   locked.vault.block(index, reason, new Date(clock()).toISOString());
-  record({
-    level: "warn",
-    event: "account_blocked",
-    from: index,
-    to: null,
-    reason,
-  });
+  record({ level: "warn", event: "account_blocked", from: index, reason });
 }
 
 /** Whether the user has disabled account `index`. */
@@ -84,10 +78,7 @@ export function blockOf(
   return isDisabled(snapshot, index) ? DISABLED : faultOf(snapshot, index);
 }
 
-/**
- * Returns why rotation could not use account `index` even if it were enabled;
- * `undefined` if it could.
- */
+/** Returns why rotation could not use account `index` if it were enabled. */
 export function faultOf(
   { state, doubtful }: Pick<Snapshot, "state" | "doubtful">,
   index: number,
@@ -119,4 +110,91 @@ export function usableAccounts(
   snapshot: Pick<Snapshot, "slots" | "state" | "doubtful">,
 ): number[] {
   return snapshot.slots.filter((it) => blockOf(snapshot, it) === undefined);
+}
+
+/** Returns what identifies the installed agent, if that is known. */
+export type AgentVersion = () => Promise<string | undefined>;
+
+/** How `blocked` begins; the agent and its version follow. */
+const ENDED = "ended with ";
+
+/** Whether `blocked` says that the agent refuses this kind of login. */
+export function isEnded(blocked: string | undefined): boolean {
+  return blocked?.startsWith(ENDED) ?? false;
+}
+
+/**
+ * Blocks every login, because the agent of `version` no longer accepts this
+ * kind, until another version is installed or the login changes.
+ */
+export function noteEnded(locked: Locked, version: string | undefined): void {
+  for (const index of locked.slots) {
+    const { blocked } = accountState(locked.state, index);
+    // An account that needs a login needs it with any version.
+    if (blocked !== undefined && !isEnded(blocked)) continue;
+    blockAccount(locked, index, reasonFor(locked.layout, version));
+  }
+}
+
+/** Returns `snapshot` without the blocks that another version has caused. */
+export async function withoutEnded<
+  T extends Pick<Snapshot, "layout" | "state">,
+>(snapshot: T, agentVersion: AgentVersion | undefined): Promise<T> {
+  const refused = await refusedByAnother(snapshot, agentVersion);
+  const state = refused.reduce<State>(withoutBlock, snapshot.state);
+  return { ...snapshot, state };
+}
+
+/** Unblocks the accounts that another version of the agent has refused. */
+export async function unblockEnded(
+  locked: Locked,
+  agentVersion: AgentVersion | undefined,
+): Promise<void> {
+  for (const index of await refusedByAnother(locked, agentVersion)) {
+    locked.vault.unblock(index);
+  }
+}
+
+async function refusedByAnother(
+  { layout, state }: Pick<Snapshot, "layout" | "state">,
+  agentVersion: AgentVersion | undefined,
+): Promise<number[]> {
+  const ended = [...state.accounts].filter(([, it]) => isEnded(it.blocked));
+  if (ended.length === 0) return [];
+  const version = await agentVersion?.();
+  if (version === undefined) return [];
+  return ended.filter(([, it]) => it.blocked !== reasonFor(layout, version))
+    .map(([index]) => index);
+}
+
+/**
+ * Returns the installed agent, such as `name 1.2.3`, if this version refuses
+ * every login, even if no run has failed because of that yet. Looks up the
+ * version only if there is a login that it may refuse.
+ */
+export async function findRefusingAgent(
+  { layout, slots }: Pick<Snapshot, "layout" | "slots">,
+  agentVersion: AgentVersion | undefined,
+): Promise<string | undefined> {
+  const { login, program } = layout.agent;
+  if (!login || slots.length === 0) return undefined;
+  const version = await agentVersion?.();
+  if (version === undefined) return undefined;
+  const { readSettings } = await import("./agent_settings.ts");
+  const settings = await readSettings(`${layout.home}/settings.json`);
+  return login.isRefusedBy(version, settings ?? {})
+    ? `${program} ${version}`
+    : undefined;
+}
+
+/** Returns the agent that `blocked` names, such as `name 1.2.3`. */
+export function agentThatEnded(blocked: string): string {
+  return blocked.slice(ENDED.length);
+}
+
+function reasonFor(
+  { agent: { program } }: Pick<Layout, "agent">,
+  version: string | undefined,
+): string {
+  return ENDED + [program, version].filter((it) => it !== undefined).join(" ");
 }

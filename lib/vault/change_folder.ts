@@ -13,8 +13,10 @@ import { allAccounts, basename } from "../disk/names.ts";
 import { listRuns } from "./settle/runs.ts";
 import { secureFile, secureFolders, UNREADABLE } from "../disk/permissions.ts";
 import { type ReservedFor, type Snapshot, takeSnapshot } from "./snapshot.ts";
-import { moveFiles } from "./logins/slots.ts";
-import { tellTargets } from "./tell_targets.ts";
+import { moveFiles } from "./logins/move_files.ts";
+import type { Facts } from "../notify/events_of.ts";
+import { mayHaveTargets, startSending } from "../notify/sender.ts";
+import { invocation } from "../program.ts";
 import { accountState, withMove } from "../ledger/state.ts";
 import {
   checkAgent,
@@ -25,7 +27,6 @@ import {
 
 /** How to change the folder. */
 export interface ChangeOptions {
-  /** Called with a message about every repair. */
   notify: Notify;
   /** How long to wait for another process, milliseconds. */
   lockTimeoutMs?: number | undefined;
@@ -87,10 +88,7 @@ export async function changeFolder<T>(
   }, { timeoutMs: lockTimeoutMs, system });
 }
 
-/**
- * Takes a snapshot. Before that, finishes moving an account to another number
- * if a kill interrupted the move.
- */
+/** Takes a snapshot, after finishing a move to another number. */
 async function finishMove(
   layout: Layout,
   { notify, now }: Pick<Locked, "notify" | "now">,
@@ -135,13 +133,7 @@ async function rebuildState(locked: Locked): Promise<void> {
   const aside = basename(await setStateAside(layout, locked.now));
   const to = active ?? null;
   const reason = `it ${loaded.problem}; kept as ${aside}`;
-  locked.record({
-    level: "warn",
-    event: "state_rebuilt",
-    from: null,
-    to,
-    reason,
-  });
+  locked.record({ level: "warn", event: "state_rebuilt", to, reason });
   locked.notify(
     `state.yaml ${loaded.problem}: kept as ${aside} and rebuilt from ` +
       `${allAccounts(locked).length} accounts; ${describeRebuilt(locked)}`,
@@ -151,10 +143,9 @@ async function rebuildState(locked: Locked): Promise<void> {
 /** Tells the user if `state.yaml` is gone. If there is a log, there was one. */
 async function tellOfLostState(locked: Locked): Promise<void> {
   if (!await runtime.files.info(locked.layout.log)) return;
+  const count = allAccounts(locked).length;
   locked.notify(
-    `state.yaml is gone: rebuilt from ${
-      allAccounts(locked).length
-    } accounts; ` +
+    `state.yaml is gone: rebuilt from ${count} accounts; ` +
       describeRebuilt(locked),
   );
 }
@@ -176,10 +167,7 @@ function describeRebuilt({ state }: Locked): string {
     .filter(([list]) => list !== "").map((it) => it.join(" ")).join("; ");
 }
 
-/**
- * Copies the labels and the owners of logins. A failure undoes nothing: the
- * change is already saved.
- */
+/** Copies labels and owners. A failure undoes nothing: the state is saved. */
 async function keepNames(locked: Locked): Promise<void> {
   const { layout, loaded, state, notify } = locked;
   const names = keptNamesOf(state);
@@ -187,11 +175,8 @@ async function keepNames(locked: Locked): Promise<void> {
   try {
     await saveNames(layout, names);
   } catch (error) {
-    notify(
-      `cannot write labels.json, the change itself is done: ${
-        messageOf(error)
-      }`,
-    );
+    const reason = messageOf(error);
+    notify(`cannot write labels.json, the change itself is done: ${reason}`);
   }
 }
 
@@ -204,11 +189,59 @@ async function appendEvents(
 ): Promise<void> {
   const timestamp = new Date(now).toISOString();
   try {
-    for (const event of events) {
-      await appendEvent(layout, { timestamp, ...event });
+    for (
+      const { level = "info", event, from = null, to = null, reason } of events
+    ) {
+      await appendEvent(layout, { timestamp, level, event, from, to, reason });
     }
   } catch (error) {
     const reason = messageOf(error);
     notify(`cannot write rotation.log, the change itself is done: ${reason}`);
   }
+}
+
+/**
+ * Writes messages about what the update has changed since `before` to the
+ * outbox, if the settings have targets. Called before the state is saved: a kill
+ * in between tells too early, but nothing is left untold. A failure undoes
+ * nothing, and does not keep the state from being saved.
+ */
+async function tellTargets(before: Snapshot, locked: Locked): Promise<void> {
+  const { layout, state, now, notify } = locked;
+  if (state === before.state) return;
+  try {
+    if (!await mayHaveTargets(layout)) return;
+    const { eventsOf } = await import("../notify/events_of.ts");
+    const changes = eventsOf(factsOf(before), factsOf(locked), { now });
+    if (Object.values(changes).every((it) => it.length === 0)) return;
+    const [{ appendChanges }, { loadNotifySettings }, { payloadOf }] =
+      await Promise.all([
+        import("../notify/outbox.ts"),
+        import("../notify/settings_file.ts"),
+        import("../notify/payload.ts"),
+      ]);
+    const { targets } = await loadNotifySettings(layout);
+    const about = {
+      agent: layout.agent.program,
+      invocation: invocation(),
+      labelOf: (index: number) => accountState(state, index).label,
+    };
+    const isAdded = await appendChanges(layout, changes, {
+      now,
+      targets,
+      payloadOf: (event) => payloadOf(event, about),
+    });
+    if (isAdded) startSending(layout);
+  } catch (error) {
+    notify(`cannot tell the targets in the settings: ${messageOf(error)}`);
+  }
+}
+
+function factsOf(snapshot: Snapshot | Locked): Facts {
+  const { state, doubtful, active } = snapshot;
+  const accounts = allAccounts(snapshot);
+  const successors = snapshot instanceof Locked
+    ? snapshot.successors
+    : undefined;
+  return { state, doubtful, active, accounts, successors };
 }

@@ -14,12 +14,8 @@ export type ReservedFor = (
 
 /** Everything that is on disk, at one moment. */
 export interface Snapshot {
-  /** Where it is. */
   layout: Layout;
-  /**
-   * The accounts with a login, ascending. Each has a slot that the link can
-   * point to, or a folder.
-   */
+  /** The accounts with a login, in a slot or in a folder, ascending. */
   slots: readonly number[];
   /** The API-key accounts, ascending. */
   keys: readonly number[];
@@ -29,16 +25,10 @@ export interface Snapshot {
   active: number | undefined;
   /** The doubtful accounts: the stash may hold a newer login of each. */
   doubtful: ReadonlySet<number>;
-  /**
-   * Whether rotation may leave a login of a plan by itself. The terms of such
-   * plans speak of individual use. @default true
-   */
+  /** Whether rotation may leave a login of a plan by itself. @default true */
   rotatesLogins?: boolean | undefined;
-  /**
-   * Returns for whom the rest of an account is kept. @default nobody
-   */
+  /** Returns for whom the rest of an account is kept. @default nobody */
   reserved?: ReservedFor | undefined;
-  /** The state. */
   state: State;
   /** What was read from `state.yaml`. */
   loaded: LoadedState;
@@ -62,8 +52,9 @@ export async function takeSnapshot(layout: Layout): Promise<Snapshot> {
   const active = activeAccount({ slots, keys, live, state });
   const hasStash = isLinked(layout) && slots.length > 0 &&
     names.includes(basename(layout.stash));
+  // Usually there is no stash.
   const doubtful = hasStash
-    ? await findDoubtful(layout, slots)
+    ? await (await import("./logins/doubt.ts")).findDoubtful(layout, slots)
     : new Set<number>();
   return { layout, slots, keys, live, active, doubtful, state, loaded };
 }
@@ -77,15 +68,6 @@ async function accountsInFolders(
   if (!layout.agent.homes.login) return [];
   const { loginAccounts } = await import("./home_logins/login_accounts.ts");
   return await loginAccounts(layout, names, state);
-}
-
-/** Loads the module only when it is needed: usually there is no stash. */
-async function findDoubtful(
-  layout: Layout,
-  slots: readonly number[],
-): Promise<Set<number>> {
-  const { findDoubtful } = await import("./logins/doubt.ts");
-  return await findDoubtful(layout, slots);
 }
 
 /**

@@ -1,8 +1,6 @@
 import type { LoginIdentity } from "../agents/home_login.ts";
+import type { Move } from "../disk/names.ts";
 import type { Memory } from "../ledger/ledger.ts";
-import type { Leftover } from "./settle/leftovers.ts";
-import type { LiveFile } from "./logins/live_file.ts";
-import type { Run } from "./settle/runs.ts";
 import {
   type State,
   withBlock,
@@ -12,42 +10,33 @@ import {
   withoutBlock,
   withRemoved,
 } from "../ledger/state.ts";
-import type { Move } from "../disk/names.ts";
+import type { Leftover } from "./settle/leftovers.ts";
+import type { Run } from "./settle/runs.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** What is on disk, as far as an update keeps track of it. */
-interface OnDisk {
-  /** The OAuth accounts that have a slot, ascending. */
-  slots: readonly number[];
-  /** The API-key accounts, ascending. */
-  keys: readonly number[];
-  /** What is at the path of the live file. */
-  live: LiveFile;
-  /** The doubtful accounts: the stash may hold a newer login of each. */
-  doubtful: ReadonlySet<number>;
+export interface OnDisk
+  extends Pick<Snapshot, "slots" | "keys" | "live" | "doubtful"> {
   /** The processes that may have an account's login in memory. */
   runs: readonly Run[];
-  /**
-   * What killed processes left behind, and links that this update moved aside.
-   */
+  /** What killed processes left behind, and links that were moved aside. */
   leftovers: readonly Leftover[];
 }
 
 /**
- * Keeps track of what an update does to the credentials on disk, and of which
- * account is active and which are blocked. Call an operation that notes
- * something after the disk has changed.
+ * What an update does to the credentials on disk, and which account is active
+ * or blocked. Call what notes something after the disk has changed.
  */
 export class Vault {
   readonly #memory: Memory;
   readonly #disk: OnDisk;
 
-  /** Creates the vault for what is on disk when an update begins. */
   constructor(memory: Memory, disk: OnDisk) {
+    const { slots, keys, live, doubtful, runs, leftovers } = disk;
     this.#memory = memory;
-    this.#disk = { ...disk };
+    this.#disk = { slots, keys, live, doubtful, runs, leftovers };
   }
 
-  /** What is on disk now. */
   get disk(): Readonly<OnDisk> {
     return this.#disk;
   }
@@ -67,9 +56,7 @@ export class Vault {
     this.#put(withLogins(this.#state, known));
   }
 
-  /**
-   * Remembers whose login the plain agent kept when account `index` was removed.
-   */
+  /** Remembers whose login the plain agent kept after a removal. */
   noteRemoved(index: number, login: LoginIdentity | undefined): void {
     this.#put(withRemoved(this.#state, index, login));
   }

@@ -10,7 +10,7 @@ import { parseSessionLine } from "../../lib/agents/qwen/session_log.ts";
 import { selectAccount } from "../../lib/accounts/select.ts";
 import { parseCredential } from "../../lib/agents/qwen/login.ts";
 import { layoutAt } from "../../lib/disk/layout.ts";
-import { readSlot } from "../../lib/vault/logins/slots.ts";
+import { readSlot } from "../../lib/vault/logins/credential_file.ts";
 import { formatState, parseState } from "../../lib/ledger/state_yaml.ts";
 import { makeHome } from "./homes.ts";
 

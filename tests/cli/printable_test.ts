@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { printable } from "../../lib/cli/screen/printable.ts";
+import { printable } from "../../lib/cli/screen/streams.ts";
 
 const CASES: Record<string, { text: string; shown: string }> = {
   "shows ESC": { text: "\x1b[2J", shown: "\\x1b[2J" },

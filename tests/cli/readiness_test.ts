@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { formatReadiness, formatSpan } from "../../lib/cli/screen/readiness.ts";
+import { formatReadiness } from "../../lib/cli/screen/standing_text.ts";
+import { formatSpan } from "../../lib/cli/screen/time.ts";
 import { NOW } from "../support/account_folder.ts";
 
 const SPANS: Record<string, number> = {

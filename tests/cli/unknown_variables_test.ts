@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { reportUnknownVariables } from "../../lib/cli/settings/unknown_variables.ts";
+import { reportUnknownVariables } from "../../lib/cli/settings/settings_if_set.ts";
 import { runCli } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
 

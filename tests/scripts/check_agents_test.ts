@@ -14,11 +14,14 @@ const NAMED: [text: string, names: string[]][] = [
 
 for (const [text, names] of NAMED) {
   Deno.test(`findNames() finds ${names.join(", ")} in ${text}`, () => {
-    const found = findNames("lib/vault/logins/slots.ts", `\n${text}\n`);
+    const found = findNames(
+      "lib/vault/logins/credential_file.ts",
+      `\n${text}\n`,
+    );
     assertEquals(
       found,
       names.map((name) => ({
-        file: "lib/vault/logins/slots.ts",
+        file: "lib/vault/logins/credential_file.ts",
         line: 2,
         name,
       })),
@@ -36,7 +39,7 @@ const OURS = [
 
 for (const text of OURS) {
   Deno.test(`findNames() finds no agent in ${text}`, () => {
-    assertEquals(findNames("lib/vault/logins/slots.ts", text), []);
+    assertEquals(findNames("lib/vault/logins/credential_file.ts", text), []);
   });
 }
 
@@ -53,7 +56,9 @@ const WORDS: [text: string, names: string[]][] = [
 
 for (const [text, names] of WORDS) {
   Deno.test(`findNames() finds ${names.length} names of mini in ${text}`, () => {
-    const found = findNames("lib/vault/logins/slots.ts", text, ["mini"]);
+    const found = findNames("lib/vault/logins/credential_file.ts", text, [
+      "mini",
+    ]);
     assertEquals(found.map((it) => it.name), names);
   });
 }

@@ -11,7 +11,7 @@ import { tempDir } from "../support/temp_dir.ts";
 const FORBIDDEN = [
   {
     name: "an import that points upward",
-    file: "lib/vault/logins/slots.ts",
+    file: "lib/vault/logins/credential_file.ts",
     source: 'import { select } from "../../accounts/select.ts";\n',
     expected: "lib/vault/logins/slots.ts:1: vault may not import accounts",
   },
@@ -67,7 +67,7 @@ const FORBIDDEN = [
   },
   {
     name: "an import from outside lib/",
-    file: "lib/vault/logins/slots.ts",
+    file: "lib/vault/logins/credential_file.ts",
     source: 'import { tempDir } from "../../../tests/support/temp_dir.ts";\n',
     expected: "lib/vault/logins/slots.ts:1: vault may not import ../tests",
   },
@@ -129,7 +129,7 @@ for (const { name, file, source, expected } of FORBIDDEN) {
 const ALLOWED = [
   {
     name: "imports that point downward",
-    file: "lib/vault/logins/slots.ts",
+    file: "lib/vault/logins/credential_file.ts",
     source: 'import { a } from "../../system/mod.ts";\n' +
       'import { b } from "@std/yaml";\nimport { c } from "./layout.ts";\n',
   },

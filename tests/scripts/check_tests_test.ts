@@ -15,7 +15,8 @@ interface Case {
   expected?: string;
 }
 
-const SLOTS = 'import { weigh } from "../../lib/vault/logins/slots.ts";';
+const SLOTS =
+  'import { weigh } from "../../lib/vault/logins/credential_file.ts";';
 
 const CASES: Record<string, Case> = {
   "the entry points of the package": {
@@ -32,12 +33,14 @@ const CASES: Record<string, Case> = {
   },
   "a guarded file, in the contract suite of its folder": {
     file: "tests/vault/contract/a_test.ts",
-    source: 'import { save } from "../../../lib/vault/logins/slots.ts";',
+    source:
+      'import { save } from "../../../lib/vault/logins/credential_file.ts";',
   },
   "a guarded file, in the contract suite of another folder": {
     file: "tests/ledger/contract/a_test.ts",
-    source: 'import { save } from "../../../lib/vault/logins/slots.ts";',
-    expected: "this test may not import lib/vault/logins/slots.ts",
+    source:
+      'import { save } from "../../../lib/vault/logins/credential_file.ts";',
+    expected: "this test may not import lib/vault/logins/credential_file.ts",
   },
   "a pure function, in the test of its file": {
     file: "tests/vault/slots_test.ts",
@@ -50,21 +53,23 @@ const CASES: Record<string, Case> = {
   "a pure function, in the test of another file": {
     file: "tests/vault/slot_test.ts",
     source: SLOTS,
-    expected: "this test may not import lib/vault/logins/slots.ts",
+    expected: "this test may not import lib/vault/logins/credential_file.ts",
   },
   "a pure function, in a test with that name elsewhere": {
     file: "tests/cli/slots_test.ts",
     source: SLOTS,
-    expected: "this test may not import lib/vault/logins/slots.ts",
+    expected: "this test may not import lib/vault/logins/credential_file.ts",
   },
   "an asynchronous function, in the test of its file": {
     file: "tests/vault/slots_test.ts",
-    source: 'import { save, weigh } from "../../lib/vault/logins/slots.ts";',
+    source:
+      'import { save, weigh } from "../../lib/vault/logins/credential_file.ts";',
     expected: "save of lib/vault/logins/slots.ts is not a pure function",
   },
   "a class, in the test of its file": {
     file: "tests/vault/slots_test.ts",
-    source: 'import { Scale } from "../../lib/vault/logins/slots.ts";',
+    source:
+      'import { Scale } from "../../lib/vault/logins/credential_file.ts";',
     expected: "Scale of lib/vault/logins/slots.ts is not a pure function",
   },
   "a type of the same folder": {
@@ -79,7 +84,7 @@ const CASES: Record<string, Case> = {
   "a guarded file, in a file that supports tests": {
     file: "tests/support/slots.ts",
     source: SLOTS,
-    expected: "this test may not import lib/vault/logins/slots.ts",
+    expected: "this test may not import lib/vault/logins/credential_file.ts",
   },
   "a guarded file by import()": {
     file: "tests/cli/a_test.ts",

@@ -13,7 +13,7 @@ import {
 } from "../../vault/settle/lease.ts";
 import { errorCode } from "../../system/mod.ts";
 import type { Notify, System } from "../../system/system.ts";
-import { takeAgentLock } from "../../vault/settle/agent_lock.ts";
+import { takeAgentLock } from "../../vault/settle/agent_locks.ts";
 import { holdInterrupts } from "./hold_interrupts.ts";
 import {
   failureOf,

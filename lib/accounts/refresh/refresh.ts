@@ -20,7 +20,7 @@ import {
   readLease,
   takeLease,
 } from "../../vault/settle/lease.ts";
-import { readSlot } from "../../vault/logins/slots.ts";
+import { readSlot } from "../../vault/logins/credential_file.ts";
 import { loadState } from "../../ledger/state_file.ts";
 import type { Locked } from "../../vault/locked.ts";
 import { type Notify, realSystem, type System } from "../../system/system.ts";

@@ -4,7 +4,7 @@ import { noSuchAccount } from "../../common_errors.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { runtime } from "../../system/mod.ts";
 import { sameBytes } from "../../disk/bytes.ts";
-import type { Found } from "../../vault/logins/credential_file.ts";
+import { type Found, readSlot } from "../../vault/logins/credential_file.ts";
 import { keepGeneration } from "../../vault/logins/generations.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import {
@@ -19,13 +19,11 @@ import {
   slotPath,
   temporaryName,
 } from "../../disk/names.ts";
-import { readSlot } from "../../vault/logins/slots.ts";
 import { stashFile } from "../../vault/logins/stash.ts";
 import type { Locked } from "../../vault/locked.ts";
 import type { Notify, System } from "../../system/system.ts";
-import { putGranted } from "../../vault/settle/grants.ts";
+import { putGranted, rescue } from "../../vault/settle/grants.ts";
 import { unsavedTokens } from "./refresh_failure.ts";
-import { rescue } from "../../vault/settle/rescue.ts";
 import { switchAccount } from "../switch_account.ts";
 
 /** Gives others time to make room on the disk or to release the lock. */

@@ -1,8 +1,5 @@
 import { BusyError, NoAccountReadyError } from "../../errors.ts";
 import type { Agent, Keyed } from "../../agents/agent.ts";
-import { groupSettings } from "../../run/default_options.ts";
-import { AgentWrapper } from "../../run/agent_wrapper.ts";
-import type { RunCliOptions } from "../../run/call_options.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { runtime } from "../../system/mod.ts";
 import { type Notify, realSystem } from "../../system/system.ts";
@@ -11,11 +8,8 @@ import { failureOf } from "../deliver.ts";
 import { ENDING_SIGNALS, EXIT } from "../exit.ts";
 import { labelsOf } from "../screen/run_status.ts";
 import { writeLine } from "../screen/streams.ts";
-import { tellIfUntried } from "../screen/versions.ts";
-import { findNamedFolder } from "../line/named_folder.ts";
-import { loadSettings } from "../settings/settings.ts";
-import { keyForOneRun } from "../setup/environment_key.ts";
-import type { BatchContext } from "./flags.ts";
+import { findNamedFolder } from "../line/named.ts";
+import { type BatchContext, prepareCall } from "./call.ts";
 import { contentOf } from "./lines_of_file.ts";
 import { BatchProgress } from "./progress.ts";
 import type { Prompt } from "./prompts.ts";
@@ -23,24 +17,9 @@ import {
   type BatchResult,
   formatResult,
   isOfPrompt,
-  resultOfError,
-  resultOfRun,
+  resultOf,
 } from "./result.ts";
 import type { ResultsFile } from "./results_file.ts";
-import { runBatch } from "./run_batch.ts";
-
-/** What a batch uses. */
-export interface AskAllOptions {
-  /** The agent. */
-  agent: Keyed<Agent>;
-  /** The accounts, the flags and the output. */
-  context: BatchContext;
-  /** Where the results go. @default stdout */
-  results?: ResultsFile | undefined;
-}
-
-/** How many prompts are asked at once. */
-const USUAL_JOBS = 4;
 
 /** Several jobs meet the same event, which is told once in this time. */
 const TELL_AGAIN_MS = 60_000;
@@ -55,13 +34,22 @@ const TELL_AGAIN_MS = 60_000;
  */
 export async function askAll(
   prompts: readonly Prompt[],
-  { agent, context, results }: AskAllOptions,
+  { agent, context, results }: {
+    agent: Keyed<Agent>;
+    context: BatchContext;
+    /** Where the results go. @default stdout */
+    results?: ResultsFile;
+  },
 ): Promise<number> {
   const { accounts, flags } = context;
   const notify = withoutRepeats(context.notify);
   const aside = flags.quiet ? () => {} : notify;
   const call = await prepareCall(agent, context, aside);
-  tellOfEarlier(results, notify);
+  const { underWay = [] } = results ?? {};
+  if (underWay.length > 0) {
+    const ids = underWay.join(", ");
+    notify(`under way when the last batch ended, and asked again: ${ids}`);
+  }
   const done = prompts.map((it) => results?.known.get(it.id)?.status);
   const left = prompts.filter((it) => !results?.known.has(it.id));
 
@@ -88,23 +76,7 @@ export async function askAll(
   const { signal } = stop;
   try {
     await using _progress = progress;
-    await runBatch(left, {
-      room,
-      signal,
-      onStart: async (prompt) => await results?.noteStart(prompt),
-      ask,
-      onResult: async (result) => {
-        try {
-          if (results) await results.add(result);
-          else await writeLine("stdout", formatResult(result));
-        } catch (error) {
-          stop.abort(error); // what the others answer would be lost, too
-          throw error;
-        }
-        progress.count(result);
-      },
-      goesOn: async ({ status }) => status !== "out" || await isOneReady(),
-    });
+    await inParallel(left, { room, signal, action: askAndSave });
   } finally {
     if (!flags.quiet) context.notify(progress.summary());
   }
@@ -124,6 +96,24 @@ export async function askAll(
   }
   return failed > 0 ? EXIT.failed : EXIT.done;
 
+  /** Returns whether to ask further prompts. */
+  async function askAndSave(prompt: Prompt): Promise<boolean> {
+    await results?.noteStart(prompt);
+    const result = await ask(prompt);
+    if (!result) return true;
+    try {
+      if (results) await results.add(result);
+      else await writeLine("stdout", formatResult(result));
+    } catch (error) {
+      stop.abort(error); // what the others answer would be lost, too
+      throw error;
+    }
+    progress.count(result);
+    // An account may be out for the model of one prompt only.
+    return result.status !== "out" || await countReady() > 0;
+  }
+
+  /** Returns `undefined` if the prompt was interrupted. */
   async function ask(prompt: Prompt): Promise<BatchResult | undefined> {
     const startedAt = realSystem.elapsed();
     const asked = () => ({
@@ -133,7 +123,7 @@ export async function askAll(
     });
     const { cwd, file } = prompt;
     const problem = await problemOf(prompt);
-    if (problem) return resultOfError(problem, asked());
+    if (problem) return await resultOf({ ...asked(), failure: problem });
     try {
       const rotated = await call.wrapper.run(prompt.args, {
         ...call.options,
@@ -146,11 +136,11 @@ export async function askAll(
       const isAnswer = rotated.verdict.kind === KIND.ok;
       if (signal.aborted && !isAnswer) return undefined;
       const failure = isAnswer ? undefined : await failureOf(rotated, accounts);
-      return await resultOfRun(rotated, { ...asked(), failure });
+      return await resultOf({ ...asked(), rotated, failure });
     } catch (error) {
       if (signal.aborted) return undefined;
       if (!isOfPrompt(error)) throw error;
-      return resultOfError(error, asked());
+      return await resultOf({ ...asked(), failure: error });
     }
   }
 
@@ -166,15 +156,10 @@ export async function askAll(
     return all.filter((it) => it.obstacle === undefined).length;
   }
 
-  /** An account may be out for the model of one prompt only. */
-  async function isOneReady(): Promise<boolean> {
-    return await countReady() > 0;
-  }
-
   async function notAsked(rest: number): Promise<Error> {
     const message = `Cannot ask the other ${rest} of ${prompts.length} prompts`;
     const go = results ? "the same command continues from there" : "use --out";
-    if (await isOneReady()) {
+    if (await countReady() > 0) {
       const problem = "no account was ready, or had room for them in time";
       return new BusyError("in-use", `${message}: ${problem}`, { hint: go });
     }
@@ -185,34 +170,44 @@ export async function askAll(
   }
 }
 
-/** Returns how to run the agent, and how many prompts to ask at once. */
-async function prepareCall(
-  agent: Keyed<Agent>,
-  { accounts, dir, flags }: BatchContext,
-  notify: Notify,
-): Promise<{ wrapper: AgentWrapper; options: RunCliOptions; jobs: number }> {
-  const { settings, origins } = await loadSettings({
-    dir: accounts.dir,
-    flags,
-  });
-  const key = keyForOneRun(notify);
-  const { jobs: asked } = flags;
-  const refusal = key ? undefined : await accounts.refusalOfPlan({
-    doing: `run ${asked ?? USUAL_JOBS} jobs at once`,
-    instead: "--jobs 1",
-  });
-  const jobs = asked ?? (refusal ? 1 : USUAL_JOBS);
-  if (refusal && jobs > 1) throw refusal;
-  const bin = absolute(settings.bin);
-  await tellIfUntried(bin, notify);
-  const isUsual = origins.strategy.from === "default" && !refusal;
-  const strategy = isUsual ? "spread" : settings.strategy;
-  const given = groupSettings({ ...settings, bin, strategy });
-  return {
-    wrapper: new AgentWrapper({ agent, ...given, dir, notify }),
-    options: { ...given, key },
-    jobs,
-  };
+/**
+ * Calls `action` with each of `prompts` in their order, some at once. Begins no
+ * more when one returns `false` or fails, and waits for those under way.
+ *
+ * @throws The first failure.
+ */
+async function inParallel(
+  prompts: readonly Prompt[],
+  { room, signal, action }: {
+    /** Returns how many may be under way now; one always may. */
+    room: () => Promise<number>;
+    signal: AbortSignal;
+    action: (prompt: Prompt) => Promise<boolean>;
+  },
+): Promise<void> {
+  const underWay = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  let isOver = false;
+
+  async function run(prompt: Prompt): Promise<void> {
+    try {
+      if (!await action(prompt)) isOver = true;
+    } catch (error) {
+      isOver = true;
+      failures.push(error);
+    }
+  }
+
+  for (const prompt of prompts) {
+    while (underWay.size > 0 && underWay.size >= await room()) {
+      await Promise.race(underWay);
+    }
+    if (isOver || signal.aborted) break;
+    const running = run(prompt).finally(() => underWay.delete(running));
+    underWay.add(running);
+  }
+  await Promise.all(underWay);
+  if (failures.length > 0) throw failures[0];
 }
 
 /** Returns why a prompt cannot be asked: its files may have changed meanwhile. */
@@ -234,26 +229,6 @@ async function problemOf(
   } catch (error) {
     return new Error(`Cannot read "${file}": ${messageOf(error)}`);
   }
-}
-
-/** A prompt may run in another folder. */
-function absolute(bin: string): string {
-  const isRelative = bin.includes("/") && !bin.startsWith("/");
-  return isRelative ? `${runtime.host.cwd()}/${bin}` : bin;
-}
-
-/** Names the prompts that are asked a second time. */
-function tellOfEarlier(
-  results: ResultsFile | undefined,
-  notify: Notify,
-): void {
-  const { underWay = [] } = results ?? {};
-  if (underWay.length === 0) return;
-  notify(
-    `under way when the last batch ended, and asked again: ${
-      underWay.join(", ")
-    }`,
-  );
 }
 
 /** Returns `notify` without what it has just told. */

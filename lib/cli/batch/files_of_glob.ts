@@ -49,20 +49,13 @@ export async function filesOfGlobs(
  * ignored; `undefined` if there is no repository.
  */
 async function filesOfRepository(): Promise<string[] | undefined> {
-  const words = [
-    "ls-files",
-    "-z",
-    "--cached",
-    "--others",
-    "--exclude-standard",
-  ];
-  // A repository could name a program with this setting, which git would run.
-  const args = ["-c", "core.fsmonitor=false", ...words];
-  const { env, root } = {
-    env: runtime.host.environment(),
-    root: await findRoot(),
-  };
+  const root = await findRoot();
   if (root === undefined) return undefined;
+  // A repository could name a program with this setting, which git would run.
+  const safely = ["-c", "core.fsmonitor=false"];
+  const listed = ["--cached", "--others", "--exclude-standard"];
+  const args = [...safely, "ls-files", "-z", ...listed];
+  const env = runtime.host.environment();
   let problem: string;
   try {
     using run = await runProcess("git", { args, env });

@@ -7,13 +7,8 @@ const PIECE = 1024 * 1024;
 
 const NEWLINE = 10;
 
-/** A line of a file. */
-export interface FileLine {
-  /** Its text, without the newline. */
-  text: string;
-  /** Whether it ends with a newline. */
-  isWhole: boolean;
-}
+/** A line of a file without its newline, and whether it ends with one. */
+type FileLine = { text: string; isWhole: boolean };
 
 /**
  * Reads the lines of the file at `path` one by one, so that the file may be

@@ -1,18 +1,16 @@
 import { shortName } from "../../account_name.ts";
 import { type Notify, realSystem } from "../../system/system.ts";
-import { formatReadiness, formatSpan } from "../screen/readiness.ts";
+import { formatReadiness } from "../screen/standing_text.ts";
+import { formatSpan } from "../screen/time.ts";
 import type { Labels } from "../screen/run_status.ts";
 import {
   canShowStatus,
-  clearStatusLine,
+  keepDrawing,
   showStatusLine,
 } from "../screen/status_line.ts";
 import type { Readiness } from "../../readiness.ts";
-import { printable } from "../screen/printable.ts";
+import { printable } from "../screen/streams.ts";
 import type { BatchResult, Status } from "./result.ts";
-
-/** How often the line on a terminal is drawn, milliseconds. */
-const TICK_MS = 1_000;
 
 /** The shortest time between two lines elsewhere, such as in the log of CI. */
 const SPARSE_MS = 60_000;
@@ -22,15 +20,11 @@ export type Counts = Record<Status, number>;
 
 /** What the progress depends on. */
 interface ProgressOptions {
-  /** The number of all prompts. */
   total: number;
   /** The results that an earlier batch has left. */
   earlier: Counts;
-  /** The labels of the accounts. */
   labels: Labels;
-  /** Writes a line to stderr. */
   notify: Notify;
-  /** Whether to show nothing. */
   isQuiet: boolean;
 }
 
@@ -44,8 +38,7 @@ export class BatchProgress implements AsyncDisposable {
   readonly #options: ProgressOptions;
   readonly #startedAt = realSystem.elapsed();
   readonly #answersOf = new Map<number, number>();
-  readonly #over = new AbortController();
-  readonly #ticking: Promise<void>;
+  readonly #drawing: AsyncDisposable | undefined;
   #ended = 0;
   #toldAt = realSystem.elapsed();
   #awaited: Readiness | undefined;
@@ -55,7 +48,7 @@ export class BatchProgress implements AsyncDisposable {
   constructor(options: ProgressOptions) {
     this.#options = options;
     this.counts = { ...options.earlier };
-    this.#ticking = options.isQuiet ? Promise.resolve() : this.#tick();
+    if (!options.isQuiet) this.#drawing = keepDrawing(() => this.#show());
   }
 
   /** Counts a result. */
@@ -93,17 +86,7 @@ export class BatchProgress implements AsyncDisposable {
 
   /** Removes the line. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#over.abort();
-    await this.#ticking;
-    await clearStatusLine();
-  }
-
-  async #tick(): Promise<void> {
-    const { signal } = this.#over;
-    while (!signal.aborted) {
-      await this.#show();
-      await realSystem.sleep(TICK_MS, signal).catch(() => {});
-    }
+    await this.#drawing?.[Symbol.asyncDispose]();
   }
 
   async #show(): Promise<void> {

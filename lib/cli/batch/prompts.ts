@@ -1,6 +1,6 @@
 import type { Agent } from "../../agents/agent.ts";
 import { digestOf } from "../../disk/bytes.ts";
-import { findNamedFolder } from "../line/named_folder.ts";
+import { findNamedFolder } from "../line/named.ts";
 import { UsageError } from "../line/usage_error.ts";
 
 /** A prompt of a batch. */
@@ -18,12 +18,9 @@ export interface Prompt {
 }
 
 /** A prompt as it is given. */
-interface Given {
-  prompt?: string | undefined;
-  args?: readonly string[] | undefined;
-  cwd?: string | undefined;
-  id?: string | undefined;
-}
+type Given =
+  & Partial<Record<typeof TEXTS[number], string | undefined>>
+  & { args?: readonly string[] | undefined };
 
 /**
  * Reads the prompts in `text`, one a line: a JSON object, or the prompt itself.
@@ -51,9 +48,13 @@ export async function readPrompts(
         "batch",
       );
     const given = parseLine(line, fail);
-    const cwd = given.cwd === undefined
+    const folder = given.cwd === undefined
       ? undefined
-      : await findFolder(given.cwd, fail);
+      : await findNamedFolder(given.cwd);
+    if (folder?.problem) {
+      throw fail(`the folder "${given.cwd}" ${folder.problem}`);
+    }
+    const cwd = folder?.path;
     const own = [...given.args ?? [], ...common];
     const args = given.prompt === undefined
       ? own
@@ -130,12 +131,6 @@ function parseObject(line: string, fail: Fail): Given {
   if (!areWords) throw fail('"args" is not a list of strings');
   const given = [...TEXTS, "args"].map((it) => [it, value[it] ?? undefined]);
   return Object.fromEntries(given);
-}
-
-async function findFolder(folder: string, fail: Fail): Promise<string> {
-  const found = await findNamedFolder(folder);
-  if (found.problem === undefined) return found.path;
-  throw fail(`the folder "${folder}" ${found.problem}`);
 }
 
 /** Adds `args` to the words of a prompt: what follows `--` is the prompt. */

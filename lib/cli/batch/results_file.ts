@@ -29,12 +29,7 @@ import {
 } from "./result.ts";
 
 /** What is known about a result that is in the file. */
-export interface KnownResult {
-  /** The hash of its prompt. */
-  prompt: string;
-  /** How it ended. */
-  status: Status;
-}
+type KnownResult = Pick<BatchResult, "id" | "prompt" | "status">;
 
 /** The results of a batch in a file, which is locked until disposed of. */
 export class ResultsFile implements Disposable {
@@ -236,7 +231,7 @@ function isCutOff(text: string): boolean {
   return part.startsWith(RESULT_BEGINS) || RESULT_BEGINS.startsWith(part);
 }
 
-function parseResult(text: string): KnownResult & { id: string } | undefined {
+function parseResult(text: string): KnownResult | undefined {
   const { id, prompt, status } = parseObject(text) ?? {};
   const known = STATUSES.find((it) => it === status);
   if (typeof id !== "string" || typeof prompt !== "string" || !known) {

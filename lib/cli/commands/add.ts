@@ -8,22 +8,20 @@ import { nameFrom } from "../../vault/account_name.ts";
 import type { AddResult } from "../../accounts/add_account.ts";
 import type { AddKeyResult } from "../../accounts/add_key.ts";
 import { cleanKey } from "../../agents/given_key.ts";
-import { ADD_FLAGS, WAYS } from "../setup/add_flags.ts";
+import {
+  ADD_FLAGS,
+  modelsOf,
+  serviceFrom,
+  usage,
+  WAYS,
+} from "../setup/add_flags.ts";
 import {
   addPlainLogin,
   addTokenFromStdin,
   describeAddedKey,
+  readKeyFromStdin,
 } from "../setup/add_login.ts";
 import { type CommandContext, defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
-import { formatJson } from "../screen/json.ts";
-import {
-  modelsOf,
-  readKeyFromStdin,
-  serviceFrom,
-  serviceOf,
-  usage,
-} from "../setup/key_flags.ts";
 import { exampleAddress } from "../line/agent_words.ts";
 import { parseLabel } from "../line/parse_label.ts";
 import { UsageError } from "../line/usage_error.ts";
@@ -79,7 +77,7 @@ export const add = defineCommand({
       : []),
   ],
   async run(context) {
-    const { flags, print, notify } = context;
+    const { flags, answer, notify } = context;
     const path = flags["oauth-file"];
     if (flags.replace !== undefined && flags.update !== undefined) {
       throw usage("--replace and --update cannot be used together");
@@ -91,26 +89,31 @@ export const add = defineCommand({
       flags.update !== undefined;
     const ways = [path !== undefined, plain, token, hasKey];
     if (ways.filter((it) => it).length !== 1) throw usage(`it needs ${WAYS}`);
-    const label = flags.label === undefined
-      ? undefined
-      : parseLabel(flags.label, "add");
+    const label = parseLabel(flags.label, "add");
     const { result, says } = path !== undefined
       ? await addFile(context, path, label)
       : hasKey
       ? await addKey(context, label)
       : await addLogin(context, label);
-    const json = { ...toJson(result), ...(token ? { kind: "token" } : {}) };
-    print(flags.json ? formatJson(json) : says);
-    const { added, index, twin } = result;
+    const { added, index, baseUrl, twin } = result;
+    answer({
+      index,
+      label: result.label,
+      kind: token ? "token" : baseUrl === undefined ? "oauth" : "api-key",
+      added,
+      updated: result.updated,
+      base_url: baseUrl,
+      model: result.model,
+      same_key_as: twin?.index,
+    }, says);
     if (added && twin !== undefined) {
-      const address = shellWord(result.baseUrl ?? "");
+      const address = shellWord(baseUrl ?? "");
       notify(
         `to change ${nameOf(twin.index, twin.label)} instead: ` +
           `${invocation()} remove ${index}, ` +
           `then ${invocation()} add --update ${twin.index} --base-url ${address}`,
       );
     }
-    return EXIT.done;
   },
 });
 
@@ -122,37 +125,18 @@ interface Added {
   says: string;
 }
 
-function toJson(
-  { index, label, added, updated, baseUrl, model, twin }: Added["result"],
-): Record<string, unknown> {
-  return {
-    index,
-    label: label ?? null,
-    kind: baseUrl === undefined ? "oauth" : "api-key",
-    added,
-    updated,
-    base_url: baseUrl ?? null,
-    model: model ?? null,
-    same_key_as: twin?.index ?? null,
-  };
-}
-
 /** Adds the login of the plain agent, or a token. */
 async function addLogin(
-  { flags, accounts, findAccount }: Context,
+  { flags, accounts, findIfGiven }: Context,
   label: string | undefined,
 ): Promise<Added> {
   refuseKeyFlags(flags);
-  const replace = flags.replace === undefined
-    ? undefined
-    : await findAccount(flags.replace);
+  const replace = await findIfGiven(flags.replace);
   if (!flags.token || !HOME_LOGIN?.tokens) {
     return await addPlainLogin(accounts, { label, force: flags.force });
   }
-  return await addTokenFromStdin(accounts, HOME_LOGIN.tokens, {
-    label,
-    replace,
-  });
+  const options = { label, replace };
+  return await addTokenFromStdin(accounts, HOME_LOGIN.tokens, options);
 }
 
 function refuseKeyFlags(flags: Context["flags"]): void {
@@ -181,43 +165,29 @@ async function addFile(
   return { result, says };
 }
 
+/** Adds a key, replaces that of an account, or changes where it is used. */
 async function addKey(
   context: Context,
   label: string | undefined,
 ): Promise<Added> {
-  const { flags, accounts, findAccount } = context;
-  const { replace, update } = flags;
-  if (replace !== undefined) {
-    return await replaceKey(context, await findAccount(replace), label);
-  }
-  if (update !== undefined) {
-    return await updateKey(context, await findAccount(update), label);
-  }
-  const service = serviceOf(flags);
-  const others = modelsOf(flags);
-  const apiKey = await readKeyFromStdin("add");
-  const isUsualModel = flags.model === undefined;
-  const options = { label, isUsualModel };
-  const key = { apiKey, ...service, others };
-  const result = await accounts.addKey(key, options);
-  return { result, says: describeAddedKey("the key", result) };
-}
-
-/** Replaces the key of account `index`. */
-async function replaceKey(
-  { flags, accounts }: Context,
-  index: number,
-  label: string | undefined,
-): Promise<Added> {
-  const before = await keyBefore(accounts, index);
+  const { flags, accounts, findIfGiven } = context;
+  const update = await findIfGiven(flags.update);
+  if (update !== undefined) return await updateKey(context, update, label);
+  const replace = await findIfGiven(flags.replace);
+  const before = replace === undefined
+    ? undefined
+    : await keyBefore(accounts, replace);
   const service = serviceFrom(flags, before);
   const others = { ...before?.others, ...modelsOf(flags) };
   const apiKey = await readKeyFromStdin("add");
+  const isUsualModel = flags.model === undefined;
   const key = { apiKey, ...service, others };
-  const result = await accounts.addKey(key, { replace: index, label });
-  const { host } = new URL(result.baseUrl);
-  const name = nameOf(index, result.label);
-  const says = `${name} now has the new key: ${host}, ${result.model}`;
+  const result = await accounts.addKey(key, { label, replace, isUsualModel });
+  const { index, label: called, baseUrl, model } = result;
+  const says = replace === undefined
+    ? describeAddedKey("the key", result)
+    : `${nameOf(index, called)} now has the new key: ` +
+      `${new URL(baseUrl).host}, ${model}`;
   return { result, says };
 }
 
@@ -233,11 +203,9 @@ async function updateKey(
   const { apiKey } = before;
   const isGiven = flags["api-key-stdin"];
   if (isGiven && cleanKey(await readKeyFromStdin("add")).text !== apiKey) {
+    const name = await nameFrom(accounts, index);
     throw new UsageError(
-      `Cannot update ${await nameFrom(
-        accounts,
-        index,
-      )}: it has a different key`,
+      `Cannot update ${name}: it has a different key`,
       "add",
       "to give it this key: cat key.txt | " +
         `${invocation()} add --replace ${index} --api-key-stdin`,

@@ -7,12 +7,12 @@ import { type Prompt, promptsForFiles, readPrompts } from "../batch/prompts.ts";
 import type { Status } from "../batch/result.ts";
 import { ResultsFile } from "../batch/results_file.ts";
 import { askAll } from "../batch/ask_all.ts";
-import { BATCH_FLAGS, type BatchContext } from "../batch/flags.ts";
+import { BATCH_FLAGS, type BatchContext } from "../batch/call.ts";
 import { defineCommand } from "../line/command.ts";
 import { toAgentArgs } from "../line/agent_words.ts";
 import { assertStdoutOpen } from "../screen/streams.ts";
 import { isInsideRun } from "../shim/run_plainly.ts";
-import { UsageError } from "../line/usage_error.ts";
+import { cannotRun } from "../line/usage_error.ts";
 import { agentInvocation } from "../../program.ts";
 
 /** More than this is a mistake: each job is a process of the agent. */
@@ -81,8 +81,8 @@ export const batch = defineCommand({
   },
 });
 
-function usage(problem: string): UsageError {
-  return new UsageError(`Cannot run batch: ${problem}`, "batch");
+function usage(problem: string) {
+  return cannotRun("batch", problem);
 }
 
 /**

@@ -6,10 +6,8 @@ import { fishCompletion } from "../complete/completion_fish.ts";
 import { completionModel } from "../complete/completion_model.ts";
 import { zshCompletion } from "../complete/completion_zsh.ts";
 import { defineCommand, loadCommands } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
-import { printable } from "../screen/printable.ts";
-import { writeLine } from "../screen/streams.ts";
-import { UsageError } from "../line/usage_error.ts";
+import { printable, writeLine } from "../screen/streams.ts";
+import { cannotRun } from "../line/usage_error.ts";
 import { program } from "../../program.ts";
 
 const WRITERS = {
@@ -52,19 +50,16 @@ export const completion = defineCommand({
       if (all.length > 0) {
         await writeLine("stdout", all.flatMap(describeWords(all)).join("\n"));
       }
-      return EXIT.done;
+      return;
     }
     const write = Object.entries(WRITERS).find(([name]) => name === shell)?.[1];
     if (!write) {
       const shells = SHELLS.join(", ");
-      throw new UsageError(
-        `Cannot run completion: "${shell ?? ""}" is not one of ${shells}`,
-        "completion",
-      );
+      const problem = `"${shell ?? ""}" is not one of ${shells}`;
+      throw cannotRun("completion", problem);
     }
     const model = completionModel(await loadCommands(commands));
     await writeLine("stdout", write(model).trimEnd());
-    return EXIT.done;
   },
 });
 

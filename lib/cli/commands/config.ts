@@ -1,6 +1,6 @@
 import { type CommandContext, defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
 import {
   describeOrigin,
   describeValue,
@@ -12,14 +12,16 @@ import { didYouMean } from "../line/nearest.ts";
 import { configPath, SETTING_NAMES, type SettingName } from "../../settings.ts";
 import { optionOf, settingKey, settingOf } from "../../setting_lookup.ts";
 import { NOTIFY_KEY } from "../../notify/targets.ts";
-import { choosingFolder } from "../settings/chosen_agent.ts";
-import { loadSettings, RUN_FLAGS } from "../settings/settings.ts";
-import { formatTable } from "../screen/table.ts";
-import { UsageError } from "../line/usage_error.ts";
-import { screenWidth } from "../screen/wrap.ts";
+import {
+  choosingFolder,
+  loadSettings,
+  RUN_FLAGS,
+} from "../settings/settings.ts";
+import { cannotRun, chooseAction, UsageError } from "../line/usage_error.ts";
+import { printTable } from "../screen/table.ts";
 import { agentInvocation, invocation } from "../../program.ts";
 
-const FLAGS = { json: JSON_FLAG, schema: SCHEMA_FLAG, ...RUN_FLAGS };
+const FLAGS = { ...JSON_FLAGS, ...RUN_FLAGS };
 
 type Context = CommandContext<typeof FLAGS>;
 
@@ -59,11 +61,7 @@ export const config = defineCommand({
   async run(context) {
     const [action, ...args] = context.args;
     if (action === undefined) return await show(context);
-    const chosen = Object.entries(ACTIONS).find(([it]) => it === action)?.[1];
-    if (!chosen) {
-      const guess = didYouMean(action, Object.keys(ACTIONS));
-      throw mistake(`unknown action "${action}"${guess}`);
-    }
+    const chosen = chooseAction("config", action, ACTIONS);
     if (args.length < chosen.least) {
       throw mistake(
         `${action} needs ${chosen.least > 1 ? "KEY VALUE" : "KEY"}`,
@@ -72,22 +70,19 @@ export const config = defineCommand({
     if (args.length > chosen.most) {
       throw mistake(`unexpected argument "${args[chosen.most]}"`);
     }
-    const { flags, reader, print, notify } = context;
-    return await chosen.run({ flags, dir: reader.dir, args, print, notify });
+    const { flags, reader: { dir }, answer, print, notify } = context;
+    return await chosen.run({ flags, dir, args, answer, print, notify });
   },
 });
 
-function mistake(problem: string, hint?: string): UsageError {
-  return new UsageError(`Cannot run config: ${problem}`, "config", hint);
+function mistake(problem: string, hint?: string) {
+  return cannotRun("config", problem, hint);
 }
 
 async function show({ flags, reader, print, paint }: Context) {
   const { dir } = reader;
   const loaded = await loadSettings({ dir, flags });
-  if (flags.json) {
-    print(formatSettings(dir, SETTING_NAMES, loaded));
-    return EXIT.done;
-  }
+  if (flags.json) return print(formatSettings(dir, SETTING_NAMES, loaded));
   const rows = SETTING_NAMES.map((name) => [
     settingKey(name),
     describeValue(name, loaded.settings) ?? "-",
@@ -96,29 +91,21 @@ async function show({ flags, reader, print, paint }: Context) {
   for (const { key, value, origin } of partsOf(loaded)) {
     rows.push([key, value.join("; "), describeOrigin(origin)]);
   }
-  const [heading = "", ...lines] = formatTable([
-    ["setting", "value", "from"],
-    ...rows,
-  ], { width: screenWidth(), shrinkable: [1, 2] });
-  print(heading, paint.bold);
-  for (const line of lines) print(line);
-  return EXIT.done;
+  const heads = ["setting", "value", "from"];
+  printTable([heads, ...rows], { print, paint, shrinkable: [1, 2] });
 }
 
 /** What an action works with; `args` are the words after it. */
-type ActionContext = Pick<Context, "flags" | "args" | "print" | "notify"> & {
-  dir: string;
-};
+type ActionContext =
+  & Pick<Context, "flags" | "args" | "answer" | "print" | "notify">
+  & { dir: string };
 
 async function get(
   { args: [word = ""], flags, dir, print, notify }: ActionContext,
 ) {
   const name = findSetting(word);
   const loaded = await loadSettings({ dir, flags });
-  if (flags.json) {
-    print(formatSettings(dir, [name], loaded));
-    return EXIT.done;
-  }
+  if (flags.json) return print(formatSettings(dir, [name], loaded));
   const value = loaded.settings[optionOf(name)];
   if (value === undefined) {
     notify(`${settingKey(name)} is not set`);
@@ -127,7 +114,6 @@ async function get(
   print(
     Array.isArray(value) ? value : describeValue(name, loaded.settings) ?? "",
   );
-  return EXIT.done;
 }
 
 async function set({ args: [word = "", ...texts], ...context }: ActionContext) {
@@ -152,10 +138,7 @@ async function change(
   await changeConfigText(dir, (text) => withEntry(text, { path, key, value }));
   try {
     const loaded = await loadSettings({ dir });
-    if (flags.json) {
-      print(formatSettings(dir, [name], loaded));
-      return EXIT.done;
-    }
+    if (flags.json) return print(formatSettings(dir, [name], loaded));
     const now = describeValue(name, loaded.settings);
     const { from } = loaded.origins[name];
     const note = now !== undefined && from === "default" ? " (default)" : "";
@@ -171,7 +154,6 @@ async function change(
     );
     notify(error.message);
   }
-  return EXIT.done;
 }
 
 async function edit({ dir, print }: ActionContext) {
@@ -181,10 +163,9 @@ async function edit({ dir, print }: ActionContext) {
   return outcome === "not saved" ? EXIT.failed : EXIT.done;
 }
 
-function path({ dir, flags, print }: ActionContext) {
+function path({ dir, answer }: ActionContext) {
   const file = configPath(dir);
-  print(flags.json ? formatJson({ file, settings: {} }) : file);
-  return Promise.resolve(EXIT.done);
+  answer({ file, settings: {} }, file);
 }
 
 /** Finds a setting by its key or its flag. */
@@ -194,16 +175,13 @@ function findSetting(word: string): SettingName {
     settingKey(it) === key || it.replaceAll("-", "_") === key
   );
   if (name !== undefined) return name;
-  if (key === NOTIFY_KEY) {
+  if (key === NOTIFY_KEY || key === "rules") {
+    const [other, hint] = key === "rules"
+      ? ["config edit changes", "rules"]
+      : ["notify list shows", "config edit"];
     throw mistake(
-      `${NOTIFY_KEY} is a section of the file (notify list shows it)`,
-      `${invocation()} config edit`,
-    );
-  }
-  if (key === "rules") {
-    throw mistake(
-      "rules is a section of the file (config edit changes it)",
-      `${invocation()} rules`,
+      `${key} is a section of the file (${other} it)`,
+      `${invocation()} ${hint}`,
     );
   }
   const guess = didYouMean(key, SETTING_NAMES.map(settingKey));

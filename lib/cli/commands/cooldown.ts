@@ -1,17 +1,12 @@
 import type { AccountManager } from "../../accounts/account_manager.ts";
 import { nameOf } from "../../account_name.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
 import { foldAnswer } from "../screen/wrap.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
 import { parseWhen } from "../line/parse_when.ts";
-import {
-  formatReadiness,
-  formatSpan,
-  noAccounts,
-} from "../screen/readiness.ts";
-import { isoTime, minute } from "../screen/time.ts";
-import { UsageError } from "../line/usage_error.ts";
+import { formatReadiness, noAccounts } from "../screen/standing_text.ts";
+import { formatSpan, isoTime, minute } from "../screen/time.ts";
+import { cannotRun, UsageError } from "../line/usage_error.ts";
 import { agentInvocation } from "../../program.ts";
 
 /** Examples of times for `cooldown set`. */
@@ -25,7 +20,7 @@ export const cooldown = defineCommand({
   usage: "[list | set <account> <time> | clear [account]]",
   args: { least: 0, most: 6 }, // a time may be several words
   offers: [["list", "set", "clear"], "accounts"],
-  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
+  flags: JSON_FLAGS,
   notes: [
     "A time is a duration (45m, 1h30m, 2d4h), a date (2026-12-01), a date and time " +
     "(2026-12-01 16:00), a time (16:00, 4pm) or a weekday (mon, mon 09:00), in " +
@@ -38,7 +33,7 @@ export const cooldown = defineCommand({
     `${agentInvocation()} cooldown clear 2`,
   ],
   async run(context) {
-    const { findAccount, labelOf, flags, accounts, print } = context;
+    const { findAccount, labelOf, accounts, answer } = context;
     const [action = "list", ...rest] = context.args;
     const [word, ...more] = rest;
     if (action === "set") {
@@ -47,53 +42,38 @@ export const cooldown = defineCommand({
       const index = await findAccount(word ?? "");
       const until = await setCooldown(accounts, index, end);
       const label = await labelOf(index);
-      print(
-        flags.json
-          ? formatJson({ index, label: label ?? null, until: isoTime(until) })
-          : `${nameOf(index, label)} rests until ${minute(until)} ` +
-            `(${formatSpan(end - now)})`,
+      answer(
+        { index, label, until: isoTime(until) },
+        `${nameOf(index, label)} rests until ${minute(until)} ` +
+          `(${formatSpan(end - now)})`,
       );
     } else if (action === "clear") {
       if (more[0] !== undefined) throw unexpected(more[0]);
-      const index = word === undefined ? undefined : await findAccount(word);
+      const index = await context.findIfGiven(word);
       await accounts.clearCooldowns(index);
       const label = index === undefined ? undefined : await labelOf(index);
       const whose = index === undefined
         ? "no account has a cooldown"
         : `${nameOf(index, label)} has no cooldown now`;
-      const answer = {
-        index: index ?? null,
-        label: label ?? null,
-        until: null,
-      };
-      print(flags.json ? formatJson(answer) : whose);
+      answer({ index, label, until: null }, whose);
     } else if (action === "list") {
       if (word !== undefined) throw unexpected(word);
       const all = await accounts.readiness();
-      if (flags.json) {
-        print(formatJson({
-          accounts: all.map(({ index, label, obstacle, readyAt, source }) => ({
-            index,
-            label: label ?? null,
-            obstacle: obstacle ?? null,
-            ready_at: isoTime(readyAt || undefined),
-            source: source ?? null,
-          })),
-        }));
-      } else if (all.length === 0) {
-        print(noAccounts());
-      } else {
-        for (const line of formatReadiness(all, Date.now())) {
-          print(foldAnswer(line));
-        }
-      }
+      const lines = all.length === 0
+        ? noAccounts()
+        : formatReadiness(all, Date.now()).flatMap((it) => foldAnswer(it));
+      answer({
+        accounts: all.map(({ index, label, obstacle, readyAt, source }) => ({
+          index,
+          label,
+          obstacle,
+          ready_at: isoTime(readyAt || undefined),
+          source,
+        })),
+      }, lines);
     } else {
-      throw new UsageError(
-        `Cannot run cooldown: "${action}" is not list, set or clear`,
-        "cooldown",
-      );
+      throw cannotRun("cooldown", `"${action}" is not list, set or clear`);
     }
-    return EXIT.done;
   },
 });
 
@@ -129,9 +109,6 @@ async function setCooldown(
   }
 }
 
-function unexpected(word: string): UsageError {
-  return new UsageError(
-    `Cannot run cooldown: unexpected argument "${word}"`,
-    "cooldown",
-  );
+function unexpected(word: string) {
+  return cannotRun("cooldown", `unexpected argument "${word}"`);
 }

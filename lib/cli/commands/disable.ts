@@ -1,15 +1,11 @@
 import { chosenAgent } from "../../agents/registry.ts";
 import { type CommandContext, defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
 import { agentInvocation, invocation } from "../../program.ts";
 import { type AccountName, nameOf } from "../../account_name.ts";
 import type { DisableResult } from "../../accounts/disable_account.ts";
 
 const AGENT = chosenAgent();
-
-/** The flags of `disable` and `enable`. */
-export const USE_FLAGS = { json: JSON_FLAG, schema: SCHEMA_FLAG } as const;
 
 /** `account-qwen disable N`. */
 export const disable = defineCommand({
@@ -19,7 +15,7 @@ export const disable = defineCommand({
   usage: "<account>",
   args: { least: 1, most: 1 },
   offers: ["accounts"],
-  flags: USE_FLAGS,
+  flags: JSON_FLAGS,
   notes: [
     "Nothing is deleted, and runs under way keep the account. If it is the " +
     "active one, the next ready account becomes active." +
@@ -44,7 +40,6 @@ export const disable = defineCommand({
             `enable an account, or add one with ${invocation()} setup`,
       );
     }
-    return EXIT.done;
   },
 });
 
@@ -53,39 +48,36 @@ export const disable = defineCommand({
  * Returns the number of the account.
  */
 export async function changeUse(
-  context: CommandContext<typeof USE_FLAGS>,
+  context: CommandContext<typeof JSON_FLAGS>,
   { disabled }: { disabled: boolean },
 ): Promise<number> {
-  const { args: [word = ""], flags, accounts, print } = context;
+  const { args: [word = ""], accounts } = context;
   const index = await context.findAccount(word);
   const result = disabled
     ? await accounts.disable(index)
     : await accounts.enable(index);
   const names = await accounts.nameAccounts();
-  const change = { index, disabled, ...result };
-  print(
-    flags.json
-      ? formatJson(inUseJson(change, names))
-      : describeInUse(change, names),
+  const { changed, active } = result;
+  const label = names.find((it) => it.index === index)?.label;
+  context.answer(
+    { index, label, disabled, changed, active },
+    describeInUse({ index, disabled, ...result }, names),
   );
   return index;
 }
 
-/** The result of `disable` or `enable`. */
-interface UseChange extends DisableResult {
-  /** The account. */
-  index: number;
-  /** Whether it is disabled now. */
-  disabled: boolean;
-}
-
 /** Describes the result of `disable` or `enable` in one line. */
 function describeInUse(
-  { index, disabled, changed, from, active }: UseChange,
+  { index, disabled, changed, from, active }: DisableResult & {
+    index: number;
+    disabled: boolean;
+  },
   names: readonly AccountName[],
 ): string {
   const state = disabled ? "disabled" : "enabled";
-  const name = named(index, names);
+  const named = (index: number) =>
+    nameOf(index, names.find((it) => it.index === index)?.label);
+  const name = named(index);
   if (!changed) return `${name} is ${state} already`;
   const then = active === from
     ? ""
@@ -93,19 +85,6 @@ function describeInUse(
     ? "; no account is active now"
     : active === index
     ? " and active now"
-    : `; ${named(active, names)} is active now`;
+    : `; ${named(active)} is active now`;
   return `${name} is ${state}${then}`;
-}
-
-/** The same for `--json`. */
-function inUseJson(
-  { index, disabled, changed, active }: UseChange,
-  names: readonly AccountName[],
-): Record<string, unknown> {
-  const label = names.find((it) => it.index === index)?.label ?? null;
-  return { index, label, disabled, changed, active: active ?? null };
-}
-
-function named(index: number, names: readonly AccountName[]): string {
-  return nameOf(index, names.find((it) => it.index === index)?.label);
 }

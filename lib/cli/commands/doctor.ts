@@ -15,7 +15,7 @@ import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { meaningOf } from "../exit_code.ts";
 import { foldAnswer } from "../screen/wrap.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
 import { agentInvocation, invocation } from "../../program.ts";
 
 const AGENT = chosenAgent();
@@ -39,24 +39,23 @@ export const doctor = defineCommand({
       offers: "programs",
       summary: `The program to check (default: ${AGENT.program})`,
     },
-    json: JSON_FLAG,
-    schema: SCHEMA_FLAG,
+    ...JSON_FLAGS,
   },
   examples: [
     `${agentInvocation()} doctor`,
     `${agentInvocation()} doctor --fix`,
   ],
-  async run({ flags, accounts, print }) {
+  async run({ flags, accounts, answer }) {
     const examiner = new Doctor(accounts.options);
     const failure = flags.fix ? await repair(examiner) : undefined;
     const settings = await examineSettings(accounts.dir);
     const agent = await checkProgram(flags.bin ?? settings.bin);
-    const version = "version" in agent ? agent.version : null;
-    const versions = versionsOf(version ?? undefined);
+    const version = "version" in agent ? agent.version : undefined;
+    const versions = versionsOf(version);
     const findings = await examiner.examine();
     if (failure) findings.unshift(failure);
     if ("finding" in agent) findings.push(agent.finding);
-    findings.push(...await examineKinds(accounts, version ?? undefined));
+    findings.push(...await examineKinds(accounts, version));
     findings.push(...settings.findings);
     const overview = await accounts.overview();
     const { accounts: all, next, readyAt } = overview;
@@ -67,26 +66,24 @@ export const doctor = defineCommand({
     // If all accounts are resting, there is nothing to fix, but not all is well.
     const isResting = !next && readyAt !== undefined;
     const isFine = findings.length === 0;
-    if (flags.json) {
-      print(formatJson({
-        well: isFine && !isResting,
-        agent: AGENT.program,
-        agent_version: version,
-        newest_tried: versions.newestTried,
-        [`${AGENT.program}_version`]: version, // its earlier name
-        ready_at: isoTime(readyAt),
-        findings,
-      }));
-      return isFine ? EXIT.done : EXIT.failed;
-    }
-    if (isResting) {
-      print(describeRest(overview, { dir: accounts.dir, now: Date.now() }));
-    }
-    if (!isFine) printFindings(findings, print);
-    else if (isResting) {
-      print(`nothing needs to be fixed; ${AGENT.program} ${version}`);
-    } else print(`all is well; ${AGENT.program} ${version}`);
-    if (versions.isUntried) print(describeVersions(versions));
+    const well = isResting ? "nothing needs to be fixed" : "all is well";
+    answer({
+      well: isFine && !isResting,
+      agent: AGENT.program,
+      agent_version: version,
+      newest_tried: versions.newestTried,
+      [`${AGENT.program}_version`]: version, // its earlier name
+      ready_at: isoTime(readyAt),
+      findings,
+    }, [
+      ...(isResting
+        ? [describeRest(overview, { dir: accounts.dir, now: Date.now() })]
+        : []),
+      ...(isFine
+        ? [`${well}; ${AGENT.program} ${version}`]
+        : describeFindings(findings)),
+      ...(versions.isUntried ? [describeVersions(versions)] : []),
+    ]);
     return isFine ? EXIT.done : EXIT.failed;
   },
 });
@@ -105,22 +102,21 @@ function noneEnabled(
   };
 }
 
-/** Prints at most `MOST_SHOWN` findings of a check, and how many more it has. */
-function printFindings(
-  findings: readonly Finding[],
-  print: (lines: string | string[]) => void,
-): void {
+/** Lists at most `MOST_SHOWN` findings of a check, and how many more it has. */
+function describeFindings(findings: readonly Finding[]): string[] {
   const byCheck = Map.groupBy(findings, (it) => it.check);
-  for (const [check, found] of byCheck) {
-    for (const { problem, mend } of found.slice(0, MOST_SHOWN)) {
-      print(foldAnswer(problem, `${check}: `));
-      print(`  fix: ${mend}`);
-    }
+  return [...byCheck].flatMap(([check, found]) => {
+    const lines = found.slice(0, MOST_SHOWN).flatMap(({ problem, mend }) => [
+      ...foldAnswer(problem, `${check}: `),
+      `  fix: ${mend}`,
+    ]);
     const more = found.length - MOST_SHOWN;
-    if (more <= 0) continue;
-    print(`${check}: ${more} more problems of this kind`);
-    print(`  list them: ${invocation()} doctor --json`);
-  }
+    return more <= 0 ? lines : [
+      ...lines,
+      `${check}: ${more} more problems of this kind`,
+      `  list them: ${invocation()} doctor --json`,
+    ];
+  });
 }
 
 /** Repairs the accounts; returns a failure as one more finding. */

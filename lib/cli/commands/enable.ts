@@ -1,7 +1,7 @@
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
-import { changeUse, USE_FLAGS } from "./disable.ts";
-import { formatReadiness } from "../screen/readiness.ts";
+import { changeUse } from "./disable.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
+import { formatReadiness } from "../screen/standing_text.ts";
 import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen enable N`. */
@@ -12,7 +12,7 @@ export const enable = defineCommand({
   usage: "<account>",
   args: { least: 1, most: 1 },
   offers: ["accounts"],
-  flags: USE_FLAGS,
+  flags: JSON_FLAGS,
   examples: [
     `${agentInvocation()} enable work`,
     `${agentInvocation()} enable 2`,
@@ -21,9 +21,7 @@ export const enable = defineCommand({
     const { accounts, notify } = context;
     const index = await changeUse(context, { disabled: false });
     const own = (await accounts.readiness()).filter((it) => it.index === index);
-    const isReady = own.every((it) => it.obstacle === undefined);
-    if (isReady) return EXIT.done;
+    if (own.every((it) => it.obstacle === undefined)) return;
     for (const line of formatReadiness(own, Date.now())) notify(line);
-    return EXIT.done;
   },
 });

@@ -4,11 +4,10 @@ import type { KeyOfRun } from "../../agents/formats.ts";
 import { keyVariables } from "../../agents/api_key.ts";
 import { AGENT_HOME_VARIABLES } from "../../process/run_variables.ts";
 import { findAgentVersion } from "../../run/agent_version.ts";
-import { prepareStore } from "../../run/login_home.ts";
+import { prepareStore } from "../../run/home_of_run.ts";
 import { runtime } from "../../system/mod.ts";
 import { type Notify, realSystem } from "../../system/system.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
 import {
   detectShell,
   formatShellEnv,
@@ -55,10 +54,10 @@ export const env = defineCommand({
     `eval "$(${agentInvocation()} env 4)"`,
     `eval "$(${agentInvocation()} env --shell sh --unset 4)"`,
   ],
-  async run({ findAccount, args: [word], flags, accounts, notify }) {
+  async run({ findIfGiven, args: [word], flags, accounts, notify }) {
     const environment = runtime.host.environment();
     const shell = flags.shell ?? detectShell(environment);
-    const index = word === undefined ? undefined : await findAccount(word);
+    const index = await findIfGiven(word);
     const { remark, ...changes } = flags.unset
       ? { unset: namesToUnset(), remark: undefined }
       : await changesForLogin(accounts, { index, environment, notify }) ??
@@ -66,7 +65,6 @@ export const env = defineCommand({
     if (remark) notify(remark);
     // Written unchanged: control characters are quoted for the shell.
     await writeLine("stdout", formatShellEnv(shell, changes));
-    return EXIT.done;
   },
 });
 

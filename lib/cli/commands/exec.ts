@@ -5,11 +5,7 @@ import { messageOf } from "../../system/message_of.ts";
 import { runtime } from "../../system/mod.ts";
 import { groupSettings } from "../../run/default_options.ts";
 import { AgentWrapper } from "../../run/agent_wrapper.ts";
-import {
-  type CommandContext,
-  defineCommand,
-  type Flags,
-} from "../line/command.ts";
+import { type CommandContext, defineCommand } from "../line/command.ts";
 import { keyForOneRun } from "../setup/environment_key.ts";
 import { EXIT } from "../exit.ts";
 import { meaningOf } from "../exit_code.ts";
@@ -41,15 +37,6 @@ const AGENT = chosenAgent();
 
 const { secrets: [KEY], help: ABOUT_KEY } = AGENT.keys.forOneRun;
 
-const FORCE = {
-  force: {
-    type: "boolean",
-    group: "Account",
-    summary: `Run even if plain ${AGENT.program} is running with the same ` +
-      "login, whose token must be refreshed",
-  },
-} satisfies Flags;
-
 const FLAGS = {
   account: {
     type: "text",
@@ -59,7 +46,14 @@ const FLAGS = {
     summary: "Use this account first (default: the strategy chooses)",
   },
   ...RUN_FLAGS,
-  ...flagsIf(AGENT.homes.login !== undefined, FORCE),
+  ...flagsIf(AGENT.homes.login !== undefined, {
+    force: {
+      type: "boolean",
+      group: "Account",
+      summary: `Run even if plain ${AGENT.program} is running with the same ` +
+        "login, whose token must be refreshed",
+    },
+  }),
   fallback: {
     type: "text",
     group: "Program and output",
@@ -84,7 +78,7 @@ const FLAGS = {
     group: "Program and output",
     summary: "Print the JSON schema of that report",
   },
-} satisfies Flags;
+} as const;
 
 /** `account-qwen exec`. */
 export const exec = defineCommand({
@@ -121,7 +115,7 @@ export const exec = defineCommand({
     `${KEY}=$(cat key.txt) ${agentInvocation()} exec -- 'Say hello'`,
   ],
   async run(context) {
-    const { account: word, fallback } = context.flags;
+    const { account: word, fallback, report: place } = context.flags;
     const { args } = context;
     if (args.length > 0 && args.every((it) => it.trim() === "")) {
       throw new UsageError(
@@ -130,10 +124,7 @@ export const exec = defineCommand({
       );
     }
     assertStdoutOpen(); // an answer without a reader would cost quota
-    const account = word === undefined
-      ? undefined
-      : await context.findAccount(word);
-    const { report: place } = context.flags;
+    const account = await context.findIfGiven(word);
     if (place !== undefined) await requirePlace(place, context.reader.dir);
     const labels = () => labelsOf(() => context.reader);
     const report = place === undefined
@@ -180,7 +171,7 @@ async function answer(
   context: Context,
   { account, report }: Asked,
 ): Promise<number> {
-  if (account === undefined && isInsideRun(environment())) {
+  if (account === undefined && isInsideRun(runtime.host.environment())) {
     return await startInside(context);
   }
   const rotated = await start(context, { account, report });
@@ -203,11 +194,9 @@ async function start(
   const given = groupSettings(settings);
   const wrapper = new AgentWrapper({ agent, ...given, dir, notify });
   const { host } = runtime;
-  const hasInput = !host.isTerminal("stdin");
   const agentArgs = toAgentArgs(agent, args);
   const key = account === undefined ? keyForOneRun(notify) : undefined;
-  const { force } = flags;
-  const common = { account, force, key };
+  const common = { account, force: flags.force, key };
   if (opensSession(agent, agentArgs)) {
     const { onAccount } = report ?? {};
     return await wrapper.openSession(agentArgs, { ...common, onAccount });
@@ -220,7 +209,7 @@ async function start(
   return await wrapper.run(agentArgs, {
     ...common,
     ...combineListeners(shown, report),
-    stdin: hasInput ? host.stdin() : undefined,
+    stdin: host.isTerminal("stdin") ? undefined : host.stdin(),
     forwardSignals: true,
   });
 }
@@ -248,8 +237,4 @@ function opensSession(agent: Agent, agentArgs: readonly string[]): boolean {
   const onTerminal = host.isTerminal("stdin") && host.isTerminal("stdout");
   const { opensSession, converses } = agent.read(agentArgs);
   return onTerminal && opensSession || converses;
-}
-
-function environment(): Record<string, string> {
-  return runtime.host.environment();
 }

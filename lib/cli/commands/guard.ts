@@ -12,7 +12,7 @@ import {
   type GuardResult,
 } from "../screen/guard_screen.ts";
 import { foldAnswer } from "../screen/wrap.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
 
 /** `account-qwen guard [ACCOUNT]`. */
 export const guard = defineCommand({
@@ -41,8 +41,7 @@ export const guard = defineCommand({
       summary: "Exit with 0 if nobody knows what is left",
     },
     for: SETTING_FLAGS.for,
-    json: JSON_FLAG,
-    schema: SCHEMA_FLAG,
+    ...JSON_FLAGS,
   },
   notes: [
     "The exit code is 0 if an account that is ready, or the one that you name, " +
@@ -56,9 +55,8 @@ export const guard = defineCommand({
     `${agentInvocation()} guard work --need 20%`,
     `${agentInvocation()} guard --need '200000 tokens' --unknown ok`,
   ],
-  async run({ args, flags, reader, findAccount, print }) {
-    const [word] = args;
-    const index = word === undefined ? undefined : await findAccount(word);
+  async run({ args: [word], flags, reader, findIfGiven, answer }) {
+    const index = await findIfGiven(word);
     const { settings } = await loadSettings({ dir: reader.dir, flags });
     const all = await reader.listAccounts();
     if (all.length === 0) throw noAccount(reader.layout.accounts);
@@ -78,8 +76,10 @@ export const guard = defineCommand({
       for: settings.for,
       now,
     });
-    if (flags.json) print(formatJson(guardJson(result)));
-    else print(foldAnswer(describeGuard(result, { amount, now })));
+    answer(
+      guardJson(result),
+      foldAnswer(describeGuard(result, { amount, now })),
+    );
     const isOk = result.answer === "unknown" && flags.unknown === "ok";
     return isOk ? EXIT.done : EXIT_OF[result.answer];
   },

@@ -4,11 +4,7 @@ import { nameOf } from "../../account_name.ts";
 import type { FoundLogins } from "../../accounts/find_logins.ts";
 import type { FoundKey } from "../../agents/found_key.ts";
 import { canAsk } from "../screen/streams.ts";
-import {
-  type CommandContext,
-  defineCommand,
-  type Flags,
-} from "../line/command.ts";
+import { type CommandContext, defineCommand } from "../line/command.ts";
 import { flagsIf, importable } from "../line/agent_words.ts";
 import { EXIT } from "../exit.ts";
 import {
@@ -19,10 +15,7 @@ import {
   hostToAllow,
   nameOfKey,
 } from "../setup/found_logins.ts";
-import {
-  importOthers,
-  type ImportOthersOptions,
-} from "../setup/import_others.ts";
+import { importOthers } from "../setup/import_others.ts";
 import { importPlainAndToken, type Outcome } from "../setup/import_plain.ts";
 import { foldAnswer } from "../screen/wrap.ts";
 import { UsageError } from "../line/usage_error.ts";
@@ -55,7 +48,7 @@ const FLAGS = {
       summary: `Move the login of plain ${AGENT.program} while that is running`,
     },
   }),
-} satisfies Flags;
+} as const;
 
 /** `account-qwen import`. */
 export const importLogins = defineCommand({
@@ -78,14 +71,16 @@ export const importLogins = defineCommand({
     `${agentInvocation()} import --allow-host api.example.com`,
   ],
   async run(context) {
-    const { accounts, print } = context;
+    const { accounts, flags, labelOf, print } = context;
     const found = await findLoginsHere(accounts);
     // Keys first, because they work with every version of the agent.
     const outcomes = [
       ...await importAll(found, context),
       ...await importPlainAndToken(context),
     ];
-    const others = await importOthers(accounts, optionsOf(context));
+    const { "dry-run": dryRun, yes, force } = flags;
+    const asked = { dryRun, yes, force, labelOf };
+    const others = await importOthers(accounts, asked);
     if (outcomes.length + others.length === 0) {
       const places = describeSearched(found.lookedAt);
       print(`found no ${importable("or")}; looked at:`);
@@ -105,11 +100,6 @@ export const importLogins = defineCommand({
 
 type Context = CommandContext<typeof FLAGS>;
 
-function optionsOf({ flags, labelOf }: Context): ImportOthersOptions {
-  const { "dry-run": dryRun, yes, force } = flags;
-  return { dryRun, yes, force, labelOf };
-}
-
 async function importAll(
   { keys, credentials, unusable }: FoundLogins,
   context: Context,
@@ -122,7 +112,7 @@ async function importAll(
   for (const key of keys) {
     for (const text of key.cleaned) notify(text);
     if (refused.has(key)) {
-      outcomes.push({ message: `${nameOfKey(key)} is skipped`, isDone: true });
+      outcomes.push(done(`${nameOfKey(key)} is skipped`));
     } else {
       outcomes.push(await importKey(key, context));
     }
@@ -155,8 +145,7 @@ async function askAboutHosts(
     if (host === undefined || allowed.includes(host)) continue;
     if (key.model === undefined) continue; // it cannot be imported anyway
     const owner = await accounts.accountWithKey(key.apiKey, key.baseUrl);
-    if (owner !== undefined) continue;
-    unconfirmed.push(key);
+    if (owner === undefined) unconfirmed.push(key);
   }
   const [first] = unconfirmed;
   if (!first) return new Set();
@@ -189,31 +178,28 @@ async function importKey(
   const name = nameOfKey(found);
   const present = await accounts.accountWithKey(apiKey, baseUrl);
   if (present !== undefined) {
-    return unchanged(name, nameOf(present, await labelOf(present)));
+    return done(
+      `${name} is already ${nameOf(present, await labelOf(present))}`,
+    );
   }
   if (baseUrl === undefined || model === undefined) {
-    return { ...describeMissing(found), isDone: false };
+    return describeMissing(found);
   }
   const named = `${name}, for ${hostOf(baseUrl)},`;
   if (flags["dry-run"]) {
     const host = hostToAllow(found, await accounts.listAccounts());
-    const { message } = wouldAdd(named);
     const flag = host === undefined ? "" : ` with --allow-host ${host}`;
-    return { message: message + flag, isDone: true };
+    return done(`${named} would be a new account${flag}`);
   }
   return await tryImport(async () => {
-    const result = await accounts.addKey({ apiKey, baseUrl, model });
-    const { message, isDone } = added(
-      named,
-      nameOf(result.index, result.label),
-    );
-    const { twin } = result;
-    if (twin === undefined) return { message, isDone };
-    const other = nameOf(twin.index, twin.label);
-    return {
-      message: `${message}; ${other} has the same key for another address`,
-      isDone,
-    };
+    const key = { apiKey, baseUrl, model };
+    const { index, label, twin } = await accounts.addKey(key);
+    const besides = twin
+      ? `; ${
+        nameOf(twin.index, twin.label)
+      } has the same key for another address`
+      : "";
+    return done(`${named} is now ${nameOf(index, label)}${besides}`);
   });
 }
 
@@ -223,15 +209,19 @@ async function importFile(
 ): Promise<Outcome> {
   if (flags["dry-run"]) {
     const owner = await accounts.accountWithLogin(path);
-    if (!owner) return wouldAdd(path);
+    if (!owner) return done(`${path} would be a new account`);
     const account = nameOf(owner.index, await labelOf(owner.index));
-    return owner.isNewer ? updated(path, account) : unchanged(path, account);
+    const is = owner.isNewer ? "has a newer login of" : "is already";
+    return done(`${path} ${is} ${account}`);
   }
   return await tryImport(async () => {
     const result = await accounts.addAccount(path);
-    const account = nameOf(result.index, result.label);
-    if (result.updated) return updated(path, account);
-    return result.added ? added(path, account) : unchanged(path, account);
+    const is = result.updated
+      ? "has a newer login of"
+      : result.added
+      ? "is now"
+      : "is already";
+    return done(`${path} ${is} ${nameOf(result.index, result.label)}`);
   });
 }
 
@@ -245,38 +235,25 @@ async function tryImport(action: () => Promise<Outcome>): Promise<Outcome> {
   }
 }
 
-function added(name: string, account: string): Outcome {
-  return { message: `${name} is now ${account}`, isDone: true };
-}
-
-function unchanged(name: string, account: string): Outcome {
-  return { message: `${name} is already ${account}`, isDone: true };
-}
-
-function updated(name: string, account: string): Outcome {
-  return { message: `${name} has a newer login of ${account}`, isDone: true };
-}
-
-function wouldAdd(name: string): Outcome {
-  return { message: `${name} would be a new account`, isDone: true };
+function done(message: string): Outcome {
+  return { message, isDone: true };
 }
 
 /** Explains what is missing, and which commands would add the key. */
-function describeMissing(
-  found: FoundKey,
-): Pick<Outcome, "message" | "commands"> {
+function describeMissing(found: FoundKey): Outcome {
   const { origin, variable, baseUrl } = found;
   const lacks = `${nameOfKey(found)} does not say`;
   const asks = `${invocation()} setup asks for it`;
   if (baseUrl !== undefined) {
-    return { message: `${lacks} which model to use: ${asks}` };
+    return { message: `${lacks} which model to use: ${asks}`, isDone: false };
   }
   const presets = AGENT.keys.presets.filter((it) => it.variable === variable);
   if (origin !== "environment" || presets.length === 0) {
-    return { message: `${lacks} where its API is: ${asks}` };
+    return { message: `${lacks} where its API is: ${asks}`, isDone: false };
   }
   return {
     message: `${lacks} where its API is. To add it:`,
+    isDone: false,
     commands: presets.map((it) =>
       `printenv ${variable} | ${invocation()} add --api-key-stdin --preset ${it.name}`
     ),

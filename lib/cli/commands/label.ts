@@ -1,7 +1,6 @@
 import { noSuchAccount } from "../../common_errors.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
 import { parseLabel } from "../line/parse_label.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { agentInvocation, invocation } from "../../program.ts";
@@ -16,8 +15,7 @@ export const label = defineCommand({
   offers: ["accounts"],
   flags: {
     unset: { type: "boolean", summary: "Remove the label" },
-    json: JSON_FLAG,
-    schema: SCHEMA_FLAG,
+    ...JSON_FLAGS,
   },
   notes: [
     "Every command accepts an account by its number, by its label in any " +
@@ -29,7 +27,7 @@ export const label = defineCommand({
     `${agentInvocation()} label work --unset`,
   ],
   async run(context) {
-    const { args: [word = "", text], flags, print, notify, reader } = context;
+    const { args: [word = "", text], flags, answer, reader } = context;
     if (flags.unset && text !== undefined) {
       throw new UsageError(
         "Cannot use --unset together with a new label",
@@ -39,7 +37,7 @@ export const label = defineCommand({
     const index = await context.findAccount(word);
     const isShown = text === undefined && !flags.unset;
     if (!isShown) {
-      const label = text === undefined ? undefined : parseLabel(text, "label");
+      const label = parseLabel(text, "label");
       if (text !== undefined && label === undefined) {
         const hint = `${invocation()} label ${index} --unset`;
         throw new UsageError("Cannot use an empty label", "label", hint);
@@ -52,15 +50,16 @@ export const label = defineCommand({
       throw noSuchAccount(index, names.map((it) => it.index));
     }
     const { label } = found;
-    if (flags.json) print(formatJson({ index, label: label ?? null }));
-    else if (!isShown) {
-      print(
-        label === undefined
-          ? `account ${index} no longer has a label`
-          : `account ${index} is now called ${label}`,
-      );
-    } else if (label !== undefined) print(label);
-    else notify(`account ${index} has no label`);
-    return EXIT.done;
+    if (isShown && label === undefined && !flags.json) {
+      return context.notify(`account ${index} has no label`);
+    }
+    answer(
+      { index, label },
+      isShown
+        ? `${label}`
+        : label === undefined
+        ? `account ${index} no longer has a label`
+        : `account ${index} is now called ${label}`,
+    );
   },
 });

@@ -1,18 +1,7 @@
 import type { AccountReader } from "../../accounts/account_reader.ts";
 import { chosenAgent } from "../../agents/registry.ts";
-import {
-  type CommandContext,
-  defineCommand,
-  type Flags,
-} from "../line/command.ts";
-import { EXIT } from "../exit.ts";
-import {
-  ALL_FLAG,
-  formatJson,
-  JSON_FLAG,
-  SCHEMA_FLAG,
-} from "../screen/json.ts";
-import { noAccounts } from "../screen/readiness.ts";
+import { type CommandContext, defineCommand } from "../line/command.ts";
+import { ALL_FLAG, formatJson, JSON_FLAGS } from "../screen/json.ts";
 import { withQuotaSettings } from "../settings/settings_if_set.ts";
 import { formatTable } from "../screen/table.ts";
 import { realSystem } from "../../system/system.ts";
@@ -20,17 +9,14 @@ import {
   describePlain,
   describeStanding,
   nameCell,
+  noAccounts,
 } from "../screen/standing_text.ts";
 import { isoText, isoTime, minute } from "../screen/time.ts";
 import { type WithUse, withUse } from "../screen/used_today.ts";
 import { screenWidth } from "../screen/wrap.ts";
 import { agentInvocation } from "../../program.ts";
 
-const FLAGS = {
-  all: ALL_FLAG,
-  json: JSON_FLAG,
-  schema: SCHEMA_FLAG,
-} satisfies Flags;
+const FLAGS = { all: ALL_FLAG, ...JSON_FLAGS };
 
 type Context = CommandContext<typeof FLAGS>;
 
@@ -54,7 +40,6 @@ export const list = defineCommand({
     if (flags.json) print(formatJson({ accounts: all.map(toJson) }));
     else if (all.length === 0) print(noAccounts());
     else printAccounts(all, context);
-    return EXIT.done;
   },
 });
 
@@ -63,7 +48,7 @@ async function readAll(reader: AccountReader): Promise<WithUse[]> {
   return await withUse(knowing, await knowing.listAccounts());
 }
 
-async function listAll(context: Context): Promise<number> {
+async function listAll(context: Context): Promise<void> {
   const { flags, dir, reader, notify, print, paint } = context;
   const { showEachAgent } = await import("../each_agent.ts");
   const agents = await showEachAgent({
@@ -82,7 +67,6 @@ async function listAll(context: Context): Promise<number> {
   });
   if (flags.json) print(formatJson({ agents }));
   else if (agents.length === 0) print(noAccounts());
-  return EXIT.done;
 }
 
 function printAccounts(
@@ -187,26 +171,26 @@ function toJson(account: WithUse): Record<string, unknown> {
   const { index, label, kind, active, expiresAt, problem } = account;
   return {
     index,
-    label: label ?? null,
+    label,
     kind,
-    identity: account.identity ?? null,
+    identity: account.identity,
     active,
-    plain: account.isPlain ?? null,
+    plain: account.isPlain,
     state: account.state,
-    reason: account.reason ?? null,
-    source: account.source ?? null,
+    reason: account.reason,
+    source: account.source,
     until: isoTime(account.until),
     since: isoTime(account.since),
-    service: account.service ?? null,
-    base_url: account.baseUrl ?? null,
-    model: account.model ?? null,
+    service: account.service,
+    base_url: account.baseUrl,
+    model: account.model,
     expires_at: isoTime(expiresAt),
-    problem: problem ?? null,
-    blocked: account.blocked ?? null,
+    problem,
+    blocked: account.blocked,
     cooldown_until: isoTime(account.cooldownUntil),
-    cooldown_model: account.cooldownModel ?? null,
-    cooldown_source: account.cooldownSource ?? null,
-    weight: account.weight ?? null,
+    cooldown_model: account.cooldownModel,
+    cooldown_source: account.cooldownSource,
+    weight: account.weight,
     last_used: isoText(account.lastUsed),
     switches_count: account.switchesCount,
     today: null,

@@ -6,12 +6,7 @@ import {
   type ReadOptions,
 } from "../../disk/audit_tail.ts";
 import { type Notify, realSystem } from "../../system/system.ts";
-import {
-  type CommandContext,
-  defineCommand,
-  type Flags,
-} from "../line/command.ts";
-import { EXIT } from "../exit.ts";
+import { type CommandContext, defineCommand } from "../line/command.ts";
 import { SCHEMA_FLAG } from "../screen/json.ts";
 import { LogScreen } from "../screen/log_screen.ts";
 import { parseSince } from "../line/parse_when.ts";
@@ -45,7 +40,7 @@ const FLAGS = {
   },
   json: { type: "boolean", summary: "Print a JSON object for each event" },
   schema: SCHEMA_FLAG,
-} satisfies Flags;
+} as const;
 
 const USUAL_COUNT = 50;
 
@@ -80,14 +75,13 @@ export const log = defineCommand({
     } else if (events.length === 0 && !flags.json) {
       notify("no events found");
     }
-    return EXIT.done;
   },
 });
 
 type Context = CommandContext<typeof FLAGS>;
 
 async function readOptions(
-  { flags, findAccount }: Context,
+  { flags, findIfGiven }: Context,
 ): Promise<ReadOptions> {
   const since = flags.since === undefined
     ? -Infinity
@@ -99,8 +93,7 @@ async function readOptions(
     );
   }
   const most = flags.last ?? (flags.since ? Infinity : USUAL_COUNT);
-  const { account } = flags;
-  const index = account === undefined ? undefined : await findAccount(account);
+  const index = await findIfGiven(flags.account);
   const isMeant = ({ from, to }: LoggedEvent) =>
     index === undefined || from === index || to === index;
   return { since, most, isMeant };

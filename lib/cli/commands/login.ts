@@ -69,12 +69,8 @@ export const login = defineCommand({
     const { login: format } = accounts.layout.agent.homes;
     if (format) return await logInWithAgent(format, context);
     const { service } = withLink(accounts.layout).agent.login;
-    const asked = word === undefined
-      ? undefined
-      : await context.findAccount(word);
-    const label = flags.label === undefined
-      ? undefined
-      : parseLabel(flags.label, "login");
+    const asked = await context.findIfGiven(word);
+    const label = parseLabel(flags.label, "login");
     // Checked before the login, because a granted login is saved in any case.
     checkLabel(label, await accounts.nameAccounts(), asked);
     const endpoints = resolveEndpoints(service);

@@ -1,5 +1,4 @@
 import { defineCommand, loadCommands } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
 import { formatManPage } from "../line/man_page.ts";
 import { writeLine } from "../screen/streams.ts";
 import { agentInvocation } from "../../program.ts";
@@ -18,6 +17,5 @@ export const man = defineCommand({
   async run({ commands }) {
     const page = formatManPage(await loadCommands(commands));
     await writeLine("stdout", page.trimEnd());
-    return EXIT.done;
   },
 });

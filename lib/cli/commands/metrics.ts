@@ -1,6 +1,5 @@
 import { realSystem } from "../../system/system.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
 import { formatMetrics } from "../screen/metrics.ts";
 import { agentInvocation } from "../../program.ts";
 
@@ -24,6 +23,5 @@ export const metrics = defineCommand({
     const now = realSystem.now();
     const agent = reader.layout.agent.program;
     print(formatMetrics({ all, stats, now, agent }));
-    return EXIT.done;
   },
 });

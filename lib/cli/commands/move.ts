@@ -1,7 +1,6 @@
 import { defineCommand } from "../line/command.ts";
-import { accountNumber } from "../line/account_word.ts";
+import { accountNumber } from "../line/named.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { EXIT } from "../exit.ts";
 import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen move N M`. */
@@ -28,6 +27,5 @@ export const move = defineCommand({
         ? `account ${from} is now account ${to}`
         : `${label} is now account ${to}; it was ${from}`,
     );
-    return EXIT.done;
   },
 });

@@ -3,10 +3,9 @@ import { nameFrom } from "../../vault/account_name.ts";
 import type { NextPreview } from "../../accounts/select.ts";
 import { forceFlag } from "../line/agent_words.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
 import { foldAnswer } from "../screen/wrap.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
-import { formatReadiness, noAccounts } from "../screen/readiness.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
+import { formatReadiness, noAccounts } from "../screen/standing_text.ts";
 import { runtime } from "../../system/mod.ts";
 import { withQuotaSettings } from "../settings/settings_if_set.ts";
 import { loadSettings, SETTING_FLAGS } from "../settings/settings.ts";
@@ -26,15 +25,14 @@ export const next = defineCommand({
     },
     strategy: SETTING_FLAGS.strategy,
     ...forceFlag(),
-    json: JSON_FLAG,
-    schema: SCHEMA_FLAG,
+    ...JSON_FLAGS,
   },
   examples: [
     `${agentInvocation()} next`,
     `${agentInvocation()} --switch-next`,
     `${agentInvocation()} next --dry-run --strategy least-recently-used`,
   ],
-  async run({ flags, accounts, print }) {
+  async run({ flags, accounts, answer }) {
     const { dir } = accounts;
     const { settings: { strategy } } = await loadSettings({ dir, flags });
     if (!flags["dry-run"]) {
@@ -48,24 +46,25 @@ export const next = defineCommand({
         const name = await nameFrom(accounts, to);
         throw onlyAccount(to, name);
       }
-      if (flags.json) print(formatJson({ strategy, from: from ?? null, to }));
-      return EXIT.done;
+      return answer({ strategy, from, to }, []);
     }
     const reader = await withQuotaSettings(accounts);
     const preview = await reader.previewNext({ strategy });
     const folder = runtime.host.cwd();
     const here = { folder, stickTo: folder, countsRuns: false };
     const { next: run } = await reader.overview({ strategy, ...here });
-    if (flags.json) {
-      print(formatJson({ strategy, run: run ?? null, ...toJson(preview) }));
-    } else if (preview.candidates.length === 0) print(noAccounts());
-    else {
-      for (const line of describe(preview)) print(foldAnswer(line));
-      const name = run && await nameFrom(accounts, run.index);
-      const uses = run ? `would use ${name}: ${run.why}` : "has to wait";
-      print(foldAnswer(`a run in this folder ${uses} (strategy ${strategy})`));
-    }
-    return EXIT.done;
+    const name = run && await nameFrom(accounts, run.index);
+    const uses = run ? `would use ${name}: ${run.why}` : "has to wait";
+    const lines = [
+      ...describe(preview),
+      `a run in this folder ${uses} (strategy ${strategy})`,
+    ];
+    answer(
+      { strategy, run, ...toJson(preview) },
+      preview.candidates.length === 0
+        ? noAccounts()
+        : lines.flatMap((it) => foldAnswer(it)),
+    );
   },
 });
 
@@ -87,30 +86,18 @@ function toJson(
   { active, chosen, candidates }: NextPreview,
 ): Record<string, unknown> {
   return {
-    active: active ?? null,
-    chosen: chosen ?? null,
-    accounts: candidates.map((
-      {
-        index,
-        obstacle,
-        note,
-        noteUntil,
-        readyAt,
-        source,
-        lastUsedAt,
-        runs,
-        weight,
-      },
-    ) => ({
-      index,
-      obstacle: obstacle ?? null,
-      note: note ?? null,
-      note_until: isoTime(noteUntil),
-      ready_at: isoTime(readyAt || undefined),
-      source: source ?? null,
-      last_used: isoTime(lastUsedAt || undefined),
-      runs: runs ?? null,
-      weight: weight ?? null,
+    active,
+    chosen,
+    accounts: candidates.map((it) => ({
+      index: it.index,
+      obstacle: it.obstacle,
+      note: it.note,
+      note_until: isoTime(it.noteUntil),
+      ready_at: isoTime(it.readyAt || undefined),
+      source: it.source,
+      last_used: isoTime(it.lastUsedAt || undefined),
+      runs: it.runs,
+      weight: it.weight,
     })),
   };
 }

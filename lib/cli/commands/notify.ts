@@ -1,12 +1,11 @@
 import { type CommandContext, defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
 import { didYouMean } from "../line/nearest.ts";
-import { formatTable } from "../screen/table.ts";
-import { UsageError } from "../line/usage_error.ts";
+import { printTable } from "../screen/table.ts";
+import { cannotRun, chooseAction } from "../line/usage_error.ts";
 import { loadSettings } from "../settings/settings.ts";
 import { isoTime, minute } from "../screen/time.ts";
-import { screenWidth } from "../screen/wrap.ts";
 import type { Layout } from "../../disk/layout.ts";
 import { configPath } from "../../settings.ts";
 import { realSystem } from "../../system/system.ts";
@@ -19,8 +18,7 @@ const FLAGS = {
     type: "boolean",
     summary: "With flush: continue until nothing waits, for at most a day",
   },
-  json: JSON_FLAG,
-  schema: SCHEMA_FLAG,
+  ...JSON_FLAGS,
 } as const;
 
 type Context = CommandContext<typeof FLAGS>;
@@ -59,11 +57,7 @@ export const notify = defineCommand({
   ],
   async run(context) {
     const [action = "list", name, ...more] = context.args;
-    const chosen = Object.entries(ACTIONS).find(([it]) => it === action)?.[1];
-    if (!chosen) {
-      const guess = didYouMean(action, Object.keys(ACTIONS));
-      throw mistake(`unknown action "${action}"${guess}`);
-    }
+    const chosen = chooseAction("notify", action, ACTIONS);
     const surplus = action === "test" ? more[0] : name;
     if (surplus !== undefined) {
       throw mistake(`unexpected argument "${surplus}"`);
@@ -82,8 +76,8 @@ interface Asked {
   name: string | undefined;
 }
 
-function mistake(problem: string, hint?: string): UsageError {
-  return new UsageError(`Cannot run notify: ${problem}`, "notify", hint);
+function mistake(problem: string, hint?: string) {
+  return cannotRun("notify", problem, hint);
 }
 
 /** Loads the targets. If the settings are wrong, the error names the line. */
@@ -100,24 +94,25 @@ const ENDINGS: Readonly<Record<Delivery["state"], string>> = {
   failed: "not sent",
 };
 
-async function list({ flags, print, paint }: Context, { layout }: Asked) {
+async function list(
+  { flags, answer, print, paint }: Context,
+  { layout }: Asked,
+) {
   const { readMessages } = await import("../../notify/outbox_files.ts");
   const targets = await loadTargets(layout);
   const messages = await readMessages(layout);
-  const waiting = messages.filter(isWaitingFor(targets));
-  if (flags.json) {
-    print(formatJson({
-      targets: targets.map((it) => targetJson(it, messages)),
-      waiting: waiting.map(messageJson),
-    }));
-    return EXIT.done;
-  }
-  if (targets.length === 0) {
-    print(
+  const waiting = messages.filter((message) =>
+    targets.some((it) => waitingFor(it, [message]).length > 0)
+  );
+  if (flags.json || targets.length === 0) {
+    return answer(
+      {
+        targets: targets.map((it) => targetJson(it, messages)),
+        waiting: waiting.map(messageJson),
+      },
       `there are no targets in ${configPath(layout.root)}; to add some: ` +
         `${invocation()} config edit`,
     );
-    return EXIT.done;
   }
   const rows = targets.map((it) => {
     const last = lastOf(it, messages);
@@ -131,19 +126,14 @@ async function list({ flags, print, paint }: Context, { layout }: Asked) {
         : "-",
     ];
   });
-  const [heading = "", ...lines] = formatTable([
-    ["target", "type", "where", "waiting", "last"],
-    ...rows,
-  ], { width: screenWidth(), shrinkable: [2, 4] });
-  print(heading, paint.bold);
-  print(lines);
+  const heads = ["target", "type", "where", "waiting", "last"];
+  printTable([heads, ...rows], { print, paint, shrinkable: [2, 4] });
   for (const it of waiting) {
     print(`waiting, due ${minute(it.dueAt)}: ${it.payload.data.title}`);
   }
-  return EXIT.done;
 }
 
-async function test({ flags, print }: Context, { layout, name }: Asked) {
+async function test({ answer }: Context, { layout, name }: Asked) {
   const [{ deliver }, { testPayload }, { randomHex }] = await Promise.all([
     import("../../notify/deliver.ts"),
     import("../../notify/payload.ts"),
@@ -173,27 +163,23 @@ async function test({ flags, print }: Context, { layout, name }: Asked) {
     const { isDone, said } = await deliver(target, message);
     return { name: target.name, ok: isDone, said };
   }));
-  if (flags.json) print(formatJson({ results }));
-  else {
-    for (const it of results) {
-      print(`${it.name}: ${it.ok ? "sent" : "not sent"} (${it.said})`);
-    }
-  }
+  answer(
+    { results },
+    results.map((it) =>
+      `${it.name}: ${it.ok ? "sent" : "not sent"} (${it.said})`
+    ),
+  );
   return results.every((it) => it.ok) ? EXIT.done : EXIT.failed;
 }
 
-async function flush({ flags, print, notify }: Context, { layout }: Asked) {
-  const { flushOutbox, drainAlone } = await import("../flush.ts");
+async function flush({ flags, answer, notify }: Context, { layout }: Asked) {
+  const { flushOutbox, drainAlone } = await import("../send_outbox.ts");
   await loadTargets(layout);
-  if (flags.drain) {
-    await drainAlone(layout, notify);
-    return EXIT.done;
-  }
+  if (flags.drain) return await drainAlone(layout, notify);
   const { sent, failed, waiting } = await flushOutbox(layout, notify);
-  print(
-    flags.json
-      ? formatJson({ sent, failed, waiting })
-      : `sent ${sent}, failed ${failed}, waiting ${waiting}`,
+  answer(
+    { sent, failed, waiting },
+    `sent ${sent}, failed ${failed}, waiting ${waiting}`,
   );
   return failed > 0 ? EXIT.failed : EXIT.done;
 }
@@ -203,11 +189,6 @@ function placeOf({ url, urlFile, command, type }: Target): string {
   if (command) return command[0] ?? "";
   if (url !== undefined) return safeUrl(url)?.host ?? "";
   return urlFile === undefined ? type : `address in ${urlFile}`;
-}
-
-function isWaitingFor(targets: readonly Target[]) {
-  return (message: Message) =>
-    targets.some((it) => waitingFor(it, [message]).length > 0);
 }
 
 function waitingFor(
@@ -238,9 +219,8 @@ function targetJson(
     where: placeOf(target),
     events: target.events,
     waiting: waitingFor(target, messages).length,
-    last: last
-      ? { at: isoTime(last.triedAt), state: last.state, said: last.said ?? "" }
-      : null,
+    last: last &&
+      { at: isoTime(last.triedAt), state: last.state, said: last.said ?? "" },
   };
 }
 
@@ -258,7 +238,7 @@ function messageJson(
       state: it.state,
       attempts: it.attempts,
       next_at: it.state === "waiting" ? isoTime(it.nextAt) : null,
-      said: it.said ?? null,
+      said: it.said,
     })),
   };
 }

@@ -1,21 +1,15 @@
 import { nameFrom } from "../../vault/account_name.ts";
-import {
-  type CommandContext,
-  defineCommand,
-  type Flags,
-} from "../line/command.ts";
-import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
-import { findNamedFolder } from "../line/named_folder.ts";
+import { type CommandContext, defineCommand } from "../line/command.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
+import { findNamedFolder } from "../line/named.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { agentInvocation, invocation } from "../../program.ts";
 
 const FLAGS = {
   list: { type: "boolean", summary: "Show every folder with a pinned account" },
   unset: { type: "boolean", summary: "Remove the pin of the folder" },
-  json: JSON_FLAG,
-  schema: SCHEMA_FLAG,
-} satisfies Flags;
+  ...JSON_FLAGS,
+} as const;
 
 /** `account-qwen pin FOLDER [ACCOUNT]`. */
 export const pin = defineCommand({
@@ -42,7 +36,7 @@ export const pin = defineCommand({
     `${agentInvocation()} pin . --unset`,
   ],
   async run(context) {
-    const { args: [folder, word], flags, accounts, print, notify } = context;
+    const { args: [folder, word], flags, accounts, answer, notify } = context;
     if (folder === undefined || flags.list) return await list(context);
     if (flags.unset && word !== undefined) throw usage("an account");
     if (flags.unset) {
@@ -63,32 +57,35 @@ export const pin = defineCommand({
     }
     const { applies } = await accounts.listPins(folder);
     const name = applies && await nameFrom(accounts, applies.account);
-    if (flags.json) {
-      const { folder = null, account = null } = applies ?? {};
-      print(formatJson({ folder, account }));
-    } else if (applies) print(`${name} is pinned to ${applies.folder}`);
-    else if (flags.unset) print(`no account is pinned to ${folder} now`);
-    else notify(`no account is pinned to ${folder}`);
-    return EXIT.done;
+    if (!applies && !flags.unset && !flags.json) {
+      return notify(`no account is pinned to ${folder}`);
+    }
+    answer(
+      { folder: applies?.folder, account: applies?.account },
+      applies
+        ? `${name} is pinned to ${applies.folder}`
+        : `no account is pinned to ${folder} now`,
+    );
   },
 });
 
 async function list(
-  { args, flags, accounts, print, notify }: CommandContext<typeof FLAGS>,
-): Promise<number> {
+  { args, flags, accounts, answer, print, notify }: CommandContext<
+    typeof FLAGS
+  >,
+): Promise<void> {
   if (flags.unset) throw usage("--list, or without a folder");
   if (args.length > 0) throw usage("a folder", "--list");
   const { pins } = await accounts.listPins();
-  if (flags.json) print(formatJson({ pins }));
-  for (const { folder, account } of flags.json ? [] : pins) {
+  if (flags.json) return answer({ pins }, []);
+  for (const { folder, account } of pins) {
     const { problem } = await findNamedFolder(folder);
     const note = problem ? ` (the folder ${problem})` : "";
     print(`${folder}: ${await nameFrom(accounts, account)}${note}`);
   }
-  if (pins.length === 0 && !flags.json) {
+  if (pins.length === 0) {
     notify(`no folder has a pinned account: ${invocation()} pin . <account>`);
   }
-  return EXIT.done;
 }
 
 function usage(other: string, flag = "--unset"): UsageError {

@@ -1,9 +1,8 @@
 import { type AccountName, nameOf } from "../../account_name.ts";
 import type { StrategyName } from "../../accounts/select.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
-import { noAccounts } from "../screen/readiness.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
+import { noAccounts } from "../screen/standing_text.ts";
 import { loadSettings } from "../settings/settings.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { agentInvocation } from "../../program.ts";
@@ -31,8 +30,7 @@ export const prefer = defineCommand({
       type: "boolean",
       summary: "Return to the order of the account numbers",
     },
-    json: JSON_FLAG,
-    schema: SCHEMA_FLAG,
+    ...JSON_FLAGS,
   },
   notes: [
     "Other accounts follow in the order of their numbers, which do not " +
@@ -44,7 +42,7 @@ export const prefer = defineCommand({
     `${agentInvocation()} prefer`,
     `${agentInvocation()} prefer --unset`,
   ],
-  async run({ args, flags, accounts, findAccount, print }) {
+  async run({ args, flags, accounts, findAccount, answer }) {
     if (flags.unset && args.length > 0) {
       throw new UsageError(
         "Cannot set an order: --unset takes no accounts",
@@ -64,25 +62,15 @@ export const prefer = defineCommand({
     }
     if (flags.unset || order.length > 0) await accounts.setOrder(order);
     const { named, accounts: all } = await accounts.getOrder();
-    const { settings: { strategy } } = await loadSettings({
-      dir: accounts.dir,
-    });
-    if (flags.json) {
-      print(formatJson({
-        named,
-        accounts: all.map(({ index, label }) => ({
-          index,
-          label: label ?? null,
-        })),
-        strategy,
-      }));
-    } else if (all.length === 0) {
-      print(noAccounts());
-    } else {
-      for (const line of describe(all, named)) print(line);
-      print(`strategy ${strategy}: ${USES[strategy]}`);
-    }
-    return EXIT.done;
+    const { dir } = accounts;
+    const { settings: { strategy } } = await loadSettings({ dir });
+    answer(
+      { named, accounts: all, strategy },
+      all.length === 0 ? noAccounts() : [
+        ...describe(all, named),
+        `strategy ${strategy}: ${USES[strategy]}`,
+      ],
+    );
   },
 });
 

@@ -1,10 +1,9 @@
 import { noSuchAccount } from "../../common_errors.ts";
 import { realSystem } from "../../system/system.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
 import { formatQuota, quotaJson } from "../screen/quota_screen.ts";
-import { noAccounts } from "../screen/readiness.ts";
+import { noAccounts } from "../screen/standing_text.ts";
 import { screenWidth } from "../screen/wrap.ts";
 import { agentInvocation } from "../../program.ts";
 
@@ -17,7 +16,7 @@ export const quota = defineCommand({
   args: { least: 0, most: 1 },
   offers: ["accounts"],
   onlyReads: true,
-  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
+  flags: JSON_FLAGS,
   notes: [
     "A limit is known from the replies of the service (header), from what the " +
     "agent has written down (agent), from earlier refusals (learned), or from " +
@@ -32,9 +31,10 @@ export const quota = defineCommand({
     `${agentInvocation()} quota work`,
     `${agentInvocation()} quota --json`,
   ],
-  async run({ args, flags, reader, findAccount, paint, print }) {
-    const [word] = args;
-    const index = word === undefined ? undefined : await findAccount(word);
+  async run(
+    { args: [word], flags, reader, findIfGiven, paint, answer, print },
+  ) {
+    const index = await findIfGiven(word);
     const known = await reader.listAccounts();
     const accounts = known.filter((it) =>
       index === undefined || it.index === index
@@ -44,15 +44,13 @@ export const quota = defineCommand({
     }
     const all = await reader.readQuota(accounts);
     const now = realSystem.now();
-    if (flags.json) {
-      print(formatJson({ accounts: all.map((it) => quotaJson(it, now)) }));
-    } else if (all.length === 0) print(noAccounts());
-    else {
-      const options = { now, width: screenWidth() };
-      for (const { text, isHeading } of formatQuota(all, options)) {
-        print(text, isHeading ? paint.bold : undefined);
-      }
+    if (flags.json || all.length === 0) {
+      const accounts = all.map((it) => quotaJson(it, now));
+      return answer({ accounts }, noAccounts());
     }
-    return EXIT.done;
+    const options = { now, width: screenWidth() };
+    for (const { text, isHeading } of formatQuota(all, options)) {
+      print(text, isHeading ? paint.bold : undefined);
+    }
   },
 });

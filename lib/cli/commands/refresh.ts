@@ -9,7 +9,7 @@ import { withLogins } from "../line/agent_words.ts";
 import { defineCommand } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
 import { meaningOf } from "../exit_code.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
 import { loadSettings, SETTING_FLAGS } from "../settings/settings.ts";
 import { isoTime, minute } from "../screen/time.ts";
 import { UsageError } from "../line/usage_error.ts";
@@ -36,8 +36,7 @@ export const refresh = defineCommand({
       summary: "Refresh logins that expire soon (see --refresh-before)",
     },
     "refresh-before": SETTING_FLAGS["refresh-before"],
-    json: JSON_FLAG,
-    schema: SCHEMA_FLAG,
+    ...JSON_FLAGS,
   },
   notes: HAS_FOLDERS
     ? [
@@ -52,7 +51,7 @@ export const refresh = defineCommand({
     `${agentInvocation()} refresh 2`,
     `${agentInvocation()} refresh --due --refresh-before 1h`,
   ],
-  async run({ args: [word], flags, accounts, findAccount, print, notify }) {
+  async run({ args: [word], flags, accounts, findIfGiven, answer, notify }) {
     if (HAS_FOLDERS) throw refreshesItself();
     withLink(accounts.layout);
     const { all, due } = flags;
@@ -68,13 +67,17 @@ export const refresh = defineCommand({
     const withinMs = due ? settings.refreshBeforeMs : undefined;
     const { results, code } = all || due
       ? await refreshMany(accounts, known, { withinMs, notify })
-      : await refreshOne(
-        accounts,
-        known,
-        word === undefined ? undefined : await findAccount(word),
-      );
-    if (flags.json) print(formatJson({ accounts: results.map(toJson) }));
-    else for (const it of results) print(describe(it, known));
+      : await refreshOne(accounts, known, await findIfGiven(word));
+    answer(
+      {
+        accounts: results.map(({ index, refreshed, expiresAt }) => ({
+          index,
+          refreshed,
+          expires_at: isoTime(expiresAt),
+        })),
+      },
+      results.map((it) => describe(it, known)),
+    );
     return code;
   },
 });
@@ -151,9 +154,4 @@ function describe(
   const name = nameOf(index, known.find((it) => it.index === index)?.label);
   const how = refreshed ? "is refreshed" : "is still fresh";
   return `${name} ${how}: its token expires ${minute(expiresAt)}`;
-}
-
-function toJson(result: RefreshResult): Record<string, unknown> {
-  const { index, refreshed, expiresAt } = result;
-  return { index, refreshed, expires_at: isoTime(expiresAt) };
 }

@@ -1,10 +1,9 @@
 import { chosenAgent } from "../../agents/registry.ts";
 import { nameOf } from "../../account_name.ts";
 import { LOGIN_STEM } from "../../disk/names.ts";
-import { findAccount } from "../line/account_word.ts";
+import { findAccount } from "../line/named.ts";
 import { forceFlag, withKeptLogins } from "../line/agent_words.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
 import { agentInvocation } from "../../program.ts";
 
 const AGENT = chosenAgent();
@@ -62,6 +61,5 @@ export const restore = defineCommand({
         ? `${name} is restored`
         : `${name} now has the login from ${file}${kept}`,
     );
-    return EXIT.done;
   },
 });

@@ -5,15 +5,11 @@ import { realSystem } from "../../system/system.ts";
 import { policyOf } from "../../verdict/policy.ts";
 import type { VerdictRule } from "../../verdict/user_rules.ts";
 import { configPath } from "../../settings.ts";
-import { EXIT } from "../exit.ts";
 import { type CommandContext, defineCommand } from "../line/command.ts";
-import { didYouMean } from "../line/nearest.ts";
-import { UsageError } from "../line/usage_error.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
-import { formatSpan } from "../screen/readiness.ts";
-import { formatTable } from "../screen/table.ts";
-import { isoTime, minute } from "../screen/time.ts";
-import { screenWidth } from "../screen/wrap.ts";
+import { cannotRun, chooseAction } from "../line/usage_error.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
+import { formatTable, printTable } from "../screen/table.ts";
+import { formatSpan, isoTime, minute } from "../screen/time.ts";
 import { type DryRun, dryRun } from "../settings/dry_run.ts";
 import { loadSettings } from "../settings/settings.ts";
 import {
@@ -23,8 +19,7 @@ import {
 import { agentInvocation, invocation } from "../../program.ts";
 
 const FLAGS = {
-  json: JSON_FLAG,
-  schema: SCHEMA_FLAG,
+  ...JSON_FLAGS,
   status: {
     type: "number",
     value: "N",
@@ -82,71 +77,61 @@ export const rules = defineCommand({
   ],
   async run(context) {
     const [action = "list", extra] = context.args;
-    const chosen = Object.entries(ACTIONS).find(([it]) => it === action)?.[1];
-    if (!chosen) {
-      const guess = didYouMean(action, Object.keys(ACTIONS));
-      throw mistake(`unknown action "${action}"${guess}`);
-    }
+    const chosen = chooseAction("rules", action, ACTIONS);
     if (extra !== undefined) throw mistake(`unexpected argument "${extra}"`);
-    return await chosen(context);
+    await chosen(context);
   },
 });
 
-function mistake(problem: string): UsageError {
-  return new UsageError(`Cannot run rules: ${problem}`, "rules");
+function mistake(problem: string) {
+  return cannotRun("rules", problem);
 }
 
-async function list({ flags, reader, print, paint, notify }: Context) {
+async function list(
+  { flags, reader, answer, print, paint, notify }: Context,
+) {
   const { status, service, header, model } = flags;
   const isTest = [status, service, model].some((it) => it !== undefined);
   if (isTest || header.length > 0) {
     throw mistake("list takes none of the flags of test");
   }
   const { settings: { rules } } = await loadSettings({ dir: reader.dir });
-  if (flags.json) {
-    print(formatJson({ rules: rules.map(ruleJson) }));
-  } else if (rules.length === 0) {
-    notify(
+  if (flags.json) return answer({ rules: rules.map(ruleJson) }, []);
+  if (rules.length === 0) {
+    return notify(
       `there are no rules in ${configPath(reader.dir)}; to add some: ` +
         `${invocation()} config edit`,
     );
-  } else {
-    const rows = rules.map((it, at) => [
-      String(at + 1),
-      describeConditions(it),
-      it.verdict,
-      it.cooldownMs === undefined ? "-" : formatDuration(it.cooldownMs),
-      it.scope ?? "-",
-    ]);
-    const heads = ["rule", "if", "verdict", "cooldown", "scope"];
-    const [heading = "", ...lines] = formatTable([heads, ...rows], {
-      width: screenWidth(),
-      shrinkable: [1],
-    });
-    print(heading, paint.bold);
-    for (const line of lines) print(line);
   }
-  return EXIT.done;
+  const rows = rules.map((it, at) => [
+    String(at + 1),
+    describeConditions(it),
+    it.verdict,
+    it.cooldownMs === undefined ? "-" : formatDuration(it.cooldownMs),
+    it.scope ?? "-",
+  ]);
+  const heads = ["rule", "if", "verdict", "cooldown", "scope"];
+  printTable([heads, ...rows], { print, paint, shrinkable: [1] });
 }
 
 function ruleJson(rule: VerdictRule, at: number): Record<string, unknown> {
   const { status, text, pattern, service, verdict, cooldownMs, scope } = rule;
   return {
     number: at + 1,
-    status: status ?? null,
-    text: text ?? null,
-    pattern: pattern ?? null,
-    service: service ?? null,
+    status,
+    text,
+    pattern,
+    service,
     verdict,
-    cooldown_ms: cooldownMs ?? null,
-    scope: scope ?? null,
+    cooldown_ms: cooldownMs,
+    scope,
   };
 }
 
 /** Longer replies are cut, as in the gateway, bytes. */
 const MOST_BYTES = 64 * 1024;
 
-async function test({ flags, reader, print }: Context) {
+async function test({ flags, reader, answer }: Context) {
   const { status, service, model } = flags;
   if (status !== undefined && (status < 100 || status > 599)) {
     throw mistake(`--status ${status} is not an HTTP status`);
@@ -162,9 +147,7 @@ async function test({ flags, reader, print }: Context) {
     text: await readStdin(),
     wire: chosenAgent().keys.wire,
   }, { now, settings: groupSettings(settings) });
-  if (flags.json) print(formatJson(toJson(tested, now)));
-  else for (const line of describe(tested, now)) print(line);
-  return EXIT.done;
+  answer(toJson(tested, now), describe(tested, now));
 }
 
 async function readStdin(): Promise<string> {
@@ -259,26 +242,22 @@ function toJson(
 ): Record<string, unknown> {
   return {
     answer: isAnswer,
-    rule: decision
-      ? {
-        by: decision.by,
-        number: decision.by === "user" ? decision.number : null,
-        name: decision.by === "user" ? null : decision.name,
-      }
-      : null,
-    verdict: verdict?.kind ?? null,
-    evidence: verdict?.evidence ?? null,
-    scope: verdict?.scope ?? null,
-    model: verdict?.model ?? null,
+    rule: decision && {
+      by: decision.by,
+      number: decision.by === "user" ? decision.number : null,
+      name: decision.by === "user" ? null : decision.name,
+    },
+    verdict: verdict?.kind,
+    evidence: verdict?.evidence,
+    scope: verdict?.scope,
+    model: verdict?.model,
     retry_at: isoTime(verdict?.retryAt),
-    cooldown: cooldown
-      ? {
-        ms: cooldown.until - now,
-        until: isoTime(cooldown.until),
-        source: cooldown.source,
-        probe_every_ms: cooldown.probeEveryMs ?? null,
-      }
-      : null,
+    cooldown: cooldown && {
+      ms: cooldown.until - now,
+      until: isoTime(cooldown.until),
+      source: cooldown.source,
+      probe_every_ms: cooldown.probeEveryMs,
+    },
     next: {
       do: move.do,
       after_ms: move.do === "again" ? Math.ceil(move.afterMs) : null,

@@ -6,14 +6,10 @@ import {
 } from "../../process/find_program.ts";
 import { runtime } from "../../system/mod.ts";
 import { dirname } from "../../disk/names.ts";
-import {
-  type CommandContext,
-  defineCommand,
-  type Flags,
-} from "../line/command.ts";
+import { type CommandContext, defineCommand } from "../line/command.ts";
 import { accountsFolder } from "../line/agent_words.ts";
 import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
 import {
   absolutePath,
   aliasOf,
@@ -27,7 +23,7 @@ import {
 } from "../shim/shim_file.ts";
 import { pathLine } from "../shim/shell_env.ts";
 import { formatTable } from "../screen/table.ts";
-import { UsageError } from "../line/usage_error.ts";
+import { cannotRun } from "../line/usage_error.ts";
 import { agentInvocation, program } from "../../program.ts";
 
 const AGENT = chosenAgent();
@@ -42,18 +38,14 @@ const FLAGS = {
     summary:
       "The folder of the shim (default: ~/.local/share/account-qwen/shims)",
   },
-  json: JSON_FLAG,
-  schema: SCHEMA_FLAG,
-} satisfies Flags;
+  ...JSON_FLAGS,
+} as const;
 
 type Context = CommandContext<typeof FLAGS>;
 
-const ACTIONS: Readonly<Record<string, (it: Context) => Promise<number>>> = {
-  install,
-  remove,
-  status,
-  run,
-};
+const ACTIONS: Readonly<
+  Record<string, (it: Context) => Promise<number | void>>
+> = { install, remove, status, run };
 
 /** `account-qwen shim`. */
 export const shim = defineCommand({
@@ -86,14 +78,10 @@ export const shim = defineCommand({
     const [action = "", ...rest] = context.args;
     const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
     if (!act) {
-      const problem = "is not install, remove or status";
-      throw new UsageError(`Cannot run shim: "${action}" ${problem}`, "shim");
+      throw cannotRun("shim", `"${action}" is not install, remove or status`);
     }
     if (rest[0] !== undefined && action !== "run") {
-      throw new UsageError(
-        `Cannot run shim: unexpected argument "${rest[0]}"`,
-        "shim",
-      );
+      throw cannotRun("shim", `unexpected argument "${rest[0]}"`);
     }
     return await act(context);
   },
@@ -117,14 +105,12 @@ async function install({ flags, dir, print, notify }: Context) {
     );
   }
   if (await realPathOfFirst() === await runtime.files.realPath(path)) {
-    print(
+    return print(
       `${AGENT.program} now starts the shim; an open shell may need: hash -r`,
     );
-    return EXIT.done;
   }
   const { file, line } = pathLine(host.environment(), dirname(path));
   print([`put this line at the end of ${file} and open a new shell:`, line]);
-  return EXIT.done;
 }
 
 async function remove({ flags, print }: Context) {
@@ -133,10 +119,9 @@ async function remove({ flags, print }: Context) {
   print(wasThere ? `removed the shim: ${path}` : `there is no shim: ${path}`);
   const alias = ALIAS && shimPath(flags.into, ALIAS);
   if (alias && await removeShim(alias)) print(`removed ${alias}`);
-  return EXIT.done;
 }
 
-async function status({ flags, print, notify }: Context) {
+async function status({ flags, answer, notify }: Context) {
   const path = shimPath(flags.into);
   const state = await readShim(path);
   const first = await firstOnPath();
@@ -145,27 +130,23 @@ async function status({ flags, print, notify }: Context) {
   const missing = state === "installed" ? await missingFrom(path) : undefined;
   const alias = ALIAS && shimPath(flags.into, ALIAS);
   const aliasState = alias && await readShim(alias);
-  if (flags.json) {
-    print(formatJson({
-      path,
-      state,
-      in_use: inUse,
-      first_on_path: first ?? null,
-      missing: missing ?? null,
-      ...(alias ? { alias, alias_state: aliasState } : {}),
-      program: real ?? null,
-      [AGENT.program]: real ?? null, // its earlier name
-    }));
-  } else {
-    const rows = [
-      ["shim", `${path} (${state})`],
-      ...(ALIAS ? [[ALIAS, `${alias} (${aliasState})`]] : []),
-      ["in use", inUse ? "yes" : "no"],
-      ["first on the PATH", first ?? "-"],
-      [`${AGENT.program} itself`, real ?? "-"],
-    ];
-    for (const line of formatTable(rows)) print(line);
-  }
+  const rows = [
+    ["shim", `${path} (${state})`],
+    ...(ALIAS ? [[ALIAS, `${alias} (${aliasState})`]] : []),
+    ["in use", inUse ? "yes" : "no"],
+    ["first on the PATH", first ?? "-"],
+    [`${AGENT.program} itself`, real ?? "-"],
+  ];
+  answer({
+    path,
+    state,
+    in_use: inUse,
+    first_on_path: first,
+    missing,
+    ...(alias ? { alias, alias_state: aliasState } : {}),
+    program: real,
+    [AGENT.program]: real, // its earlier name
+  }, formatTable(rows));
   if (missing !== undefined) {
     notify(
       `the shim starts ${missing}, which is gone: ${agentInvocation()} shim install`,

@@ -3,8 +3,7 @@ import { messageOf } from "../../system/message_of.ts";
 import { realSystem } from "../../system/system.ts";
 import { nameOf } from "../../account_name.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
 import { formatTable } from "../screen/table.ts";
 import { isoText, minute } from "../screen/time.ts";
 import { screenWidth } from "../screen/wrap.ts";
@@ -24,34 +23,19 @@ export const stats = defineCommand({
       offers: "files",
       summary: "Draw the requests of the last seven days as a picture",
     },
-    json: JSON_FLAG,
-    schema: SCHEMA_FLAG,
+    ...JSON_FLAGS,
   },
   examples: [
     `${agentInvocation()} stats`,
     `${agentInvocation()} stats --json`,
     `${agentInvocation()} stats --svg week.svg`,
   ],
-  async run({ flags, reader, print }) {
+  async run({ flags, reader, answer }) {
     if (flags.svg !== undefined) {
       await draw(flags.svg, reader);
-      if (!flags.json) return EXIT.done;
+      if (!flags.json) return;
     }
     const [all, labels] = await reader.getNamedStats();
-    if (flags.json) {
-      print(formatJson({
-        current_index: all.currentIndex ?? null,
-        total_accounts: all.totalAccounts,
-        switches_total: all.switchesTotal,
-        last_switch: isoText(all.lastSwitch),
-        accounts: all.accounts.map((it) => ({
-          index: it.index,
-          switches_count: it.switchesCount,
-          last_used: isoText(it.lastUsed),
-        })),
-      }));
-      return EXIT.done;
-    }
     const called = (index: number) => nameOf(index, labels.get(index));
     const rows = [
       ["accounts", String(all.totalAccounts)],
@@ -66,11 +50,20 @@ export const stats = defineCommand({
         `${switches(switchesCount)}, last used ${minute(lastUsed)}`,
       ]),
     ];
-    const options = { width: screenWidth(), labels: [0] };
-    for (const line of formatTable(rows, { ...options, shrinkable: [] })) {
-      print(line);
-    }
-    return EXIT.done;
+    answer(
+      {
+        current_index: all.currentIndex,
+        total_accounts: all.totalAccounts,
+        switches_total: all.switchesTotal,
+        last_switch: isoText(all.lastSwitch),
+        accounts: all.accounts.map((it) => ({
+          index: it.index,
+          switches_count: it.switchesCount,
+          last_used: isoText(it.lastUsed),
+        })),
+      },
+      formatTable(rows, { width: screenWidth(), labels: [0], shrinkable: [] }),
+    );
   },
 });
 

@@ -8,14 +8,14 @@ import {
   type Flags,
 } from "../line/command.ts";
 import { EXIT } from "../exit.ts";
-import { printable } from "../screen/printable.ts";
-import { writeLine } from "../screen/streams.ts";
+import { printable, writeLine } from "../screen/streams.ts";
 import {
   ALL_FLAG,
   formatJson,
-  JSON_FLAG,
-  SCHEMA_FLAG,
+  JSON_FLAGS,
+  overviewJson,
 } from "../screen/json.ts";
+import { UsageError } from "../line/usage_error.ts";
 import { agentInvocation, invocation } from "../../program.ts";
 
 /** `account-qwen status`. */
@@ -35,8 +35,7 @@ export const status = defineCommand({
       summary: "Print one line for a shell prompt, such as `work 2/5`",
     },
     all: ALL_FLAG,
-    json: JSON_FLAG,
-    schema: SCHEMA_FLAG,
+    ...JSON_FLAGS,
   },
   notes: [
     "status --short prints `work 2/5`: the next account, and how many of all " +
@@ -66,7 +65,7 @@ export const status = defineCommand({
     if (flags.all) return await showAll(context);
     if (flags.short) {
       if (flags.watch || flags.json) {
-        throw await usage("--short cannot be used with --watch or --json");
+        throw usage("--short cannot be used with --watch or --json");
       }
       const { formatShort } = await import("../screen/quick_status.ts");
       const options = { ...await choose(), countsRuns: false };
@@ -77,7 +76,7 @@ export const status = defineCommand({
     if (flags.watch) {
       const isTerminal = runtime.host.isTerminal("stdout");
       if (!flags.json && !isTerminal) {
-        throw await usage(
+        throw usage(
           "Cannot watch: stdout is not a terminal",
           `${invocation()} status --watch --json`,
         );
@@ -93,7 +92,6 @@ export const status = defineCommand({
     }
     const json = await showOne(reader, context);
     if (flags.json) print(formatJson(json));
-    return EXIT.done;
   },
 });
 
@@ -114,10 +112,9 @@ async function showOne(
   );
   const versions = await findVersions(reader.dir);
   if (flags.json) {
-    const { overviewJson } = await import("../screen/json.ts");
     const { installed, newestTried } = versions;
     return {
-      agent_version: installed ?? null,
+      agent_version: installed,
       newest_tried: newestTried,
       ...overviewJson(overview),
     };
@@ -141,10 +138,10 @@ async function showAll(
   context: CommandContext<Flags> & {
     flags: Record<"short" | "watch" | "json", boolean>;
   },
-): Promise<number> {
+): Promise<void> {
   const { flags, dir, reader, notify, print, paint } = context;
   if (flags.short || flags.watch) {
-    throw await usage("--all cannot be used with --short or --watch");
+    throw usage("--all cannot be used with --short or --watch");
   }
   const { showEachAgent } = await import("../each_agent.ts");
   const agents = await showEachAgent({
@@ -159,10 +156,9 @@ async function showAll(
   });
   if (flags.json) print(formatJson({ agents }));
   else if (agents.length === 0) {
-    const { noAccounts } = await import("../screen/readiness.ts");
+    const { noAccounts } = await import("../screen/standing_text.ts");
     print(noAccounts());
   }
-  return EXIT.done;
 }
 
 /** Returns a reader that knows what is reserved, and what is left early. */
@@ -171,8 +167,7 @@ async function withQuota(reader: AccountReader): Promise<AccountReader> {
   return await withQuotaSettings(reader);
 }
 
-async function usage(problem: string, hint?: string): Promise<Error> {
-  const { UsageError } = await import("../line/usage_error.ts");
+function usage(problem: string, hint?: string) {
   return new UsageError(problem, "status", hint);
 }
 

@@ -1,8 +1,7 @@
 import { nameOf } from "../../account_name.ts";
 import { forceFlag } from "../line/agent_words.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
 import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen switch N`. */
@@ -14,28 +13,21 @@ export const switchTo = defineCommand({
   usage: "<account>",
   args: { least: 1, most: 1 },
   offers: ["accounts"],
-  flags: { ...forceFlag(), json: JSON_FLAG, schema: SCHEMA_FLAG },
+  flags: { ...forceFlag(), ...JSON_FLAGS },
   examples: [
     `${agentInvocation()} switch work`,
     `${agentInvocation()} --switch 3`,
   ],
   async run(context) {
-    const { args: [word = ""], flags, accounts, print } = context;
+    const { args: [word = ""], flags, accounts } = context;
     const { switched, from, to } = await accounts.switchTo(
       await context.findAccount(word),
       { force: flags.force },
     );
     const label = await context.labelOf(to);
-    print(
-      flags.json
-        ? formatJson({
-          index: to,
-          label: label ?? null,
-          switched,
-          from: from ?? null,
-        })
-        : `${nameOf(to, label)} is active${switched ? " now" : " already"}`,
+    context.answer(
+      { index: to, label, switched, from },
+      `${nameOf(to, label)} is active${switched ? " now" : " already"}`,
     );
-    return EXIT.done;
   },
 });

@@ -6,17 +6,12 @@ import { withLink } from "../../disk/layout.ts";
 import type { AccountReader } from "../../accounts/account_reader.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { runtime } from "../../system/mod.ts";
-import {
-  type CommandContext,
-  defineCommand,
-  type Flags,
-} from "../line/command.ts";
+import { type CommandContext, defineCommand } from "../line/command.ts";
 import { withKeptLogins } from "../line/agent_words.ts";
 import { EXIT } from "../exit.ts";
 import { showEachAgent } from "../each_agent.ts";
 import { findInstallation, type Installation } from "../installation.ts";
-import { printable } from "../screen/printable.ts";
-import { canAsk, writeLine } from "../screen/streams.ts";
+import { canAsk, printable, writeLine } from "../screen/streams.ts";
 import { formatTable } from "../screen/table.ts";
 import { findProfileLines, findTraces, type Trace } from "../traces.ts";
 
@@ -33,7 +28,7 @@ const FLAGS = {
       `Also replace the link ${LOGIN_FILE} with a file, without asking`,
     ),
   },
-} satisfies Flags;
+} as const;
 
 type Context = CommandContext<typeof FLAGS>;
 
@@ -77,13 +72,12 @@ export const uninstall = defineCommand({
     ];
     const { yes } = context.flags;
     const asks = !yes && canAsk() && removable.length > 0;
-    if (asks && !await confirm(lines, removable.length)) return EXIT.done;
+    if (asks && !await confirm(lines, removable.length)) return;
     if (!asks) context.print(lines);
     if (asks || yes) return await removeAll(context, removable);
     if (removable.length > 0) {
       context.print(`to remove: ${invocation()} uninstall --yes`);
     }
-    return EXIT.done;
   },
 });
 

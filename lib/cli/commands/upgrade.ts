@@ -2,10 +2,14 @@ import { program } from "../../program.ts";
 import { redact } from "../../verdict/redact.ts";
 import { runtime } from "../../system/mod.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
-import { findInstallation, howToUpgrade } from "../installation.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
-import { findLatestVersion, isNewer, RELEASES_VARIABLE } from "../release.ts";
+import {
+  findInstallation,
+  findLatestVersion,
+  howToUpgrade,
+  isNewer,
+  RELEASES_VARIABLE,
+} from "../installation.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
 import { VERSION } from "../version.ts";
 
 /** `account-qwen upgrade`. */
@@ -19,8 +23,7 @@ export const upgrade = defineCommand({
       type: "boolean",
       summary: `Ask the address in ${RELEASES_VARIABLE} for the latest version`,
     },
-    json: JSON_FLAG,
-    schema: SCHEMA_FLAG,
+    ...JSON_FLAGS,
   },
   notes: [
     "upgrade never downloads a program and changes nothing. Without --check " +
@@ -28,7 +31,7 @@ export const upgrade = defineCommand({
     `${RELEASES_VARIABLE} is the address of the releases, the same as for install.sh.`,
   ],
   examples: [`${program()} upgrade --check`],
-  async run({ flags, print }) {
+  async run({ flags, answer }) {
     const releases = runtime.host.variable(RELEASES_VARIABLE) || undefined;
     const asks = flags.check && releases !== undefined;
     const latest = asks ? await findLatestVersion(releases) : undefined;
@@ -36,33 +39,29 @@ export const upgrade = defineCommand({
     const commands = howToUpgrade(await findInstallation(), {
       hasReleases: releases !== undefined,
     });
-    if (flags.json) {
-      print(formatJson({
+    const own = `${program()} ${VERSION}`;
+    const howTo = ["to upgrade:", ...commands.map((it) => `  ${it}`)];
+    answer(
+      {
         version: VERSION,
-        latest: latest ?? null,
+        latest,
         is_newer: latest === undefined ? null : hasNewer,
-        releases: releases === undefined ? null : redact(releases),
+        releases: releases && redact(releases),
         commands,
-      }));
-      return EXIT.done;
-    }
-    if (latest === undefined) {
-      print(`${program()} ${VERSION}`);
-      if (flags.check) {
-        print(`no release address is set: ${RELEASES_VARIABLE}`);
-      }
-    } else {
-      print(
-        hasNewer
-          ? `${program()} ${VERSION}: version ${latest} is available`
-          : isNewer(VERSION, latest)
-          ? `${program()} ${VERSION} is newer than the latest release, ${latest}`
-          : `${program()} ${VERSION} is the latest version`,
-      );
-    }
-    if (latest === undefined || hasNewer) {
-      print(["to upgrade:", ...commands.map((it) => `  ${it}`)]);
-    }
-    return EXIT.done;
+      },
+      latest === undefined
+        ? [
+          own,
+          ...(flags.check
+            ? [`no release address is set: ${RELEASES_VARIABLE}`]
+            : []),
+          ...howTo,
+        ]
+        : hasNewer
+        ? [`${own}: version ${latest} is available`, ...howTo]
+        : isNewer(VERSION, latest)
+        ? `${own} is newer than the latest release, ${latest}`
+        : `${own} is the latest version`,
+    );
   },
 });

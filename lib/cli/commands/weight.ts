@@ -1,8 +1,7 @@
 import { nameOf } from "../../account_name.ts";
 import { MAX_WEIGHT } from "../../ledger/state_turns.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
-import { formatJson, JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { agentInvocation, invocation } from "../../program.ts";
 
@@ -19,8 +18,7 @@ export const weight = defineCommand({
       type: "boolean",
       summary: "Return to 1, the weight of the others",
     },
-    json: JSON_FLAG,
-    schema: SCHEMA_FLAG,
+    ...JSON_FLAGS,
   },
   notes: [
     "With the strategy weighted (exec --strategy weighted), an account with weight 3 gets three times as " +
@@ -32,8 +30,7 @@ export const weight = defineCommand({
     `${agentInvocation()} weight work`,
     `${agentInvocation()} weight work --unset`,
   ],
-  async run({ args, flags, accounts, findAccount, print }) {
-    const [word = "", text] = args;
+  async run({ args: [word = "", text], flags, accounts, findAccount, answer }) {
     if (flags.unset && text !== undefined) {
       throw new UsageError(
         "Cannot use --unset together with a weight",
@@ -42,15 +39,15 @@ export const weight = defineCommand({
     }
     const index = await findAccount(word);
     const given = text === undefined ? undefined : parseWeight(text, index);
-    if (flags.unset || given !== undefined) {
-      await accounts.setWeight(index, given);
-    }
+    const isChanged = flags.unset || given !== undefined;
+    if (isChanged) await accounts.setWeight(index, given);
     const { weight, label } = await accounts.weightOf(index);
-    if (flags.json) print(formatJson({ index, weight }));
-    else if (flags.unset || given !== undefined) {
-      print(`${nameOf(index, label)} has weight ${weight} now`);
-    } else print(String(weight));
-    return EXIT.done;
+    answer(
+      { index, weight },
+      isChanged
+        ? `${nameOf(index, label)} has weight ${weight} now`
+        : String(weight),
+    );
   },
 });
 

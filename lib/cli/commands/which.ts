@@ -1,13 +1,7 @@
 import { noAccount, noneActive } from "../../common_errors.ts";
 import { nameOf } from "../../account_name.ts";
 import { defineCommand } from "../line/command.ts";
-import { EXIT } from "../exit.ts";
-import {
-  accountJson,
-  formatJson,
-  JSON_FLAG,
-  SCHEMA_FLAG,
-} from "../screen/json.ts";
+import { accountJson, JSON_FLAGS } from "../screen/json.ts";
 import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen which`. */
@@ -16,9 +10,9 @@ export const which = defineCommand({
   group: "look",
   summary: "Print the active account",
   onlyReads: true,
-  flags: { json: JSON_FLAG, schema: SCHEMA_FLAG },
+  flags: JSON_FLAGS,
   examples: [`${agentInvocation()} which`, `${agentInvocation()} which --json`],
-  async run({ flags, reader, print, notify }) {
+  async run({ reader, answer, notify }) {
     const { accounts, active } = await reader.overview();
     if (accounts.length === 0) {
       throw noAccount(reader.layout.accounts);
@@ -28,14 +22,11 @@ export const which = defineCommand({
       throw noneActive(accounts.map((it) => it.index));
     }
     const { index, label } = account;
-    print(
-      flags.json ? formatJson(accountJson(account)) : nameOf(index, label),
-    );
+    answer(accountJson(account), nameOf(index, label));
     const { homes, program } = reader.layout.agent;
     if (homes.login && account.kind !== "api-key" && !account.isPlain) {
       const command = `eval "$(${agentInvocation()} env ${index})"`;
       notify(`plain ${program} does not use this login; to use it: ${command}`);
     }
-    return EXIT.done;
   },
 });

@@ -1,8 +1,9 @@
 import type { Offer } from "../line/command.ts";
-import type {
-  CommandModel,
-  CompletionModel,
-  FlagModel,
+import {
+  type CommandModel,
+  type CompletionModel,
+  type FlagModel,
+  flagsWithValue,
 } from "./completion_model.ts";
 import { program } from "../../program.ts";
 
@@ -33,7 +34,7 @@ ${commands.map(flagsCase).join("\n")}
 
 _account_qwen_value() {
   case "$1 $2" in
-${valueCases({ commands, globals }).join("\n")}
+${flagsWithValue({ commands, globals }).map(valueCase).join("\n")}
     *) return 1 ;;
   esac
 }
@@ -144,15 +145,8 @@ function flagsCase({ name, flags, passesOn }: CommandModel): string {
   return `    ${name}) echo "${all.join(" ")}" ;;`;
 }
 
-function valueCases({ commands, globals }: CompletionModel): string[] {
-  const cases = (command: string, flags: readonly FlagModel[]) =>
-    flags.filter((it) => it.value !== undefined).map((it) =>
-      `    "${command} ${dashed(it)}") echo "${toWords(it.offer)}" ;;`
-    );
-  return [
-    ...cases("", globals),
-    ...commands.flatMap((it) => cases(it.name, it.flags)),
-  ];
+function valueCase({ command, flag }: { command: string; flag: FlagModel }) {
+  return `    "${command} ${dashed(flag)}") echo "${toWords(flag.offer)}" ;;`;
 }
 
 function wordCases({ name, words }: CommandModel): string[] {

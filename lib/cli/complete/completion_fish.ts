@@ -1,5 +1,9 @@
 import type { Offer } from "../line/command.ts";
-import type { CompletionModel, FlagModel } from "./completion_model.ts";
+import {
+  type CompletionModel,
+  type FlagModel,
+  flagsWithValue,
+} from "./completion_model.ts";
 import { quoteForFish as quote } from "../shim/shell_env.ts";
 import { program } from "../../program.ts";
 
@@ -50,7 +54,11 @@ end
 
 function __account_qwen_takes_value
     switch "$argv"
-        case ${valued({ commands, globals }).join(" ")}
+        case ${
+    flagsWithValue({ commands, globals }).map(({ command, flag }) =>
+      quote(`${command} --${flag.name}`)
+    ).join(" ")
+  }
             return 0
     end
     return 1
@@ -117,28 +125,15 @@ function flagOf({ name, summary, value, isValueOptional, offer }: FlagModel) {
   ].filter((it) => it).join(" ").replace("-x -F", "-r -F");
 }
 
-function offerOf(offer: Offer): string {
-  switch (offer) {
-    case "accounts":
-      return "-k -a '(__account_qwen_accounts)'";
-    case "files":
-      return "-F";
-    case "folders":
-      return "-a '(__fish_complete_directories)'";
-    case "programs":
-      return "-a '(__fish_complete_command)'";
-    default:
-      return `-a ${quote(offer.join(" "))}`;
-  }
-}
+const OFFERS = {
+  accounts: "-k -a '(__account_qwen_accounts)'",
+  files: "-F",
+  folders: "-a '(__fish_complete_directories)'",
+  programs: "-a '(__fish_complete_command)'",
+};
 
-/** Returns every pair of a command and a flag that takes a value. */
-function valued({ commands, globals }: CompletionModel): string[] {
-  const of = (command: string, flags: readonly FlagModel[]) =>
-    flags.filter((it) => it.value !== undefined)
-      .map((it) => quote(`${command} --${it.name}`));
-  return [
-    ...of("", globals),
-    ...commands.flatMap((it) => of(it.name, it.flags)),
-  ];
+function offerOf(offer: Offer): string {
+  return typeof offer === "string"
+    ? OFFERS[offer]
+    : `-a ${quote(offer.join(" "))}`;
 }

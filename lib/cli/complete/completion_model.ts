@@ -5,45 +5,28 @@ import { GLOBAL_FLAGS, isWithoutValue } from "../line/parse.ts";
 export interface FlagModel {
   /** Its name, without dashes. */
   name: string;
-  /** What it does. */
   summary: string;
   /** The placeholder for its value; `undefined` if it takes none. */
   value: string | undefined;
-  /** Whether its value is optional. */
   isValueOptional: boolean;
   /** How to complete its value. */
   offer: Offer | undefined;
 }
 
-/** An argument, as far as completion needs it. */
-interface WordModel {
-  /** How to complete it. */
-  offer: Offer;
-  /**
-   * Whether all later arguments are completed in the same way, such as files.
-   */
-  isRepeated: boolean;
-}
-
 /** A command, as far as completion needs it. */
-export interface CommandModel {
-  /** Its name. */
-  name: string;
-  /** Its aliases; those that are flags include the dashes. */
-  aliases: readonly string[];
-  /** What it does. */
-  summary: string;
+export interface CommandModel
+  extends Required<Pick<Command, "name" | "aliases" | "summary" | "passesOn">> {
   /** Its flags and the global ones. */
   flags: readonly FlagModel[];
-  /** Its arguments, by position. */
-  words: readonly WordModel[];
-  /** Whether the words after `--` are for another program. */
-  passesOn: boolean;
+  /**
+   * How to complete its arguments, by position, and whether all later ones are
+   * completed in the same way, such as files.
+   */
+  words: readonly { offer: Offer; isRepeated: boolean }[];
 }
 
 /** The data for the completion scripts of all shells. */
 export interface CompletionModel {
-  /** The commands. */
   commands: readonly CommandModel[];
   /** The flags that may come before the command. */
   globals: readonly FlagModel[];
@@ -69,13 +52,12 @@ export function completionModel(
 function toFlags(flags: Flags): FlagModel[] {
   return Object.entries(flags).flatMap(([name, flag]) =>
     flag.type === "switch"
-      ? [toFlag(name, flag), toFlag(`no-${name}`, turningOff(name, flag))]
+      ? [
+        toFlag(name, flag),
+        toFlag(`no-${name}`, { ...flag, summary: `Turn off --${name}` }),
+      ]
       : [toFlag(name, flag)]
   );
-}
-
-function turningOff(name: string, flag: Flag): Flag {
-  return { ...flag, summary: `Turn off --${name}` };
 }
 
 function toFlag(name: string, flag: Flag): FlagModel {
@@ -88,7 +70,7 @@ function toFlag(name: string, flag: Flag): FlagModel {
   };
 }
 
-function toWords({ args, offers = [] }: Command): WordModel[] {
+function toWords({ args, offers = [] }: Command): CommandModel["words"] {
   const last = offers.length - 1;
   const mayRepeat = (offer: Offer) =>
     offer === "files" || offer === "accounts" && args?.most === Infinity;
@@ -96,4 +78,14 @@ function toWords({ args, offers = [] }: Command): WordModel[] {
     offer,
     isRepeated: at === last && mayRepeat(offer),
   }));
+}
+
+/** Returns each flag that takes a value, with its command; "" before one. */
+export function flagsWithValue(
+  { commands, globals }: CompletionModel,
+): { command: string; flag: FlagModel }[] {
+  return [{ name: "", flags: globals }, ...commands].flatMap((it) =>
+    it.flags.filter(({ value }) => value !== undefined)
+      .map((flag) => ({ command: it.name, flag }))
+  );
 }

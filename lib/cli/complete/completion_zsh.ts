@@ -116,19 +116,15 @@ function flagSpec(flag: FlagModel): string {
   return quote(`--${name}=${says}${colons}${escapeColons(value)}:${action}`);
 }
 
+const ACTIONS = {
+  accounts: "_account_qwen_accounts",
+  files: "_files",
+  folders: "_files -/",
+  programs: "_command_names -e",
+};
+
 function actionOf(offer: Offer): string {
-  switch (offer) {
-    case "accounts":
-      return "_account_qwen_accounts";
-    case "files":
-      return "_files";
-    case "folders":
-      return "_files -/";
-    case "programs":
-      return "_command_names -e";
-    default:
-      return `(${offer.join(" ")})`;
-  }
+  return typeof offer === "string" ? ACTIONS[offer] : `(${offer.join(" ")})`;
 }
 
 /** Escapes a summary for use in brackets. */

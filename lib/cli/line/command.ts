@@ -96,12 +96,22 @@ export interface CommandContext<F extends Flags> {
    * @throws {UsageError} If no account matches, or several do.
    */
   findAccount: (word: string) => Promise<number>;
+  /** The same for a word that may be missing, and then names no account. */
+  findIfGiven: (word: string | undefined) => Promise<number | undefined>;
   /** Returns the label of an account, if it has one. */
   labelOf: (index: number) => Promise<string | undefined>;
   /** Prints one or more lines to stdout, in the color of `paint`. */
   print: (
     lines: string | readonly string[],
     paint?: (text: string) => string,
+  ) => void;
+  /**
+   * Prints the answer: with `--json` the object `json`, or else `text`. A key of
+   * the object without a value is printed as `null`.
+   */
+  answer: (
+    json: Record<string, unknown>,
+    text: string | readonly string[],
   ) => void;
   /** Writes a message to stderr. */
   notify: Notify;
@@ -180,8 +190,8 @@ export interface Command<F extends Flags = Flags> extends CommandNames {
   quick?(
     flags: FlagValues<F> & { dir: string | undefined },
   ): Promise<number | undefined>;
-  /** Runs the command; returns the exit code. */
-  run(context: CommandContext<F>): Promise<number>;
+  /** Runs the command; returns the exit code. @default 0 */
+  run(context: CommandContext<F>): Promise<number | void>;
 }
 
 /** Declares a command, so that its flags have types. */

@@ -65,14 +65,13 @@ export function firstCommands(commands: readonly Command[]): Command[] {
 export function formatHelp(command: Command, width: number): string {
   const { name, aliases = [], summary, notes = [], examples } = command;
   const usage = command.usage ? ` ${command.usage}` : "";
+  const also = aliases.map((it) => `${program()} ${it}`).join(", ");
   const [first, ...others] = examples;
   return [
     ...wrap(`${summary}.`, width),
     "",
     ...wrap(`Usage: ${program()} ${name} [flags]${usage}`, width, INDENTED),
-    ...(aliases.length > 0
-      ? wrap(`Also: ${namesOf(aliases).join(", ")}`, width, INDENTED)
-      : []),
+    ...(also ? wrap(`Also: ${also}`, width, INDENTED) : []),
     ...(first === undefined
       ? []
       : ["", "Example:", ...wrapCommand(first, width)]),
@@ -81,24 +80,14 @@ export function formatHelp(command: Command, width: number): string {
       `${heading}:`,
       ...formatFlags(flags, width),
     ]),
-    ...(notes.length > 0
-      ? ["", ...notes.flatMap((it) => note(it, width))]
-      : []),
-    ...(others.length > 0
-      ? [
-        "",
-        "More examples:",
-        ...others.flatMap((it) => wrapCommand(it, width)),
-      ]
-      : []),
+    ...(notes.length > 0 ? [""] : []),
+    ...notes.flatMap((it) => note(it, width)),
+    ...(others.length > 0 ? ["", "More examples:"] : []),
+    ...others.flatMap((it) => wrapCommand(it, width)),
   ].join("\n");
 }
 
 const INDENTED = { hang: "    " };
-
-function namesOf(aliases: readonly string[]): string[] {
-  return aliases.map((it) => `${program()} ${it}`);
-}
 
 /** Returns a flag as in the help: `--quiet`, or `--[no-]NAME` for a switch. */
 export function flagWord(name: string, { type }: Pick<Flag, "type">): string {
@@ -106,16 +95,16 @@ export function flagWord(name: string, { type }: Pick<Flag, "type">): string {
 }
 
 /** Groups the flags by heading; the global flags come last. */
-function flagGroups(flags: Flags): [string, Flags][] {
+function flagGroups(flags: Flags): (readonly [string, Flags])[] {
   const all = Object.entries(flags);
-  const few = { ...flags, ...GLOBAL_FLAGS };
-  if (all.length <= FEW_FLAGS) return [["Flags", few]];
+  if (all.length <= FEW_FLAGS) {
+    return [["Flags", { ...flags, ...GLOBAL_FLAGS }]];
+  }
   const groups = Map.groupBy(all, ([, it]) => it.group ?? "Flags");
   return [
-    ...[...groups].map(([heading, own]): [string, Flags] => [
-      heading,
-      Object.fromEntries(own),
-    ]),
+    ...[...groups].map(([heading, own]) =>
+      [heading, Object.fromEntries(own)] as const
+    ),
     ["Flags of every command", GLOBAL_FLAGS],
   ];
 }

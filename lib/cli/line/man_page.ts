@@ -11,8 +11,11 @@ import { agentInvocation, program } from "../../program.ts";
 
 const AGENT = chosenAgent();
 
+/** Rows of a list: what is described, and what it means. */
+type Rows = readonly (readonly [string, string])[];
+
 /** The exit codes, as in the README. */
-const EXIT_STATUS: readonly (readonly [string, string])[] = [
+const EXIT_STATUS: Rows = [
   ["0", "Done."],
   ["1", `Failed; exec otherwise returns the code of ${AGENT.program}.`],
   ["2", "Invalid command line, or no such account."],
@@ -30,14 +33,12 @@ const EXIT_STATUS: readonly (readonly [string, string])[] = [
 
 const ONE_RUN = AGENT.keys.forOneRun;
 
-const TOKENS = ONE_RUN.secrets.slice(1).map((it) =>
-  [it, "An access token for one run of exec."] as const
-);
-
-const ENVIRONMENT: readonly (readonly [string, string])[] = [
+const ENVIRONMENT: Rows = [
   ["ACCOUNT_QWEN_DIR", "The accounts folder, as with --dir."],
   [ONE_RUN.secrets[0], "A key for one run of exec, which stores nothing."],
-  ...TOKENS,
+  ...ONE_RUN.secrets.slice(1).map((it) =>
+    [it, "An access token for one run of exec."] as const
+  ),
   [
     `${ONE_RUN.baseUrl}, ${ONE_RUN.model}`,
     "The service and the model for such a key.",
@@ -54,21 +55,16 @@ const HOME = `~/${AGENT.homes.name}`;
 /** The folder with what we know about the accounts. */
 const FOLDER = `~/${accountsFolder()}`;
 
-const LINK = AGENT.login
-  ? [[
-    `${HOME}/${AGENT.login.file}`,
-    "A link to the login of the active account.",
-  ]] as const
-  : [];
+const LINK = `${HOME}/${AGENT.login?.file}`;
 
-const FILES: readonly (readonly [string, string])[] = [
+const FILES: Rows = [
   [
     `${HOME}/accounts/`,
-    AGENT.login
-      ? "The logins and keys, one file each."
-      : "The keys, one file each.",
+    `The ${AGENT.login ? "logins and " : ""}keys, one file each.`,
   ],
-  ...LINK,
+  ...(AGENT.login
+    ? [[LINK, "A link to the login of the active account."] as const]
+    : []),
   [`${FOLDER}/account-qwen.yaml`, "Settings; config shows and changes them."],
   [`${FOLDER}/state.yaml`, "The active account, cooldowns and counts."],
   [
@@ -143,8 +139,9 @@ function commandSection(command: Command): string[] {
       ? [".PP", `Also: ${aliases.map(bold).join(", ")}`]
       : []),
     ...flagList(flags),
+    // The columns of a row must stay aligned.
     ...notes.filter((it) => it !== "").flatMap((it) =>
-      isRow(it) ? verbatim([it]) : [".PP", ...paragraph(it)]
+      it.startsWith("  ") ? verbatim([it]) : [".PP", ...paragraph(it)]
     ),
     ...(examples.length > 0 ? verbatim(examples) : []),
   ];
@@ -153,20 +150,14 @@ function commandSection(command: Command): string[] {
 function flagList(flags: Flags): string[] {
   return Object.entries(flags).flatMap(([name, it]) => {
     const { letter, value, summary } = it;
-    const word = bold(flagWord(name, it));
-    const flag = [...(letter ? [bold(`-${letter}`)] : []), word].join(", ");
-    const tag = value === undefined ? flag : `${flag} \\fI${escape(value)}\\fR`;
-    return tagged(tag, summary);
+    const short = letter ? `${bold(`-${letter}`)}, ` : "";
+    const placeholder = value === undefined ? "" : ` \\fI${escape(value)}\\fR`;
+    return tagged(short + bold(flagWord(name, it)) + placeholder, summary);
   });
 }
 
 function tagged(tag: string, says: string): string[] {
   return [".TP", tag, ...paragraph(says)];
-}
-
-/** Whether a note has columns, which must stay aligned. */
-function isRow(note: string): boolean {
-  return note.startsWith("  ");
 }
 
 /** Returns the first steps: what each does, and its command line. */

@@ -65,7 +65,7 @@ export function parseCommandLine(
   const command = takeCommand(words, commands);
   const flags: Flags = { ...GLOBAL_FLAGS, ...command?.flags };
   refuseValues(words, flags, command?.name);
-  const valued = namesWithValue(flags);
+  const valued = Object.keys(flags).filter((it) => !isWithoutValue(flags[it]));
   const switches = namesOf(flags, "switch");
   const parsed = parseArgs(joinNegatives(words, valued), {
     boolean: [...namesOf(flags, "boolean"), ...switches],
@@ -147,9 +147,7 @@ function unknownCommand(word: string, names: readonly string[]): UsageError {
   return new UsageError(
     `Unknown command "${redact(word)}"${didYouMean(word, known)}`,
     undefined,
-    guess === undefined
-      ? `${agentInvocation()} help`
-      : `${agentInvocation()} ${guess}`,
+    `${agentInvocation()} ${guess ?? "help"}`,
   );
 }
 
@@ -207,25 +205,22 @@ function readValue(
   value: unknown,
   command: string | undefined,
 ): FlagTypes[keyof FlagTypes] {
-  const fail = (problem: string) =>
-    new UsageError(`Cannot use --${name}: ${problem}`, command);
   if (flag.type === "boolean") return value === true;
   if (flag.type === "switch") {
     return typeof value === "boolean" ? value : undefined;
   }
+  const fail = (problem: string) =>
+    new UsageError(`Cannot use --${name}: ${problem}`, command);
+  const read = (text: string) => {
+    const checked = checkFlagValue(flag, text);
+    if ("problem" in checked) throw fail(checked.problem);
+    return checked.value;
+  };
   if (flag.type === "texts") {
-    const texts = Array.isArray(value) ? value.map(String) : [];
-    for (const it of texts) {
-      const checked = checkFlagValue(flag, it);
-      if ("problem" in checked) throw fail(checked.problem);
-    }
-    return texts;
+    return [value ?? []].flat().map((it) => String(read(String(it))));
   }
   if (value === undefined) return undefined;
-  const text = value === "" ? flag.bare ?? "" : String(value);
-  const checked = checkFlagValue(flag, text);
-  if ("problem" in checked) throw fail(checked.problem);
-  return checked.value;
+  return read(value === "" ? flag.bare ?? "" : String(value));
 }
 
 /**
@@ -248,26 +243,18 @@ function refuseValues(
 }
 
 function checkCount(args: readonly string[], command: Command): void {
-  const { least, most } = command.args ?? { least: 0, most: 0 };
+  const { args: { least, most } = { least: 0, most: 0 } } = command;
   const { name, usage = "" } = command;
-  if (args.length < least) {
-    throw new UsageError(`Cannot run ${name}: it needs ${usage}`, name);
-  }
-  if (args.length > most) {
-    const extra = redact(args[most] ?? ""); // it may be a key
-    throw new UsageError(
-      `Cannot run ${name}: unexpected argument "${extra}"`,
-      name,
-    );
-  }
+  const problem = args.length < least
+    ? `it needs ${usage}`
+    : args.length > most
+    ? `unexpected argument "${redact(args[most] ?? "")}"` // it may be a key
+    : undefined;
+  if (problem) throw new UsageError(`Cannot run ${name}: ${problem}`, name);
 }
 
 function namesOf(flags: Flags, type: Flag["type"]): string[] {
   return Object.keys(flags).filter((it) => flags[it]?.type === type);
-}
-
-function namesWithValue(flags: Flags): string[] {
-  return Object.keys(flags).filter((it) => !isWithoutValue(flags[it]));
 }
 
 /** Whether a flag takes no value. */

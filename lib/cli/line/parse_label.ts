@@ -15,7 +15,11 @@ const MOST_LETTERS = 256;
  * @throws {UsageError} If it does not fit on a terminal; `command` is the
  * command whose help the error names.
  */
-export function parseLabel(text: string, command: string): string | undefined {
+export function parseLabel(
+  text: string | undefined,
+  command: string,
+): string | undefined {
+  if (text === undefined) return undefined;
   const label = text.trim();
   const fail = (problem: string, hint?: string) =>
     new UsageError(`Cannot use the label: it ${problem}`, command, hint);

@@ -5,37 +5,35 @@ import type { Layout } from "../../disk/layout.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { runtime } from "../../system/mod.ts";
 import type { Notify } from "../../system/system.ts";
-import { accountNumber, findAccount } from "./account_word.ts";
-import type { Command, CommandEntry } from "./command.ts";
-import { findNamedFolder } from "./named_folder.ts";
+import { accountNumber, findAccount, findNamedFolder } from "./named.ts";
+import type { Command, CommandContext, Flags } from "./command.ts";
 import { DIR_VARIABLE } from "../../process/run_variables.ts";
+import { EXIT } from "../exit.ts";
+import { formatJson } from "../screen/json.ts";
 import { paintFor } from "../screen/paint.ts";
 import type { ParsedCommandLine } from "./parse.ts";
-import { printable } from "../screen/printable.ts";
 import {
   loadSettingsIfSet,
+  reportUnknownVariables,
   rotatesLogins,
 } from "../settings/settings_if_set.ts";
 import type { SettingName, Settings } from "../../settings.ts";
-import { writeLine } from "../screen/streams.ts";
-import type { BackgroundSender } from "../background_sender.ts";
+import { printable, writeLine } from "../screen/streams.ts";
+import type { BackgroundSender } from "../send_outbox.ts";
 import { mayHaveTargets, setSender } from "../../notify/sender.ts";
 import { shellWord } from "../../accounts/fix_of.ts";
 import { agentInvocation } from "../../program.ts";
 import { UsageError } from "./usage_error.ts";
-import { reportUnknownVariables } from "../settings/unknown_variables.ts";
 
-/** How to run a command. */
-interface RunCommandOptions
-  extends Pick<ParsedCommandLine, "flags" | "args" | "named"> {
-  /** Every command, for those that describe the others. */
-  commands: readonly CommandEntry[];
-}
-
-/** Runs `command` with the given flags and words; returns the exit code. */
+/**
+ * Runs `command` with the given flags and words; returns the exit code. Some
+ * commands describe the others, which `commands` has.
+ */
 export async function runCommand(
   command: Command,
-  { flags, args, named, commands }: RunCommandOptions,
+  { flags, args, named, commands }:
+    & Pick<ParsedCommandLine, "flags" | "args" | "named">
+    & Pick<CommandContext<Flags>, "commands">,
 ): Promise<number> {
   const dir = typeof flags.dir === "string" ? flags.dir : undefined;
   const lines: string[] = [];
@@ -57,7 +55,11 @@ export async function runCommand(
     ? undefined
     : await loadAccounts(options);
   let sender: Promise<BackgroundSender> | undefined;
-  const send = (layout: Layout) => sender ??= loadSender(layout, notify);
+  // Its code is loaded only if there is a message.
+  const send = (layout: Layout) =>
+    sender ??= import("../send_outbox.ts").then(({ BackgroundSender }) =>
+      new BackgroundSender(layout, notify)
+    );
   setSender((layout) => void send(layout).then((it) => it.begin()));
   let accounts: AccountManager | undefined;
   let reader: AccountReader | undefined;
@@ -65,8 +67,17 @@ export async function runCommand(
     if (missing) throw missing;
     return reader ??= new AccountReader(options);
   };
+  const print: CommandContext<Flags>["print"] = (added, paint = (it) => it) => {
+    for (const it of [added].flat()) lines.push(paint(printable(it)));
+  };
+  const find = async (word: string) => {
+    const number = accountNumber(word);
+    if (number !== undefined) return number;
+    const names = await openReader().nameAccounts();
+    return findAccount(word, names, command.name);
+  };
   try {
-    return await command.run({
+    const code = await command.run({
       flags,
       args,
       named,
@@ -83,19 +94,15 @@ export async function runCommand(
       get reader() {
         return openReader();
       },
-      async findAccount(word) {
-        const number = accountNumber(word);
-        if (number !== undefined) return number;
-        const names = await openReader().nameAccounts();
-        return findAccount(word, names, command.name);
-      },
+      findAccount: find,
+      findIfGiven: async (word) =>
+        word === undefined ? undefined : await find(word),
       async labelOf(index) {
         const names = await openReader().nameAccounts();
         return names.find((it) => it.index === index)?.label;
       },
-      print: (added, paint = (it) => it) => {
-        for (const it of [added].flat()) lines.push(paint(printable(it)));
-      },
+      print,
+      answer: (json, text) => print(flags.json ? formatJson(json) : text),
       notify,
       commands,
       // On demand: Bun loads a library to check for a terminal.
@@ -103,6 +110,7 @@ export async function runCommand(
         return paintFor("stdout");
       },
     });
+    return code ?? EXIT.done;
   } finally {
     await Promise.all(said);
     if (lines.length > 0) await writeLine("stdout", lines.join("\n"));
@@ -136,17 +144,7 @@ async function findMissingFolder(
 }
 
 async function tell(text: string): Promise<void> {
-  const { say } = await import("../screen/report.ts");
-  await say(text);
-}
-
-/** Loads the code that sends only if there is a message. */
-async function loadSender(
-  layout: Layout,
-  notify: Notify,
-): Promise<BackgroundSender> {
-  const { BackgroundSender } = await import("../background_sender.ts");
-  return new BackgroundSender(layout, notify);
+  await (await import("../screen/report.ts")).say(text);
 }
 
 /** Sends what is left, if an outbox was ever needed. */
@@ -174,10 +172,7 @@ async function finishSending(
 
 /** Returns a function that creates the accounts for changes. */
 async function loadAccounts(
-  options: Pick<
-    AccountManagerOptions,
-    "agentVersion" | "dir" | "notify" | "rotateLogins"
-  >,
+  options: AccountManagerOptions,
 ): Promise<() => AccountManager> {
   const { AccountManager } = await import("../../accounts/account_manager.ts");
   const settings = await findSettings(options.dir, "lock-timeout");

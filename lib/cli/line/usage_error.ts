@@ -1,5 +1,6 @@
 import type { Command, CommandEntry } from "./command.ts";
 import { agentInvocation } from "../../program.ts";
+import { didYouMean } from "./nearest.ts";
 
 /** Thrown when a command line is invalid. */
 export class UsageError extends Error {
@@ -17,6 +18,31 @@ export class UsageError extends Error {
     this.command = command;
     this.hint = hint;
   }
+}
+
+/** Creates the error for words that `command` does not take. */
+export function cannotRun(
+  command: string,
+  problem: string,
+  hint?: string,
+): UsageError {
+  return new UsageError(`Cannot run ${command}: ${problem}`, command, hint);
+}
+
+/**
+ * Returns the action of `command` that `word` names.
+ *
+ * @throws {UsageError} If there is none.
+ */
+export function chooseAction<Action>(
+  command: string,
+  word: string,
+  actions: Readonly<Record<string, Action>>,
+): Action {
+  const chosen = Object.entries(actions).find(([it]) => it === word)?.[1];
+  if (chosen) return chosen;
+  const guess = didYouMean(word, Object.keys(actions));
+  throw cannotRun(command, `unknown action "${word}"${guess}`);
 }
 
 /**

@@ -14,8 +14,7 @@ import { short, UNITS } from "./quota_screen.ts";
 import { isoTime, soon } from "./time.ts";
 
 /** What is asked. */
-export interface GuardOptions {
-  /** When each account is ready. */
+interface GuardOptions {
   readiness: readonly Readiness[];
   /** Whether the user named the account. */
   isNamed: boolean;
@@ -25,15 +24,12 @@ export interface GuardOptions {
   reserve: readonly string[];
   /** The name of the runs that ask. @default none */
   for: string | undefined;
-  /** The time, epoch milliseconds. */
   now: number;
 }
 
 /** The answer, and the account that it rests on. */
 export interface GuardResult {
-  /** The answer. */
   answer: Enough;
-  /** The account. */
   account: AccountName;
   /** The window that decides. @default none is known */
   by?: WindowRoom | undefined;
@@ -68,11 +64,8 @@ function judge(
     isNamed && own.obstacle === NOT_CHOSEN && (own.readyIfAskedAt ?? 0) <= now;
   if (!isReady) return { answer: "not enough", account, obstacle: own };
   const kept = reservesOf(reservesAgainst(reserve, name), account);
-  const { index } = account;
-  return {
-    account,
-    ...hasEnough(windows, { account: index, amount, kept, now }),
-  };
+  const options = { account: account.index, amount, kept, now };
+  return { account, ...hasEnough(windows, options) };
 }
 
 /** Describes the answer in one line. */

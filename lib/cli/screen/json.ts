@@ -18,6 +18,9 @@ export const SCHEMA_FLAG = {
   summary: "Print the JSON schema of what --json prints",
 } as const;
 
+/** Both flags. */
+export const JSON_FLAGS = { json: JSON_FLAG, schema: SCHEMA_FLAG } as const;
+
 /** The flag of the commands that can show the accounts of all agents. */
 export const ALL_FLAG = {
   type: "boolean",
@@ -26,17 +29,21 @@ export const ALL_FLAG = {
 
 /**
  * Formats an answer as the lines of one JSON object; its keys are in
- * `snake_case`, times in UTC.
+ * `snake_case`, times in UTC. A key without a value becomes `null`.
  */
 export function formatJson(answer: Record<string, unknown>): string[] {
   const object = { schema_version: SCHEMA_VERSION, ...answer };
-  return JSON.stringify(object, null, 2).split("\n").map(escapeControls);
+  return JSON.stringify(object, orNull, 2).split("\n").map(escapeControls);
 }
 
 /** Formats one of many objects as a single line. */
 export function formatJsonLine(answer: Record<string, unknown>): string {
   const object = { schema_version: SCHEMA_VERSION, ...answer };
   return escapeControls(JSON.stringify(object));
+}
+
+function orNull(_key: string, value: unknown): unknown {
+  return value ?? null;
 }
 
 /** JSON.stringify() does not escape all control characters. */

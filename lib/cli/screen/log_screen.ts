@@ -2,8 +2,7 @@ import type { LoggedEvent } from "../../disk/audit_tail.ts";
 import { displayWidth, screenWidth, shorten, wrap } from "./wrap.ts";
 import { formatJsonLine } from "./json.ts";
 import type { Paint } from "./paint.ts";
-import { printable } from "./printable.ts";
-import { writeLine } from "./streams.ts";
+import { printable, writeLine } from "./streams.ts";
 import { formatTable } from "./table.ts";
 import { isoTime, minute } from "./time.ts";
 import { ASKED_FOR } from "../../ledger/cooldown.ts";
@@ -69,20 +68,16 @@ export class LogScreen {
       eventReason(it.reason),
     ]);
     const before = isFirst ? [HEADING] : this.#rows;
-    this.#rows = [...before, ...rows];
-    const lines = formatEvents(this.#rows, width).slice(
-      isFirst ? 0 : before.length,
-    );
-    this.#rows = [HEADING, ...this.#rows.slice(1).slice(-REMEMBERED)];
-    return lines.flatMap((row, at) => {
-      const level = events[isFirst ? at - 1 : at]?.level;
-      const color = isFirst && at === 0
-        ? paint.bold
-        : level === "error"
-        ? paint.red
-        : (it: string) => it;
-      return row.map(color);
-    });
+    const all = [...before, ...rows];
+    const lines = formatEvents(all, width);
+    const heading = isFirst ? lines.slice(0, 1).flat().map(paint.bold) : [];
+    this.#rows = [HEADING, ...all.slice(1).slice(-REMEMBERED)];
+    return [
+      ...heading,
+      ...lines.slice(before.length).flatMap((row, at) =>
+        events[at]?.level === "error" ? row.map(paint.red) : row
+      ),
+    ];
   }
 
   #accounts({ from, to }: LoggedEvent): string {

@@ -1,14 +1,10 @@
 import type { DeviceLogin } from "../../oauth/device_flow.ts";
 import { runtime } from "../../system/mod.ts";
 import { realSystem, type System } from "../../system/system.ts";
-import { formatSpan } from "./readiness.ts";
+import { formatSpan } from "./time.ts";
 import { displayWidth } from "./wrap.ts";
 import { say } from "./report.ts";
-import {
-  canShowStatus,
-  clearStatusLine,
-  showStatusLine,
-} from "./status_line.ts";
+import { canShowStatus, keepDrawing, showStatusLine } from "./status_line.ts";
 import { writeLine } from "./streams.ts";
 import { program } from "../../program.ts";
 import { encode } from "uqr";
@@ -55,43 +51,31 @@ function pictureOf(
  * that disappears at the end, elsewhere once.
  */
 export class LoginCountdown implements AsyncDisposable {
-  readonly #isLive = canShowStatus();
   readonly #expiresAt: number;
-  readonly #over = new AbortController();
-  readonly #counting: Promise<void>;
+  readonly #showing: AsyncDisposable | undefined;
+  readonly #said: Promise<void> | undefined;
 
   /** Creates a countdown that ends at `expiresAt`, epoch milliseconds. */
   constructor(expiresAt: number) {
     this.#expiresAt = realSystem.elapsed() + expiresAt - realSystem.now();
-    this.#counting = this.#count();
+    if (!canShowStatus()) this.#said = say(this.#text());
+    else {
+      this.#showing = keepDrawing(() =>
+        showStatusLine(`${this.#text()} (Ctrl-C ends it)`)
+      );
+    }
   }
 
   /** Removes the line. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#over.abort();
-    await this.#counting;
-    await clearStatusLine();
+    await this.#said;
+    await this.#showing?.[Symbol.asyncDispose]();
   }
 
-  async #count(): Promise<void> {
-    const text = () =>
-      `waiting for the login, ${
-        formatSpan(this.#expiresAt - realSystem.elapsed())
-      } left`;
-    if (!this.#isLive) return await say(text());
-    while (!this.#over.signal.aborted) {
-      await showStatusLine(`${text()} (Ctrl-C ends it)`);
-      await realSystem.sleep(1_000, this.#over.signal).catch(() => {});
-    }
+  #text(): string {
+    const left = formatSpan(this.#expiresAt - realSystem.elapsed());
+    return `waiting for the login, ${left} left`;
   }
-}
-
-/** Options of `openBrowser`. */
-interface OpenBrowserOptions {
-  /** @default realSystem */
-  system?: Pick<System, "env" | "spawn">;
-  /** The operating system. @default ours */
-  os?: string;
 }
 
 /**
@@ -103,9 +87,11 @@ interface OpenBrowserOptions {
  */
 export function openBrowser(
   url: string,
-  options: OpenBrowserOptions = {},
+  { system = realSystem, os = runtime.host.os }: {
+    system?: Pick<System, "env" | "spawn">;
+    os?: string;
+  } = {},
 ): boolean {
-  const { system = realSystem, os = runtime.host.os } = options;
   const { href, protocol } = new URL(url);
   if (protocol !== "http:" && protocol !== "https:") {
     throw new TypeError(`Cannot open a URL that begins with "${protocol}"`);
@@ -145,14 +131,6 @@ function browserCommand(
   return env("DISPLAY") || env("WAYLAND_DISPLAY") ? "xdg-open" : undefined;
 }
 
-/** The available space on the terminal. */
-interface QrCodeOptions {
-  /** The number of characters per line. */
-  columns: number;
-  /** The number of available lines. */
-  rows: number;
-}
-
 /**
  * The empty margins to try, in modules: four by ISO/IEC 18004, and two if space
  * is short, which phones can still read.
@@ -171,29 +149,26 @@ const RESET = "\x1b[0m";
 
 /**
  * Returns a QR code of `text` for a terminal, with two rows of modules per
- * line; `undefined` if it does not fit.
+ * line; `undefined` if it does not fit into `columns` and `rows`.
  */
 export function qrCode(
   text: string,
-  { columns, rows }: QrCodeOptions,
+  { columns, rows }: { columns: number; rows: number },
 ): string | undefined {
   if (new TextEncoder().encode(text).length > MOST_BYTES) return undefined;
   for (const border of QUIET_ZONES) {
     const { data, size } = encode(text, { ecc: "L", border });
     const fits = size <= columns && Math.ceil(size / 2) <= rows;
-    if (fits) return draw(data);
+    if (!fits) continue;
+    const lines: string[] = [];
+    for (let row = 0; row < size; row += 2) {
+      const [upper = [], lower = []] = data.slice(row, row + 2);
+      const blocks = upper.map((isBlack, at) => blockOf(isBlack, lower[at]));
+      lines.push(`${BLACK_ON_WHITE}${blocks.join("")}${RESET}`);
+    }
+    return lines.join("\n");
   }
   return undefined;
-}
-
-function draw(modules: readonly boolean[][]): string {
-  const lines: string[] = [];
-  for (let row = 0; row < modules.length; row += 2) {
-    const [upper = [], lower = []] = modules.slice(row, row + 2);
-    const blocks = upper.map((isBlack, at) => blockOf(isBlack, lower[at]));
-    lines.push(`${BLACK_ON_WHITE}${blocks.join("")}${RESET}`);
-  }
-  return lines.join("\n");
 }
 
 function blockOf(upper: boolean, lower = false): string {

@@ -2,29 +2,43 @@ import type { AccountQuota, Counts } from "../../accounts/account_quota.ts";
 import type { RotationState } from "../../accounts/account.ts";
 import type { AccountStateName } from "../../accounts/standing.ts";
 import { usedShare } from "../../quota/used_share.ts";
-import { printable } from "./printable.ts";
+import { printable } from "./streams.ts";
 
 /** What the metrics describe. */
-export interface MetricsOptions {
-  /** The accounts, ascending. */
+interface MetricsOptions {
   all: readonly AccountQuota[];
-  /** The counts of switches. */
   stats: RotationState;
-  /** The time, epoch milliseconds. */
   now: number;
-  /** The agent of the accounts. */
   agent: string;
 }
 
 type Labels = Readonly<Record<string, string>>;
 
-/** A metric: its name without prefix, type, help and samples. */
-interface Metric {
-  name: string;
-  type: "counter" | "gauge";
-  help: string;
-  samples: readonly (readonly [labels: Labels, value: number])[];
-}
+type Samples = readonly (readonly [labels: Labels, value: number])[];
+
+const PREFIX = "account_qwen_";
+
+/** The help of each metric, by its name without prefix. */
+const HELP = {
+  accounts: "Accounts by state.",
+  account_active: "Whether the account is the active one.",
+  cooldown_seconds: "Seconds until the account may be used again.",
+  switches_total: "Switches of the active account.",
+  requests_total: "Requests since 00:00 UTC.",
+  request_errors_total: "Requests since 00:00 UTC that failed, by verdict.",
+  tokens_total: "Tokens since 00:00 UTC.",
+  cached_tokens_total:
+    "Input tokens since 00:00 UTC that were read from a cache.",
+  reasoning_tokens_total:
+    "Output tokens since 00:00 UTC that were spent on reasoning.",
+  quota_used: "What is used of a window, in its unit.",
+  quota_used_ratio:
+    "What is used of a window, as a share of the expected limit.",
+  quota_limit: "The limit of a window lies between these bounds.",
+  quota_reset_timestamp_seconds: "When a window begins again.",
+  quota_observed_timestamp_seconds:
+    "When the newest fact about a window was seen.",
+} as const;
 
 const STATES: readonly AccountStateName[] = [
   "ready",
@@ -42,19 +56,23 @@ const STATES: readonly AccountStateName[] = [
  * with `_` for `.`: https://opentelemetry.io/docs/specs/semconv/gen-ai/
  */
 export function formatMetrics(options: MetricsOptions): string[] {
-  return metricsOf(options).filter((it) => it.samples.length > 0)
-    .flatMap(({ name, type, help, samples }) => [
-      `# HELP ${PREFIX}${name} ${help}`,
-      `# TYPE ${PREFIX}${name} ${type}`,
+  return Object.entries(samplesOf(options)).flatMap(([key, samples]) => {
+    const name = PREFIX + key;
+    const type = key.endsWith("_total") ? "counter" : "gauge";
+    return samples.length === 0 ? [] : [
+      `# HELP ${name} ${HELP[key as keyof typeof HELP]}`,
+      `# TYPE ${name} ${type}`,
       ...samples.map(([labels, value]) =>
-        `${PREFIX}${name}${formatLabels(labels)} ${formatValue(value)}`
+        `${name}${formatLabels(labels)} ${formatValue(value)}`
       ),
-    ]);
+    ];
+  });
 }
 
-const PREFIX = "account_qwen_";
-
-function metricsOf({ all, stats, now, agent }: MetricsOptions): Metric[] {
+/** Returns the samples of each metric, in the order of the output. */
+function samplesOf(
+  { all, stats, now, agent }: MetricsOptions,
+): Record<keyof typeof HELP, Samples> {
   const of = ({ account }: AccountQuota): Labels => ({
     agent,
     account: String(account.index),
@@ -81,123 +99,53 @@ function metricsOf({ all, stats, now, agent }: MetricsOptions): Metric[] {
       },
     }))
   );
-  return [
-    {
-      name: "accounts",
-      type: "gauge",
-      help: "Accounts by state.",
-      samples: STATES.map((state) => [
-        { agent, state },
-        all.filter(({ account }) => account.state === state).length,
-      ]),
-    },
-    {
-      name: "account_active",
-      type: "gauge",
-      help: "Whether the account is the active one.",
-      samples: all.map((it) => [of(it), Number(it.account.active)]),
-    },
-    {
-      name: "cooldown_seconds",
-      type: "gauge",
-      help: "Seconds until the account may be used again.",
-      samples: all.map((it) => [of(it), secondsUntil(it, now)]),
-    },
-    {
-      name: "switches_total",
-      type: "counter",
-      help: "Switches of the active account.",
-      samples: [[{ agent }, stats.switchesTotal]],
-    },
-    {
-      name: "requests_total",
-      type: "counter",
-      help: "Requests since 00:00 UTC.",
-      samples: perModel((it) => it.requests),
-    },
-    {
-      name: "request_errors_total",
-      type: "counter",
-      help: "Requests since 00:00 UTC that failed, by verdict.",
-      samples: all.flatMap((it) =>
-        it.traffic.models.flatMap(({ model, failures }) =>
-          Object.entries(failures).map(([verdict, count]) =>
-            [
-              { ...of(it), gen_ai_request_model: model, error_type: verdict },
-              count,
-            ] as const
-          )
+  return {
+    accounts: STATES.map((state) => [
+      { agent, state },
+      all.filter(({ account }) => account.state === state).length,
+    ]),
+    account_active: all.map((it) => [of(it), Number(it.account.active)]),
+    cooldown_seconds: all.map((it) => [of(it), secondsUntil(it, now)]),
+    switches_total: [[{ agent }, stats.switchesTotal]],
+    requests_total: perModel((it) => it.requests),
+    request_errors_total: all.flatMap((it) =>
+      it.traffic.models.flatMap(({ model, failures }) =>
+        Object.entries(failures).map(([verdict, count]) =>
+          [
+            { ...of(it), gen_ai_request_model: model, error_type: verdict },
+            count,
+          ] as const
         )
-      ),
-    },
-    {
-      name: "tokens_total",
-      type: "counter",
-      help: "Tokens since 00:00 UTC.",
-      samples: TOKEN_TYPES.flatMap(([type, count]) =>
-        perModel(count).map(([labels, value]) =>
-          [{ ...labels, gen_ai_token_type: type }, value] as const
+      )
+    ),
+    tokens_total: TOKEN_TYPES.flatMap(([type, count]) =>
+      perModel(count).map(([labels, value]) =>
+        [{ ...labels, gen_ai_token_type: type }, value] as const
+      )
+    ),
+    cached_tokens_total: perModel((it) => it.cachedTokens),
+    reasoning_tokens_total: perModel((it) => it.reasoningTokens),
+    quota_used: windows.flatMap(({ window: { used }, labels }) =>
+      used === undefined ? [] : [[labels, used] as const]
+    ),
+    quota_used_ratio: windows.flatMap(({ window, labels }) => {
+      const share = usedShare(window, now);
+      return share === undefined ? [] : [[labels, share] as const];
+    }),
+    quota_limit: windows.flatMap(({ window: { limit }, labels }) =>
+      limit
+        ? (["lo", "hi"] as const).map((bound) =>
+          [{ ...labels, bound }, limit[bound]] as const
         )
-      ),
-    },
-    {
-      name: "cached_tokens_total",
-      type: "counter",
-      help: "Input tokens since 00:00 UTC that were read from a cache.",
-      samples: perModel((it) => it.cachedTokens),
-    },
-    {
-      name: "reasoning_tokens_total",
-      type: "counter",
-      help: "Output tokens since 00:00 UTC that were spent on reasoning.",
-      samples: perModel((it) => it.reasoningTokens),
-    },
-    {
-      name: "quota_used",
-      type: "gauge",
-      help: "What is used of a window, in its unit.",
-      samples: windows.flatMap(({ window: { used }, labels }) =>
-        used === undefined ? [] : [[labels, used] as const]
-      ),
-    },
-    {
-      name: "quota_used_ratio",
-      type: "gauge",
-      help: "What is used of a window, as a share of the expected limit.",
-      samples: windows.flatMap(({ window, labels }) => {
-        const share = usedShare(window, now);
-        return share === undefined ? [] : [[labels, share] as const];
-      }),
-    },
-    {
-      name: "quota_limit",
-      type: "gauge",
-      help: "The limit of a window lies between these bounds.",
-      samples: windows.flatMap(({ window: { limit }, labels }) =>
-        limit
-          ? (["lo", "hi"] as const).map((bound) =>
-            [{ ...labels, bound }, limit[bound]] as const
-          )
-          : []
-      ),
-    },
-    {
-      name: "quota_reset_timestamp_seconds",
-      type: "gauge",
-      help: "When a window begins again.",
-      samples: windows.flatMap(({ window: { resetsAt }, labels }) =>
-        resetsAt === undefined ? [] : [[labels, resetsAt / 1000] as const]
-      ),
-    },
-    {
-      name: "quota_observed_timestamp_seconds",
-      type: "gauge",
-      help: "When the newest fact about a window was seen.",
-      samples: windows.map(({ window, labels }) =>
-        [labels, window.observedAt / 1000] as const
-      ),
-    },
-  ];
+        : []
+    ),
+    quota_reset_timestamp_seconds: windows.flatMap((
+      { window: { resetsAt }, labels },
+    ) => resetsAt === undefined ? [] : [[labels, resetsAt / 1000] as const]),
+    quota_observed_timestamp_seconds: windows.map(({ window, labels }) =>
+      [labels, window.observedAt / 1000] as const
+    ),
+  };
 }
 
 const TOKEN_TYPES: readonly (readonly [string, (it: Counts) => number])[] = [

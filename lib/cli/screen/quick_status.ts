@@ -23,14 +23,6 @@ import { configPath } from "../../settings.ts";
 import { settingVariable } from "../../setting_lookup.ts";
 import { soon } from "./time.ts";
 
-/** The answer of `status --short`. */
-interface ShortStatus {
-  /** The line. */
-  line: string;
-  /** Whether an account is ready. */
-  isReady: boolean;
-}
-
 /** The most slots to read at the same time. */
 const MOST_ACCOUNTS = 100;
 
@@ -42,8 +34,8 @@ const USUAL_URL =
   /^(?:https:\/\/[\w.-]+|http:\/\/127\.0\.0\.1)(?::\d+)?\/[\w./-]*$/;
 
 /**
- * Answers `status --short` fast, because a shell prompt waits for it. Works
- * only if every account has a key, all files look as we write them, and the
+ * Answers `status --short` fast, because a shell prompt waits for it: returns
+ * the line, and whether an account is ready. Works only if every account has a key, all files look as we write them, and the
  * strategy is the default. Returns `undefined` otherwise; the full command
  * takes some milliseconds more.
  *
@@ -52,7 +44,7 @@ const USUAL_URL =
  */
 export async function readShort(
   options: { dir: string | undefined },
-): Promise<ShortStatus | undefined> {
+): Promise<{ line: string; isReady: boolean } | undefined> {
   const { files, host } = runtime;
   const layout = findLayout(options);
   if (host.variable(settingVariable("strategy"))) return undefined;

@@ -11,29 +11,16 @@ import { isoTime, soon } from "./time.ts";
 import { formatTable } from "./table.ts";
 import { wrap } from "./wrap.ts";
 
-/** A line of the screen, and whether it is a heading. */
-export interface QuotaLine {
-  /** The line. */
-  text: string;
-  /** Whether it is a heading. */
-  isHeading?: boolean;
-}
-
-/** How to show the quota. */
-export interface QuotaScreenOptions {
-  /** The time, epoch milliseconds. */
-  now: number;
-  /** The columns of the terminal. @default unlimited */
-  width: number | undefined;
-}
-
 const UNKNOWN = "unknown";
 
-/** Returns what `quota` shows: for each account its traffic and its windows. */
+/**
+ * Returns what `quota` shows in `width` columns: for each account its traffic and
+ * its windows.
+ */
 export function formatQuota(
   all: readonly AccountQuota[],
-  { now, width }: QuotaScreenOptions,
-): QuotaLine[] {
+  { now, width }: { now: number; width: number | undefined },
+): { text: string; isHeading?: boolean }[] {
   const rows = all.flatMap((it) => windowRows(it, now));
   const lines = formatTable([HEADINGS, ...rows], {
     width,
@@ -136,13 +123,10 @@ function exhaustionText(
 }
 
 function trafficRow({ account, traffic }: AccountQuota): string[] {
-  return [
-    shortName(account),
-    ...traffic.observedAt === undefined ? ["", UNKNOWN] : [
-      sparkline(traffic.hours.map((it) => it.requests)),
-      countsText(traffic.today),
-    ],
-  ];
+  const name = shortName(account);
+  if (traffic.observedAt === undefined) return [name, "", UNKNOWN];
+  const hours = traffic.hours.map((it) => it.requests);
+  return [name, sparkline(hours), countsText(traffic.today)];
 }
 
 /** Describes counts: `412 requests, 1.2 M tokens, 3 failed`. */
@@ -189,22 +173,19 @@ export function quotaJson(
   { account, traffic, windows }: AccountQuota,
   now: number,
 ): Record<string, unknown> {
+  const isCounted = traffic.observedAt !== undefined;
   return {
     index: account.index,
     label: account.label ?? null,
     traffic: {
       source: "counted",
       observed_at: isoTime(traffic.observedAt),
-      today: traffic.observedAt === undefined
-        ? null
-        : countsJson(traffic.today),
+      today: isCounted ? countsJson(traffic.today) : null,
       models: traffic.models.map(({ model, ...counts }) => ({
         model: model || null,
         ...countsJson(counts),
       })),
-      hours: traffic.observedAt === undefined
-        ? null
-        : traffic.hours.map((it) => it.requests),
+      hours: isCounted ? traffic.hours.map((it) => it.requests) : null,
     },
     windows: windows.map((it) => windowJson(it, now)),
   };
@@ -249,9 +230,9 @@ function windowJson(it: QuotaWindow, now: number): Record<string, unknown> {
 
 /** What one account has used today (UTC), and of its fullest window. */
 export interface UsedToday {
-  /** The traffic of today, such as `412 requests, 1.2 M tokens`. */
+  /** Such as `412 requests, 1.2 M tokens`. */
   traffic: string;
-  /** The share of the fullest window, such as `52 % of 5h (header, 14:02)`; "" if unknown. */
+  /** Such as `52 % of 5h (header, 14:02)`; "" if unknown. */
   share: string;
   /** The same for JSON. */
   json: Record<string, unknown>;
@@ -267,9 +248,8 @@ export function usedToday(
   return {
     traffic: traffic.today.requests === 0 ? "" : countsText(traffic.today),
     share: fullest
-      ? `${wholePercent(share)} % of ${fullest.window} (${fullest.source}, ${
-        soon(fullest.observedAt, now)
-      })`
+      ? `${wholePercent(share)} % of ${fullest.window} ` +
+        `(${fullest.source}, ${soon(fullest.observedAt, now)})`
       : "",
     json: {
       today: traffic.observedAt === undefined ? null : {

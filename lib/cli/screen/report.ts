@@ -3,9 +3,8 @@ import type { CommandEntry } from "../line/command.ts";
 import { meaningOf } from "../exit_code.ts";
 import { formatMessage, messageWidth } from "./wrap.ts";
 import { paintFor } from "./paint.ts";
-import { printable } from "./printable.ts";
-import { formatReadiness } from "./readiness.ts";
-import { writeLine } from "./streams.ts";
+import { formatReadiness } from "./standing_text.ts";
+import { printable, writeLine } from "./streams.ts";
 import { UsageError, usageHint } from "../line/usage_error.ts";
 import { program } from "../../program.ts";
 

@@ -18,11 +18,9 @@ interface ReportedWait {
   durationMs: number;
 }
 
-/** How the command ended. */
+/** How the command ended, and the message of the error if there was one. */
 export interface RunEnd {
-  /** The exit code. */
   exitCode: number;
-  /** The message of the error that it ended with. @default none */
   error?: string;
 }
 
@@ -102,11 +100,9 @@ export class RunReport implements RunListener {
 
   #describe({ exitCode, error }: RunEnd, labels: Labels) {
     const rotated = this.#rotated;
-    const heard = this.#accounts.map((account) => ({
-      account,
-      verdict: undefined,
-    }));
-    const accounts = (rotated?.tried ?? heard).map(({ account, verdict }) => ({
+    const tried = rotated?.tried ??
+      this.#accounts.map((account) => ({ account, verdict: undefined }));
+    const accounts = tried.map(({ account, verdict }) => ({
       ...nameOf(account),
       verdict: verdict?.kind ?? null,
       evidence: verdict?.evidence || null,

@@ -6,12 +6,15 @@ import { whenLeaving } from "../../process/signals.ts";
 import { type Notify, realSystem } from "../../system/system.ts";
 import type { CallOptions } from "../../run/call_options.ts";
 import { NO_ACCOUNT } from "../../run/next_step.ts";
-import { printable } from "./printable.ts";
-import { formatReadiness, formatSpan } from "./readiness.ts";
+import { printable } from "./streams.ts";
+import { formatReadiness } from "./standing_text.ts";
+import { formatSpan } from "./time.ts";
 import {
   canShowStatus,
   clearStatusLine,
+  keepDrawing,
   showStatusLine,
+  TICK_MS,
 } from "./status_line.ts";
 
 /** The callbacks of a run. */
@@ -23,22 +26,12 @@ export type RunListener = {
 
 /** Returns a listener that calls `a` and `b`. */
 export function combineListeners(
-  a: Partial<RunListener>,
-  b: Partial<RunListener> = {},
+  ...both: [a: Partial<RunListener>, b: Partial<RunListener> | undefined]
 ): RunListener {
   return {
-    onAccount(account) {
-      a.onAccount?.(account);
-      b.onAccount?.(account);
-    },
-    onPause(pause) {
-      a.onPause?.(pause);
-      b.onPause?.(pause);
-    },
-    onWait(account) {
-      a.onWait?.(account);
-      b.onWait?.(account);
-    },
+    onAccount: (account) => both.forEach((it) => it?.onAccount?.(account)),
+    onPause: (pause) => both.forEach((it) => it?.onPause?.(pause)),
+    onWait: (account) => both.forEach((it) => it?.onWait?.(account)),
   };
 }
 
@@ -87,9 +80,6 @@ export function showRun(
   }
 }
 
-/** How often the line is redrawn. */
-const TICK_MS = 1_000;
-
 /**
  * Shows the state of a run in one line on the terminal: the account that it
  * uses or waits for, and the time. The line disappears at the end.
@@ -97,9 +87,7 @@ const TICK_MS = 1_000;
 class RunStatus implements RunListener, AsyncDisposable {
   readonly #nameOf: (account: number) => Promise<string>;
   readonly #startedAt = realSystem.elapsed();
-  readonly #over = new AbortController();
-  readonly #owned = new DisposableStack();
-  readonly #ticking: Promise<void>;
+  readonly #owned = new AsyncDisposableStack();
   /** The current activity. */
   #doing = "starting";
   #account: number | undefined;
@@ -112,7 +100,7 @@ class RunStatus implements RunListener, AsyncDisposable {
   constructor(nameOf: (account: number) => Promise<string>) {
     this.#nameOf = nameOf;
     this.#owned.use(whenLeaving(clearStatusLine));
-    this.#ticking = this.#tick();
+    this.#owned.use(keepDrawing(() => this.#tick(), { firstMs: TICK_MS }));
   }
 
   /** Shows that requests go to `account` from now on. */
@@ -140,10 +128,7 @@ class RunStatus implements RunListener, AsyncDisposable {
 
   /** Removes the line. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#over.abort();
-    await this.#ticking;
-    await clearStatusLine();
-    this.#owned.dispose();
+    await this.#owned.disposeAsync();
   }
 
   /** Shows a new activity at once, for at least `ms`. */
@@ -154,21 +139,16 @@ class RunStatus implements RunListener, AsyncDisposable {
   }
 
   async #tick(): Promise<void> {
-    const { signal } = this.#over;
-    while (true) {
-      await realSystem.sleep(TICK_MS, signal).catch(() => {});
-      if (signal.aborted) return;
-      const isOver = this.#shownUntil <= realSystem.elapsed();
-      if (this.#account !== undefined && isOver) {
-        this.#waitsUntil = undefined;
-        this.#doing = `running with ${await this.#nameOf(this.#account)}`;
-      }
-      await this.#draw();
+    const isOver = this.#shownUntil <= realSystem.elapsed();
+    if (this.#account !== undefined && isOver) {
+      this.#waitsUntil = undefined;
+      this.#doing = `running with ${await this.#nameOf(this.#account)}`;
     }
+    await this.#draw();
   }
 
   async #draw(): Promise<void> {
-    if (this.#over.signal.aborted) return;
+    if (this.#owned.disposed) return;
     const now = realSystem.elapsed();
     // The time comes first: a long label may be cut off.
     const time = this.#waitsUntil === undefined

@@ -4,18 +4,16 @@ import type { Overview } from "../../accounts/overview.ts";
 import { ownCommand, wordFor } from "../../accounts/fix_of.ts";
 import type { AccountStateName } from "../../accounts/standing.ts";
 import { realSystem } from "../../system/system.ts";
-import { formatSpan } from "./readiness.ts";
-import { at, minute, soon } from "./time.ts";
+import { NOT_CHOSEN } from "../../accounts/candidates.ts";
+import { invocation } from "../../program.ts";
+import type { Readiness } from "../../readiness.ts";
+import { DISABLED } from "../../vault/block.ts";
+import { at, formatSpan, minute, soon } from "./time.ts";
 
-/** The words for each state. */
-const NAMES: Readonly<Record<AccountStateName, string>> = {
-  "ready": "ready",
-  "resting": "resting",
-  "disabled": "disabled",
-  "refused": "refused",
+/** The words for the states that are not called by their own name. */
+const NAMES: Partial<Record<AccountStateName, string>> = {
   "login-needed": "login needed",
   "ended": "not usable",
-  "doubtful": "doubtful",
 };
 
 /**
@@ -27,7 +25,7 @@ export function describeStanding(
   { state, reason, source, until, since }: Account,
   now: number,
 ): string {
-  const name = NAMES[state];
+  const name = NAMES[state] ?? state;
   switch (state) {
     case "resting":
       if (until === undefined) return `${name}: ${reason}`;
@@ -129,4 +127,46 @@ export function describePlain(
     it.isPlain !== undefined && it.kind !== "api-key"
   );
   return hasLogins ? `plain ${program} uses none of these logins` : undefined;
+}
+
+/** The text if there are no accounts. */
+export function noAccounts(): string {
+  return `no accounts yet: ${invocation()} setup`;
+}
+
+/**
+ * Describes for each account, one per line, why it is not ready and when it
+ * will be.
+ */
+export function formatReadiness(
+  accounts: readonly Readiness[],
+  now: number,
+): string[] {
+  return accounts.map((account) => {
+    const { index, label, obstacle, readyAt, readyIfAskedAt, source } = account;
+    const { note, noteUntil } = account;
+    const name = nameOf(index, label);
+    const word = wordFor({ index, label });
+    if (obstacle === DISABLED) {
+      return `${name}: ${DISABLED} (${invocation()} enable ${word})`;
+    }
+    if (readyIfAskedAt !== undefined) {
+      const state = obstacle === NOT_CHOSEN
+        ? "ready"
+        : `${obstacle} until ${minute(readyIfAskedAt)}`;
+      return `${name}: ${state}, and used only if you switch to it ` +
+        `(${invocation()} switch ${word})`;
+    }
+    const when = readyAt === Infinity
+      ? `until you fix it (${invocation()} doctor)`
+      : readyAt > now && source === "guess"
+      ? `next try in ${formatSpan(readyAt - now)} (our guess)`
+      : readyAt > now
+      ? `ready ${minute(readyAt)}, in ${formatSpan(readyAt - now)}`
+      : "ready now";
+    const until = noteUntil === undefined ? "" : ` until ${minute(noteUntil)}`;
+    const known = note === undefined ? undefined : note + until;
+    const why = [known, obstacle].filter((it) => it !== undefined);
+    return `${name}: ${[...why, when].join(", ")}`;
+  });
 }

@@ -1,4 +1,5 @@
 import { runtime } from "../../system/mod.ts";
+import { realSystem } from "../../system/system.ts";
 import { shorten } from "./wrap.ts";
 import { program } from "../../program.ts";
 import { writeStatus } from "./streams.ts";
@@ -29,4 +30,36 @@ export async function showStatusLine(text: string): Promise<void> {
 /** Removes the line. */
 export async function clearStatusLine(): Promise<void> {
   await writeStatus("");
+}
+
+/** How often a line is drawn anew, milliseconds. */
+export const TICK_MS = 1_000;
+
+/**
+ * Calls `draw` every second until disposed of, which removes the line; the first
+ * time after `firstMs`.
+ */
+export function keepDrawing(
+  draw: () => Promise<void>,
+  { firstMs = 0 }: { firstMs?: number } = {},
+): AsyncDisposable {
+  const over = new AbortController();
+  const { signal } = over;
+  const sleep = (ms: number) => realSystem.sleep(ms, signal).catch(() => {});
+  const drawing = keepOn();
+  return {
+    async [Symbol.asyncDispose]() {
+      over.abort();
+      await drawing;
+      await clearStatusLine();
+    },
+  };
+
+  async function keepOn(): Promise<void> {
+    if (firstMs > 0) await sleep(firstMs);
+    while (!signal.aborted) {
+      await draw();
+      await sleep(TICK_MS);
+    }
+  }
 }

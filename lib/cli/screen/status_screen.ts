@@ -7,13 +7,13 @@ import { realSystem } from "../../system/system.ts";
 import { displayWidth, wrap } from "./wrap.ts";
 import { eventReason } from "./log_screen.ts";
 import type { Paint } from "./paint.ts";
-import { noAccounts } from "./readiness.ts";
 import {
   describeAlternative,
   describePlain,
   describeStanding,
   isRetry,
   nameCell,
+  noAccounts,
 } from "./standing_text.ts";
 import { formatTable } from "./table.ts";
 import type { OverviewWithUse } from "./used_today.ts";
@@ -27,11 +27,8 @@ interface StatusView {
   dir: string;
   /** The name of the agent's program. */
   program: string;
-  /** The accounts, and what they have used. */
   overview: OverviewWithUse;
-  /** The last events of the log. */
   log: LogTail;
-  /** The time, epoch milliseconds. */
   now: number;
   /** The columns of the terminal. @default unlimited */
   width: number | undefined;
@@ -39,7 +36,6 @@ interface StatusView {
 
 /** A line of the screen, and how it is shown. */
 export interface StatusLine {
-  /** Its text, one line. */
   text: string;
   /** What it shows, which decides its color. */
   role: "heading" | "next" | "plain";
@@ -104,23 +100,25 @@ const COLUMNS: readonly Column[] = [
 /** Formats the answer of `status` as the lines of one screen. */
 export function formatStatus(view: StatusView): StatusLine[] {
   const { overview } = view;
-  if (overview.accounts.length === 0) {
-    return [{ text: noAccounts(), role: "plain" }];
-  }
+  if (overview.accounts.length === 0) return [plain(noAccounts())];
   const { width } = view;
   const next = fold(nextParts(view), width);
   const activity = fold(activityParts(view), width);
-  const plain = describePlain(overview.accounts, view.program);
+  const login = describePlain(overview.accounts, view.program);
   return [
     ...next.map((text): StatusLine => ({ text, role: "heading" })),
-    { text: "", role: "plain" },
+    plain(""),
     ...tableLines(view),
-    ...(plain === undefined ? [] : [{ text: plain, role: "plain" } as const]),
-    { text: "", role: "plain" },
-    ...activity.map((text): StatusLine => ({ text, role: "plain" })),
-    ...fold(rotationParts(view), width)
-      .map((text): StatusLine => ({ text, role: "plain" })),
+    ...(login === undefined ? [] : [plain(login)]),
+    plain(""),
+    ...activity.map(plain),
+    ...fold(rotationParts(view), width).map(plain),
   ];
+}
+
+/** Returns a line without a color. */
+export function plain(text: string): StatusLine {
+  return { text, role: "plain" };
 }
 
 /** Says how to turn rotation between plan logins on, if it would help now. */
@@ -164,9 +162,7 @@ function nextParts({ dir, overview, now }: StatusView): string[] {
   const who = rested ? shortName(rested) : "an account";
   const what = isRetry(rested) ? "will be tried again" : "is ready";
   const first = `(${who} ${what} ${at(readyAt, now)}`;
-  return or
-    ? ["next: none", `${first};`, `${or})`]
-    : ["next: none", `${first})`];
+  return ["next: none", ...(or ? [`${first};`, `${or})`] : [`${first})`])];
 }
 
 /** Names the next account, and the active one if it is another. */

@@ -7,10 +7,14 @@ import { shorten } from "./wrap.ts";
 import { ENDING_SIGNALS, EXIT } from "../exit.ts";
 import { formatJsonLine, overviewJson } from "./json.ts";
 import { paintFor } from "./paint.ts";
-import { printable } from "./printable.ts";
 import { readOverview } from "./used_today.ts";
-import { formatStatus, paintOf, type StatusLine } from "./status_screen.ts";
-import { assertStdoutRead, writeLine } from "./streams.ts";
+import {
+  formatStatus,
+  paintOf,
+  plain,
+  type StatusLine,
+} from "./status_screen.ts";
+import { assertStdoutRead, printable, writeLine } from "./streams.ts";
 
 const INTERVAL_MS = 1_000;
 
@@ -149,10 +153,6 @@ function fitted(lines: readonly StatusLine[], room: number): StatusLine[] {
     plain(`... ${left} more lines: ${invocation()} status`),
     ...end,
   ];
-}
-
-function plain(text: string): StatusLine {
-  return { text, role: "plain" };
 }
 
 async function write(text: string): Promise<void> {

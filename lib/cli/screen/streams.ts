@@ -1,4 +1,5 @@
 import type { ByteSource } from "../../system/byte_source.ts";
+import { CONTROLS } from "../../system/controls.ts";
 import { errorCode, runtime } from "../../system/mod.ts";
 import { inTurn } from "../../system/in_turn.ts";
 import { namingFile } from "../../system/file_errors.ts";
@@ -103,4 +104,16 @@ async function toStderr(bytes: Uint8Array): Promise<void> {
  */
 export function isBrokenPipe(error: unknown): boolean {
   return errorCode(error) === "EPIPE";
+}
+
+/**
+ * Returns `text` as one line with visible control characters, such as `\\x1b`:
+ * foreign names and files must neither control the terminal nor start a line
+ * that looks like our own.
+ */
+export function printable(text: string): string {
+  return text.replace(CONTROLS, (it) => {
+    const code = it.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`;
+  });
 }

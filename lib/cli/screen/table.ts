@@ -1,5 +1,6 @@
-import { displayWidth, shorten } from "./wrap.ts";
-import { printable } from "./printable.ts";
+import type { CommandContext, Flags } from "../line/command.ts";
+import { beginningOf, displayWidth, screenWidth, shorten } from "./wrap.ts";
+import { printable } from "./streams.ts";
 
 const GAP = "  ";
 
@@ -49,14 +50,26 @@ export function formatTable(
 ): string[] {
   const cells = rows.map((row) => row.map(toCell));
   const widths = fit(naturalWidths(cells), options);
-  const shown = [...widths];
   for (const at of options.distinct ?? []) {
     keepDistinct(cells, { at, width: widths.get(at) ?? Infinity });
   }
   return cells.map((row) =>
-    shown.map(([at, width]) => fitted(row[at] ?? EMPTY, width)).join(GAP)
+    [...widths].map(([at, width]) => fitted(row[at] ?? EMPTY, width)).join(GAP)
       .trimEnd()
   );
+}
+
+/** Prints a table that fits the terminal, with its first row as a heading. */
+export function printTable(
+  rows: readonly (readonly string[])[],
+  { print, paint, ...options }:
+    & Omit<TableOptions, "width">
+    & Pick<CommandContext<Flags>, "print" | "paint">,
+): void {
+  const width = screenWidth();
+  const [heading = "", ...lines] = formatTable(rows, { ...options, width });
+  print(heading, paint.bold);
+  print(lines);
 }
 
 /** The text of a cell, and its width. */
@@ -86,8 +99,8 @@ function fit(natural: Widths, options: TableOptions): Widths {
   const kept = new Map(natural);
   const shorten = () =>
     shrink(shrink(kept, shrinkable, width), labels, width, LEAST_LABEL);
-  for (const column of [undefined, ...droppable]) {
-    if (column !== undefined) kept.delete(column);
+  for (const column of [-1, ...droppable]) { // at first, none is dropped
+    kept.delete(column);
     const widths = shorten();
     if (total(widths) <= width) return widths;
   }
@@ -162,8 +175,8 @@ function cutGroup(
   texts: readonly string[],
   width: number,
 ): (readonly [text: string, cut: string])[] {
-  const same = sameBeginning(texts);
-  const cut = (it: string) => cutMiddle(it, { from: same, width });
+  const from = sameBeginning(texts);
+  const cut = (it: string) => cutMiddle(it, { from, width });
   return [...Map.groupBy(texts, cut)].flatMap(([short, group]) =>
     group.length > 1 && group.length < texts.length
       ? cutGroup(group, width)
@@ -193,21 +206,9 @@ function cutMiddle(
   if (from === text.length) return shorten(text, width);
   const rest = text.slice(from);
   const end = width < LEAST_FOR_TWO
-    ? beginning(rest, width - 1)
+    ? beginningOf(rest, width - 1)
     : shorten(rest, width - 1);
-  return `${beginning(text, width - 1 - displayWidth(end))}…${end}`;
-}
-
-/** Returns as much of the beginning of `text` as fits `width` columns. */
-function beginning(text: string, width: number): string {
-  let left = width;
-  let kept = "";
-  for (const letter of text) {
-    left -= displayWidth(letter);
-    if (left < 0) break;
-    kept += letter;
-  }
-  return kept;
+  return `${beginningOf(text, width - 1 - displayWidth(end))}…${end}`;
 }
 
 function fitted(cell: Cell, width: number): string {

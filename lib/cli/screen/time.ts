@@ -84,3 +84,18 @@ function clock(date: Date): string {
 function two(number: number): string {
   return number < 10 ? `0${number}` : `${number}`;
 }
+
+/** Formats a time span by its two largest units: `3 h 20 min`, `45 s`. */
+export function formatSpan(ms: number): string {
+  const seconds = Math.max(Math.ceil(ms / 1000), 0);
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 86_400), "d"],
+    [Math.floor(seconds / 3_600) % 24, "h"],
+    [Math.floor(seconds / 60) % 60, "min"],
+    [seconds % 60, "s"],
+  ];
+  const first = parts.findIndex(([number]) => number > 0);
+  const shown = first < 0 ? parts.slice(-1) : parts.slice(first, first + 2);
+  return shown.filter(([number], at) => at === 0 || number > 0)
+    .map(([number, unit]) => `${number} ${unit}`).join(" ");
+}

@@ -4,18 +4,12 @@ import { findAgentVersion } from "../../run/agent_version.ts";
 import type { Notify } from "../../system/system.ts";
 import { loadSettingsIfSet } from "../settings/settings_if_set.ts";
 
-/** The versions of the agent that matter to the user. */
-interface Versions {
-  /** The one that is installed; `undefined` if unknown. */
-  installed: string | undefined;
-  /** The newest one that we have tried. */
-  newestTried: string;
-  /** Whether the installed one is older or newer than those that were tried. */
-  isUntried: boolean;
-}
-
-/** Returns the versions of the agent, of which `installed` is installed. */
-export function versionsOf(installed: string | undefined): Versions {
+/**
+ * Returns the versions of the agent that matter to the user: the one that is
+ * installed, if known, the newest one that we have tried, and whether the former
+ * is older or newer than those that were tried.
+ */
+export function versionsOf(installed: string | undefined) {
   const { tried } = chosenAgent().product;
   return {
     installed,
@@ -25,14 +19,16 @@ export function versionsOf(installed: string | undefined): Versions {
 }
 
 /** Finds the version of the program in the settings of the folder `dir`. */
-export async function findVersions(dir: string): Promise<Versions> {
+export async function findVersions(dir: string) {
   const settings = await loadSettingsIfSet(dir, "bin").catch(() => undefined);
   const bin = settings?.bin ?? chosenAgent().program;
   return versionsOf(await findAgentVersion(bin));
 }
 
 /** Describes an installed version that was not tried. */
-export function describeVersions({ installed, newestTried }: Versions): string {
+export function describeVersions(
+  { installed, newestTried }: ReturnType<typeof versionsOf>,
+): string {
   const { program } = chosenAgent();
   return `${program} ${installed} was not tried with this program: ` +
     `the newest version that was is ${newestTried}`;

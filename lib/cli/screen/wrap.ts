@@ -1,6 +1,6 @@
 import { program } from "../../program.ts";
 import { runtime } from "../../system/mod.ts";
-import { printable } from "./printable.ts";
+import { printable } from "./streams.ts";
 import { eastAsianWidth } from "get-east-asian-width";
 
 /** The minimum width of the help, which has columns of its own. */
@@ -156,14 +156,19 @@ export function displayWidth(text: string): number {
 /** Shortens `text` with `…` if it is wider than `width` columns. */
 export function shorten(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
-  let left = width - 1;
+  return `${beginningOf(text, width - 1).trimEnd()}…`;
+}
+
+/** Returns as much of the beginning of `text` as fits `width` columns. */
+export function beginningOf(text: string, width: number): string {
+  let left = width;
   let kept = "";
   for (const letter of text) {
     left -= letterWidth(letter);
     if (left < 0) break;
     kept += letter;
   }
-  return `${kept.trimEnd()}…`;
+  return kept;
 }
 
 function letterWidth(letter: string): number {

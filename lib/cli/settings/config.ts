@@ -1,5 +1,6 @@
 import { parse, YamlSyntaxError } from "@std/yaml";
 import { unsafeFile } from "../../common_errors.ts";
+import { isRecord } from "../../json.ts";
 import { errorCode, runtime } from "../../system/mod.ts";
 import type { FlagTypes } from "../line/command.ts";
 import {
@@ -11,27 +12,17 @@ import { didYouMean } from "../line/nearest.ts";
 import { SETTING_NAMES, type SettingName } from "../../settings.ts";
 import { settingKey, settingOf } from "../../setting_lookup.ts";
 import type { FileSettings, Setting } from "../../setting.ts";
-import {
-  type Fail as FailInSection,
-  NOTIFY_KEY,
-  readNotifySettings,
-} from "../../notify/targets.ts";
+import { NOTIFY_KEY, readNotifySettings } from "../../notify/targets.ts";
 import { UsageError } from "../line/usage_error.ts";
 import { invocation } from "../../program.ts";
-import { readBackoffs } from "./read_backoffs.ts";
 import { readRules } from "./read_rules.ts";
-import type { Entry } from "./setting_parts.ts";
-import {
-  type EntryPosition,
-  findPositions,
-  type Position,
-} from "./yaml_position.ts";
+import { type Entry, readBackoffs } from "./setting_parts.ts";
+import { findPositions, type Position } from "./yaml_position.ts";
 
-/** The value of one setting in the file. */
-export interface ConfigValue {
+/** The value of one setting in the file, and the line of its key. */
+interface ConfigValue {
   /** The value; a duration is in milliseconds. */
   value: FlagTypes[keyof FlagTypes] | FileSettings[keyof FileSettings];
-  /** The line of its key. */
   line: number;
 }
 
@@ -76,54 +67,33 @@ export function parseConfig(text: string, path: string): Config {
 
   const config = new Map<SettingName | keyof FileSettings, ConfigValue>();
   for (const [key, value] of Object.entries(document)) {
-    const entry = entries.get(key) ?? { key: start, value: start, items: [] };
-    if (key === NOTIFY_KEY) {
-      readNotifySettings(value, failIn(key, entry, fail));
-      continue;
-    }
-    const failOnValue: Fail = (position, problem) =>
-      fail(position, `${key}: ${problem}`);
-    const parts = readParts(key, value, { position: entry, fail: failOnValue });
-    if (parts) {
-      config.set(parts.name, { value: parts.value, line: entry.key.line });
-      continue;
-    }
+    const position = entries.get(key) ??
+      { key: start, value: start, items: [] };
+    const { line } = position.key;
+    const entry: Entry = {
+      position,
+      fail: (at, problem) => fail(at, `${key}: ${problem}`),
+    };
     const name = NAMES.get(key);
-    if (name === undefined) {
+    if (key === NOTIFY_KEY) {
+      readNotifySettings(value, (problem, unknown) => {
+        const guess = unknown ? didYouMean(unknown.word, unknown.known) : "";
+        return entry.fail(position.key, problem + guess);
+      });
+    } else if (key === "rules") {
+      config.set("rules", { value: readRules(value, entry), line });
+    } else if (name === "backoff" && isRecord(value)) {
+      config.set("backoffs", { value: readBackoffs(value, entry), line });
+    } else if (name !== undefined) {
+      const parsed = readValue(settingOf(name), value, entry);
+      config.set(name, { value: parsed, line });
+    } else {
+      const guess = didYouMean(key, [...NAMES.keys(), "rules", NOTIFY_KEY]);
       const shown = JSON.stringify(key);
-      const known = [...NAMES.keys(), "rules", NOTIFY_KEY];
-      const guess = didYouMean(key, known);
-      throw fail(entry.key, `unknown key ${shown}${guess}`);
+      throw fail(position.key, `unknown key ${shown}${guess}`);
     }
-    config.set(name, {
-      value: readValue(settingOf(name), value, entry, failOnValue),
-      line: entry.key.line,
-    });
   }
   return config;
-}
-
-/** Returns a function that creates errors about a section of the file. */
-function failIn(
-  key: string,
-  entry: EntryPosition,
-  fail: Fail,
-): FailInSection {
-  return (problem, unknown) => {
-    const guess = unknown ? didYouMean(unknown.word, unknown.known) : "";
-    return fail(entry.key, `${key}: ${problem}${guess}`);
-  };
-}
-
-/** Reads a value with parts; `undefined` if `key` has none. */
-function readParts(key: string, value: unknown, entry: Entry) {
-  if (key === "rules") {
-    return { name: "rules" as const, value: readRules(value, entry) };
-  }
-  if (key === settingKey("backoff") && isMapping(value)) {
-    return { name: "backoffs" as const, value: readBackoffs(value, entry) };
-  }
-  return undefined;
 }
 
 /**
@@ -145,7 +115,7 @@ export async function readConfigText(path: string): Promise<string> {
 }
 
 /** Creates the error for a problem at a position in a file. */
-export type Fail = (position: Position, problem: string) => UsageError;
+type Fail = (position: Position, problem: string) => UsageError;
 
 /**
  * Returns a function that creates errors about the file at `path`: "Cannot
@@ -170,7 +140,7 @@ export function parseMapping(
   fail: Fail,
 ): Record<string, unknown> {
   const document = parseYaml(text, fail);
-  if (isMapping(document)) return document;
+  if (isRecord(document)) return document;
   throw fail(findPositions(text).start, "the file is not a mapping");
 }
 
@@ -178,26 +148,17 @@ function parseYaml(text: string, fail: Fail): unknown {
   try {
     return parse(text, { schema: "core" }) ?? {};
   } catch (error) {
-    if (!isYamlError(error)) throw error;
-    const [problem = ""] = error.message.split(` at line ${error.line},`);
-    throw fail(error, problem);
+    if (!(error instanceof YamlSyntaxError)) throw error;
+    const { line, column, message } = error as SyntaxError & Position;
+    const [problem = ""] = message.split(` at line ${line},`);
+    throw fail({ line, column }, problem);
   }
-}
-
-function isYamlError(error: unknown): error is SyntaxError & Position {
-  return error instanceof YamlSyntaxError;
-}
-
-function isMapping(document: unknown): document is Record<string, unknown> {
-  return typeof document === "object" && document !== null &&
-    !Array.isArray(document);
 }
 
 function readValue(
   setting: Setting,
   value: unknown,
-  { value: position, items }: EntryPosition,
-  fail: Fail,
+  { position: { value: position, items }, fail }: Entry,
 ): FlagTypes[keyof FlagTypes] {
   if (setting.type !== "texts") {
     return readScalar(setting, value, position, fail);
@@ -241,6 +202,6 @@ function readScalar(
 
 function describe(value: unknown): string {
   if (Array.isArray(value)) return "a list";
-  if (typeof value === "object" && value !== null) return "a mapping";
+  if (isRecord(value)) return "a mapping";
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

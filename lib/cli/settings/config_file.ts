@@ -127,15 +127,6 @@ async function runEditor(path: string): Promise<void> {
   );
 }
 
-/** Whom to tell about events; the help of `notify` has the rest. */
-const NOTIFY_EXAMPLE =
-  `# Tell somebody when an account runs out; see: notify --help
-# notify:
-#   targets:
-#     desk:
-#       type: desktop
-`;
-
 /** Every setting as a comment, for a file that does not exist yet. */
 function template(): string {
   const hang = "# ";
@@ -148,11 +139,18 @@ function template(): string {
       "",
     ].join("\n");
   });
-  return [...settings, RULES, NOTIFY_EXAMPLE].join("\n");
+  return [...settings, ONLY_IN_FILE].join("\n");
 }
 
 /** What only the file can say. */
-const RULES = `# What errors mean, before the built-in rules; see: rules --help
+const ONLY_IN_FILE =
+  `# What errors mean, before the built-in rules; see: rules --help
 # rules:
 #   - {status: 418, text: "gone fishing", verdict: quota, cooldown: 10m}
+
+# Tell somebody when an account runs out; see: notify --help
+# notify:
+#   targets:
+#     desk:
+#       type: desktop
 `;

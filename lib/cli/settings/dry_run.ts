@@ -17,10 +17,9 @@ import { policyOf } from "../../verdict/policy.ts";
 import { statusIn } from "../../verdict/signal.ts";
 
 /** An error as a service, or an agent, may report it. */
-export interface Sample {
+interface Sample {
   /** The HTTP status; `undefined` for what an agent prints. */
   status: number | undefined;
-  /** The headers of the reply. */
   headers: Headers;
   /** The body of the reply, or the line of the agent. */
   text: string;
@@ -28,7 +27,6 @@ export interface Sample {
   service: string | undefined;
   /** The model that was requested. @default unknown */
   model: string | undefined;
-  /** The format of the reply. */
   wire: WireName;
 }
 
@@ -40,20 +38,15 @@ export interface DryRun {
   decision: Decision | undefined;
   /** What the error means; `undefined` if nobody knows. */
   verdict: Verdict | undefined;
-  /** The cooldown of the account; `undefined` if it gets none. */
-  cooldown: DryCooldown | undefined;
+  /**
+   * The cooldown of the account; `undefined` if it gets none. Its end is in epoch
+   * milliseconds, its source is who named that.
+   */
+  cooldown:
+    | { until: number; source: ResetSource; probeEveryMs: number | undefined }
+    | undefined;
   /** What comes next; for a request through the gateway with a key. */
   move: Move;
-}
-
-/** A cooldown that an account would get. */
-export interface DryCooldown {
-  /** When it ends, epoch milliseconds. */
-  until: number;
-  /** Who named that time. */
-  source: ResetSource;
-  /** How often the account is tried before that, milliseconds. */
-  probeEveryMs: number | undefined;
 }
 
 /** Decides what would happen after `sample` at `now`. Sends nothing. */
@@ -62,10 +55,12 @@ export function dryRun(
   { now, settings }: { now: number; settings: CallSettings },
 ): DryRun {
   const error = errorIn(sample);
-  if (!error) {
-    const none = { decision: undefined, verdict: undefined };
-    return { isAnswer: true, ...none, cooldown: undefined, move: PASS };
-  }
+  const nothing = {
+    decision: undefined,
+    verdict: undefined,
+    cooldown: undefined,
+  };
+  if (!error) return { isAnswer: true, ...nothing, move: { do: "pass" } };
   const { quotaPatterns, rules } = settings;
   const options = { ...addressOf(sample), now, quotaPatterns, rules };
   const asked = { ...error, model: error.model ?? sample.model };
@@ -83,31 +78,18 @@ export function dryRun(
       settings.backoff.isForGateway ? settings.backoff.baseMs : FIRST_PAUSE_MS,
   }, NO_PAST);
   const rests = move.do === "leave" && verdict && policyOf(verdict).coolsDown;
-  const cooldown = rests
-    ? cooldownAfter(verdict, undefined, {
-      now,
-      random: 0,
-      limits: settings.limits,
-    })
-    : undefined;
-  return {
-    isAnswer: false,
-    decision,
+  if (!rests) return { isAnswer: false, ...nothing, decision, verdict, move };
+  const { limits } = settings;
+  const { until, rule, isGuess, probeEveryMs } = cooldownAfter(
     verdict,
-    cooldown: cooldown && {
-      until: cooldown.until,
-      source: cooldown.rule !== undefined
-        ? "user"
-        : cooldown.isGuess
-        ? "guess"
-        : "provider",
-      probeEveryMs: cooldown.probeEveryMs,
-    },
-    move,
-  };
+    undefined,
+    { now, random: 0, limits },
+  );
+  const guessed = isGuess ? "guess" : "provider";
+  const source = rule === undefined ? guessed : "user";
+  const cooldown = { until, source, probeEveryMs } as const;
+  return { isAnswer: false, decision, verdict, cooldown, move };
 }
-
-const PASS: Move = { do: "pass" };
 
 /** The first pause of the gateway while a service is broken. */
 const FIRST_PAUSE_MS = 500;

@@ -1,12 +1,15 @@
+import { isRecord } from "../../json.ts";
 import { compilePattern } from "../../verdict/linear_pattern.ts";
 import { KIND, policyOf } from "../../verdict/policy.ts";
 import { RULE_VERDICTS, type VerdictRule } from "../../verdict/user_rules.ts";
 import { didYouMean } from "../line/nearest.ts";
 import {
   type Entry,
+  naming,
   problemOf,
   readDuration,
-  requireFields,
+  type Readers,
+  readFields,
 } from "./setting_parts.ts";
 
 const MOST_RULES = 100;
@@ -14,10 +17,7 @@ const MOST_RULES = 100;
 /** Longer texts are a mistake, characters. */
 const LONGEST_TEXT = 500;
 
-/** How each field of a rule is read, and what it must be. */
-const FIELDS: Readonly<
-  Record<string, (value: unknown) => Partial<VerdictRule>>
-> = {
+const RULE: Readers<VerdictRule> = {
   status: (value) => ({ status: readStatuses(value) }),
   text: (value) => ({ text: readText(value) }),
   pattern: (value) => ({ pattern: readPattern(value) }),
@@ -46,31 +46,23 @@ export function readRules(
   }
   return value.map((it, at) => {
     try {
-      return readRule(it);
+      return naming(`rule ${at + 1}`, () => readRule(it));
     } catch (error) {
-      const problem = `rule ${at + 1}: ${problemOf(error)}`;
-      throw fail(items[at] ?? start, problem);
+      throw fail(items[at] ?? start, problemOf(error));
     }
   });
 }
 
 function readRule(value: unknown): VerdictRule {
-  const given = requireFields(value, Object.keys(FIELDS));
-  const parts = Object.entries(given).map(([name, it]) => {
-    try {
-      return FIELDS[name]?.(it) ?? {};
-    } catch (error) {
-      throw new TypeError(`${name}: ${problemOf(error)}`);
-    }
-  });
-  const rule: Partial<VerdictRule> = Object.assign({}, ...parts);
+  const rule = readFields(value, RULE);
   const { status, text, pattern, verdict, scope } = rule;
   if (verdict === undefined) throw new TypeError("it has no verdict");
   if (status === undefined && text === undefined && pattern === undefined) {
     throw new TypeError("it needs a status, a text or a pattern");
   }
   const { coolsDown, limit } = policyOf({ kind: verdict });
-  if ("cooldown" in given && !coolsDown) {
+  const hasCooldown = isRecord(value) && "cooldown" in value;
+  if (hasCooldown && !coolsDown) {
     throw new TypeError(`cooldown: there is none after ${verdict}`);
   }
   const takesScope = limit !== undefined ||

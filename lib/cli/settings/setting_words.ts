@@ -15,19 +15,17 @@ export function formatSettings(
   names: readonly SettingName[],
   { settings, origins }: LoadedSettings,
 ): string[] {
-  const entries = names.map((name) => [
-    settingKey(name),
-    { ...toJson(name, settings), ...origins[name] },
-  ]);
-  const parts = names.length === 1
-    ? []
-    : partsOf({ settings, origins }).map(({ key, value, origin }) => [
-      key,
-      { value, ...origin },
-    ]);
-  const file = configPath(dir);
-  const all = Object.fromEntries([...entries, ...parts]);
-  return formatJson({ file, settings: all });
+  const entries = names.map((name) =>
+    [settingKey(name), { ...toJson(name, settings), ...origins[name] }] as const
+  );
+  const parts = partsOf({ settings, origins }).map(({ key, value, origin }) =>
+    [key, { value, ...origin }] as const
+  );
+  const all = [...entries, ...(names.length === 1 ? [] : parts)];
+  return formatJson({
+    file: configPath(dir),
+    settings: Object.fromEntries(all),
+  });
 }
 
 /**

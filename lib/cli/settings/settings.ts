@@ -1,4 +1,6 @@
 import { hasCode } from "../../errors.ts";
+import { chosenAgent, DEFAULT_AGENT } from "../../agents/registry.ts";
+import { findLayout, usualRoot } from "../../disk/layout.ts";
 import { shellWord } from "../../accounts/fix_of.ts";
 import { runtime } from "../../system/mod.ts";
 import { realSystem, type System } from "../../system/system.ts";
@@ -17,7 +19,6 @@ import {
 } from "../../setting_lookup.ts";
 import type { FileSettings } from "../../setting.ts";
 import type { FlagTypes, FlagValues } from "../line/command.ts";
-import { choosingFolder } from "./chosen_agent.ts";
 import type { Config } from "./config.ts";
 import { checkFlagValue } from "../line/flag_value.ts";
 import { UsageError } from "../line/usage_error.ts";
@@ -49,23 +50,21 @@ export type Origin =
  * Where each setting comes from, by the name of its flag; those that only the
  * file can have are absent if it has none.
  */
-export type SettingOrigins =
+type SettingOrigins =
   & Record<SettingName, Origin>
   & Partial<Record<keyof FileSettings, Origin>>;
 
 /** Where to look for settings. */
-export interface LoadSettingsOptions {
+interface LoadSettingsOptions {
   /** The accounts folder, which contains the file. */
   dir: string;
   /** The values of the flags; `undefined` and an empty list mean not given. */
   flags?: Partial<FlagValues<typeof SETTING_FLAGS>>;
-  /** @default realSystem */
   system?: Pick<System, "env">;
 }
 
 /** The settings, and where they come from. */
 export interface LoadedSettings {
-  /** The values. */
   settings: Settings;
   /** Where each one comes from, by the name of its flag. */
   origins: SettingOrigins;
@@ -94,7 +93,8 @@ export async function loadSettings(
       name === "cli"
         ? fromFile(name, agentConfig, choosing)
         : fromFile(name, config, path),
-    ].find((it) => it !== undefined) ?? byDefault(name);
+    ].find((it) => it !== undefined) ??
+      { value: defaultOf(name), origin: { from: "default" } };
     return { name, value, origin };
   });
   const values = new Map(found.map((it) => [it.name, it.value]));
@@ -106,12 +106,21 @@ export async function loadSettings(
     ...settingsFrom((name) => values.get(name)),
     ...Object.fromEntries(parts.map((it) => [it.name, it.value])),
   };
-  const { backoffs } = settings;
+  const { transient, ...others } = settings.backoffs;
   // A flag overrides the file.
-  const isOverridden = backoffs.transient && origins.backoff.from !== "default";
-  if (!isOverridden) return { settings, origins };
-  const { transient: _, ...others } = backoffs;
-  return { settings: { ...settings, backoffs: others }, origins };
+  const isOverridden = transient && origins.backoff.from !== "default";
+  const backoffs = isOverridden ? others : settings.backoffs;
+  return { settings: { ...settings, backoffs }, origins };
+}
+
+/**
+ * Returns the folder whose settings choose the agent when `dir` has the other
+ * settings: that of the default agent, unless the user names a folder.
+ */
+export function choosingFolder(dir: string): string {
+  if (chosenAgent() === DEFAULT_AGENT) return dir;
+  const isUsual = usualRoot(chosenAgent(), realSystem) === dir;
+  return isUsual ? findLayout({ agent: DEFAULT_AGENT }).root : dir;
 }
 
 /** Returns the settings in the file that have parts. */
@@ -131,15 +140,12 @@ async function readConfig(path: string): Promise<Config> {
   return await readConfig(path);
 }
 
-interface Found {
+type Found = {
   value: FlagTypes[keyof FlagTypes] | readonly string[];
   origin: Origin;
-}
+};
 
-function fromFlag(
-  name: SettingName,
-  value: Found["value"],
-): Found | undefined {
+function fromFlag(name: SettingName, value: Found["value"]): Found | undefined {
   const isGiven = Array.isArray(value) ? value.length > 0 : value !== undefined;
   const flag = value === false ? `--no-${name}` : `--${name}`;
   return isGiven ? { value, origin: { from: "flag", flag } } : undefined;
@@ -184,10 +190,6 @@ function fromFile(
     value: said.value as Found["value"], // only the others have parts
     origin: { from: "file", path, line: said.line },
   };
-}
-
-function byDefault(name: SettingName): Found {
-  return { value: defaultOf(name), origin: { from: "default" } };
 }
 
 /**

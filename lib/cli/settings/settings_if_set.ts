@@ -1,9 +1,22 @@
+/**
+ * What a command needs of the settings without loading the code that reads them.
+ *
+ * @module
+ */
+
 import type { AccountReader } from "../../accounts/account_reader.ts";
-import { chosenAgent } from "../../agents/registry.ts";
+import { chosenAgent, DEFAULT_AGENT } from "../../agents/registry.ts";
 import { findLayout } from "../../disk/layout.ts";
-import { runtime } from "../../system/mod.ts";
-import { configPath, type SettingName, type Settings } from "../../settings.ts";
 import { settingVariable } from "../../setting_lookup.ts";
+import {
+  configPath,
+  SETTING_NAMES,
+  type SettingName,
+  type Settings,
+} from "../../settings.ts";
+import { runtime } from "../../system/mod.ts";
+import type { Notify } from "../../system/system.ts";
+import { nearest } from "../line/nearest.ts";
 
 /**
  * Loads the settings for the folder `dir` if the environment or the file may
@@ -58,4 +71,69 @@ export async function rotatesLogins(
   } catch {
     return false;
   }
+}
+
+const MAX_CONFIG_BYTES = 1024 * 1024;
+
+/**
+ * Returns the agent that the settings choose for the accounts in `dir`, by
+ * default those of the default agent; `undefined` if they choose none.
+ *
+ * @throws {UsageError} If the file is not valid.
+ * @throws The system's error if it cannot be read.
+ */
+export async function loadChosenAgent(
+  dir: string | undefined,
+): Promise<string | undefined> {
+  const path = configPath(findLayout({ dir, agent: DEFAULT_AGENT }).root);
+  const bytes = await runtime.files.read(path, MAX_CONFIG_BYTES);
+  // Most files choose no agent, and the YAML parser takes long to load.
+  if (!/\bcli\b/.test(new TextDecoder().decode(bytes))) return undefined;
+  const { readConfig } = await import("./config.ts");
+  const value = (await readConfig(path)).get("cli")?.value;
+  return value === undefined ? undefined : String(value);
+}
+
+const PREFIX = "ACCOUNT_QWEN_";
+
+/** Our variables that are not settings. */
+const OTHERS = [
+  "DEPTH",
+  "DIR",
+  "OAUTH_URL",
+  "RELEASES",
+  "RUN",
+  "RUN_DIRS",
+  "RUN_HOME",
+  "RUN_KIND",
+  "RUN_NODE_OPTIONS",
+].map((it) => `${PREFIX}${it}`);
+
+/**
+ * Reports, in one line, each variable in `env` that is spelled almost like one
+ * of ours, because it has no effect. Other variables may belong to the user.
+ */
+export function reportUnknownVariables(
+  env: Readonly<Record<string, string>>,
+  notify: Notify,
+): void {
+  const names = Object.keys(env).filter((it) => /^ACCOUNT_?QWEN_/i.test(it));
+  if (names.length === 0) return;
+  const settings = SETTING_NAMES.map(settingVariable);
+  const known = new Set([...settings, ...OTHERS]);
+  const candidates = [...settings, `${PREFIX}DIR`].map(withoutPrefix);
+  const unknown = names.filter((it) => !known.has(it)).toSorted();
+  const guesses = unknown.flatMap((name) => {
+    const guess = nearest(withoutPrefix(name), candidates);
+    return guess === undefined
+      ? []
+      : [`${name} (did you mean ${PREFIX}${guess}?)`];
+  });
+  if (guesses.length > 0) {
+    notify(`ignored in the environment: ${guesses.join(", ")}`);
+  }
+}
+
+function withoutPrefix(name: string): string {
+  return name.replace(/^ACCOUNT_?QWEN_/i, "");
 }

@@ -12,7 +12,6 @@
 
 /** A position in a text, counted from 1. */
 export interface Position {
-  /** The line. */
   line: number;
   /** The column, in UTF-16 units. */
   column: number;
@@ -20,20 +19,11 @@ export interface Position {
 
 /** The positions of a key and its value. */
 export interface EntryPosition {
-  /** The key. */
   key: Position;
   /** The value, or the key if there is none. */
   value: Position;
   /** The items, if the value is a list. */
   items: Position[];
-}
-
-/** The positions in a document. */
-export interface DocumentPosition {
-  /** The start of its content. */
-  start: Position;
-  /** The entries of the top-level mapping, by key. */
-  entries: Map<string, EntryPosition>;
 }
 
 interface Token extends Position {
@@ -67,8 +57,13 @@ const OPENS = /^[[{]$/;
 const CLOSES = /^[\]}]$/;
 const BEGINS_BLOCK_TEXT = /^[|>][-+\d]*$/;
 
-/** Finds the keys of the mapping in `text`, their values and list items. */
-export function findPositions(text: string): DocumentPosition {
+/**
+ * Finds the start of the content of `text`, and the keys of its mapping with
+ * their values and list items.
+ */
+export function findPositions(
+  text: string,
+): { start: Position; entries: Map<string, EntryPosition> } {
   const tokens = [...tokenize(text)];
   const [first = { line: 1, column: 1, text: "", depth: 0 }] = tokens;
   const inBrackets = first.text === "{";

@@ -1,7 +1,19 @@
+import { shellWord } from "../../accounts/fix_of.ts";
+import {
+  formatModelMap,
+  MODELS_VARIABLE,
+  parseModelMap,
+  problemOfModel,
+} from "../../agents/api_key.ts";
+import type { KeyOfRun } from "../../agents/formats.ts";
+import { cleanBaseUrl, problemOfGivenUrl } from "../../agents/given_key.ts";
+import { findPreset } from "../../agents/presets.ts";
 import { chosenAgent } from "../../agents/registry.ts";
+import { agentInvocation } from "../../program.ts";
 import { flagsIf, withLogins } from "../line/agent_words.ts";
-import type { Flags } from "../line/command.ts";
-import { JSON_FLAG, SCHEMA_FLAG } from "../screen/json.ts";
+import type { Flags, FlagValues } from "../line/command.ts";
+import { UsageError } from "../line/usage_error.ts";
+import { JSON_FLAGS } from "../screen/json.ts";
 
 const AGENT = chosenAgent();
 
@@ -79,8 +91,7 @@ export const ADD_FLAGS = {
     offers: "accounts",
     summary: "Change the address or model of this account, not its key",
   },
-  json: JSON_FLAG,
-  schema: SCHEMA_FLAG,
+  ...JSON_FLAGS,
 } satisfies Flags;
 
 /** What can be added. */
@@ -90,3 +101,82 @@ export const WAYS = [
   ...(HOME_LOGIN?.tokens ? ["--token"] : []),
   "--api-key-stdin",
 ].join(", ").replace(/, (?=[^,]*$)/, " or ");
+
+/** The flags of `add` that name the service of a key, and its models. */
+type KeyFlags = Pick<
+  FlagValues<typeof ADD_FLAGS>,
+  "preset" | "base-url" | "model" | "map-model"
+>;
+
+/** Where the API is, and the model to ask for. */
+type KeyService = Pick<KeyOfRun, "baseUrl" | "model">;
+
+/** Returns the service of a key: the previous one, unless a flag names another. */
+export function serviceFrom(
+  flags: KeyFlags,
+  before: KeyOfRun | undefined,
+): KeyService {
+  const isElsewhere = flags.preset !== undefined ||
+    flags["base-url"] !== undefined;
+  return before && !isElsewhere
+    ? { baseUrl: before.baseUrl, model: flags.model ?? before.model }
+    : serviceOf(flags, before?.model);
+}
+
+/** Returns the entry of the slot for models that have another name there. */
+export function modelsOf(flags: KeyFlags): Record<string, string> {
+  const pairs = flags["map-model"].map((text) => {
+    try {
+      const [pair, ...more] = parseModelMap(text);
+      if (pair && more.length === 0) return pair;
+      throw new SyntaxError("is not FROM=TO with two model names");
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      throw unusable("map-model", error.message);
+    }
+  });
+  if (pairs.length === 0) return {};
+  return { [MODELS_VARIABLE]: formatModelMap(new Map(pairs)) };
+}
+
+/**
+ * Returns the service that the flags name; `usual` is the model for an unknown
+ * address. Runs before the key is read, so that mistakes show up early.
+ */
+export function serviceOf(flags: KeyFlags, usual?: string): KeyService {
+  const url = flags["base-url"];
+  if (flags.preset !== undefined && url !== undefined) {
+    throw usage("--preset and --base-url cannot be used together");
+  }
+  const { keys } = AGENT;
+  const preset = url === undefined
+    ? keys.presets.find((it) => it.name === flags.preset)
+    : findPreset(cleanBaseUrl(url, keys).text);
+  const baseUrl = url ?? preset?.baseUrl;
+  const model = flags.model ?? preset?.model ?? usual;
+  if (baseUrl === undefined) throw usage("it needs --preset or --base-url");
+  if (model === undefined) {
+    throw usage(
+      "it needs --model, because the service at that address is unknown",
+      `for example: cat key.txt | ${agentInvocation()} add --api-key-stdin ` +
+        `--base-url ${shellWord(baseUrl)} --model ${keys.presets[0].model}`,
+    );
+  }
+  const problems = {
+    "base-url": problemOfGivenUrl(baseUrl),
+    model: problemOfModel(model),
+  };
+  for (const [name, problem] of Object.entries(problems)) {
+    if (problem) throw unusable(name, problem);
+  }
+  return { baseUrl, model };
+}
+
+function unusable(flag: string, problem: string): UsageError {
+  return new UsageError(`Cannot use --${flag}: it ${problem}`, "add");
+}
+
+/** Creates the error for flags of `add` that do not fit together. */
+export function usage(problem: string, hint?: string): UsageError {
+  return new UsageError(`Cannot run add: ${problem}`, "add", hint);
+}

@@ -1,4 +1,4 @@
-import { cleanKey } from "../../agents/given_key.ts";
+import { cleanKey, problemOfGivenKey } from "../../agents/given_key.ts";
 import type { TokenFormat } from "../../agents/home_login.ts";
 import { chosenAgent } from "../../agents/registry.ts";
 import type { AccountManager } from "../../accounts/account_manager.ts";
@@ -6,18 +6,15 @@ import type { AddTokenOptions } from "../../accounts/add_token.ts";
 import type { AddResult } from "../../accounts/add_account.ts";
 import type { TakeOptions } from "../../accounts/take_login.ts";
 import { nameOf } from "../../account_name.ts";
-import { readKeyFromStdin } from "./key_flags.ts";
 import { hasCode } from "../../errors.ts";
 import type { AddKeyResult } from "../../accounts/add_key.ts";
 import { invocation } from "../../program.ts";
+import { runtime } from "../../system/mod.ts";
+import { UsageError } from "../line/usage_error.ts";
+import { canAsk } from "../screen/streams.ts";
 
 /** An account with a login, and the message that reports it. */
-interface AddedLogin {
-  /** The account. */
-  result: AddResult;
-  /** What to tell the user. */
-  says: string;
-}
+type AddedLogin = { result: AddResult; says: string };
 
 /** Makes the login of the plain agent an account's. */
 export async function addPlainLogin(
@@ -26,10 +23,8 @@ export async function addPlainLogin(
 ): Promise<AddedLogin> {
   const { index, label, isNew } = await accounts.takePlainLogin(options);
   const result = { index, label, added: isNew, updated: false };
-  return {
-    result,
-    says: describe(`the login of plain ${chosenAgent().program}`, result),
-  };
+  const source = `the login of plain ${chosenAgent().program}`;
+  return { result, says: describe(source, result) };
 }
 
 /** Reads a token from stdin, or asks for it, and adds it as an account. */
@@ -67,23 +62,15 @@ export function problemOfToken(
   return tokens.problemOf(cleanKey(text).text);
 }
 
-/** The result of importing a login. */
-interface ImportedLogin {
-  /** What to tell the user. */
-  message: string;
-  /** Its account; `undefined` if the login could not be imported. */
-  result: AddResult | undefined;
-}
-
 /**
  * Imports the credential file at `path`; without a path, imports the login that
- * the agent has written in place of the link. An unusable login stays where it
- * is.
+ * the agent has written in place of the link. Without a result, the login could
+ * not be imported, and stays where it is.
  */
 export async function importLogin(
   accounts: Pick<AccountManager, "addAccount">,
   path?: string,
-): Promise<ImportedLogin> {
+): Promise<{ message: string; result: AddResult | undefined }> {
   try {
     const result = await accounts.addAccount(path);
     const { program } = chosenAgent();
@@ -98,9 +85,8 @@ export async function importLogin(
       return { message: error.message, result: undefined };
     }
     if (hasCode(error, "unproven-login")) {
-      const message =
-        `${error.message}: ${invocation()} doctor shows what to do`;
-      return { message, result: undefined };
+      const hint = `${invocation()} doctor shows what to do`;
+      return { message: `${error.message}: ${hint}`, result: undefined };
     }
     throw error;
   }
@@ -129,4 +115,64 @@ function describe(
   { index, label, added }: Pick<AddResult, "index" | "label" | "added">,
 ): string {
   return `${source} is ${added ? "now" : "already"} ${nameOf(index, label)}`;
+}
+
+/** The longest line that can be a key; a key has a few dozen letters. */
+const MAX_LINE_BYTES = 8 * 1024;
+
+const LINE_BREAK = 0x0a;
+
+/** What a user pastes; `problemOf` says why a text is invalid: "it ...". */
+const KEY = {
+  what: "key",
+  question: "New API key (it is not shown):",
+  problemOf: problemOfGivenKey,
+};
+
+/**
+ * Reads a pasted key from the first line of stdin, so that it appears neither
+ * in a process list nor in the history of a shell. On a terminal, asks for it.
+ *
+ * @throws {UsageError} If the user cannot be asked, or the line cannot be a
+ * key; `command` is the command whose help the error names.
+ */
+export async function readKeyFromStdin(
+  command: string,
+  secret: typeof KEY = KEY,
+): Promise<string> {
+  const { what, question, problemOf } = secret;
+  const fail = (problem: string) =>
+    new UsageError(`Cannot read the ${what} from stdin: ${problem}`, command);
+  if (runtime.host.isTerminal("stdin")) {
+    if (!canAsk()) throw fail(`it is a terminal; pipe the ${what} to it`);
+    const { Dialog } = await import("./wizard_dialog.ts");
+    using dialog = new Dialog();
+    const text = await dialog.askValid(question, problemOf, { isHidden: true });
+    if (text === undefined) throw fail(`no ${what} was given`);
+    return text;
+  }
+  const line = await firstLine(runtime.host.stdin());
+  if (line === undefined) throw fail("its first line is too long");
+  const problem = problemOf(line);
+  if (problem) throw fail(`the ${what} ${problem}`);
+  return line;
+}
+
+/** Returns the first line of `bytes`; `undefined` if it is too long. */
+async function firstLine(
+  bytes: ReadableStream<Uint8Array>,
+): Promise<string | undefined> {
+  const decoder = new TextDecoder();
+  let line = "";
+  let size = 0;
+  for await (const chunk of bytes) {
+    const end = chunk.indexOf(LINE_BREAK);
+    size += end < 0 ? chunk.length : end;
+    if (size > MAX_LINE_BYTES) return undefined;
+    line += decoder.decode(end < 0 ? chunk : chunk.subarray(0, end), {
+      stream: true,
+    });
+    if (end >= 0) break;
+  }
+  return line;
 }

@@ -15,20 +15,6 @@ import { loadSettings } from "../settings/settings.ts";
 import { parseLabel } from "../line/parse_label.ts";
 import { UsageError } from "../line/usage_error.ts";
 
-/** What the login needs of its command. */
-type LoginContext =
-  & Pick<
-    CommandContext<Flags>,
-    "accounts" | "args" | "findAccount" | "labelOf" | "notify" | "print"
-  >
-  & {
-    flags: {
-      label: string | undefined;
-      "no-browser": boolean;
-      bin: string | undefined;
-    };
-  };
-
 /**
  * Lets the agent log in, in an empty folder, and adds what it leaves there.
  * Returns the exit code.
@@ -37,7 +23,13 @@ type LoginContext =
  */
 export async function logInWithAgent(
   format: HomeLoginFormat,
-  context: LoginContext,
+  context: CommandContext<Flags> & {
+    flags: {
+      label: string | undefined;
+      "no-browser": boolean;
+      bin: string | undefined;
+    };
+  },
 ): Promise<number> {
   const { accounts, flags, findAccount, labelOf, notify } = context;
   const { word, passed } = splitArgs(context.args);
@@ -78,12 +70,10 @@ export async function logInWithAgent(
   const why = code === 0
     ? `${program} has saved no login in its folder`
     : `the login was refused or canceled (${program} exited with ${code})`;
-  const name = asked === undefined ? "" : nameOf(asked, await labelOf(asked));
-  notify(
-    `${why}; ${
-      asked === undefined ? "nothing has changed" : `${name} stays as it is`
-    }`,
-  );
+  const state = asked === undefined
+    ? "nothing has changed"
+    : `${nameOf(asked, await labelOf(asked))} stays as it is`;
+  notify(`${why}; ${state}`);
   return EXIT.loginNeeded;
 }
 
@@ -140,9 +130,6 @@ function environmentOf(
     !conflicting.includes(name) || logIn.reads.includes(name);
   const env = Object.entries(runtime.host.environment())
     .filter(([name]) => isKept(name));
-  return {
-    ...Object.fromEntries(env),
-    ...variables(folder, version),
-    [RUN_VARIABLE]: id,
-  };
+  const own = { ...variables(folder, version), [RUN_VARIABLE]: id };
+  return { ...Object.fromEntries(env), ...own };
 }

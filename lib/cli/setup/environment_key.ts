@@ -13,18 +13,9 @@ import { runtime } from "../../system/mod.ts";
 import type { Notify } from "../../system/system.ts";
 import { UsageError } from "../line/usage_error.ts";
 
-/** A key for one run, from the environment. */
-interface EnvironmentKey {
-  /** The variable that holds it. */
-  variable: string;
-  /** The key. Secret. */
-  key: KeyOfRun;
-  /** What was removed from the key or the address, a line each. */
-  cleaned: readonly string[];
-}
-
 /**
- * Finds a key for one run in the variables that the agent has for it.
+ * Finds a key for one run in the variables that the agent has for it; `cleaned`
+ * says what was removed from the key or the address, a line each.
  *
  * @throws {UsageError} If one of the variables is invalid. The message contains
  * no value.
@@ -32,7 +23,9 @@ interface EnvironmentKey {
 export function findEnvironmentKey(
   env: Readonly<Record<string, string>>,
   { keys }: Pick<Linked<AgentBasics>, "keys"> = chosenAgent(),
-): EnvironmentKey | undefined {
+):
+  | { variable: string; key: KeyOfRun; cleaned: readonly string[] }
+  | undefined {
   const given = keys.forOneRun.find(env, keys.presets);
   if (!given) return undefined;
   const { names } = given;

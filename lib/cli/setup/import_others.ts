@@ -13,7 +13,7 @@ import { agentInvocation } from "../../program.ts";
 import { runtime } from "../../system/mod.ts";
 import { canAsk } from "../screen/streams.ts";
 import { listOf, shortPath } from "./found_logins.ts";
-import { withHint } from "./import_plain.ts";
+import { type Outcome, withHint } from "./import_plain.ts";
 import type { Dialog } from "./wizard_dialog.ts";
 
 /** How to import the logins of other programs. */
@@ -26,18 +26,7 @@ export interface ImportOthersOptions {
   force: boolean;
   /** Asks. @default a dialog of its own, on a terminal */
   dialog?: Pick<Dialog, "tell" | "confirm">;
-  /** Returns the label of account `index`. */
   labelOf: (index: number) => Promise<string | undefined>;
-}
-
-/** The result for one login, or the reason why none was imported. */
-interface ImportedOther {
-  /** What to tell the user. */
-  message: string;
-  /** Whether nothing is left to do. */
-  isDone: boolean;
-  /** The commands that would do it. */
-  commands?: readonly string[];
 }
 
 type Accounts = Pick<
@@ -60,7 +49,7 @@ export async function hasOtherLogins(
 export async function importOthers(
   accounts: Accounts,
   { dryRun, yes, force, dialog, labelOf }: ImportOthersOptions,
-): Promise<ImportedOther[]> {
+): Promise<Outcome[]> {
   const places = placesHere(accounts);
   const found = await accounts.findOtherLogins(places);
   const problems = found.filter((it) => it.problem !== undefined).map((it) => ({
@@ -69,16 +58,12 @@ export async function importOthers(
   }));
   const usable = found.filter((it) => it.problem === undefined);
   if (usable.length === 0) return problems;
-  const prospects: ImportedOther[] = [];
-  for (const it of usable) {
-    const message = `${describe(it)} ${await prospect(it.beside, labelOf)}`;
-    prospects.push({ message, isDone: true });
-  }
+  const prospects = await Promise.all(usable.map(async (it) => ({
+    message: `${describe(it)} ${await prospect(it.beside, labelOf)}`,
+    isDone: true,
+  })));
   if (dryRun) return [...prospects, ...problems];
-  const agreed = yes ||
-    await (dialog
-      ? confirm(dialog, usable, prospects)
-      : confirmHere(usable, prospects));
+  const agreed = yes || await confirm(usable, prospects, dialog);
   if (agreed === undefined) {
     const them = usable.length === 1 ? "it" : "them";
     const commands = [`${agentInvocation()} import --yes`];
@@ -88,26 +73,22 @@ export async function importOthers(
   if (!agreed) {
     return [{ message: "nothing was moved", isDone: true }, ...problems];
   }
-  const outcomes: ImportedOther[] = [];
+  const outcomes: Outcome[] = [];
   if (usable.some((it) => it.beside?.of === "plain")) {
     const taken = await attempt(async () => {
       const { index } = await accounts.takePlainLogin({ force });
-      const { program } = chosenAgent();
-      return `the login of plain ${program} is now ${
-        nameOf(index, await labelOf(index))
-      }`;
+      const name = nameOf(index, await labelOf(index));
+      return `the login of plain ${chosenAgent().program} is now ${name}`;
     });
     outcomes.push(taken);
     if (!taken.isDone) return [...outcomes, ...problems];
   }
   for (const it of usable) {
-    outcomes.push(
-      await attempt(async () =>
-        `${describe(it)} ${
-          result(await accounts.importOtherLogin(it.path, places))
-        }`
-      ),
-    );
+    const outcome = await attempt(async () => {
+      const imported = await accounts.importOtherLogin(it.path, places);
+      return `${describe(it)} ${result(imported)}`;
+    });
+    outcomes.push(outcome);
   }
   return [...outcomes, ...problems];
 }
@@ -118,22 +99,21 @@ function placesHere({ layout }: Pick<Accounts, "layout">): OtherLoginPlaces {
   return { home, env };
 }
 
-/** Asks on the terminal; `undefined` if nobody can answer. */
-async function confirmHere(
-  logins: readonly OtherLogin[],
-  prospects: readonly ImportedOther[],
-): Promise<boolean | undefined> {
-  if (!canAsk()) return undefined;
-  const { Dialog } = await import("./wizard_dialog.ts");
-  using dialog = new Dialog();
-  return await confirm(dialog, logins, prospects);
-}
-
+/**
+ * Asks in `dialog`, or in one of its own on the terminal; `undefined` if nobody
+ * can answer.
+ */
 async function confirm(
-  dialog: Pick<Dialog, "tell" | "confirm">,
   logins: readonly OtherLogin[],
-  prospects: readonly ImportedOther[],
-): Promise<boolean> {
+  prospects: readonly Outcome[],
+  dialog: ImportOthersOptions["dialog"],
+): Promise<boolean | undefined> {
+  if (!dialog) {
+    if (!canAsk()) return undefined;
+    const { Dialog } = await import("./wizard_dialog.ts");
+    using own = new Dialog();
+    return await confirm(logins, prospects, own);
+  }
   const programs = namesOf(logins);
   const what = logins.length === 1 ? "this login" : "these logins";
   for (const { message } of prospects) {
@@ -166,34 +146,26 @@ async function prospect(
     : of === "found"
     ? "another one here"
     : `that of ${nameOf(of, await labelOf(of))}`;
-  switch (is) {
-    case "same":
-      return `is the same login as ${other}`;
-    case "newer":
-      return `is newer than ${other}, which it would replace`;
-    case "older":
-      return `is older than ${other}; it would go to the stash`;
-  }
+  return {
+    same: `is the same login as ${other}`,
+    newer: `is newer than ${other}, which it would replace`,
+    older: `is older than ${other}; it would go to the stash`,
+  }[is];
 }
 
 function result({ index, label, admission }: ImportedLogin): string {
   const name = nameOf(index, label);
-  switch (admission) {
-    case "new":
-      return `is now ${name}`;
-    case "newer":
-      return `has replaced an older login of ${name}`;
-    case "older":
-      return `is older than that of ${name}; it is in the stash now`;
-    case "same":
-      return `was a copy of the login of ${name}; it is removed`;
-    case "unproven":
-      return "does not say whose it is; it is in the stash now";
-  }
+  return {
+    new: `is now ${name}`,
+    newer: `has replaced an older login of ${name}`,
+    older: `is older than that of ${name}; it is in the stash now`,
+    same: `was a copy of the login of ${name}; it is removed`,
+    unproven: "does not say whose it is; it is in the stash now",
+  }[admission];
 }
 
 /** Imports one login; one that cannot be imported does not stop the others. */
-async function attempt(action: () => Promise<string>): Promise<ImportedOther> {
+async function attempt(action: () => Promise<string>): Promise<Outcome> {
   try {
     return { message: await action(), isDone: true };
   } catch (error) {

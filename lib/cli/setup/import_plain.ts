@@ -1,6 +1,6 @@
 import { chosenAgent } from "../../agents/registry.ts";
 import type { AccountManager } from "../../accounts/account_manager.ts";
-import type { PlainLogin } from "../../vault/home_logins/plain_login.ts";
+import type { PlainLogin } from "../../vault/home_logins/login_accounts.ts";
 import { BusyError, hasCode, hintOf } from "../../errors.ts";
 import { isLinked, withLink } from "../../disk/layout.ts";
 import { hintToAddKey } from "../../accounts/take_login.ts";
@@ -100,12 +100,16 @@ async function importPlain(
   if (flags["dry-run"]) {
     return { message: `${what} would be an account`, isDone: true };
   }
-  if (!flags.yes && !canAsk()) {
-    const command = `${invocation()} import --yes`;
-    return { message: `${what} is not added yet: ${command}`, isDone: false };
-  }
-  if (!flags.yes && !await confirmHere(plain)) {
-    return { message: `${what} is skipped`, isDone: true };
+  if (!flags.yes) {
+    if (!canAsk()) {
+      const command = `${invocation()} import --yes`;
+      return { message: `${what} is not added yet: ${command}`, isDone: false };
+    }
+    const { Dialog } = await import("./wizard_dialog.ts");
+    using dialog = new Dialog();
+    if (!await confirmPlain(dialog, plain)) {
+      return { message: `${what} is skipped`, isDone: true };
+    }
   }
   try {
     if (isLinked(accounts.layout)) {
@@ -126,12 +130,6 @@ async function importPlain(
 export function withHint(error: Error): string {
   const hint = hintOf(error);
   return hint === undefined ? error.message : `${error.message}; ${hint}`;
-}
-
-async function confirmHere(plain: PlainLogin): Promise<boolean> {
-  const { Dialog } = await import("./wizard_dialog.ts");
-  using dialog = new Dialog();
-  return await confirmPlain(dialog, plain);
 }
 
 async function importToken(

@@ -27,36 +27,26 @@ const RESULTS: Partial<Record<VerdictKind, string>> = {
   client: "key accepted, request refused",
 };
 
-/** A request that tests a key. */
-interface TestRequest {
-  /** The path below the address of the API. */
-  path: string;
-  method: "GET" | "POST";
-  headers: Record<string, string>;
-  body?: string;
-}
-
-/** Returns the request for each wire format. */
+/** Returns the request for each wire format, with the path below the address. */
 const TESTS: Readonly<
-  Record<WireName, (apiKey: string, model: string) => TestRequest>
+  Record<
+    WireName,
+    (apiKey: string, model: string) => RequestInit & { path: string }
+  >
 > = {
-  openai_chat: (apiKey, model) => ({
-    path: "/chat/completions",
-    ...withBearer(apiKey, {
+  openai_chat: (apiKey, model) =>
+    post("/chat/completions", apiKey, {
       model,
       messages: [{ role: "user", content: "Say OK" }],
       max_tokens: 1,
     }),
-  }),
-  openai_responses: (apiKey, model) => ({
-    path: "/responses",
-    ...withBearer(apiKey, {
+  openai_responses: (apiKey, model) =>
+    post("/responses", apiKey, {
       model,
       input: "Say OK",
       max_output_tokens: 16, // the least that the service allows
       store: false,
     }),
-  }),
   // The model may be a name that only the agent knows.
   anthropic_messages: (apiKey) => ({
     path: "/v1/models?limit=1",
@@ -65,11 +55,9 @@ const TESTS: Readonly<
   }),
 };
 
-function withBearer(
-  apiKey: string,
-  body: Record<string, unknown>,
-): Omit<TestRequest, "path"> {
+function post(path: string, apiKey: string, body: Record<string, unknown>) {
   return {
+    path,
     method: "POST",
     headers: {
       "authorization": `Bearer ${apiKey}`,

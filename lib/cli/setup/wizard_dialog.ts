@@ -1,42 +1,73 @@
-import { runtime } from "../../system/mod.ts";
-import { printable } from "../screen/printable.ts";
-import { writeLine } from "../screen/streams.ts";
-import { Keyboard } from "./wizard_keyboard.ts";
+import { errorCode, runtime } from "../../system/mod.ts";
+import { realSystem } from "../../system/system.ts";
+import { ENDING_SIGNALS } from "../exit.ts";
+import { printable, writeLine } from "../screen/streams.ts";
 import { wrap } from "../screen/wrap.ts";
 
 /** Longer lines are hard to read. */
 const WIDEST = 100;
 const USUAL = 80;
 
+const SIGNALS = [...ENDING_SIGNALS, ["SIGQUIT", 131] as const];
+
+// A terminal without echo leaves line editing to us.
+const CTRL_D = "\x04";
+const CTRL_U = "\x15";
+const BACKSPACES = ["\b", "\x7f"];
+const LINE_ENDS = ["\n", "\r"];
+
+/** Input that was already typed arrives within this time, milliseconds. */
+const PAUSE_MS = 20;
+
 /** One of several answers. */
 export interface Choice {
   /** What to type; the first letter is enough if no other word has it. */
   word: string;
-  /** What it means. */
   summary: string;
 }
 
 /**
  * Asks on stderr and reads the answers, one line each, from the terminal of
  * stdin. If there is no answer, a question throws an error that
- * `isEnd()` recognizes.
+ * `isEnd()` recognizes. Until it is disposed, a signal does not end the process,
+ * but makes the current or the next question throw that error.
  */
 export class Dialog implements Disposable {
-  readonly #keyboard = new Keyboard();
+  /** 128 + the number of the signal, if one has ended the dialog. */
+  exitCode: number | undefined;
+  readonly #end = new Error("Cannot continue: there is no more input");
+  readonly #listeners = new DisposableStack();
+  readonly #reader = runtime.host.stdin().getReader();
+  readonly #decoder = new TextDecoder();
+  readonly #interrupt = Promise.withResolvers<never>();
+  #typed: string[] = [];
+  /** A read whose keys are not used yet. */
+  #reading: Promise<Uint8Array | undefined> | undefined;
+
+  /** Creates a dialog; reads nothing yet. */
+  constructor() {
+    const { host } = runtime;
+    this.#interrupt.promise.catch(() => {}); // if there is no further read
+    for (const [name, code] of SIGNALS) {
+      const end = () => {
+        this.exitCode ??= code;
+        this.#interrupt.reject(this.#end);
+      };
+      this.#listeners.use(host.onSignal(name, end));
+    }
+    // If we were stopped, the shell would turn on the echo of a hidden line.
+    this.#listeners.use(host.onSignal("SIGTSTP", () => {}));
+  }
 
   /** Whether `error` means that there are no more answers. */
   isEnd(error: unknown): boolean {
-    return error === this.#keyboard.end;
-  }
-
-  /** 128 + the number of the signal, if one has ended the dialog. */
-  get exitCode(): number | undefined {
-    return this.#keyboard.exitCode;
+    return error === this.#end;
   }
 
   /** Restores the terminal and the signals. */
   [Symbol.dispose](): void {
-    this.#keyboard[Symbol.dispose]();
+    this.#listeners.dispose();
+    this.#reader.releaseLock();
   }
 
   /**
@@ -59,17 +90,21 @@ export class Dialog implements Disposable {
 
   /** Discards input that does not answer a question. */
   async discardInput(): Promise<void> {
-    await this.#keyboard.discardInput();
+    this.#typed = [];
+    const isOver = () => realSystem.sleep(PAUSE_MS).then(() => undefined);
+    while (await Promise.race([this.#read(), isOver()])) {
+      this.#reading = undefined;
+    }
   }
 
   /** Throws if a signal has ended the dialog. */
   async throwIfInterrupted(): Promise<void> {
-    await this.#keyboard.unlessInterrupted(Promise.resolve());
+    await this.unlessInterrupted(Promise.resolve());
   }
 
   /** Waits for `work`; throws if a signal ends the dialog first. */
   async unlessInterrupted<T>(work: Promise<T>): Promise<T> {
-    return await this.#keyboard.unlessInterrupted(work);
+    return await Promise.race([this.#interrupt.promise, work]);
   }
 
   /**
@@ -148,12 +183,42 @@ export class Dialog implements Disposable {
   }
 
   async #line(): Promise<string> {
+    const line: string[] = [];
     try {
-      return await this.#keyboard.line();
+      while (true) {
+        const key = await this.#key();
+        if (LINE_ENDS.includes(key)) return line.join("");
+        if (key === CTRL_D && line.length === 0) throw this.#end;
+        if (BACKSPACES.includes(key)) line.pop();
+        else if (key === CTRL_U) line.length = 0;
+        else line.push(key);
+      }
     } catch (error) {
       await this.tell(""); // the cursor is still behind the question
       throw error;
     }
+  }
+
+  async #key(): Promise<string> {
+    while (true) {
+      const key = this.#typed.shift();
+      if (key !== undefined) return key;
+      const bytes = await this.unlessInterrupted(this.#read());
+      if (!bytes) throw this.#end;
+      this.#reading = undefined;
+      this.#typed = [...this.#decoder.decode(bytes, { stream: true })];
+    }
+  }
+
+  /** Reads more; `undefined` at the end, or if the terminal is gone (EIO). */
+  #read(): Promise<Uint8Array | undefined> {
+    return this.#reading ??= this.#reader.read().then(
+      ({ value }) => value,
+      (error) => {
+        if (errorCode(error) === undefined) throw error;
+        return undefined;
+      },
+    );
   }
 }
 

@@ -13,7 +13,7 @@ import {
   shortPath,
 } from "./found_logins.ts";
 import { importable } from "../line/agent_words.ts";
-import type { PlainLogin } from "../../vault/home_logins/plain_login.ts";
+import type { PlainLogin } from "../../vault/home_logins/login_accounts.ts";
 import {
   addPlainLogin,
   addTokenOf,

@@ -1,27 +1,13 @@
 import { chosenAgent } from "../../agents/registry.ts";
 import { type ApiPreset, findPreset } from "../../agents/presets.ts";
+import type { KeyOfRun } from "../../agents/formats.ts";
 import { exampleAddress } from "../line/agent_words.ts";
 import { problemOfModel } from "../../agents/api_key.ts";
 import { cleanKey, problemOfGivenUrl } from "../../agents/given_key.ts";
-import type { Choice, Dialog } from "./wizard_dialog.ts";
+import type { Dialog } from "./wizard_dialog.ts";
 
 /** A service that accepts a key. */
-interface Service {
-  /** The address of the API. */
-  baseUrl: string;
-  /** The model to request. */
-  model: string;
-}
-
-/** What is already known. */
-interface AskServiceOptions {
-  /** The key, whose beginning can reveal its service. Secret. */
-  apiKey: string;
-  /** The base URL. @default ask the user */
-  baseUrl?: string | undefined;
-  /** The services to choose from. @default all that have a name */
-  presets?: readonly ApiPreset[];
-}
+type Service = Pick<KeyOfRun, "baseUrl" | "model">;
 
 /**
  * Asks for the unknown parts of a service; returns `undefined` if the user
@@ -29,7 +15,14 @@ interface AskServiceOptions {
  */
 export async function askService(
   dialog: Dialog,
-  { apiKey, baseUrl, presets: known }: AskServiceOptions,
+  { apiKey, baseUrl, presets: known }: {
+    /** The key, whose beginning can reveal its service. Secret. */
+    apiKey: string;
+    /** @default ask the user */
+    baseUrl?: string | undefined;
+    /** The services to choose from. @default all that have a name */
+    presets?: readonly ApiPreset[];
+  },
 ): Promise<Service | undefined> {
   if (baseUrl !== undefined) return await withModel(dialog, baseUrl);
   const presets = known ?? chosenAgent().keys.presets;
@@ -77,7 +70,11 @@ async function askRegion(
   dialog: Dialog,
   presets: readonly ApiPreset[],
 ): Promise<Service | undefined> {
-  const regions = presets.map((preset) => ({ ...regionOf(preset), preset }));
+  const regions = presets.map((preset) => ({
+    word: preset.name.endsWith("-intl") ? "international" : "china",
+    summary: preset.summary,
+    preset,
+  }));
   const [first] = regions;
   if (!first) return undefined;
   const { preset } = regions.length === 1 ? first : await dialog.choose(
@@ -86,11 +83,6 @@ async function askRegion(
     first.word,
   );
   return await withModel(dialog, preset.baseUrl, preset.model);
-}
-
-function regionOf({ name, summary }: ApiPreset): Choice {
-  const word = name.endsWith("-intl") ? "international" : "china";
-  return { word, summary };
 }
 
 async function askForUrl(dialog: Dialog): Promise<Service | undefined> {

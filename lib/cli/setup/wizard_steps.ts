@@ -26,7 +26,6 @@ const AGENT = chosenAgent();
 
 /** Everything that the steps get. */
 export interface WizardContext extends CommandContext<Flags> {
-  /** Asks the user. */
   dialog: Dialog;
   /** Examines the installed agent, once. */
   agent: () => Promise<InstalledAgent>;
@@ -66,17 +65,14 @@ function stepsFor({ login, homes }: typeof AGENT): Step[] {
 }
 
 function stepsInFolders({ tokens }: HomeLoginFormat): Step[] {
-  const login = { word: "login", summary: `log in with ${AGENT.program}` };
-  return [
-    { ...login, run: logIn },
-    ...(tokens
-      ? [{
-        word: "token",
-        summary: `add a token of "${tokens.source}"`,
-        run: (context: WizardContext) => addToken(context, tokens),
-      }]
-      : []),
-  ];
+  const summary = `log in with ${AGENT.program}`;
+  const steps: Step[] = [{ word: "login", summary, run: logIn }];
+  if (tokens) {
+    const summary = `add a token of "${tokens.source}"`;
+    const run = (context: WizardContext) => addToken(context, tokens);
+    steps.push({ word: "token", summary, run });
+  }
+  return steps;
 }
 
 /**
@@ -187,7 +183,7 @@ async function testAccounts(context: WizardContext): Promise<void> {
 
 /** The installed agent, as far as the setup needs it. */
 export interface InstalledAgent {
-  /** Its version; `undefined` if it is not installed or does not start. */
+  /** `undefined` if it is not installed or does not start. */
   version: string | undefined;
   /** Why logins do not work with it; `undefined` if they do. */
   refusal: string | undefined;

@@ -10,10 +10,7 @@ import { screenWidth } from "../screen/wrap.ts";
 import { agentInvocation } from "../../program.ts";
 
 /** What the summary shows in addition to the list. */
-interface SummaryOptions extends InstalledAgent {
-  /** The test results by account number. */
-  tested: ReadonlyMap<number, string>;
-}
+type SummaryOptions = InstalledAgent & Pick<WizardContext, "tested">;
 
 /** Lists the accounts, one per line. */
 export function formatSummary(

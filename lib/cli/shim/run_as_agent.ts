@@ -1,5 +1,6 @@
 import { loadAgent } from "../../agents/registry.ts";
 import { runtime } from "../../system/mod.ts";
+import { EXIT } from "../exit.ts";
 import type { Command, CommandContext, Flags } from "../line/command.ts";
 import { findEnvironmentKey } from "../setup/environment_key.ts";
 import { argsInside, isInsideRun, runPlainly } from "./run_plainly.ts";
@@ -27,7 +28,7 @@ export async function runAsAgent<F extends Flags>(
   ]);
   const command: Command = exec;
   const { flags } = parseCommandLine(["exec"], [command]);
-  return await command.run({ ...context, flags, args });
+  return await command.run({ ...context, flags, args }) ?? EXIT.done;
 }
 
 async function hasAccounts(

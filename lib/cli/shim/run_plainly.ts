@@ -10,6 +10,7 @@ import {
   RUN_KIND_VARIABLE,
   RUN_VARIABLE,
 } from "../../process/run_variables.ts";
+import type { Settings } from "../../settings.ts";
 import { runtime } from "../../system/mod.ts";
 import { runProcess } from "../../process/run.ts";
 import { serviceAt } from "../../agents/presets.ts";
@@ -19,7 +20,6 @@ import { moveLongPrompt } from "../../run/long_prompt.ts";
 import { EXIT } from "../exit.ts";
 import { copyTo, writeLine } from "../screen/streams.ts";
 import { policyOf } from "../../verdict/policy.ts";
-import type { VerdictRule } from "../../verdict/user_rules.ts";
 
 /** The variable with the number of enclosing runs. */
 const DEPTH_VARIABLE = "ACCOUNT_QWEN_DEPTH";
@@ -50,11 +50,8 @@ export async function runPlainly(
   program: string,
   args: readonly string[],
 ): Promise<number> {
-  const env = runtime.host.environment();
-  return await runInForeground(program, {
-    args,
-    env: nestedEnvironment(program, env),
-  });
+  const env = nestedEnvironment(program);
+  return await runInForeground(program, { args, env });
 }
 
 /**
@@ -79,10 +76,8 @@ export async function argsInside(
 }
 
 /** Returns the environment for another run inside the enclosing one. */
-function nestedEnvironment(
-  program: string,
-  env: Readonly<Record<string, string>>,
-): Record<string, string> {
+function nestedEnvironment(program: string): Record<string, string> {
+  const env = runtime.host.environment();
   const depth = Number(env[DEPTH_VARIABLE]) || 0;
   if (depth < MAX_DEPTH) {
     return { ...env, ...privateHomeOf(env), [DEPTH_VARIABLE]: `${depth + 1}` };
@@ -110,15 +105,9 @@ function privateHomeOf(
 }
 
 /** How to run the agent inside a run. */
-interface RunInsideOptions {
-  /** The agent. */
+interface RunInsideOptions
+  extends Pick<Settings, "timeoutMs" | "quotaPatterns" | "rules"> {
   agent: Agent;
-  /** The time limit, milliseconds. @default no limit */
-  timeoutMs: number | undefined;
-  /** Patterns that mean "out of quota". @default the built-in rules */
-  quotaPatterns: readonly string[] | undefined;
-  /** What errors mean, before the built-in rules. */
-  rules: readonly VerdictRule[];
   /** What to print instead of an answer, with code 0. @default nothing */
   fallback: string | undefined;
 }
@@ -144,7 +133,7 @@ export async function runInside(
   }, { agent, system: realSystem });
   using run = await runProcess(program, {
     args,
-    env: nestedEnvironment(program, host.environment()),
+    env: nestedEnvironment(program),
     stdin,
     timeoutMs,
     forwardSignals: true,

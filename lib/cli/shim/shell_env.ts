@@ -6,30 +6,31 @@ export const SHELLS = ["sh", "fish", "powershell"] as const;
 /** A shell language; `"sh"` is also that of bash, dash and zsh. */
 export type Shell = typeof SHELLS[number];
 
-/** Changes to environment variables. */
-interface EnvChanges {
-  /** Variables to set, by name. */
-  set?: Readonly<Record<string, string>>;
-  /** Names of variables to remove, before others are set. */
-  unset?: readonly string[];
-}
-
-/** The statements of a shell, each complete by itself. */
+/** What to write for a shell. */
 interface Language {
+  /** Returns a statement that is complete by itself. */
   set(name: string, value: string): string;
   unset(name: string): string;
+  /** Returns a line that makes it search `folder` for programs first. */
+  path(folder: string): string;
+  /** The file that it reads when it starts, unless it is in `PROFILES`. */
+  profile: string;
 }
 
 const LANGUAGES: Record<Shell, Language> = {
   sh: {
     set: (name, value) => `export ${name}=${quoteForSh(value)};`,
     unset: (name) => `unset ${name};`,
+    path: (folder) => `export PATH=${quoteForSh(folder)}:"$PATH"`,
+    profile: "~/.profile",
   },
 
   // Inherited variables are global; universal ones are kept.
   fish: {
     set: (name, value) => `set -gx ${name} ${quoteForFish(value)};`,
     unset: (name) => `set -eg ${name}; or true;`,
+    path: (folder) => `fish_add_path --path --move ${quoteForFish(folder)}`,
+    profile: "~/.config/fish/config.fish",
   },
 
   // Invoke-Expression needs whole lines, the console may use another encoding,
@@ -38,7 +39,16 @@ const LANGUAGES: Record<Shell, Language> = {
   powershell: {
     set: (name, value) => `$env:${name} = ${powershellText(value)};`,
     unset: (name) => `$env:${name} = $null;`,
+    path: (folder) =>
+      `$env:PATH = '${folder.replaceAll("'", "''")}:' + $env:PATH`,
+    profile: "the file $PROFILE",
   },
+};
+
+/** The profiles of shells that do not use the one of their language. */
+const PROFILES: Readonly<Record<string, string>> = {
+  bash: "~/.bashrc",
+  zsh: "~/.zshrc",
 };
 
 /** Quotes a word for sh, bash, dash and zsh. */
@@ -60,17 +70,22 @@ export function quoteForFish(text: string): string {
  * @throws {TypeError} If a name is invalid, or a text contains a NUL, which no
  * environment can hold. The message contains no value.
  */
-export function formatShellEnv(shell: Shell, changes: EnvChanges): string {
-  const { set = {}, unset = [] } = changes;
+export function formatShellEnv(
+  shell: Shell,
+  { set = {}, unset = [] }: {
+    set?: Readonly<Record<string, string>>;
+    /** Names of variables to remove, before others are set. */
+    unset?: readonly string[];
+  },
+): string {
   const language = LANGUAGES[shell];
-  const lines = [
+  return [
     ...unset.map((name) => language.unset(checkName(name))),
     ...Object.entries(set).map(([name, value]) => {
       if (!value.includes("\0")) return language.set(checkName(name), value);
       throw new TypeError(`Cannot set "${name}": its value has a NUL`);
     }),
-  ];
-  return lines.join("\n");
+  ].join("\n");
 }
 
 /**
@@ -110,46 +125,16 @@ function powershellText(value: string): string {
   ).filter((it, at) => at === 0 || it !== "''").join(" + ");
 }
 
-/** A line for a file that the shell reads when it starts. */
-interface ProfileLine {
-  /** The file. */
-  file: string;
-  /** The line for it. */
-  line: string;
-}
-
-/** The profiles of shells that do not use the one of their language. */
-const FILES: Readonly<Record<string, string>> = {
-  bash: "~/.bashrc",
-  zsh: "~/.zshrc",
-};
-
-const FILES_OF_LANGUAGE: Record<Shell, string> = {
-  sh: "~/.profile",
-  fish: "~/.config/fish/config.fish",
-  powershell: "the file $PROFILE",
-};
-
-const PATHS: Record<Shell, (folder: string) => string> = {
-  sh: (folder) => `export PATH=${quoteForSh(folder)}:"$PATH"`,
-  fish: (folder) => `fish_add_path --path --move ${quoteForFish(folder)}`,
-  powershell: (folder) =>
-    `$env:PATH = '${folder.replaceAll("'", "''")}:' + $env:PATH`,
-};
-
 /**
  * Returns the line that makes the user's shell search `folder` for programs
- * first.
+ * first, and the file for it.
  */
 export function pathLine(
   env: Readonly<Record<string, string>>,
   folder: string,
-): ProfileLine {
-  return { file: profileOf(env), line: PATHS[detectShell(env)](folder) };
-}
-
-function profileOf(env: Readonly<Record<string, string>>): string {
+): { file: string; line: string } {
   const shell = detectShell(env);
-  const file = shell === "sh" ? FILES[basename(env.SHELL ?? "")] : undefined;
-  return file ?? FILES_OF_LANGUAGE[shell];
+  const { path, profile } = LANGUAGES[shell];
+  const own = shell === "sh" ? PROFILES[basename(env.SHELL ?? "")] : undefined;
+  return { file: own ?? profile, line: path(folder) };
 }

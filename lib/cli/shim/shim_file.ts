@@ -19,12 +19,6 @@ const FOLDER_MODE = 0o755;
 /** The largest shim, bytes; one has a few hundred letters and a few paths. */
 const MAX_BYTES = 64 * 1024;
 
-/** What is at the path of the shim. */
-type ShimState = "absent" | "installed" | "foreign";
-
-/** The result of installing the shim. */
-type InstallOutcome = "new" | "replaced" | "unchanged";
-
 /**
  * Returns the path of the shim for the agent `name`: in `folder`, or else in the
  * data folder of the XDG Base Directory Specification.
@@ -35,9 +29,8 @@ export function shimPath(
   folder?: string,
   name: string = chosenAgent().program,
 ): string {
-  return `${
-    folder === undefined ? usualFolder() : absolutePath(folder)
-  }/${name}`;
+  const its = folder === undefined ? usualFolder() : absolutePath(folder);
+  return `${its}/${name}`;
 }
 
 /**
@@ -85,14 +78,12 @@ export async function writeAlias(
   const [file = "", ...others] = command;
   if (others.length > 0) {
     const words = [...command, "--cli", agent];
-    await writeShim(
-      path,
-      scriptOf(basename(path), {
-        command,
-        does: `works with the accounts of ${agent}`,
-        starts: words.map(quoteForSh).join(" "),
-      }),
-    );
+    const text = scriptOf(basename(path), {
+      command,
+      does: `works with the accounts of ${agent}`,
+      starts: words.map(quoteForSh).join(" "),
+    });
+    await writeShim(path, text);
     return;
   }
   const { files } = runtime;
@@ -108,9 +99,7 @@ export async function writeAlias(
 function scriptOf(
   name: string,
   { command, does, starts }: {
-    /** What starts this program. */
     command: readonly string[];
-    /** What the script does. */
     does: string;
     /** The words that it starts, quoted. */
     starts: string;
@@ -132,7 +121,9 @@ exit 127
 }
 
 /** Returns what is at `path`. */
-export async function readShim(path: string): Promise<ShimState> {
+export async function readShim(
+  path: string,
+): Promise<"absent" | "installed" | "foreign"> {
   const info = await runtime.files.info(path);
   if (!info) return "absent";
   return await isOurProgram(path) ? "installed" : "foreign";
@@ -157,7 +148,7 @@ export async function missingFrom(path: string): Promise<string | undefined> {
 export async function writeShim(
   path: string,
   text: string,
-): Promise<InstallOutcome> {
+): Promise<"new" | "replaced" | "unchanged"> {
   const { files } = runtime;
   const bytes = new TextEncoder().encode(text);
   const state = await readShim(path);
@@ -167,7 +158,11 @@ export async function writeShim(
     await files.create(path, bytes, SHIM_MODE);
     return "new";
   }
-  if (await isUnchanged(path, bytes)) return "unchanged";
+  const { kind, mode } = await files.info(path) ?? {};
+  const present = kind === "file" && mode === SHIM_MODE
+    ? await files.readPart(path, 0, bytes.length + 1)
+    : undefined;
+  if (present && sameBytes(present, bytes)) return "unchanged";
   const temporary = temporaryName(path);
   await files.create(temporary, bytes, SHIM_MODE);
   await files.rename(temporary, path);
@@ -189,14 +184,6 @@ export async function removeShim(path: string): Promise<boolean> {
   const names = await runtime.files.list(folder);
   if (names.length === 0) await runtime.files.remove(folder);
   return true;
-}
-
-async function isUnchanged(path: string, bytes: Uint8Array): Promise<boolean> {
-  const { files } = runtime;
-  const info = await files.info(path);
-  if (info?.kind !== "file" || info.mode !== SHIM_MODE) return false;
-  const present = await files.readPart(path, 0, bytes.length + 1);
-  return sameBytes(present, bytes);
 }
 
 function foreign(path: string): FileError {

@@ -10,7 +10,8 @@
  * @module
  */
 
-import type { Layout } from "../../disk/layout.ts";
+import type { Content, MixedFile } from "../../agents/home_login.ts";
+import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { inBatches } from "../../disk/in_batches.ts";
 import { withLock } from "../../disk/lock.ts";
 import { dirname } from "../../disk/names.ts";
@@ -21,11 +22,10 @@ import type { Notify, System } from "../../system/system.ts";
 import { copyEntryBack } from "../homes/copy_entry_back.ts";
 import { entryOf, homesLock, isHidden } from "../homes/homes.ts";
 import { makeRealFolders } from "../homes/private_home_parts.ts";
-import { isLogin, readLogin } from "./home_place.ts";
+import { isLogin, MAX_MIXED_BYTES, readLogin } from "./home_place.ts";
 import { placeOf } from "./login_accounts.ts";
-import { syncMixedFile } from "./mixed_file.ts";
+import { withAgentLocks } from "../settle/agent_locks.ts";
 
-/** How to prepare the home of an account. */
 interface AccountHomeOptions {
   /** The folder with the login of the account. */
   folder: string;
@@ -110,10 +110,7 @@ async function findUnsettled(
   );
 }
 
-/**
- * Returns the names of the links that the home needs. The link to a log may
- * dangle: the first line of a run creates the log.
- */
+/** Returns the names of the links; the first line of a run creates its log. */
 async function findWanted(
   layout: Layout,
   { version }: Pick<AccountHomeOptions, "version">,
@@ -131,10 +128,7 @@ function isShared(layout: Layout, name: string): boolean {
   return homes.roleOf(name) === "shared" && !isHidden(layout, program, name);
 }
 
-/**
- * Returns where the link `name` leads. Inside the user's home it is relative, so
- * that it holds in a container.
- */
+/** Relative inside the user's home, so that it holds in a container. */
 function targetOf(
   { home }: Layout,
   { folder }: Pick<AccountHomeOptions, "folder">,
@@ -176,4 +170,80 @@ async function settleEntry(
     // A run has just created it: a later call moves it.
     if (errorCode(error) !== "EEXIST") throw error;
   }
+}
+
+/**
+ * Merges what runs have changed in the file of a home into that of the user, and
+ * then the user's part into that of the home. A file that is not JSON is left
+ * alone, and so is the other.
+ *
+ * A copy of the home's file as each call leaves it is beside it, so that the next
+ * call sees what runs have changed since. The file itself is written first: after
+ * a kill between the two, the next call merges the same changes again.
+ *
+ * @throws {BusyError} If another process holds the lock of a file for too long.
+ */
+async function syncMixedFile(
+  { home }: Pick<Layout, "home">,
+  file: MixedFile,
+  { folder, owner, system }: AccountHomeOptions & {
+    owner: string | undefined;
+  },
+): Promise<void> {
+  const own = `${folder}/${file.name}`;
+  const base = `${own}.base`;
+  const link = file.ofUser(home, runtime.host.environment());
+  const user = await runtime.files.realPath(link) ?? link;
+  const locks = [user, own].map((it) => file.lock(it));
+  await withAgentLocks(locks, async () => {
+    const ofUser = await read(user);
+    const ofHome = await read(own);
+    const before = await read(base);
+    if (!ofUser || !ofHome || !before) return;
+    const [from, into] = [ofHome.content, ofUser.content];
+    const merged = before.exists
+      ? file.merge({ from, base: before.content, into })
+      : into;
+    if (!isSame(merged, ofUser)) await write(user, merged);
+    const shared = file.merge({ from: merged, base: {}, into: from });
+    const next = owner === undefined ? shared : file.withOwner(shared, owner);
+    if (!isSame(next, ofHome)) await write(own, next);
+    if (!before.exists || !isSame(next, before)) await write(base, next);
+  }, { system });
+}
+
+/** A file that was read; a missing one is empty. */
+interface Read {
+  exists: boolean;
+  content: Content;
+}
+
+/** Returns `undefined` for a file that is not JSON. */
+async function read(path: string): Promise<Read | undefined> {
+  const bytes = await runtime.files.read(path, MAX_MIXED_BYTES);
+  if (!bytes) return { exists: false, content: {} };
+  try {
+    const content: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return { exists: true, content: { ...Object(content) } };
+  } catch {
+    return undefined;
+  }
+}
+
+function isSame(content: Content, { content: before }: Read): boolean {
+  return JSON.stringify(content) === JSON.stringify(before);
+}
+
+/**
+ * Replaces the file at `path`. The temporary file has one name, so that the next
+ * call replaces what a killed one left: the lock of the agent is held.
+ */
+async function write(path: string, content: Content): Promise<void> {
+  const { files } = runtime;
+  const temporary = `${path}.account-qwen`;
+  const bytes = new TextEncoder().encode(JSON.stringify(content, null, 2));
+  await files.remove(temporary);
+  await files.create(temporary, bytes, FILE_MODE);
+  await files.rename(temporary, path);
+  await files.syncFolder(dirname(path));
 }

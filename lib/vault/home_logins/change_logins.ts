@@ -15,18 +15,23 @@ import {
   type HomeCall,
   type HomeResult,
   moveIn,
+  moveOut,
   restoreLogin,
   settleHomeLogins,
   switchPlain,
+  unlinkPlain,
 } from "./home_logins.ts";
-import { moveOut, unlinkPlain } from "./move_out.ts";
 import type { HomeChange, HomePlace } from "./home_place.ts";
 import { accountState } from "../../ledger/state.ts";
-import { importLogin, type ImportResult } from "./import_login.ts";
-import { type PutCall, putLogin } from "./new_logins.ts";
+import {
+  importLogin,
+  type ImportResult,
+  type PutCall,
+  putLogin,
+} from "./new_logins.ts";
 import { loginAccounts, placeOf, recordIn } from "./login_accounts.ts";
-import { requireNoLoginChange } from "./users.ts";
-import { listLoginRuns } from "../settle/runs.ts";
+import { requireNoLoginChange, requireNoPlainProcess } from "./users.ts";
+import { listRuns } from "../settle/runs.ts";
 import { runtime } from "../../system/mod.ts";
 
 /** Settles all logins, if the agent keeps them in folders. */
@@ -68,9 +73,7 @@ export async function takePlainLogin(
 /**
  * Makes account `index` the one whose login the plain agent uses.
  *
- * @throws {LoginNeededError} If the account has no login.
- * @throws {FileError} If the owner of its login is not proven, or the plain
- * place is not a file.
+ * @throws The errors of {@linkcode switchPlain}.
  * @throws {BusyError} If the plain agent is logging in or out.
  */
 export async function switchPlainLogin(
@@ -88,12 +91,10 @@ export async function switchPlainLogin(
 }
 
 /**
- * Takes the login of account `index` out: that of the plain agent becomes a file
- * in its place, any other goes to the stash. Returns where the login is;
- * `undefined` if the account has none.
+ * Takes the login of account `index` out, as `moveOut` does. Returns its path,
+ * if there is one.
  *
- * @throws {BusyError} If it is that of the plain agent, which is logging in or
- * out.
+ * @throws {BusyError} If the plain agent, whose login it is, logs in or out.
  */
 export async function takeLoginOut(
   locked: Locked,
@@ -115,13 +116,20 @@ export async function takeLoginOut(
 
 /**
  * Replaces the link of the plain agent by the login that it points to, until the
- * next update. Returns the account; `undefined` if there is no such link.
+ * next update: of two copies, one would end the other. Returns the account;
+ * `undefined` if there is no such link.
+ *
+ * @throws {BusyError} If a process of the plain agent is running.
  */
 export async function unlinkPlainLogin(
   locked: Locked,
 ): Promise<number | undefined> {
-  const place = placeOf(locked);
-  if (place?.format.plain !== "link") return undefined;
+  const { layout: { agent }, state } = locked;
+  const isLinked = agent.homes.login?.plain === "link" &&
+    state.plain !== undefined;
+  if (!isLinked) return undefined;
+  const doing = `move the login of plain ${agent.program} back`;
+  await requireNoPlainProcess(locked, doing, { canForce: false });
   await change(locked, unlinkPlain);
   return locked.state.plain;
 }
@@ -142,10 +150,7 @@ export async function restoreKeptLogin(
   );
 }
 
-/**
- * Makes a login, such as a token, an account's; returns that account: the one
- * that has it, else the one in `replaced`, else a new one.
- */
+/** Makes a login an account's, as `putLogin` does; returns that account. */
 export async function putLoginIn(
   locked: Locked,
   login: Pick<PutCall, "bytes" | "replaced">,
@@ -158,11 +163,9 @@ export async function putLoginIn(
 }
 
 /**
- * Moves a login from the store of another program to its account. Tells nothing
- * of it, since the caller does.
+ * Imports a login, as `importLogin` does. The caller tells the user.
  *
- * @throws {FileError} If there is no usable login with a proven owner, or the
- * plain agent has one of the same account that was not moved in.
+ * @throws The errors of {@linkcode importLogin}.
  */
 export async function importStored(
   locked: Locked,
@@ -179,22 +182,22 @@ export async function importStored(
   );
 }
 
-/** What the user is told about a change. */
-interface ChangeOptions<T> {
-  /** Whether to tell what was found on the way. @default everything is told */
-  isTold?: (found: HomeChange, result: T) => boolean;
-}
-
-/** Changes logins, and what `state.yaml` says about them. */
+/**
+ * Changes logins, and what `state.yaml` says about them. Tells the user what was
+ * found on the way, if that `isTold`.
+ */
 export async function change<T extends HomeResult>(
   locked: Locked,
   act: (place: HomePlace, call: HomeCall) => Promise<T>,
-  { isTold = () => true }: ChangeOptions<T> = {},
+  { isTold = () => true }: {
+    isTold?: (found: HomeChange, result: T) => boolean;
+  } = {},
 ): Promise<T> {
   const known = placeOf(locked);
   if (!known) throw new TypeError("the agent keeps no logins in folders");
   const { notify, clock } = locked;
-  const busy = (await listLoginRuns(locked.layout)).map((it) => it.account);
+  const busy = (await listRuns(locked.layout, { kind: "login" }))
+    .map((it) => it.account);
   const taken = [...known.taken ?? [], ...busy];
   const record = recordIn(locked);
   const system = { ...realSystem, now: clock };
@@ -223,59 +226,41 @@ function tell(
   found: HomeChange,
   known: ReadonlyMap<number, unknown>,
 ): void {
-  const { layout: { agent }, notify, record } = locked;
-  const { program } = agent;
-  const note = (event: string, reason: string, to: number | null = null) =>
-    record({ level: "warn", event, from: null, to, reason });
+  const { layout: { agent: { program } }, notify, record } = locked;
+  const account = "account" in found ? found.account : undefined;
+  const name = account === undefined ? "" : nameIn(locked, account);
+  const logIn = `${invocation()} login ${account}`;
+  const note = (event: string, reason: string) =>
+    record({ level: "warn", event, to: account ?? null, reason });
   switch (found.kind) {
-    case "adopted": {
-      const { account } = found;
-      note("credential_adopted", "found outside its folder", account);
-      const name = nameIn(locked, account);
-      notify(
-        known.has(account)
+    case "adopted":
+      note("credential_adopted", "found outside its folder");
+      return notify(
+        known.has(found.account)
           ? `found a login of ${name}, and moved it there`
           : `found a login of another owner, which is now ${name}`,
       );
-      return;
-    }
-    case "brought-back": {
-      const { account } = found;
-      note("credential_restored", "another login replaced it", account);
-      notify(
-        `${nameIn(locked, account)} has its earlier login again, which ` +
-          "another login had replaced",
+    case "brought-back":
+      note("credential_restored", "another login replaced it");
+      return notify(
+        `${name} has its earlier login again, which another login had replaced`,
       );
-      return;
-    }
-    case "login-needed": {
-      const { account } = found;
-      blockAccount(locked, account, LOGIN_NEEDED);
-      notify(
-        `${nameIn(locked, account)} needs a login: ` +
-          `${invocation()} login ${account}`,
+    case "login-needed":
+      blockAccount(locked, found.account, LOGIN_NEEDED);
+      return notify(`${name} needs a login: ${logIn}`);
+    case "logged-out":
+      return notify(
+        `plain ${program} has logged out of ${name}, ` +
+          `which may have ended that login: ${logIn}`,
       );
-      return;
-    }
-    case "logged-out": {
-      const { account } = found;
-      notify(
-        `plain ${program} has logged out of ${nameIn(locked, account)}, ` +
-          `which may have ended that login: ${invocation()} login ${account}`,
-      );
-      return;
-    }
-    case "stashed": {
-      const { path } = found;
+    case "stashed":
       note("credential_stashed", "it does not say whose it is");
-      notify(
+      return notify(
         `a login that does not say whose it is was moved to the stash, as ` +
-          `${basename(path)}`,
+          basename(found.path),
       );
-      return;
-    }
     case "unproven":
-      notify(
+      return notify(
         `plain ${program} has a login that does not say whose it is; it stays ` +
           "there and is not an account",
       );

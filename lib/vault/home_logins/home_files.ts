@@ -20,9 +20,7 @@ export const LOCKS_NEEDED: Error = new Error("the agent's locks are needed");
 export interface HomeVaultOptions {
   /** Whether the agent's locks are held. */
   isLocked: boolean;
-  /** The time, epoch milliseconds. */
   now: number;
-  /** Shows the user a message about a repair. */
   notify: Notify;
 }
 
@@ -30,11 +28,14 @@ export interface HomeVaultOptions {
 export class HomeFiles {
   /** Where the logins are. */
   readonly place: HomePlace;
+  /** The time, epoch milliseconds. */
+  readonly now: number;
   readonly #options: HomeVaultOptions;
 
   /** Works on the files of `place`. */
   constructor(place: HomePlace, options: HomeVaultOptions) {
     this.place = place;
+    this.now = options.now;
     this.#options = options;
   }
 
@@ -71,6 +72,12 @@ export class HomeFiles {
       await runtime.files.remove(copy);
       throw error;
     }
+  }
+
+  /** Replaces the file at `path` by `copy`, which `write` has made beside it. */
+  async put(copy: string, path: string): Promise<void> {
+    await runtime.files.rename(copy, path);
+    await runtime.files.syncFolder(dirname(path));
   }
 
   /** Revokes the access of others to the file at `path`. */

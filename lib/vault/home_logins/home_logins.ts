@@ -10,11 +10,12 @@
 import { invalidCredential } from "../../common_errors.ts";
 import { type FileError, LoginNeededError } from "../../errors.ts";
 import { dirname } from "../../disk/names.ts";
-import { makeFolder } from "../../disk/permissions.ts";
+import { makeFolder, secureFolder } from "../../disk/permissions.ts";
 import { invocation } from "../../program.ts";
 import { runtime } from "../../system/mod.ts";
 import { type Notify, realSystem, type System } from "../../system/system.ts";
-import { withAgentLocks } from "./agent_locks.ts";
+import { stashRemoved } from "../logins/removed.ts";
+import { withAgentLocks } from "../settle/agent_locks.ts";
 import {
   type FoundLogin,
   type HomeChange,
@@ -27,20 +28,23 @@ import {
 } from "./home_place.ts";
 import { LOCKS_NEEDED } from "./home_files.ts";
 import { HomeVault } from "./home_vault.ts";
-import { intend, point, readPlain, requireFile } from "./plain_place.ts";
-import { finishRestore, intendLogin } from "./put_kept.ts";
+import {
+  forgetPlain,
+  intend,
+  point,
+  readPlain,
+  requireFile,
+  unlink,
+} from "./plain_place.ts";
+import { finishRestore, intendLogin } from "./leftovers.ts";
 import { enter, keepIn, settle, takeIn } from "./settle_logins.ts";
 
 /** What a call needs besides the place. */
 export interface HomeCall {
   /** What the last call returned. */
   record: HomeRecord;
-  /** Shows the user a message about a repair. */
   notify: Notify;
-  /**
-   * Throws if the call must not be made now. Runs under the agent's locks, at
-   * the last moment before anything is moved. @default it may
-   */
+  /** Throws if the call must not be made; runs under the agent's locks. */
   check?: (() => Promise<void>) | undefined;
   /** @default realSystem */
   system?: Pick<System, "now" | "elapsed" | "sleep"> | undefined;
@@ -56,13 +60,11 @@ export interface HomeResult {
 
 /** A call for one account. */
 export interface AccountCall extends HomeCall {
-  /** The number of the account. */
   index: number;
 }
 
 /**
- * Settles all logins. Takes the agent's locks only if there is something to
- * change.
+ * Settles all logins; takes the agent's locks only for a change.
  *
  * @throws {BusyError} If a process of the agent holds one for too long.
  */
@@ -80,21 +82,17 @@ export async function settleHomeLogins(
   return await withVault(place, call, () => Promise.resolve());
 }
 
-/**
- * Makes a folder for a new account, in which the agent logs in. Returns its
- * number.
- */
+/** Makes a folder in which the agent logs in; returns its number. */
 export async function reserveHome(
   place: HomePlace,
   call: HomeCall,
 ): Promise<HomeResult & { index: number }> {
-  let index = 0;
-  const result = await withVault(place, call, async (vault) => {
-    index = await vault.newIndex();
+  return await withVault(place, call, async (vault) => {
+    const index = await vault.newIndex();
     await vault.openFolder(index);
     vault.identities.set(index, undefined);
+    return { index };
   });
-  return { ...result, index };
 }
 
 /**
@@ -183,6 +181,50 @@ export async function restoreLogin(
   });
 }
 
+/**
+ * Takes the login of account `index` out: that of the plain agent becomes a file
+ * in its place again, without a link; any other is in the stash afterwards, as
+ * one of a removed account. The folder stays. Returns where the login is.
+ *
+ * @throws {FileError} If its folder is unsafe, such as a link.
+ */
+export async function moveOut(
+  place: HomePlace,
+  call: AccountCall,
+): Promise<HomeResult & { path: string | undefined }> {
+  const { index } = call;
+  return await withVault(place, call, async (vault) => {
+    let path: string | undefined;
+    await secureFolder(homeFolder(place, index), call.notify);
+    const found = await vault.readFolder(index);
+    const isPlain = vault.plain === index;
+    if (isPlain && isLogin(found)) await unlink(vault, index);
+    else if (found.isThere) {
+      if (isLogin(found)) await vault.secure(found.path);
+      const removed = { index, now: vault.now, part: "slot" } as const;
+      path = await stashRemoved(vault.kept, found.path, removed);
+    }
+    if (isPlain) {
+      await forgetPlain(vault);
+      if (isLogin((await readPlain(vault)).login)) path = place.plain;
+    }
+    vault.identities.delete(index);
+    return { path };
+  });
+}
+
+/** Makes the link of the plain agent a file, until the next call. */
+export async function unlinkPlain(
+  place: HomePlace,
+  call: HomeCall,
+): Promise<HomeResult> {
+  return await withVault(place, call, async (vault) => {
+    const { plain } = vault;
+    if (plain === undefined || place.format.plain === "stays") return;
+    if (isLogin(await vault.readFolder(plain))) await unlink(vault, plain);
+  });
+}
+
 /** Makes the login in the plain place the one of account `owner`. */
 async function takeOver(vault: HomeVault, login: FoundLogin, owner: number) {
   if (vault.place.format.plain === "link") await takeIn(vault, login);
@@ -225,22 +267,18 @@ function vaultOf(
   { record, notify, system = realSystem }: HomeCall,
   { isLocked }: { isLocked: boolean },
 ): HomeVault {
-  return new HomeVault(place, record, {
-    isLocked,
-    now: system.now(),
-    notify,
-  });
+  return new HomeVault(place, record, { isLocked, now: system.now(), notify });
 }
 
 /**
- * Settles under the agent's locks, then runs `action`. Takes the locks of `homes`
- * too, in which the agent may run.
+ * Settles under the agent's locks, then runs `action` and adds its result. Takes
+ * the locks of `homes` too, in which the agent may run.
  */
-export async function withVault(
+export async function withVault<T>(
   place: HomePlace,
   call: HomeCall & { index?: number; homes?: readonly string[] },
-  action: (vault: HomeVault) => Promise<void>,
-): Promise<HomeResult> {
+  action: (vault: HomeVault) => Promise<T>,
+): Promise<HomeResult & T> {
   const home = dirname(place.plain);
   if (!await runtime.files.info(home)) await makeFolder(home);
   const stores = [home, ...call.homes ?? []];
@@ -254,7 +292,7 @@ export async function withVault(
     await call.check?.();
     const vault = vaultOf(place, call, { isLocked: true });
     await settle(vault);
-    await action(vault);
-    return resultOf(vault);
+    const more = await action(vault);
+    return Object.assign(resultOf(vault), more);
   }, { system: call.system });
 }

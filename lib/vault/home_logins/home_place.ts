@@ -44,15 +44,12 @@ export interface HomeRecord {
 
 /** A login in a file. */
 export interface FoundLogin {
-  /** Where it is. */
   path: string;
-  /** Always true. */
   isThere: true;
   /** The content of the file, decoded. Secret. */
   bytes: Uint8Array;
   /** The login without what is bound to no account. Secret. */
   bare: Uint8Array;
-  /** What it says. */
   login: HomeLogin;
   /** Whose it is; `undefined` if that cannot be proven. */
   identity: LoginIdentity | undefined;
@@ -62,7 +59,6 @@ export interface FoundLogin {
 export interface NoLogin {
   /** Where it is, or would be. */
   path: string;
-  /** The reason; completes "it ...". */
   problem: string;
   /** Whether there is something under that name. */
   isThere: boolean;
@@ -86,6 +82,9 @@ export type HomeChange =
 /** Turns the content of a file into what the agent would read. */
 type Decode = (bytes: Uint8Array) => Uint8Array;
 
+/** The file of a user with 1,000 projects has some megabytes. */
+export const MAX_MIXED_BYTES = 64 * 1024 * 1024;
+
 const EMPTY = new Uint8Array();
 
 /** Returns the folder of account `index`. */
@@ -108,10 +107,7 @@ export function storeOf(
   return isThere ? dirname(place.plain) : homeFolder(place, index);
 }
 
-/**
- * Returns the numbers of the folders, ascending, except those in which the agent
- * is logging in: it may still write there.
- */
+/** Returns the numbers of the folders in which the agent is not logging in. */
 export async function listFolders(place: HomePlace): Promise<number[]> {
   const { busy = [] } = place;
   const folders: number[] = [];
@@ -163,10 +159,7 @@ export async function readStoreLogin(
     : await readFolderLogin(place, index);
 }
 
-/**
- * Reads the login at `path`, without following a link. `decode` returns what the
- * agent would read of the file.
- */
+/** Reads a login, never through a link; `decode` prepares the bytes. */
 export async function readLogin(
   path: string,
   { format }: Pick<HomePlace, "format">,
@@ -192,10 +185,7 @@ export async function readLogin(
   }
 }
 
-/**
- * A login of a plan changes with each refresh, so that only its owner says whose
- * it is. Others never change.
- */
+/** A login of a plan changes with each refresh; others never change. */
 async function identityOf(
   { kind, owner }: HomeLogin,
   bare: Uint8Array,

@@ -45,12 +45,11 @@ import {
   readFolderLogin,
   readLogin,
 } from "./home_place.ts";
-import { prove } from "./proof.ts";
 import { HomeFiles, type HomeVaultOptions } from "./home_files.ts";
+import { prove } from "./proof.ts";
 
 /** The steps that move logins, and what is recorded about them. */
 export class HomeVault extends HomeFiles {
-  /** What was done so far. */
   readonly changes: HomeChange[] = [];
   /** Whose login each account has. */
   readonly identities: Map<number, LoginIdentity | undefined>;
@@ -59,20 +58,15 @@ export class HomeVault extends HomeFiles {
   #plain: number | undefined;
   /** When the file of the plain agent was last changed, epoch milliseconds. */
   plainMs: number | undefined;
-
-  /** The time, epoch milliseconds. */
-  readonly now: number;
   /** Where logins are kept that no account uses. */
   readonly kept: Readonly<{ generations: string; stash: string }>;
 
-  /** Creates the vault of what `record` says. */
   constructor(place: HomePlace, record: HomeRecord, options: HomeVaultOptions) {
     super(place, options);
     const { accounts } = place;
     this.identities = new Map(record.accounts);
     this.#plain = record.plain;
     this.managesPlain = record.managesPlain ?? record.plain !== undefined;
-    this.now = options.now;
     this.kept = {
       generations: `${accounts}/generations`,
       stash: `${accounts}/stash`,
@@ -119,10 +113,7 @@ export class HomeVault extends HomeFiles {
     return undefined;
   }
 
-  /**
-   * Returns a number for a new account. An empty folder without a record is what
-   * a kill left, so its number is free.
-   */
+  /** Returns a number for a new account, such as that of an empty folder. */
   async newIndex(): Promise<number> {
     const { files } = runtime;
     const names = await files.list(this.place.accounts);
@@ -166,9 +157,8 @@ export class HomeVault extends HomeFiles {
   }
 
   /**
-   * Returns the account that a login outside of its place belongs to, a new one
-   * if no account has its owner; `undefined` if the owner is not proven, or the
-   * login cannot be used.
+   * Returns the account of a login outside of its place, a new one if none has
+   * its owner; `undefined` if it is not proven, or the login is not usable.
    */
   async ownerOf(
     { identity, login }: FoundLogin,

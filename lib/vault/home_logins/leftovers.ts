@@ -1,5 +1,11 @@
-import { basename, dirname, replacedBy } from "../../disk/names.ts";
+import {
+  basename,
+  dirname,
+  replacedBy,
+  temporaryName,
+} from "../../disk/names.ts";
 import { runtime } from "../../system/mod.ts";
+import { parseRecord } from "../../json.ts";
 import { sameBytes } from "../../disk/bytes.ts";
 import { MAX_CREDENTIAL_BYTES } from "../logins/credential_file.ts";
 import { removeUseless } from "../settle/leftovers.ts";
@@ -9,14 +15,16 @@ import {
   homeFolder,
   isCopy,
   isLogin,
+  isSame,
   linkedAccount,
   listFolders,
+  MAX_MIXED_BYTES,
   readLogin,
 } from "./home_place.ts";
 import { COPY } from "./home_files.ts";
 import type { HomeVault } from "./home_vault.ts";
 import { prove } from "./proof.ts";
-import { NEXT, readPlain } from "./plain_place.ts";
+import { bringIn, keepPlain, NEXT, readPlain } from "./plain_place.ts";
 
 /**
  * Removes what killed calls left under temporary names, and moves a login that
@@ -119,4 +127,89 @@ async function listLogins(vault: HomeVault): Promise<FoundLogin[]> {
     all.push(await vault.readFolder(index));
   }
   return all.filter((it) => isLogin(it));
+}
+
+/**
+ * Moves the login at `path` into the folder of account `index`, under a temporary
+ * name that says that the account gets it. After a kill the next call finishes
+ * it.
+ */
+export async function intendLogin(
+  vault: HomeVault,
+  index: number,
+  path: string,
+): Promise<void> {
+  await vault.openFolder(index);
+  await vault.secure(path);
+  const file = homeFile(vault.place, index);
+  await vault.move(path, temporaryName(`${file}${NEXT}`));
+}
+
+/**
+ * Gives account `index` what `intendLogin` has left; keeps its present login.
+ */
+export async function finishRestore(
+  vault: HomeVault,
+  index: number,
+): Promise<void> {
+  const { place } = vault;
+  const folder = homeFolder(place, index);
+  for (const name of await runtime.files.list(folder)) {
+    if (replacedBy(name) !== `${place.format.file}${NEXT}`) continue;
+    vault.requireLocks();
+    const intended = await readLogin(`${folder}/${name}`, place);
+    if (isLogin(intended)) await putLogin(vault, index, intended);
+    else await vault.stash(intended.path, [index]);
+  }
+}
+
+async function putLogin(
+  vault: HomeVault,
+  index: number,
+  intended: FoundLogin,
+): Promise<void> {
+  const isInPlain = await isPlainOwn(vault, index);
+  if (isInPlain) await keepPlain(vault, index);
+  const there = await vault.readFolder(index);
+  if (isLogin(there) && isCopy(there, intended)) {
+    await vault.dropCopy(intended);
+  } else {
+    if (isLogin(there)) await vault.setAside(index, there);
+    else if (there.isThere) await vault.stash(there.path, [index]);
+    await vault.move(intended.path, homeFile(vault.place, index));
+  }
+  vault.identities.set(index, intended.identity);
+  if (isInPlain) await bringIn(vault, index);
+}
+
+/** Whether the plain place has the login of account `index`, or none. */
+async function isPlainOwn(vault: HomeVault, index: number): Promise<boolean> {
+  if (vault.place.format.plain !== "stays" || vault.plain !== index) {
+    return false;
+  }
+  const { login } = await readPlain(vault);
+  const known = vault.identities.get(index);
+  return !isLogin(login) || isSame(login.identity, known);
+}
+
+/**
+ * Writes the owner of the login in the folder of account `index` back into it,
+ * where an older version has dropped that: the file beside it, which was given
+ * the owner before the run, tells whether it is still the same.
+ */
+export async function restoreOwner(
+  vault: HomeVault,
+  index: number,
+): Promise<void> {
+  const { mixed, withOwner } = vault.place.format;
+  const found = await vault.readFolder(index);
+  if (!mixed || !withOwner || !isLogin(found)) return;
+  const { kind, isUsable, owner: known } = found.login;
+  if (kind !== "plan" || !isUsable || known !== undefined) return;
+  const path = `${homeFolder(vault.place, index)}/${mixed.name}`;
+  const bytes = await runtime.files.read(path, MAX_MIXED_BYTES);
+  const owner = mixed.ownerIn(parseRecord(new TextDecoder().decode(bytes)));
+  if (owner === undefined) return;
+  const copy = await vault.write(found.path, withOwner(found.bytes, owner));
+  await vault.put(copy, found.path);
 }

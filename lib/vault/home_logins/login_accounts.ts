@@ -1,10 +1,10 @@
-import type { LoginIdentity } from "../../agents/home_login.ts";
+import type { HomeLogin, LoginIdentity } from "../../agents/home_login.ts";
 import type { Layout } from "../../disk/layout.ts";
 import type { Fault } from "../../disk/permissions.ts";
 import { accountPath, folderIndex } from "../../disk/names.ts";
 import { accountState, type State } from "../../ledger/state.ts";
 import { runtime } from "../../system/mod.ts";
-import { listLoginRuns } from "../settle/runs.ts";
+import { listRuns } from "../settle/runs.ts";
 import {
   findFolderFault,
   type FoundLogin,
@@ -14,12 +14,12 @@ import {
   type HomeRecord,
   isLogin,
   type NoLogin,
+  readLogin,
   readStoreLogin,
   storeOf,
 } from "./home_place.ts";
 import { prove } from "./proof.ts";
 
-/** Where the logins are, and what is recorded about them. */
 interface Known {
   layout: Layout;
   keys: readonly number[];
@@ -31,10 +31,7 @@ export function hasLoginFolders({ agent }: Pick<Layout, "agent">): boolean {
   return agent.homes.login !== undefined;
 }
 
-/**
- * Returns where the logins of the agent are; `undefined` if it keeps none in
- * folders.
- */
+/** Returns where the logins are; `undefined` without logins in folders. */
 export function placeOf(
   { layout, keys = [] }: Pick<Known, "layout"> & Partial<Pick<Known, "keys">>,
 ): HomePlace | undefined {
@@ -75,7 +72,8 @@ export async function loginAccounts(
   if (!place) return [];
   const found = new Set<number>();
   for (const [index, { login }] of state.accounts) if (login) found.add(index);
-  const busy = (await listLoginRuns(layout)).map((it) => it.account);
+  const busy = (await listRuns(layout, { kind: "login" }))
+    .map((it) => it.account);
   for (const name of names) {
     const index = folderIndex(name);
     if (index === undefined || found.has(index)) continue;
@@ -112,10 +110,7 @@ export function loginStore(known: Known, index: number): string | undefined {
   return storeOf(place, known.state, index);
 }
 
-/**
- * Returns why the folder that account `index` uses for its login must not be
- * used, if it has one of its own.
- */
+/** Returns why the folder of account `index` must not be used. */
 export async function storeFault(
   known: Known,
   index: number,
@@ -174,4 +169,40 @@ function loginPath(
   index: number,
 ): string {
   return `${storeOf(place, state, index)}/${place.format.file}`;
+}
+
+/** A login of the plain agent that belongs to no account. */
+export interface PlainLogin {
+  /** Its file. */
+  path: string;
+  /** What kind of login it is; `undefined` if the file cannot be read. */
+  kind: HomeLogin["kind"] | undefined;
+  /** What a user recognizes it by, masked. */
+  name: string | undefined;
+  /** Why it cannot become an account; completes "it ...". */
+  problem: string | undefined;
+}
+
+/** Returns the login of the plain agent, unless it is an account's. */
+export async function findPlainLogin(
+  { layout, keys, state }: Known,
+): Promise<PlainLogin | undefined> {
+  const place = placeOf({ layout, keys });
+  if (!place || state.plain !== undefined) return undefined;
+  const { plain: path } = place;
+  if (await runtime.files.readLink(path) !== undefined) return undefined;
+  const found = await readLogin(path, place);
+  if (!found.isThere) return undefined;
+  if (!isLogin(found)) {
+    return { path, kind: undefined, name: undefined, problem: found.problem };
+  }
+  const { kind, name, isUsable } = found.login;
+  const problem = kind === "api-key"
+    ? "has an API key, not a login"
+    : !isUsable
+    ? "has a login that has ended"
+    : found.identity
+    ? undefined
+    : "does not say whose login it is";
+  return { path, kind, name, problem };
 }

@@ -10,15 +10,10 @@ import { BusyError } from "../../errors.ts";
 import { randomHex } from "../../disk/names.ts";
 import { removeTree } from "../homes/homes.ts";
 import { nameIn } from "../account_name.ts";
-import type { AgentVersion } from "../ended.ts";
+import type { AgentVersion } from "../block.ts";
 import type { Locked } from "../locked.ts";
 import { mayBeUnderWay } from "../settle/holders.ts";
-import {
-  addLoginRun,
-  listLoginRuns,
-  removeLoginRun,
-  type Run,
-} from "../settle/runs.ts";
+import { addRun, listRuns, removeRun, type Run } from "../settle/runs.ts";
 import { runtime } from "../../system/mod.ts";
 import { change } from "./change_logins.ts";
 import { reserveHome } from "./home_logins.ts";
@@ -34,16 +29,12 @@ import { type NewLogin, takeNewLogin } from "./new_logins.ts";
 import { prove } from "./proof.ts";
 import { requireNoRun } from "./users.ts";
 
-/** What became of a login. */
+/** The kind of its record. */
+const LOGIN = { kind: "login" } as const;
+
 interface EndedLogin extends Pick<NewLogin, "owner" | "problem"> {
   /** Why its owner does not have it yet: a later command gives it to them. */
   waitsFor?: BusyError | undefined;
-}
-
-/** How to end a login. */
-interface EndLoginOptions {
-  /** Returns the version of the installed agent. @default unknown */
-  agentVersion?: AgentVersion | undefined;
 }
 
 /** Makes a folder in which the agent logs in; returns its number. */
@@ -52,7 +43,7 @@ export async function beginLogin(
   run: Pick<Run, "id" | "process">,
 ): Promise<number> {
   const { index } = await change(locked, reserveHome);
-  await addLoginRun(locked.layout, { ...run, account: index });
+  await addRun(locked.layout, { ...run, account: index }, LOGIN);
   return index;
 }
 
@@ -64,13 +55,16 @@ export async function beginLogin(
 export async function endLogin(
   locked: Locked,
   { id, account: index }: Pick<Run, "id" | "account">,
-  { agentVersion }: EndLoginOptions = {},
+  { agentVersion }: { agentVersion?: AgentVersion | undefined } = {},
 ): Promise<EndedLogin> {
   const before = await findOwner(locked, index);
   if (before !== undefined) {
     const waitsFor = await findUse(locked, before, agentVersion);
     if (waitsFor) {
-      await leaveLogin(locked, { id, account: index });
+      // The login no longer depends on a process.
+      const left = { id: randomHex(8), account: index, process: "" };
+      await addRun(locked.layout, left, LOGIN);
+      await removeRun(locked.layout, { id, account: index }, LOGIN);
       return { owner: before, problem: undefined, waitsFor };
     }
   }
@@ -80,17 +74,8 @@ export async function endLogin(
     { isTold: ({ kind }) => kind !== "stashed" },
   );
   if (owner !== index) await removeFolder(locked, index);
-  await removeLoginRun(locked.layout, { id, account: index });
+  await removeRun(locked.layout, { id, account: index }, LOGIN);
   return { owner, problem };
-}
-
-/** Records that the login of `run` no longer depends on a process. */
-async function leaveLogin(
-  { layout }: Locked,
-  { id, account }: Pick<Run, "id" | "account">,
-): Promise<void> {
-  await addLoginRun(layout, { id: randomHex(8), account, process: "" });
-  await removeLoginRun(layout, { id, account });
 }
 
 /** Returns the account that has had a login of the owner of a new one. */
@@ -127,12 +112,9 @@ async function findUse(
   }
 }
 
-/**
- * Ends the logins whose commands were killed, once the agent has ended too, and
- * those that waited for a run with the earlier login.
- */
+/** Ends the logins whose commands were killed, or which waited for a run. */
 export async function endKilledLogins(locked: Locked): Promise<void> {
-  for (const run of await listLoginRuns(locked.layout)) {
+  for (const run of await listRuns(locked.layout, LOGIN)) {
     if (await mayBeUnderWay(run)) continue;
     const { owner, problem, waitsFor } = await endLogin(locked, run);
     if (waitsFor) continue;

@@ -1,8 +1,18 @@
+/**
+ * The ways in which a login comes to an account: the agent has got it, the user
+ * gives it, or another program has kept it.
+ *
+ * @module
+ */
+
+import { invalidCredential } from "../../common_errors.ts";
+import { dirname } from "../../disk/names.ts";
 import { runtime } from "../../system/mod.ts";
 import {
   type AccountCall,
   type HomeCall,
   type HomeResult,
+  requireOwner,
   withVault,
 } from "./home_logins.ts";
 import {
@@ -12,12 +22,16 @@ import {
   type HomePlace,
   isCopy,
   isLogin,
+  isSame,
+  isSameLogin,
   type NoLogin,
   readLogin,
   storeOf,
 } from "./home_place.ts";
 import type { HomeVault } from "./home_vault.ts";
 import { exchangeLogins, readPlain } from "./plain_place.ts";
+import { type Admission, admit } from "./settle_logins.ts";
+import { closeStage, listStaged, readStored, stage } from "./staged.ts";
 
 /** What became of a new login. */
 export interface NewLogin extends HomeResult {
@@ -38,21 +52,20 @@ export async function takeNewLogin(
   call: AccountCall,
 ): Promise<NewLogin> {
   const { index } = call;
-  let owner: number | undefined;
-  let problem: string | undefined;
-  const result = await withVault(place, call, async (vault) => {
+  return await withVault(place, call, async (vault) => {
     const found = await vault.readFolder(index);
-    if (!found.isThere) return;
-    problem = problemOf(found);
+    if (!found.isThere) return { owner: undefined };
+    const problem = problemOf(found);
     if (problem !== undefined || !isLogin(found) || !found.identity) {
-      return await vault.stash(found.path, []);
+      await vault.stash(found.path, []);
+      return { owner: undefined, problem };
     }
-    owner = await vault.find(found.identity, index) ?? index;
+    const owner = await vault.find(found.identity, index) ?? index;
     if (owner !== index) await replaceLogin(vault, owner, { found, index });
     else await vault.secure(found.path);
     vault.identities.set(owner, found.identity);
+    return { owner };
   });
-  return { ...result, owner, problem };
 }
 
 /** Says why a login cannot become an account. */
@@ -85,14 +98,8 @@ async function replaceLogin(
 
 /** A login to put into a folder. */
 export interface PutCall extends HomeCall {
-  /** The content of its file. */
   bytes: Uint8Array;
-  /**
-   * The account whose login it replaces, unless another one has it. That login
-   * is kept.
-   *
-   * @default a new account
-   */
+  /** The account whose login it replaces, if none has it. @default a new one */
   replaced?: number | undefined;
 }
 
@@ -104,8 +111,7 @@ export async function putLogin(
   place: HomePlace,
   call: PutCall,
 ): Promise<HomeResult & { index: number }> {
-  let index = 0;
-  const result = await withVault(place, call, async (vault) => {
+  return await withVault(place, call, async (vault) => {
     const next = await vault.newIndex();
     const path = homeFile(place, next);
     await vault.openFolder(next);
@@ -114,30 +120,86 @@ export async function putLogin(
     const owner = isLogin(found) && found.identity
       ? await vault.find(found.identity, next)
       : undefined;
-    index = owner ?? next;
+    let index = owner ?? next;
     if (owner !== undefined && await hasLogin(vault, owner)) {
       await runtime.files.remove(copy);
     } else if (owner === undefined && call.replaced !== undefined) {
       index = call.replaced;
-      await runtime.files.rename(copy, path);
-      await runtime.files.syncFolder(homeFolder(place, next));
+      await vault.put(copy, path);
       const incoming = await vault.readFolder(next);
-      if (!isLogin(incoming)) return;
+      if (!isLogin(incoming)) return { index };
       await replaceLogin(vault, index, { found: incoming, index: next });
       vault.identities.set(index, incoming.identity);
     } else {
       await vault.openFolder(index);
-      await runtime.files.rename(copy, homeFile(place, index));
-      await runtime.files.syncFolder(homeFolder(place, index));
+      await vault.put(copy, homeFile(place, index));
       if (isLogin(found)) vault.identities.set(index, found.identity);
     }
     if (index !== next) await runtime.files.remove(homeFolder(place, next));
+    return { index };
   });
-  return { ...result, index };
 }
 
 async function hasLogin(vault: HomeVault, index: number): Promise<boolean> {
   const { place } = vault;
   const path = `${storeOf(place, vault, index)}/${place.format.file}`;
   return isLogin(await readLogin(path, place));
+}
+
+/** A call for a login that another program keeps. */
+interface ImportCall extends HomeCall {
+  /** The file in the store of the program. */
+  path: string;
+  /** Whether its folder is a home in which the agent runs. */
+  isHome: boolean;
+}
+
+/** What became of the login. */
+export interface ImportResult extends HomeResult {
+  /** The account that it belongs to. */
+  index: number;
+  admission: Admission;
+}
+
+/**
+ * Moves a login from the store of another program to its account, a new one or
+ * the one with the same owner. An account uses only its newest login: an older
+ * one is in the stash afterwards.
+ *
+ * @throws {FileError} If there is no usable login with a proven owner, or the
+ * plain agent uses one of the same account that was not moved in; it stays where
+ * it is.
+ */
+export async function importLogin(
+  place: HomePlace,
+  call: ImportCall,
+): Promise<ImportResult> {
+  const { path, isHome } = call;
+  const homes = isHome ? [dirname(path)] : [];
+  return await withVault(place, { ...call, homes }, async (vault) => {
+    let admitted: { admission: Admission; owner?: number } | undefined;
+    const found = await readStored(path, place);
+    if (!isLogin(found)) throw invalidCredential(path, `it ${found.problem}`);
+    await requireOwner(vault, found);
+    await refuseTwin(vault, found);
+    await stage(vault, found);
+    for (const it of await listStaged(vault)) admitted = await admit(vault, it);
+    await closeStage(vault);
+    if (admitted?.owner === undefined) {
+      throw invalidCredential(path, "it changed meanwhile");
+    }
+    return { index: admitted.owner, admission: admitted.admission };
+  });
+}
+
+/** Refuses a login if the plain agent itself has one of the same account. */
+async function refuseTwin(vault: HomeVault, found: FoundLogin): Promise<void> {
+  const { place, plain } = vault;
+  const { login } = await readPlain(vault);
+  if (!isLogin(login) || plain !== undefined) return;
+  const isTwin = isSame(login.identity, found.identity) ||
+    isSameLogin(place, login, found);
+  if (!isTwin) return;
+  const problem = `"${place.plain}" has a login of the same account`;
+  throw invalidCredential(found.path, problem);
 }

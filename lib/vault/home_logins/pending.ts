@@ -9,25 +9,19 @@ import { placeOf, recordIn } from "./login_accounts.ts";
 import { readPlain } from "./plain_place.ts";
 import { settle } from "./settle_logins.ts";
 
-/** What of a snapshot is needed. */
 type Known = Pick<Snapshot, "layout" | "keys" | "state">;
 
 /**
- * Describes what the next update will do with logins that the agent, or a killed
- * call, has left; changes nothing.
+ * Describes what the next update will do with what was left; changes nothing.
  */
 export async function pendingChanges(known: Known): Promise<string[]> {
   const place = placeOf(known);
   if (!place) return [];
-  const vaultNow = () =>
-    new HomeVault(place, recordIn(known), {
-      isLocked: false,
-      now: realSystem.now(),
-      notify: () => {},
-    });
-  const pending = await findPending(vaultNow());
+  const options = { isLocked: false, now: realSystem.now(), notify: () => {} };
+  const newVault = () => new HomeVault(place, recordIn(known), options);
+  const pending = await findPending(newVault());
   if (!pending) return [];
-  const vault = vaultNow();
+  const vault = newVault();
   const found = [
     await describePlain(known, vault),
     ...await describeFolders(known, vault),

@@ -22,7 +22,6 @@ export const NEXT = ".next";
 
 const NOTHING = new Uint8Array();
 
-/** What is in the place of the plain agent. */
 interface PlainPlace {
   /** The text of the link there; `undefined` if it is not a link. */
   target: string | undefined;
@@ -41,8 +40,8 @@ export async function readPlain(vault: HomeVault): Promise<PlainPlace> {
 }
 
 /**
- * Writes down, as a link under a temporary name, that the plain agent is about
- * to get the login of account `index`. After a kill the next call finishes it.
+ * Writes down, as a temporary link, what the next call finishes after a kill:
+ * the plain agent gets the login of account `index`.
  */
 export async function intend(vault: HomeVault, index: number): Promise<void> {
   vault.requireLocks();
@@ -79,10 +78,7 @@ export async function point(vault: HomeVault, index: number): Promise<void> {
   await forgetIntent(vault);
 }
 
-/**
- * Moves the login of account `index` from its folder to the plain place, where
- * no login is. What is bound to no account stays there.
- */
+/** Moves a login from its folder to the plain place, which has none. */
 export async function bringIn(vault: HomeVault, index: number): Promise<void> {
   vault.requireLocks();
   const { place } = vault;
@@ -146,22 +142,14 @@ export async function exchangeLogins(
     return await bringIn(vault, entering);
   }
   await vault.openFolder(leaving);
-  const path = homeFile(place, leaving);
-  const folder = await vault.write(path, files.folder);
-  const plain = await vault.write(place.plain, files.plain);
-  await runtime.files.rename(folder, path);
-  await runtime.files.syncFolder(dirname(path));
-  await putPlain(vault, plain);
+  await putBoth(vault, leaving, files);
   await runtime.files.remove(incoming.path);
   vault.plain = entering;
   vault.identities.set(leaving, outgoing.identity);
   await forgetIntent(vault);
 }
 
-/**
- * Keeps the login in the plain place, which is that of account `index`, as a
- * generation. What is bound to no account stays there.
- */
+/** Makes the login of account `index` in the plain place a generation. */
 export async function keepPlain(
   vault: HomeVault,
   index: number,
@@ -173,18 +161,26 @@ export async function keepPlain(
   const none = place.format.exchange?.(NOTHING, NOTHING).plain;
   const isBare = !files || !none || sameBytes(files.plain, none);
   if (isBare) return await vault.setAside(index, login);
-  const path = homeFile(place, index);
   const there = await vault.readFolder(index);
   if (isLogin(there) && !isCopy(there, login)) {
     await vault.setAside(index, there);
   }
-  const folder = await vault.write(path, files.folder);
-  const plain = await vault.write(place.plain, files.plain);
-  await runtime.files.rename(folder, path);
-  await runtime.files.syncFolder(dirname(path));
-  await putPlain(vault, plain);
+  await putBoth(vault, index, files);
   const moved = await vault.readFolder(index);
   if (isLogin(moved)) await vault.setAside(index, moved);
+}
+
+/** Replaces the file of account `index`, and then that of the plain agent. */
+async function putBoth(
+  vault: HomeVault,
+  index: number,
+  contents: { folder: Uint8Array; plain: Uint8Array },
+): Promise<void> {
+  const path = homeFile(vault.place, index);
+  const folder = await vault.write(path, contents.folder);
+  const plain = await vault.write(vault.place.plain, contents.plain);
+  await vault.put(folder, path);
+  await putPlain(vault, plain);
 }
 
 /**
@@ -245,16 +241,11 @@ async function replace(vault: HomeVault, bytes: Uint8Array): Promise<void> {
 }
 
 async function putPlain(vault: HomeVault, path: string): Promise<void> {
-  const { plain } = vault.place;
   await touch(vault, path);
-  await runtime.files.rename(path, plain);
-  await runtime.files.syncFolder(dirname(plain));
+  await vault.put(path, vault.place.plain);
 }
 
-/**
- * Gives the file that becomes the plain one another time than the present one
- * has: a running agent compares the times only.
- */
+/** Changes the time of the new file: a running agent compares times only. */
 async function touch(vault: HomeVault, path: string): Promise<void> {
   const { now, plainMs } = vault;
   await runtime.files.setModified(path, now === plainMs ? now + 1 : now);

@@ -11,7 +11,6 @@ import {
   type NoLogin,
 } from "./home_place.ts";
 
-/** Where logins are, and what is recorded about them. */
 interface Known {
   place: HomePlace;
   record: Pick<HomeRecord, "accounts">;

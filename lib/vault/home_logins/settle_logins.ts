@@ -11,9 +11,7 @@ import {
 } from "./home_place.ts";
 import type { HomeVault } from "./home_vault.ts";
 import { closeStage, listStaged } from "./staged.ts";
-import { settleLeftovers } from "./leftovers.ts";
-import { claim, finishRestore } from "./put_kept.ts";
-import { restoreOwner } from "./mixed_file.ts";
+import { finishRestore, restoreOwner, settleLeftovers } from "./leftovers.ts";
 import {
   bringIn,
   exchangeLogins,
@@ -105,6 +103,19 @@ async function settleLink(
   if (target !== undefined || !login.isThere) vault.plain = linked;
 }
 
+/** Gives account `intended` a login that was on its way, if nobody has it. */
+async function claim(
+  vault: HomeVault,
+  { identity, login }: FoundLogin,
+  intended: number | undefined,
+): Promise<void> {
+  if (intended === undefined || !identity || !login.isUsable) return;
+  if (vault.identities.get(intended)) return;
+  if (await vault.find(identity) !== undefined) return;
+  if (isLogin(await vault.readFolder(intended))) return;
+  vault.identities.set(intended, identity);
+}
+
 async function pointTo(
   vault: HomeVault,
   index: number | undefined,
@@ -113,8 +124,8 @@ async function pointTo(
 }
 
 /**
- * Moves the login in the plain place to its account, and makes the link. Without
- * an owner, the link points to account `next`.
+ * Moves the login in the plain place to its account, to which a link then
+ * points; without an owner, it points to account `next`.
  */
 export async function takeIn(
   vault: HomeVault,

@@ -104,8 +104,8 @@ export async function closeStage(vault: HomeVault): Promise<void> {
 }
 
 /**
- * Removes the original of a staged login, and then the link to it. If the agent
- * has changed the original meanwhile, the staged login may be spent.
+ * Removes the original, and the link to it. If the original was changed
+ * meanwhile, the staged login may be spent.
  */
 async function finishCopy(vault: HomeVault, id: string): Promise<void> {
   const { files } = runtime;
@@ -130,7 +130,6 @@ export async function readStored(
   path: string,
   { format }: Pick<HomePlace, "format">,
 ): Promise<FoundLogin | NoLogin> {
-  return await readLogin(path, { format }, {
-    decode: format.imports?.decode,
-  });
+  const decode = format.imports?.decode;
+  return await readLogin(path, { format }, { decode });
 }

@@ -2,11 +2,10 @@ import { BusyError } from "../../errors.ts";
 import { nameIn } from "../account_name.ts";
 import type { Before } from "../locked.ts";
 import { findStrangers, findUsers, mayBeUnderWay } from "../settle/holders.ts";
-import { listHolds } from "../settle/runs.ts";
+import { listRuns } from "../settle/runs.ts";
 import { homeFolder } from "./home_place.ts";
 import { placeOf } from "./login_accounts.ts";
 
-/** What the user can do about a process. */
 interface CheckOptions {
   /** Whether the command has a --force that skips the check. */
   canForce?: boolean;
@@ -23,12 +22,10 @@ export async function requireNoRun(
   accounts: readonly number[],
   doing: string,
 ): Promise<void> {
-  for (const run of await listHolds(before.layout)) {
+  for (const run of await listRuns(before.layout, { kind: "hold" })) {
     if (!accounts.includes(run.account) || !await mayBeUnderWay(run)) continue;
-    throw new BusyError(
-      "in-use",
-      `Cannot ${doing}: a run with ${nameIn(before, run.account)} is under way`,
-    );
+    const name = nameIn(before, run.account);
+    throw inUse(`Cannot ${doing}: a run with ${name} is under way`);
   }
   await requireNoUser(before, accounts, doing);
 }
@@ -51,12 +48,11 @@ export async function requireNoUser(
   for (const index of accounts) {
     const found = await findUsers(layout, homeFolder(place, index));
     if (found.length === 0) continue;
-    const { program } = layout.agent;
-    throw new BusyError(
-      "in-use",
-      `Cannot ${doing}: ${program} is running with ${nameIn(before, index)} ` +
+    const name = nameIn(before, index);
+    throw inUse(
+      `Cannot ${doing}: ${layout.agent.program} is running with ${name} ` +
         `(process ${pidsOf(found)})`,
-      { hint: canForce ? hintToEnd(found, { canForce }) : undefined },
+      canForce ? hintToEnd(found, { canForce }) : undefined,
     );
   }
 }
@@ -79,10 +75,9 @@ export async function requireNoPlainProcess(
   const stop = stopServer === undefined
     ? ""
     : `; "${stopServer}" ends its server`;
-  throw new BusyError(
-    "in-use",
+  throw inUse(
     `Cannot ${doing}: plain ${program} is running (process ${pidsOf(found)})`,
-    { hint: hintToEnd(found, { canForce }) + stop },
+    hintToEnd(found, { canForce }) + stop,
   );
 }
 
@@ -118,13 +113,16 @@ export async function requireNoLoginChange(
     ) ?? [];
     if (found.length === 0) continue;
     const change = kind === "login" ? "logging in" : "logging out";
-    throw new BusyError(
-      "in-use",
+    throw inUse(
       `Cannot ${doing}: plain ${program} is ${change} ` +
         `(process ${pidsOf(found)})`,
-      { hint: "wait until it has finished, or end it" },
+      "wait until it has finished, or end it",
     );
   }
+}
+
+function inUse(message: string, hint?: string): BusyError {
+  return new BusyError("in-use", message, { hint });
 }
 
 /** Returns the ids of processes, as users know them. */

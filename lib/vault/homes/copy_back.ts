@@ -4,7 +4,7 @@ import { type CopyBackOptions, copyEntryBack } from "./copy_entry_back.ts";
 import {
   type CopiedBack,
   entryOf,
-  givenPath,
+  filesOfHome,
   HOME,
   homeFolder,
   type HomePart,
@@ -12,11 +12,8 @@ import {
   isUnreachable,
   linkedName,
   OUR_PREFIX,
-  preloadPath,
-  processPath,
   readParts,
   realPathOf,
-  recordPath,
   removeTree,
   roleOf,
 } from "./homes.ts";
@@ -41,6 +38,7 @@ export async function copyBack(
   const copied: CopiedBack = { logins: [], stays: [], kept: [] };
   const { logins, stays } = copied;
   const folder = homeFolder(layout, id);
+  const beside = filesOfHome(layout, id);
   const onFailure = (path: string, error: unknown) => {
     if (errorCode(error) === undefined) throw error;
     stays.push({ path, reason: messageOf(error) });
@@ -55,8 +53,15 @@ export async function copyBack(
   if (stays.length + logins.length > 0) return copied;
   try {
     for (const part of parts ?? []) await removeLinks(part);
-    for (const pathOf of [preloadPath, givenPath, recordPath, processPath]) {
-      await runtime.files.remove(pathOf(layout, id));
+    for (
+      const path of [
+        beside.preload,
+        beside.given,
+        beside.record,
+        beside.process,
+      ]
+    ) {
+      await runtime.files.remove(path);
     }
     await runtime.files.remove(folder);
   } catch (error) {
@@ -132,9 +137,7 @@ async function findTouched(part: HomePart): Promise<string[]> {
   });
 }
 
-/**
- * If a link points into a private folder, points it to the real one instead.
- */
+/** Makes a link into a private folder one to the real folder. */
 async function repoint(
   parts: readonly HomePart[],
   path: string,
@@ -154,8 +157,10 @@ async function repoint(
 /** Whether the creation of the home of run `id` stopped at its record. */
 async function isUnmade(layout: Layout, id: string): Promise<boolean> {
   const names = await runtime.files.list(homeFolder(layout, id));
-  const known = [processPath(layout, id), recordPath(layout, id)];
-  return names.every((it) => known.includes(`${homeFolder(layout, id)}/${it}`));
+  const { process, record } = filesOfHome(layout, id);
+  return names.every((it) =>
+    [process, record].includes(`${homeFolder(layout, id)}/${it}`)
+  );
 }
 
 /** Removes the links of a part and then its folder. */

@@ -14,7 +14,12 @@
  * @module
  */
 
-import { errorCode, type FileInfo, runtime } from "../../system/mod.ts";
+import {
+  errorCode,
+  type FileInfo,
+  runtime,
+  unlessRefused,
+} from "../../system/mod.ts";
 import { readCredential } from "../logins/credential_file.ts";
 import { isGiven, markOf } from "./homes.ts";
 import type { Layout } from "../../disk/layout.ts";
@@ -27,9 +32,7 @@ export interface CopyBackOptions {
   seen?: string | undefined;
   /** Whether it is dropped if the name is taken. @default false */
   yields?: boolean;
-  /** Where everything is. */
   layout: Pick<Layout, "agent">;
-  /** The time, epoch milliseconds. */
   now: number;
   /** Called with the path of an entry that was kept under another name. */
   onKept: (path: string) => void;
@@ -123,12 +126,9 @@ async function mergeFolder(
   to: string,
   { layout, now, onKept }: CopyBackOptions,
 ): Promise<void> {
+  const options = { layout, now, onKept };
   for (const name of await runtime.files.list(from)) {
-    await copyEntryBack(`${from}/${name}`, `${to}/${name}`, {
-      layout,
-      now,
-      onKept,
-    });
+    await copyEntryBack(`${from}/${name}`, `${to}/${name}`, options);
   }
   await runtime.files.remove(from);
 }
@@ -161,9 +161,7 @@ async function keepBoth(
   options: CopyBackOptions,
 ): Promise<void> {
   const { files } = runtime;
-  if (!isNewer) {
-    await keep(from, to, options);
-  } else if (await files.exchange(from, to)) {
+  if (!isNewer || await files.exchange(from, to)) {
     await keep(from, to, options);
   } else {
     await keep(to, to, options);
@@ -182,11 +180,8 @@ async function keep(
   onKept(kept);
 }
 
-/** An entry that exists. */
 interface KnownEntry {
-  /** Where it is. */
   path: string;
-  /** What it is. */
   info: FileInfo;
 }
 
@@ -209,10 +204,7 @@ async function haveSameContent(
 }
 
 /** Whether the file `whole` contains all of the file `part`. */
-async function isWithin(
-  part: KnownEntry,
-  whole: KnownEntry,
-): Promise<boolean> {
+async function isWithin(part: KnownEntry, whole: KnownEntry): Promise<boolean> {
   if (part.info.size > whole.info.size) return false;
   const bytes = await readBoth(part, whole);
   if (!bytes) return false;
@@ -235,10 +227,6 @@ async function readBytes(
   { path, info }: KnownEntry,
 ): Promise<Uint8Array | undefined> {
   if (info.kind !== "file" || info.size > MOST_COMPARED_BYTES) return undefined;
-  try {
-    return await runtime.files.read(path, MOST_COMPARED_BYTES);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return undefined;
-  }
+  return await runtime.files.read(path, MOST_COMPARED_BYTES)
+    .catch(unlessRefused);
 }

@@ -1,4 +1,5 @@
-import { errorCode, type FileInfo, runtime } from "../../system/mod.ts";
+import { parseRecord } from "../../json.ts";
+import { type FileInfo, runtime, unlessRefused } from "../../system/mod.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { withLock, type WithLockOptions } from "../../disk/lock.ts";
 import { makeFolder } from "../../disk/permissions.ts";
@@ -19,7 +20,6 @@ export interface CopiedBack {
 export interface HomePart {
   /** What it replaces: {@linkcode HOME}, or the folder of this agent. */
   kind: string;
-  /** The private folder. */
   at: string;
   /** The real folder, by its path when the links into it were made. */
   of: string;
@@ -34,7 +34,6 @@ export const HOME = "home";
 
 /** The run of the agent that a private home is for. */
 export interface RunOfHome {
-  /** The id of the run. */
   id: string;
   /** Our process that waits for the run; `undefined` once the run has ended. */
   process: string | undefined;
@@ -57,24 +56,23 @@ export function homeFolder(layout: Layout, id: string): string {
   return `${homesFolder(layout)}/${id}`;
 }
 
-/** Returns the file that names our process that waits for the run. */
-export function processPath(layout: Layout, id: string): string {
-  return `${homeFolder(layout, id)}/process`;
-}
-
-/** Returns the record of the home: the file that lists its parts. */
-export function recordPath(layout: Layout, id: string): string {
-  return `${homeFolder(layout, id)}/record.json`;
-}
-
-/** Returns the module that is loaded before the agent of run `id`. */
-export function preloadPath(layout: Layout, id: string): string {
-  return `${homeFolder(layout, id)}/preload.cjs`;
-}
-
-/** Returns the copy of the file with a key that run `id` was given. */
-export function givenPath(layout: Layout, id: string): string {
-  return `${homeFolder(layout, id)}/given`;
+/**
+ * Returns the files beside the parts of the private home of run `id`: the name
+ * of our process that waits for the run, the list of the parts, the module that
+ * is loaded before the agent, and a copy of the file with a key that the run was
+ * given.
+ */
+export function filesOfHome(
+  layout: Layout,
+  id: string,
+): Record<"process" | "record" | "preload" | "given", string> {
+  const folder = homeFolder(layout, id);
+  return {
+    process: `${folder}/process`,
+    record: `${folder}/record.json`,
+    preload: `${folder}/preload.cjs`,
+    given: `${folder}/given`,
+  };
 }
 
 /** Returns the lock file, held while homes are created or copied back. */
@@ -93,7 +91,7 @@ export async function beginHome(
   await withLock(homesLock(layout), async () => {
     await makeFolder(homeFolder(layout, id));
     const bytes = new TextEncoder().encode(host.identify(host.pid) ?? "");
-    await files.create(processPath(layout, id), bytes, FILE_MODE);
+    await files.create(filesOfHome(layout, id).process, bytes, FILE_MODE);
   }, options);
 }
 
@@ -104,53 +102,39 @@ export async function recordParts(
   parts: readonly HomePart[],
 ): Promise<void> {
   const bytes = new TextEncoder().encode(JSON.stringify({ parts }));
-  await runtime.files.create(recordPath(layout, id), bytes, FILE_MODE);
+  await runtime.files.create(filesOfHome(layout, id).record, bytes, FILE_MODE);
 }
 
-/**
- * Returns the runs with a private home, including those of killed processes.
- */
+/** Returns the runs with a private home, also killed ones. */
 export async function listHomes(layout: Layout): Promise<RunOfHome[]> {
   const names = await runtime.files.list(homesFolder(layout));
   const ids = names.filter((it) => HOME_NAME.test(it));
   return await Promise.all(ids.map(async (id) => ({
     id,
-    process: await readText(processPath(layout, id), MAX_PROCESS_BYTES),
+    process: await readText(filesOfHome(layout, id).process, MAX_PROCESS_BYTES),
   })));
 }
 
-/**
- * Returns the parts of the private home of run `id`; `undefined` if its record
- * is damaged.
- */
+/** Returns the parts of a private home; `undefined` if they are damaged. */
 export async function readParts(
   layout: Layout,
   id: string,
 ): Promise<readonly HomePart[] | undefined> {
-  const text = await readText(recordPath(layout, id), MAX_RECORD_BYTES);
-  return text === undefined ? [] : partsIn(text);
+  const text = await readText(filesOfHome(layout, id).record, MAX_RECORD_BYTES);
+  if (text === undefined) return [];
+  return parseRecord(text).parts as HomePart[] | undefined; // if not cut short
 }
 
+/** Returns the text of a file, which is empty if it is unreadable. */
 async function readText(
   path: string,
   maxBytes: number,
 ): Promise<string | undefined> {
-  try {
-    const bytes = await runtime.files.read(path, maxBytes);
-    return bytes && new TextDecoder().decode(bytes);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return ""; // it exists, but is unreadable
-  }
-}
-
-function partsIn(text: string): HomePart[] | undefined {
-  try {
-    const { parts } = JSON.parse(text);
-    return parts;
-  } catch {
-    return undefined; // cut short
-  }
+  const bytes = await runtime.files.read(path, maxBytes).catch((error) => {
+    unlessRefused(error);
+    return new Uint8Array();
+  });
+  return bytes && new TextDecoder().decode(bytes);
 }
 
 /**

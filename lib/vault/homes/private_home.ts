@@ -1,24 +1,5 @@
 import type { Agent, Keyed } from "../../agents/agent.ts";
-import {
-  dirVariables,
-  RUN_DIRS_VARIABLE,
-  RUN_VARIABLE,
-} from "../../process/run_variables.ts";
-import { runtime } from "../../system/mod.ts";
-import { messageOf } from "../../system/message_of.ts";
-import { copyBack } from "./copy_back.ts";
-import {
-  beginHome,
-  entryOf,
-  homeFolder,
-  type HomePart,
-  homesLock,
-  NO_REFRESH_TOKEN,
-  preloadPath,
-  processPath,
-  recordParts,
-  recordPath,
-} from "./homes.ts";
+import { preloadOption } from "../../agents/formats.ts";
 import {
   FILE_MODE,
   type Layout,
@@ -26,8 +7,21 @@ import {
   type LinkedLayout,
   withLink,
 } from "../../disk/layout.ts";
-import { withLock } from "../../disk/lock.ts";
-import { type Notify, realSystem, type System } from "../../system/system.ts";
+import {
+  dirVariables,
+  RUN_DIRS_VARIABLE,
+} from "../../process/run_variables.ts";
+import { runtime } from "../../system/mod.ts";
+import { realSystem } from "../../system/system.ts";
+import { endHome, type HomeOfRun } from "./end_homes.ts";
+import {
+  beginHome,
+  entryOf,
+  filesOfHome,
+  type HomePart,
+  NO_REFRESH_TOKEN,
+  recordParts,
+} from "./homes.ts";
 import {
   agentPart,
   homePart,
@@ -35,21 +29,8 @@ import {
   makeRealFolders,
   type PartsOptions,
 } from "./private_home_parts.ts";
-import { preloadOption } from "../../agents/formats.ts";
 
-/** The run that a private home is for. */
-export interface HomeOfRun {
-  /** The id of the run. */
-  id: string;
-  /** Called with failures. @default not called */
-  notify?: Notify | undefined;
-  /** @default realSystem */
-  system?: Pick<System, "now" | "elapsed" | "sleep">;
-}
-
-/** What a run finds in its private home. */
 interface PrivateHomeOptions extends HomeOfRun, PartsOptions {
-  /** The agent. */
   agent: Keyed<Agent>;
   /** The folder of the accounts. */
   dir: string;
@@ -62,9 +43,7 @@ interface PrivateHomeOptions extends HomeOfRun, PartsOptions {
   };
 }
 
-/**
- * A private home. Disposing of it copies back what the run has stored there.
- */
+/** Disposing of it copies back what the run has stored there. */
 export interface PrivateHome extends AsyncDisposable {
   /**
    * The variables that point the agent to the private home, and our own
@@ -98,9 +77,12 @@ export async function makePrivateHome(
   try {
     await makeRealFolders(layout, version);
     const part = await agentPart(layout, options);
-    const home = agent.homes.isMovable(version)
-      ? await makeAgentHome(layout, id, part)
-      : await makeHome(layout, part, options);
+    const isMovable = agent.homes.isMovable(version);
+    if (isMovable) {
+      await recordParts(layout, id, [part]);
+      await makePart(part);
+    }
+    const home = isMovable ? undefined : await makeHome(layout, part, options);
     await writeLogin(layout, part, options.credential, system.now());
     return {
       env: {
@@ -119,19 +101,7 @@ export async function makePrivateHome(
   }
 }
 
-async function makeAgentHome(
-  layout: Layout,
-  id: string,
-  part: HomePart,
-): Promise<undefined> {
-  await recordParts(layout, id, [part]);
-  await makePart(part);
-}
-
-/**
- * Creates the home inside the user's home if it must be there and we may write
- * there.
- */
+/** The home is inside the user's if it must be, and we may write there. */
 async function makeHome(
   layout: Layout,
   part: HomePart,
@@ -145,7 +115,7 @@ async function makeHome(
     await makePart({ ...home, seen: {} });
   } catch {
     home = await homePart(layout, options, false);
-    await files.remove(recordPath(layout, id));
+    await files.remove(filesOfHome(layout, id).record);
     await recordParts(layout, id, [part, home]);
   }
   await makePart(home);
@@ -154,20 +124,17 @@ async function makeHome(
   return home;
 }
 
-/**
- * Returns the variables that point the agent, and only the agent, to `home`.
- */
+/** Returns the variables that point only the agent to `home`. */
 async function homeVariables(
   layout: Layout,
   home: HomePart,
   { id, agent }: PrivateHomeOptions,
 ): Promise<Record<string, string>> {
   if (!agent.preload) return { HOME: home.at };
-  const path = preloadPath(layout, id);
+  const path = filesOfHome(layout, id).preload;
   const paths = { path, home: home.at, realHome: home.of };
   const text = agent.preload.homeModule(paths);
-  const bytes = new TextEncoder().encode(text);
-  await runtime.files.create(path, bytes, FILE_MODE);
+  await create(path, text);
   return { HOME: home.at, NODE_OPTIONS: preloadOption(path) };
 }
 
@@ -186,36 +153,66 @@ async function writeLogin(
   await runtime.files.create(`${at}/${login.file}`, bytes, FILE_MODE);
 }
 
-/** Copies back what the run has left. The next command does what fails now. */
-export async function endHome(
+interface KeyHomeOptions extends HomeOfRun {
+  /** The version of the agent; unknown versions may be any. */
+  version: string | undefined;
+  file: FileOfRun;
+  /** The file that takes the place of one of the user's. @default none */
+  envFile?: FileOfRun | undefined;
+}
+
+/** A file that is for one run. */
+export interface FileOfRun {
+  /** Its name in the home. */
+  name: string;
+  content: string;
+}
+
+/** A home with a key. Disposing of it copies back what the run stored there. */
+interface KeyHome extends AsyncDisposable {
+  /** The home of the agent for this run. */
+  dir: string;
+}
+
+/**
+ * Creates a home for one run of an agent that reads its key in a file, where the
+ * user may have a login: the run can neither use, change nor delete that. The
+ * home has links to everything of the user that the run may see.
+ *
+ * @throws {BusyError} If another process holds the lock for too long.
+ */
+export async function makeKeyHome(
   layout: Layout,
-  { id, notify = () => {}, system = realSystem }: HomeOfRun,
-): Promise<void> {
-  const { files, host } = runtime;
+  options: KeyHomeOptions,
+): Promise<KeyHome> {
+  const { id, version, file, envFile, system = realSystem } = options;
+  await beginHome(layout, id, { system });
   try {
-    await withLock(homesLock(layout), async () => {
-      const processes = await host.processesOf(-1, RUN_VARIABLE, id);
-      if (processes.length > 0) {
-        notify(
-          `a process that the run started is still running in ` +
-            `${homeFolder(layout, id)}: a later command copies its files back`,
-        );
-      } else {
-        const { kept, stays } = await copyBack(layout, id, system.now());
-        for (const path of kept) {
-          notify(`a run left two versions of a file; one is kept as ${path}`);
-        }
-        for (const { path, reason } of stays) {
-          notify(`cannot copy back ${path}: ${reason}`);
-        }
-      }
-      // The run is over, even if some files have to stay.
-      await files.remove(processPath(layout, id));
-    }, { system });
+    await makeRealFolders(layout, version);
+    const linked = await agentPart(layout, { id, version });
+    const part = envFile ? withoutLink(linked, envFile.name) : linked;
+    await recordParts(layout, id, [part]);
+    await create(filesOfHome(layout, id).given, file.content);
+    await makePart(part);
+    for (const { name, content } of envFile ? [file, envFile] : [file]) {
+      await create(`${part.at}/${name}`, content);
+    }
+    return {
+      dir: part.at,
+      [Symbol.asyncDispose]: () => endHome(layout, options),
+    };
   } catch (error) {
-    notify(
-      `cannot copy back the files of the run; the next command tries again: ` +
-        messageOf(error),
-    );
+    await endHome(layout, options);
+    throw error;
   }
+}
+
+function withoutLink(part: HomePart, name: string): HomePart {
+  const { [name]: _, ...seen } = part.seen;
+  return { ...part, seen, given: [name] };
+}
+
+async function create(path: string, content: string): Promise<void> {
+  const bytes = new TextEncoder().encode(content);
+  await runtime.files.create(path, bytes, FILE_MODE);
 }

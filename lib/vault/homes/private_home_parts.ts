@@ -13,7 +13,6 @@ import { FOLDER_MODE, type Layout } from "../../disk/layout.ts";
 
 /** How to build a private home. */
 export interface PartsOptions {
-  /** The id of the run. */
   id: string;
   /** The version of the agent; unknown versions may be any. */
   version: string | undefined;
@@ -43,32 +42,40 @@ export async function agentPart(
   { id, version }: Omit<PartsOptions, "realHome">,
 ): Promise<HomePart> {
   const { home, agent: { homes, program } } = layout;
-  const inPlace = await areApart(layout, id, home);
-  const at = inPlace
-    ? entryOf(home, `${OUR_PREFIX}${id}`)
-    : `${homeFolder(layout, id)}/${program}`;
+  const part = await newPart(layout, { id, kind: program, of: home });
   // A dangling link lets the first line of a run create the real file.
   const logs = Object.fromEntries(homes.logs(version).map((it) => [it, ""]));
-  const seen = { ...logs, ...await markEntries(layout, program, home) };
-  return { kind: program, at, of: home, seen };
+  return { ...part, seen: { ...logs, ...part.seen } };
 }
 
-/**
- * Returns the private folder that replaces the user's home. If files could not
- * be moved there otherwise, it is inside that home, unless `mayBeInPlace` is
- * false.
- */
+/** Returns the private folder that replaces the user's home. */
 export async function homePart(
   layout: Layout,
   { id, realHome }: PartsOptions,
   mayBeInPlace: boolean,
 ): Promise<HomePart> {
-  const inPlace = mayBeInPlace && await areApart(layout, id, realHome);
+  const part = { id, kind: HOME, of: realHome, mayBeInPlace };
+  return await newPart(layout, part);
+}
+
+/**
+ * Returns the private folder that replaces `of`. If files could not be moved
+ * there otherwise, it is inside `of`, unless `mayBeInPlace` is false.
+ */
+async function newPart(
+  layout: Layout,
+  { id, kind, of, mayBeInPlace = true }: {
+    id: string;
+    kind: string;
+    of: string;
+    mayBeInPlace?: boolean;
+  },
+): Promise<HomePart> {
+  const inPlace = mayBeInPlace && await areApart(layout, id, of);
   const at = inPlace
-    ? entryOf(realHome, `${OUR_PREFIX}${id}`)
-    : `${homeFolder(layout, id)}/home`;
-  const seen = await markEntries(layout, HOME, realHome);
-  return { kind: HOME, at, of: realHome, seen };
+    ? entryOf(of, `${OUR_PREFIX}${id}`)
+    : `${homeFolder(layout, id)}/${kind}`;
+  return { kind, at, of, seen: await markEntries(layout, kind, of) };
 }
 
 /**
@@ -100,10 +107,7 @@ export async function makePart(part: HomePart): Promise<void> {
   );
 }
 
-/**
- * Returns the marks of the entries of the real folder, by name, except those
- * hidden from runs.
- */
+/** Returns the marks of the entries that runs may see, by name. */
 async function markEntries(
   layout: Layout,
   kind: HomePart["kind"],

@@ -9,7 +9,7 @@ import {
 import {
   type CopiedBack,
   entryOf,
-  givenPath,
+  filesOfHome,
   type HomePart,
   isGiven,
   isHidden,
@@ -38,7 +38,7 @@ export async function settleHidden(
   }
   if (role === "login" && !isLinked(layout)) {
     const isMade = info.kind === "file" && info.size > 0 &&
-      !sameBytes(await read(path), await read(givenPath(layout, id)));
+      !sameBytes(await read(path), await read(filesOfHome(layout, id).given));
     if (isMade) copied.logins.push(path);
     else await removeTree(path);
     return true;

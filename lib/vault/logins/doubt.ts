@@ -2,20 +2,17 @@ import {
   type Found,
   type NotFound,
   readCredential,
+  readSlot,
 } from "./credential_file.ts";
 import { digestOf, sameBytes } from "../../disk/bytes.ts";
-import { type GenerationIndex, indexGenerations } from "./generations.ts";
+import { type AccountsWith, indexGenerations } from "./generations.ts";
 import { inBatches } from "../../disk/in_batches.ts";
 import type { Layout } from "../../disk/layout.ts";
-import { readSlot } from "./slots.ts";
 import { isOfSeveral, listStash, stashedAt, suspectsOf } from "./stash.ts";
 import { runtime } from "../../system/mod.ts";
 
-/** A stashed file, and whether its owner has been decided. */
 interface Stashed {
-  /** Where it is. */
   path: string;
-  /** The login in it, if it is one. */
   found: Found | NotFound;
   /**
    * Whether the user has nothing left to decide: a slot contains it, because
@@ -23,6 +20,12 @@ interface Stashed {
    * now. If it has several suspects, any account that had it counts.
    */
   isDecided: boolean;
+  /** Whether a generation of any account has the same login. */
+  isCopy: boolean;
+  /** Whether an account that had it has a newer login now. */
+  isOutlived: boolean;
+  /** The accounts that it makes doubtful. */
+  doubtful: readonly number[];
 }
 
 /**
@@ -35,15 +38,8 @@ export async function findDoubtful(
   layout: Layout,
   slots: readonly number[],
 ): Promise<Set<number>> {
-  const doubtful = new Set<number>();
-  const { stashed, logins } = await weigh(layout, slots);
-  for (const { path, found, isDecided } of stashed) {
-    if (isDecided || "problem" in found) continue;
-    for (const index of suspectsOf(path, slots)) {
-      if (!isNewer(logins.get(index), found)) doubtful.add(index);
-    }
-  }
-  return doubtful;
+  const stashed = await weighStash(layout, slots);
+  return new Set(stashed.flatMap((it) => it.doubtful));
 }
 
 /** Returns the paths of the undecided files in the stash, oldest first. */
@@ -53,14 +49,6 @@ export async function listUndecided(
 ): Promise<string[]> {
   const stashed = await weighStash(layout, slots);
   return stashed.filter((it) => !it.isDecided).map((it) => it.path);
-}
-
-/** Reads the whole stash, oldest first, and finds out what is decided. */
-async function weighStash(
-  layout: Layout,
-  slots: readonly number[],
-): Promise<Stashed[]> {
-  return (await weigh(layout, slots)).stashed;
 }
 
 /** Whether `found` is the newest undecided login in the stash. */
@@ -92,39 +80,18 @@ export function outlivedBy(
   let known: Promise<Known> | undefined;
   return async (found) => {
     known ??= readKnown(layout, slots);
-    return await isOutlived(await known, slots, found);
+    const { logins, accountsWith } = await known;
+    const owners = await accountsWith(found.bytes);
+    return owners.some((it) => isNewer(logins.get(it), found));
   };
 }
 
-/** The usable logins in the slots, by account. */
-type Logins = ReadonlyMap<number, Found>;
-
 /** What the slots contain, and what they contained before. */
 interface Known {
-  logins: Logins;
-  kept: GenerationIndex;
-}
-
-async function weigh(
-  layout: Layout,
-  slots: readonly number[],
-): Promise<{ stashed: Stashed[]; logins: Logins }> {
-  const stash = await listStash(layout);
-  if (stash.length === 0) return { stashed: [], logins: new Map() };
-  const known = await readKnown(layout, slots);
-  const { logins } = known;
-  const all = await inBatches([...logins.values()], (it) => digestOf(it.bytes));
-  const current = new Set(all);
-  const stashed = await inBatches(stash, async (path) => {
-    const found = await readCredential(path, layout);
-    const owners = isOfSeveral(path) ? slots : suspectsOf(path, slots);
-    const isDecided = "bytes" in found && (
-      current.has(await digestOf(found.bytes)) ||
-      await isOutlived(known, owners, found)
-    );
-    return { path, found, isDecided };
-  });
-  return { stashed, logins };
+  /** The usable logins in the slots, by account. */
+  logins: ReadonlyMap<number, Found>;
+  /** Returns the accounts that had a login. */
+  accountsWith: AccountsWith;
 }
 
 async function readKnown(
@@ -136,20 +103,46 @@ async function readKnown(
     const slot = await readSlot(layout, index);
     if ("bytes" in slot) logins.set(index, slot);
   });
-  return { logins, kept: await indexGenerations(layout) };
+  return { logins, accountsWith: await indexGenerations(layout) };
 }
 
-/** Whether one of `accounts` had the login `found` and has a newer one now. */
-async function isOutlived(
-  { logins, kept }: Known,
-  accounts: readonly number[],
-  found: Found,
-): Promise<boolean> {
-  const owners = await kept.accountsWith(found.bytes);
-  return owners.some((it) =>
-    isNewer(logins.get(it), found) && accounts.includes(it)
-  );
+/** Reads the whole stash, oldest first, and finds out what is decided. */
+async function weighStash(
+  layout: Layout,
+  slots: readonly number[],
+): Promise<Stashed[]> {
+  const stash = await listStash(layout);
+  if (stash.length === 0) return [];
+  const known = await readKnown(layout, slots);
+  const logins = [...known.logins.values()];
+  const current = new Set(await inBatches(logins, (it) => digestOf(it.bytes)));
+  return await inBatches(stash, async (path) => {
+    const found = await readCredential(path, layout);
+    if ("problem" in found) return { path, found, ...NO_LOGIN };
+    const suspects = suspectsOf(path, slots);
+    const owners = await known.accountsWith(found.bytes);
+    const newer = owners.filter((it) => isNewer(known.logins.get(it), found));
+    const isDecided = current.has(await digestOf(found.bytes)) ||
+      newer.some((it) => isOfSeveral(path) || suspects.includes(it));
+    return {
+      path,
+      found,
+      isDecided,
+      isCopy: owners.length > 0,
+      isOutlived: newer.length > 0,
+      doubtful: isDecided
+        ? []
+        : suspects.filter((it) => !isNewer(known.logins.get(it), found)),
+    };
+  });
 }
+
+const NO_LOGIN = {
+  isDecided: false,
+  isCopy: false,
+  isOutlived: false,
+  doubtful: [],
+};
 
 /** A login that was granted later expires later. */
 function isNewer(a: Found | undefined, b: Found): boolean {
@@ -182,23 +175,18 @@ export async function pruneStash(
   now: number,
 ): Promise<string[]> {
   const pruned: string[] = [];
-  const isOutlived = outlivedBy(layout, slots);
-  const kept = await indexGenerations(layout);
   let copies = 0;
-  const stashed = await weighStash(layout, slots);
-  for (const { path, found, isDecided } of stashed.toReversed()) {
-    if ("problem" in found) continue;
-    const isCopy = (await kept.accountsWith(found.bytes)).length > 0;
-    if (!isCopy) continue;
-    if (isOfSeveral(path)) {
-      if (!isDecided) continue;
-      const isNew = now - (stashedAt(path) ?? now) < KEPT_MS;
+  for (const it of (await weighStash(layout, slots)).toReversed()) {
+    if (!it.isCopy) continue;
+    if (isOfSeveral(it.path)) {
+      if (!it.isDecided) continue;
+      const isNew = now - (stashedAt(it.path) ?? now) < KEPT_MS;
       if (++copies <= KEPT_COPIES && isNew) continue;
-    } else if (!await isOutlived(found)) {
+    } else if (!it.isOutlived) {
       continue;
     }
-    await runtime.files.remove(path);
-    pruned.push(path);
+    await runtime.files.remove(it.path);
+    pruned.push(it.path);
   }
   return pruned;
 }

@@ -1,11 +1,16 @@
 import { runtime } from "../../system/mod.ts";
 import { sameBytes } from "../../disk/bytes.ts";
-import { EMPTY, readCredential } from "./credential_file.ts";
-import { Contents } from "./contents.ts";
+import {
+  Contents,
+  EMPTY,
+  type Found,
+  readCredential,
+  readCredentials,
+} from "./credential_file.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { removeUseless } from "../settle/leftovers.ts";
 import { moveFile } from "../../disk/move_file.ts";
-import { makeFolder } from "../../disk/permissions.ts";
+import { findFault, makeFolder } from "../../disk/permissions.ts";
 import {
   basename,
   dated,
@@ -35,9 +40,8 @@ export async function listGenerations(
 }
 
 /**
- * Returns the paths of all generations by account, ascending, including
- * accounts without a slot. Lists the folder only once, which is much faster if
- * there are many accounts.
+ * Returns all generations by account, ascending, also without a slot. Lists the
+ * folder once, which is much faster with many accounts.
  */
 export async function listAllGenerations(
   layout: Pick<Layout, "generations">,
@@ -50,20 +54,14 @@ export async function listAllGenerations(
   return new Map(all.sort(([a], [b]) => a - b));
 }
 
-/**
- * Returns the accounts that have generations, ascending, including accounts
- * without a slot.
- */
+/** Returns the accounts that have generations, also without a slot. */
 export async function listKeptAccounts(
   layout: Pick<Layout, "generations">,
 ): Promise<number[]> {
   return [...(await listAllGenerations(layout)).keys()];
 }
 
-/**
- * Renames the generations of an account to another number. The caller holds the
- * lock.
- */
+/** Renames the generations of an account. The caller holds the lock. */
 export async function renameGenerations(
   layout: Layout,
   { from, to }: Move,
@@ -86,13 +84,13 @@ export async function copyToGenerations(
   now: number,
 ): Promise<boolean> {
   const generations = await listGenerations(layout, index);
-  const kept = await findAmong(layout, generations, bytes);
-  if (kept !== undefined) {
-    const [newest] = generations;
-    if (kept === newest) return true;
+  const [newest] = generations;
+  for await (const kept of readCredentials(generations, layout)) {
+    if (!sameBytes(kept.bytes, bytes)) continue;
+    if (kept.path === newest) return true;
     // Make a restored content the newest, so that it is not removed early.
     const name = generationName(index, numberOf(newest) + 1, now);
-    await runtime.files.rename(kept, `${layout.generations}/${name}`);
+    await runtime.files.rename(kept.path, `${layout.generations}/${name}`);
     return true;
   }
   const temporary = temporaryName(slotPath(layout, index));
@@ -101,24 +99,17 @@ export async function copyToGenerations(
   return false;
 }
 
-/** The generations of all accounts, by their content. */
-export interface GenerationIndex {
-  /** Returns the accounts that have a generation with the content `bytes`. */
-  accountsWith(bytes: Uint8Array): Promise<number[]>;
-}
+/** Returns the accounts that have a generation with the content `bytes`. */
+export type AccountsWith = (bytes: Uint8Array) => Promise<number[]>;
 
-/** Returns an index of all generations, which reads each file at most once. */
-export async function indexGenerations(
-  layout: Layout,
-): Promise<GenerationIndex> {
+/** Indexes all generations by their content; reads each at most once. */
+export async function indexGenerations(layout: Layout): Promise<AccountsWith> {
   const all = await listAllGenerations(layout);
   const contents = new Contents([...all.values()].flat());
-  return {
-    async accountsWith(bytes) {
-      const paths = await contents.find(bytes);
-      const accounts = paths.map((it) => accountOf(basename(it)));
-      return accounts.filter((it) => it !== undefined);
-    },
+  return async (bytes) => {
+    const accounts = (await contents.find(bytes))
+      .map((it) => accountOf(basename(it)));
+    return accounts.filter((it) => it !== undefined);
   };
 }
 
@@ -130,6 +121,39 @@ export async function isKept(
 ): Promise<boolean> {
   const contents = new Contents(await listGenerations(layout, index));
   return (await contents.find(bytes)).length > 0;
+}
+
+/**
+ * Whether `bytes`, the content of the slot of account `index`, was written
+ * there since the last copy to the generations. Returns `false` if there is no
+ * copy: then the link has never pointed there.
+ */
+export async function isUncopied(
+  layout: Layout,
+  index: number,
+  bytes: Uint8Array,
+): Promise<boolean> {
+  const generations = await listGenerations(layout, index);
+  if (generations.length === 0) return false;
+  return (await new Contents(generations).find(bytes)).length === 0;
+}
+
+/** Returns the newest login among the generations of account `index`. */
+export async function newestKept(
+  layout: Layout,
+  index: number,
+): Promise<Found | undefined> {
+  const generations = await listGenerations(layout, index);
+  for await (const kept of readCredentials(generations, layout)) {
+    if (!await mayNotRead(kept.path)) return kept;
+  }
+  return undefined;
+}
+
+/** Whether a file is another user's, is not a file, or is unreadable for us. */
+export async function mayNotRead(path: string): Promise<boolean> {
+  const fault = await findFault(path, "file", FILE_MODE);
+  return fault !== undefined && fault.kind !== "loose";
 }
 
 /**
@@ -179,10 +203,7 @@ async function addGeneration(
   for (const it of old) if (!spared.has(it)) await runtime.files.remove(it);
 }
 
-/**
- * Moves the file at `path` to the generations of account `index`, whatever it
- * contains. The caller holds the lock.
- */
+/** Moves a file to the generations of account `index`, whatever it contains. */
 export async function moveToGenerations(
   layout: Pick<Layout, "generations">,
   index: number,
@@ -236,24 +257,4 @@ function accountOf(name: string): number | undefined {
 
 function numberOf(path: string | undefined): number {
   return Number(GENERATION_NAME.exec(basename(path ?? ""))?.[2] ?? 0);
-}
-
-async function findAmong(
-  layout: Layout,
-  paths: readonly string[],
-  bytes: Uint8Array,
-): Promise<string | undefined> {
-  for (const path of paths) {
-    if (await contains(layout, path, bytes)) return path;
-  }
-  return undefined;
-}
-
-async function contains(
-  layout: Layout,
-  path: string,
-  bytes: Uint8Array,
-): Promise<boolean> {
-  const kept = await readCredential(path, layout);
-  return "bytes" in kept && sameBytes(kept.bytes, bytes);
 }

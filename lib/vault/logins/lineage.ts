@@ -45,8 +45,7 @@ export async function tokenMark(token: string): Promise<string> {
 }
 
 /**
- * Returns the marks of the refresh tokens that `credential` descends from, as
- * far as there are notes.
+ * Returns the marks of the tokens that `credential` is noted to descend from.
  */
 export async function ancestorsOf(
   layout: Layout,
@@ -84,10 +83,7 @@ export async function forgetTeller(
   await runtime.files.remove(`${runs}/tells_${id}`);
 }
 
-/**
- * Whether the refresh token of `credential` was refused, and no run was granted
- * new tokens for it.
- */
+/** Whether a refresh token was refused, and no run got new ones for it. */
 export async function wasRefused(
   layout: Layout,
   { refreshToken }: Credential,

@@ -14,13 +14,11 @@ import {
 export type LiveFile =
   /** Nothing: it was never created, or the agent or the user removed it. */
   | { kind: "absent" }
-  /** A link to the slot of account `index`. */
   | { kind: "slot"; index: number }
   /** A file with which the agent or the user has replaced the link. */
   | { kind: "file" }
   /** A link to somewhere else, or a device. */
   | { kind: "foreign" }
-  /** A folder. */
   | { kind: "folder" };
 
 /** Returns what is at the path of the live file; changes nothing. */
@@ -52,10 +50,7 @@ export async function pointLiveFile(
   return await pointLink(withLink(layout).live, target);
 }
 
-/**
- * Makes `path` a link to `target` as {@linkcode pointLiveFile} does, and returns
- * the new paths of what was there.
- */
+/** Makes `path` a link to `target` as {@linkcode pointLiveFile} does. */
 export async function pointLink(
   path: string,
   target: string,
@@ -128,8 +123,8 @@ function linkTo(target: string, layout: Layout): LiveFile {
 }
 
 /**
- * Swaps a new link with what is at `path`, and returns the new path of that.
- * Returns `undefined` if the system cannot swap names.
+ * Swaps a new link with what is at `path`, and returns the new path of that, if
+ * the system can swap names.
  */
 async function swapLink(
   target: string,

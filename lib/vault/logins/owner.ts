@@ -1,24 +1,20 @@
 import { claimsOf } from "../../agents/identity.ts";
 import { sameBytes } from "../../disk/bytes.ts";
 import type { Credential } from "../../agents/formats.ts";
-import { type Found, readCredential } from "./credential_file.ts";
+import { type Found, readCredentials, readSlot } from "./credential_file.ts";
 import { listAllGenerations, listGenerations } from "./generations.ts";
 import type { Layout } from "../../disk/layout.ts";
 import { ancestorsOf, tokenMark } from "./lineage.ts";
 import { slotPath } from "../../disk/names.ts";
-import { readSlot } from "./slots.ts";
 
 /** The owner of a credential. */
 export interface Owner {
-  /** The account. */
   index: number;
   /** The age of the credential, compared with the content of the slot. */
   age: "same" | "newer" | "older";
 }
 
-/** What is known besides the credential. */
 interface OwnerEvidence {
-  /** The accounts that have a slot. */
   slots: readonly number[];
   /** The accounts whose login a process may have had in memory. */
   writers: ReadonlySet<number>;
@@ -86,31 +82,17 @@ export async function findSuspects(
 }
 
 /**
- * Returns why `found` cannot belong to account `index`, or `undefined` if it
- * can. The reason completes "it ...".
- */
-export async function contradictionTo(
-  layout: Layout,
-  found: Found,
-  { index, slots, nameOf }: {
-    index: number;
-    slots: readonly number[];
-    nameOf?: (index: number) => string;
-  },
-): Promise<string | undefined> {
-  return await (await contradictions(layout, found, slots, nameOf))(index);
-}
-
-/**
  * Returns a function that explains why `found` cannot belong to a given
- * account, as {@linkcode contradictionTo} does. Reads all slots once. `nameOf`
- * returns the name of an account.
+ * account; completes "it ...". Returns `undefined` for one that it can belong
+ * to. Reads all slots once. `nameOf` returns the name of an account.
  */
 export async function contradictions(
   layout: Layout,
   { bytes, credential }: Found,
-  slots: readonly number[],
-  nameOf = (index: number) => `account ${index}`,
+  { slots, nameOf = (index) => `account ${index}` }: {
+    slots: readonly number[];
+    nameOf?: (index: number) => string;
+  },
 ): Promise<(index: number) => Promise<string | undefined>> {
   const claims: { by: number; problem: string }[] = [];
   for (const by of slots) {
@@ -134,9 +116,7 @@ export async function contradictions(
   };
 }
 
-/**
- * Returns the login in the slot of account `index`, else its newest kept one.
- */
+/** Returns the login of account `index`, else its newest kept one. */
 async function lastLogin(
   layout: Layout,
   index: number,
@@ -147,10 +127,7 @@ async function lastLogin(
   return login?.credential;
 }
 
-/**
- * Returns the login in the slot of account `index`, or its newest generation if
- * the slot is unproven.
- */
+/** Returns the login of a slot; for an unproven one, its newest generation. */
 async function provenLogin(
   layout: Layout,
   index: number,
@@ -165,11 +142,8 @@ async function newestGeneration(
   layout: Layout,
   index: number,
 ): Promise<Found | undefined> {
-  for (const path of await listGenerations(layout, index)) {
-    const found = await readCredential(path, layout);
-    if ("bytes" in found) return found;
-  }
-  return undefined;
+  const generations = await listGenerations(layout, index);
+  return (await readCredentials(generations, layout).next()).value;
 }
 
 /**
@@ -190,9 +164,7 @@ async function pastOwnersOf(
     const paths = ancestors.size > 0 && !unproven.has(index)
       ? [slotPath(layout, index), ...past]
       : past;
-    for (const path of paths) {
-      const kept = await readCredential(path, layout);
-      if ("problem" in kept) continue;
+    for await (const kept of readCredentials(paths, layout)) {
       const { refreshToken } = kept.credential;
       if (
         shareToken(kept.credential, credential) ||

@@ -29,7 +29,6 @@ import { makeFolder } from "../../disk/permissions.ts";
 
 /** A copy of the accounts for one command, in memory if possible. */
 interface ReadOnlyCopy extends AsyncDisposable {
-  /** The folder of the copy. */
   dir: string;
   /** Why an account is not in the copy, by its number. */
   skipped: ReadonlyMap<number, string>;
@@ -59,11 +58,10 @@ export async function copyIfReadOnly(
     const copy = layoutAt(`${folder}/${agent.homes.name}`, { agent, home });
     const skipped = await copyAccounts(copy, layout, system.now());
     if (isLinked(layout)) {
-      await linkEntries(
-        layout.root,
-        copy.root,
-        (name) => isForRun(layout, name),
-      );
+      // A run writes to folders of its own.
+      const isForRun = (name: string) =>
+        !isHidden(layout, agent.program, name) && !agent.homes.isWritten(name);
+      await linkEntries(layout.root, copy.root, isForRun);
       // A version that finds its folder by HOME gets the folder above as HOME.
       await linkEntries(dirname(layout.root), folder, () => true);
     }
@@ -88,12 +86,11 @@ async function isReadOnly({ root }: Layout): Promise<boolean> {
 async function makeTemporaryFolder(
   { env }: Pick<System, "env">,
 ): Promise<string> {
-  const bases = ["/dev/shm", env("TMPDIR"), "/tmp"].filter((it) => it);
   let failure: unknown;
-  for (const base of bases) {
+  for (const base of ["/dev/shm", env("TMPDIR"), "/tmp"]) {
     const path = `${base}/account-qwen-${randomHex(8)}`;
     try {
-      if ((await runtime.files.info(`${base}`)) === undefined) continue;
+      if (!base || !await runtime.files.info(base)) continue;
       await makeFolder(path);
       return path;
     } catch (error) {
@@ -129,12 +126,6 @@ async function copyAccounts(
     await files.link(target, withLink(copy).live);
   }
   return skipped;
-}
-
-/** Whether a run needs a link to the entry; it writes to folders of its own. */
-function isForRun({ agent }: Layout, name: string): boolean {
-  return !isHidden({ agent }, agent.program, name) &&
-    !agent.homes.isWritten(name);
 }
 
 async function linkEntries(

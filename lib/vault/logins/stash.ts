@@ -1,5 +1,5 @@
 import { runtime } from "../../system/mod.ts";
-import { Contents } from "./contents.ts";
+import { Contents } from "./credential_file.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import {
   basename,
@@ -73,8 +73,7 @@ export async function stashContents(
 }
 
 /**
- * Returns the file in `stash` that contains `bytes` and has several suspects,
- * if there is one: putting it into the slot of one of them was a guess.
+ * Returns the file with several suspects that has `bytes`: using it is a guess.
  */
 export async function findGuess(
   stash: Contents,

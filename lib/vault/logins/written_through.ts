@@ -12,13 +12,47 @@
  */
 
 import { nameAny } from "../account_name.ts";
-import type { Found } from "./credential_file.ts";
+import { type Found, readSlot } from "./credential_file.ts";
 import { listRuns, type Run } from "../settle/runs.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { findGuess, stashContents, suspectsOf } from "./stash.ts";
-import { findUncopied, isUncopied, type Links } from "./uncopied.ts";
+import type { Leftover } from "../settle/leftovers.ts";
+import { isUncopied } from "./generations.ts";
 import { writersThroughLink } from "../settle/holders.ts";
 import { findOwner, findSuspects } from "./owner.ts";
+
+/** What shows where the link points, and where it has pointed. */
+interface Links extends Pick<Snapshot, "layout" | "slots" | "live" | "state"> {
+  /** What killed processes left behind. @default nothing */
+  leftovers?: readonly Leftover[];
+}
+
+/** Returns the accounts to which the link has pointed since the last save. */
+export function linkedAccounts(
+  { live, state, slots, leftovers = [] }: Links,
+): number[] {
+  const links = leftovers.filter((it) => it.kind === "link");
+  const linked = new Set([
+    state.currentIndex,
+    live.kind === "slot" ? live.index : undefined,
+    ...links.map((it) => it.slot),
+  ]);
+  return slots.filter((it) => linked.has(it));
+}
+
+/**
+ * Returns what was written through the link since the last copy, by account.
+ */
+async function findUncopied(links: Links): Promise<Map<number, Found>> {
+  const found = new Map<number, Found>();
+  for (const index of linkedAccounts(links)) {
+    const slot = await readSlot(links.layout, index);
+    if ("problem" in slot) continue;
+    const isNew = await isUncopied(links.layout, index, slot.bytes);
+    if (isNew) found.set(index, slot);
+  }
+  return found;
+}
 
 /** A login in the slot of an account to which it is not proven to belong. */
 interface WrittenThrough {
@@ -68,29 +102,18 @@ export async function findWrittenThrough(
 }
 
 /**
- * Returns the logins written through the link that the next update will settle;
- * changes nothing.
- */
-async function listWrittenThrough(
-  snapshot: Snapshot,
-): Promise<WrittenThrough[]> {
-  const place = { ...snapshot, runs: await listRuns(snapshot.layout) };
-  const all: WrittenThrough[] = [];
-  for (const [index, slot] of await findUncopied(snapshot)) {
-    const written = await findWrittenThrough(place, index, slot);
-    if (written) all.push(written);
-  }
-  return all;
-}
-
-/**
  * Returns `snapshot` with what was written through the link. The accounts that
  * the next update will make doubtful are doubtful in it already.
  */
 export async function withWrittenThrough(
   snapshot: Snapshot,
 ): Promise<SnapshotWithWritten> {
-  const written = await listWrittenThrough(snapshot);
+  const place = { ...snapshot, runs: await listRuns(snapshot.layout) };
+  const written: WrittenThrough[] = [];
+  for (const [index, slot] of await findUncopied(snapshot)) {
+    const found = await findWrittenThrough(place, index, slot);
+    if (found) written.push(found);
+  }
   const more = new Set(written.flatMap((it) => it.suspects));
   return { ...snapshot, doubtful: snapshot.doubtful.union(more), written };
 }

@@ -1,15 +1,24 @@
-import { nameIn } from "../account_name.ts";
+import { sameBytes } from "../../disk/bytes.ts";
+import { FILE_MODE, type Layout, withLink } from "../../disk/layout.ts";
+import { slotPath, temporaryName } from "../../disk/names.ts";
+import { invocation } from "../../program.ts";
 import { runtime } from "../../system/mod.ts";
+import { nameIn } from "../account_name.ts";
+import type { Locked } from "../locked.ts";
 import {
   EMPTY,
   type Found,
   readCredential,
+  readCredentials,
+  readSlot,
 } from "../logins/credential_file.ts";
 import { findDoubtful, outlivedBy, pruneStash } from "../logins/doubt.ts";
-import { keepGeneration, listGenerations } from "../logins/generations.ts";
-import { writeSlot } from "../logins/slots.ts";
-import { FILE_MODE, withLink } from "../../disk/layout.ts";
-import { temporaryName } from "../../disk/names.ts";
+import {
+  copyToGenerations,
+  keepGeneration,
+  listGenerations,
+} from "../logins/generations.ts";
+import { findOwner, findSuspects } from "../logins/owner.ts";
 import {
   findGuess,
   isOfSeveral,
@@ -20,10 +29,7 @@ import {
   type Suspects,
   suspectsOf,
 } from "../logins/stash.ts";
-import type { Locked } from "../locked.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
-import { findOwner, findSuspects } from "../logins/owner.ts";
-import { invocation } from "../../program.ts";
 
 /**
  * Decides what to do with a login that has replaced the link and belongs to no
@@ -105,8 +111,8 @@ export async function adoptFile(
 }
 
 /**
- * Returns `writers`. If `found` is in the stash with several suspects, adds
- * these: that some processes have ended since then proves nothing.
+ * Adds the suspects of the same login in the stash: that some processes have
+ * ended since then proves nothing.
  */
 async function withSuspects(
   { layout, slots }: Locked,
@@ -133,14 +139,58 @@ export async function putNewer(
   await writeSlot(layout, index, bytes, now);
   locked.vault.addSlot(index);
   const isOutlived = outlivedBy(layout, [index]);
-  for (const path of await listStash(layout)) {
-    if (isOfSeveral(path)) continue;
-    const found = await readCredential(path, layout);
-    const isOld = "bytes" in found && await isOutlived(found);
-    if (isOld) await runtime.files.remove(path);
+  const stash = (await listStash(layout)).filter((it) => !isOfSeveral(it));
+  for await (const found of readCredentials(stash, layout)) {
+    if (await isOutlived(found)) await runtime.files.remove(found.path);
   }
   locked.vault.unblock(index);
   await weighDoubt(locked);
+}
+
+/**
+ * Writes `bytes` to the slot of account `index`, and keeps the old content as a
+ * generation. The caller holds the lock.
+ *
+ * The agent may write through the link at any moment. So the old file is
+ * swapped out, not overwritten, and what the agent wrote last is kept.
+ *
+ * With `heedsStash`, a login that is in the stash is treated as undecided: the
+ * old content does not become a generation, and the new one does only after the
+ * slot has it.
+ */
+export async function writeSlot(
+  layout: Layout,
+  index: number,
+  bytes: Uint8Array,
+  now: number,
+  { heedsStash = false }: { heedsStash?: boolean } = {},
+): Promise<void> {
+  const { files } = runtime;
+  const isUndecided = async (it: Uint8Array) =>
+    heedsStash && await isStashed(layout, it);
+  const before = await readSlot(layout, index);
+  if ("bytes" in before && !await isUndecided(before.bytes)) {
+    await copyToGenerations(layout, index, before.bytes, now);
+  }
+  const path = slotPath(layout, index);
+  // An account must not have generations before it has a slot.
+  const isFirst = await files.info(path) !== undefined &&
+    !await isUndecided(bytes);
+  if (isFirst) await copyToGenerations(layout, index, bytes, now);
+  const temporary = temporaryName(path);
+  await files.create(temporary, bytes, FILE_MODE);
+  if (await files.exchange(temporary, path)) {
+    await files.syncFolder(layout.accounts);
+    await keepGeneration(layout, index, temporary, now);
+  } else {
+    const old = await readSlot(layout, index);
+    const isOther = "bytes" in old &&
+      !("bytes" in before && sameBytes(old.bytes, before.bytes));
+    if (isOther) await copyToGenerations(layout, index, old.bytes, now);
+    await files.rename(temporary, path);
+    await files.syncFolder(layout.accounts);
+  }
+  if (!isFirst) await copyToGenerations(layout, index, bytes, now);
 }
 
 /** Updates which accounts are doubtful, and tells the user about new ones. */
@@ -159,19 +209,11 @@ async function adopt(
   { bytes }: Found,
 ): Promise<void> {
   await putNewer(locked, index, bytes);
-  locked.record({
-    level: "info",
-    event: "credential_adopted",
-    from: null,
-    to: index,
-    reason: `${locked.layout.agent.program} wrote a newer one`,
-  });
+  const reason = `${locked.layout.agent.program} wrote a newer one`;
+  locked.record({ event: "credential_adopted", to: index, reason });
 }
 
-/**
- * Keeps a login that expires before the stored one as a generation. Tells the
- * user, because a clock may have been wrong and the login may be the newer one.
- */
+/** Keeps an older login, and tells the user: a clock may have been wrong. */
 async function keepOlder(
   locked: Locked,
   index: number,
@@ -183,13 +225,11 @@ async function keepOlder(
   const after = await listGenerations(layout, index);
   if (after.length === before.length && after[0] === before[0]) return;
   const reason = "it expires before the stored one";
-  const event = "credential_kept";
-  record({ level: "warn", event, from: null, to: index, reason });
+  record({ level: "warn", event: "credential_kept", to: index, reason });
+  const name = nameIn(locked, index);
   notify(
-    `${
-      nameIn(locked, index)
-    }: ${layout.agent.program} wrote a login that expires before the stored one; ` +
-      `${invocation()} restore ${index} uses it`,
+    `${name}: ${layout.agent.program} wrote a login that expires before the ` +
+      `stored one; ${invocation()} restore ${index} uses it`,
   );
 }
 
@@ -202,13 +242,7 @@ async function stash(
   const { layout, now, record, notify } = locked;
   const kept = await stashFile(layout, path, { now, suspects });
   const reason = `it ${problem}`;
-  record({
-    level: "warn",
-    event: "credential_stashed",
-    from: null,
-    to: null,
-    reason,
-  });
+  record({ level: "warn", event: "credential_stashed", reason });
   notify(
     `a login that ${layout.agent.program} wrote ${problem}: kept as ${kept}`,
   );

@@ -9,7 +9,7 @@
 
 import { runtime } from "../../system/mod.ts";
 import { sameBytes } from "../../disk/bytes.ts";
-import { type Found, readCredential } from "../logins/credential_file.ts";
+import { type Found, readCredentials } from "../logins/credential_file.ts";
 import { outlivedBy } from "../logins/doubt.ts";
 import { listGenerations } from "../logins/generations.ts";
 import type { Layout } from "../../disk/layout.ts";
@@ -22,7 +22,6 @@ import {
 
 /** A generation that is a login. */
 export interface Kept extends Found {
-  /** Where it is. */
   path: string;
   /** The stashed file that it came from, if it was a guess. */
   guess: string | undefined;
@@ -35,14 +34,9 @@ export async function listHistory(
 ): Promise<Kept[]> {
   const history: Kept[] = [];
   const stash = await stashContents(layout);
-  for (const path of await listGenerations(layout, index)) {
-    const found = await readCredential(path, layout);
-    if ("problem" in found) continue;
-    history.push({
-      ...found,
-      path,
-      guess: await findGuess(stash, found.bytes),
-    });
+  const generations = await listGenerations(layout, index);
+  for await (const kept of readCredentials(generations, layout)) {
+    history.push({ ...kept, guess: await findGuess(stash, kept.bytes) });
   }
   return history;
 }
@@ -90,11 +84,11 @@ export async function leaveToStash(
 ): Promise<void> {
   const stash = await stashContents(layout);
   const isOutlived = outlivedBy(layout, [index]);
-  for (const path of await listGenerations(layout, index)) {
-    const kept = await readCredential(path, layout);
-    if ("problem" in kept || sameBytes(kept.bytes, chosen)) continue;
+  const generations = await listGenerations(layout, index);
+  for await (const kept of readCredentials(generations, layout)) {
+    if (sameBytes(kept.bytes, chosen)) continue;
     if ((await stash.find(kept.bytes)).length === 0) continue;
     if (await isOutlived(kept)) continue;
-    await runtime.files.remove(path);
+    await runtime.files.remove(kept.path);
   }
 }

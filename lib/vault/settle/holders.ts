@@ -10,13 +10,13 @@
  */
 
 import { RUN_VARIABLE } from "../../process/run_variables.ts";
-import { errorCode, runtime } from "../../system/mod.ts";
+import { type FoundProcess, runtime, unlessRefused } from "../../system/mod.ts";
 import { readLiveFile } from "../logins/live_file.ts";
 import { forgetTold } from "../logins/lineage.ts";
 import { randomHex } from "../../disk/names.ts";
-import { addRun, listHolds, removeHold, removeRun, type Run } from "./runs.ts";
-import { readSlot } from "../logins/slots.ts";
-import { isUncopied } from "../logins/uncopied.ts";
+import { addRun, listRuns, removeRun, type Run } from "./runs.ts";
+import { readSlot } from "../logins/credential_file.ts";
+import { isUncopied } from "../logins/generations.ts";
 import type { Before, Locked } from "../locked.ts";
 
 /** Stands for an owner without an account here; accounts begin at 1. */
@@ -107,21 +107,16 @@ export async function forgetEnded({ layout, runs }: Locked): Promise<void> {
   if (ended.length === runs.length) await forgetTold(layout);
 }
 
-/**
- * How many holds each run that begins looks at. All of 40, read under the lock
- * on a busy machine, take longer than the rest of the update.
- */
+/** How many holds a new run looks at: all of 40 take longer than the update. */
 const HOLDS_AT_A_TIME = 8;
 
-/**
- * Removes the records of holds whose runs have ended or were killed; of many
- * holds, looks at some.
- */
+/** Removes the records of holds that have ended; of many, looks at some. */
 export async function forgetEndedHolds(
   { layout }: Pick<Locked, "layout">,
 ): Promise<void> {
-  for (const run of await listHolds(layout, { most: HOLDS_AT_A_TIME })) {
-    if (!await mayBeUnderWay(run)) await removeHold(layout, run);
+  const options = { kind: "hold", most: HOLDS_AT_A_TIME } as const;
+  for (const run of await listRuns(layout, options)) {
+    if (!await mayBeUnderWay(run)) await removeRun(layout, run, options);
   }
 }
 
@@ -138,54 +133,49 @@ export async function mayBeUnderWay({ id, process }: Run): Promise<boolean> {
  * list processes.
  */
 export async function findStrangers(
-  { layout }: Pick<Locked, "layout">,
+  { layout: { agent, home } }: Pick<Locked, "layout">,
   isMeant: (args: readonly string[]) => boolean = () => true,
 ): Promise<string[] | undefined> {
-  const { isAgent } = layout.agent.processes;
-  const processes = runtime.host.findProcesses((args) =>
+  const { isAgent } = agent.processes;
+  const found = runtime.host.findProcesses((args) =>
     isAgent(args) && isMeant(args)
   );
-  if (!processes) return undefined;
-  const home = await runtime.files.realPath(layout.home);
-  const strangers: string[] = [];
-  for (const { identity, env } of processes) {
-    if (env[RUN_VARIABLE] !== undefined) continue;
-    const folders = layout.agent.processes.foldersOf(env);
-    const real = await Promise.all(folders.map((it) => realPathOf(it)));
-    if (folders.length === 0 || real.includes(home)) strangers.push(identity);
-  }
-  return strangers;
+  const real = found && await runtime.files.realPath(home);
+  return found && await usersAmong(found, { agent, real, isDefault: true });
+}
+
+/** Returns the processes whose environment names the folder of an account. */
+export async function findUsers(
+  { agent }: Pick<Locked["layout"], "agent">,
+  folder: string,
+): Promise<string[]> {
+  const real = await runtime.files.realPath(folder);
+  if (real === undefined) return [];
+  const found = runtime.host.findProcesses(agent.processes.isAgent) ?? [];
+  return await usersAmong(found, { agent, real, isDefault: false });
 }
 
 /**
- * Returns the processes of the agent that use the folder of an account, as their
- * environment says, and were not started by us.
+ * Returns those of `processes` that use the folder with the path `real`, which
+ * is that of a process without a folder in its environment if it `isDefault`.
  */
-export async function findUsers(
-  { agent: { processes } }: Pick<Locked["layout"], "agent">,
-  folder: string,
+async function usersAmong(
+  processes: readonly FoundProcess[],
+  { agent, real, isDefault }: Pick<Locked["layout"], "agent"> & {
+    real: string | undefined;
+    isDefault: boolean;
+  },
 ): Promise<string[]> {
-  const home = await runtime.files.realPath(folder);
   const users: string[] = [];
-  if (home === undefined) return users;
-  for (
-    const { identity, env } of runtime.host.findProcesses(processes.isAgent) ??
-      []
-  ) {
+  for (const { identity, env } of processes) {
     if (env[RUN_VARIABLE] !== undefined) continue;
-    const folders = processes.foldersOf(env);
-    const real = await Promise.all(folders.map((it) => realPathOf(it)));
-    if (real.includes(home)) users.push(identity);
+    const folders = agent.processes.foldersOf(env);
+    // Another user's folder may be hidden from us.
+    const used = await Promise.all(
+      folders.map((it) => runtime.files.realPath(it).catch(unlessRefused)),
+    );
+    const isUser = folders.length === 0 ? isDefault : used.includes(real);
+    if (isUser) users.push(identity);
   }
   return users;
-}
-
-/** Another user's folder may be hidden from us. */
-async function realPathOf(path: string): Promise<string | undefined> {
-  try {
-    return await runtime.files.realPath(path);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return undefined;
-  }
 }

@@ -1,11 +1,11 @@
-import { errorCode, runtime } from "../../system/mod.ts";
+import { parseRecord } from "../../json.ts";
+import { runtime, unlessRefused } from "../../system/mod.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { type Move, randomHex } from "../../disk/names.ts";
 import { makeFolder } from "../../disk/permissions.ts";
 
 /** The right of one process to refresh an account, while no other one does. */
 export interface Lease {
-  /** Its id. */
   id: string;
   /** The process that holds it, as `identify` names it, if that is known. */
   process: string | undefined;
@@ -15,9 +15,7 @@ export interface Lease {
   mark?: string | undefined;
 }
 
-/** How to take a lease. */
 interface LeaseOptions {
-  /** The present time, epoch milliseconds. */
   now: number;
   /** Its id. @default a new one */
   id?: string | undefined;
@@ -34,7 +32,6 @@ interface LeaseOptions {
 
 /** A refresh that succeeded; replaces the lease. */
 interface Refreshed {
-  /** When, epoch milliseconds. */
   at: number;
   /** When the new access token expires, epoch milliseconds. */
   expiresAt: number;
@@ -42,7 +39,6 @@ interface Refreshed {
 
 /** A refresh that failed; replaces the lease. */
 export interface Failed {
-  /** When, epoch milliseconds. */
   failedAt: number;
   /** When the old access token expires, epoch milliseconds. */
   expiresAt: number;
@@ -123,14 +119,11 @@ export async function dropLease(
     if (failure) await replace(layout, index, failure);
     else await runtime.files.remove(leasePath(layout, index));
   } catch (error) {
-    if (errorCode(error) === undefined) throw error;
+    unlessRefused(error);
   }
 }
 
-/**
- * Replaces the lease in one step: a reader sees the lease or the failure. The
- * caller holds the lease, but not the lock.
- */
+/** Replaces a lease in one step, for readers without the lock. */
 async function replace(
   layout: Layout,
   index: number,
@@ -173,16 +166,11 @@ export async function readLease(
   layout: Layout,
   index: number,
 ): Promise<LastRefresh | undefined> {
-  try {
-    const path = leasePath(layout, index);
-    const bytes = await runtime.files.readPart(path, 0, MAX_LINE_BYTES);
-    const [line = ""] = new TextDecoder().decode(bytes).split("\n");
-    return parse(JSON.parse(line));
-  } catch (error) {
-    const isCutShort = error instanceof SyntaxError;
-    if (isCutShort || errorCode(error) !== undefined) return undefined;
-    throw error;
-  }
+  const path = leasePath(layout, index);
+  const bytes = await runtime.files.readPart(path, 0, MAX_LINE_BYTES)
+    .catch(unlessRefused);
+  const [line = ""] = new TextDecoder().decode(bytes).split("\n");
+  return parse(parseRecord(line));
 }
 
 /**
@@ -204,27 +192,25 @@ export function describeProcess(identity: string | undefined): string {
   return pid ? `another process (account-qwen ${pid})` : "another process";
 }
 
-function parse(value: unknown): LastRefresh | undefined {
-  const { id, process, until, mark, at, expiresAt } = Object(value);
+/** Returns what a line says; `undefined` if it is cut short. */
+function parse(record: Record<string, unknown>): LastRefresh | undefined {
+  const { id, process, until, mark, at, failedAt, code, problem } = record;
+  const { expiresAt, path } = record;
   if (typeof at === "number" && typeof expiresAt === "number") {
     return { at, expiresAt };
   }
-  const { failedAt, code, problem, path } = Object(value);
   if (
     typeof failedAt === "number" && typeof code === "string" &&
     typeof problem === "string" && typeof expiresAt === "number"
   ) {
-    const kept = typeof path === "string" ? path : undefined;
-    return { failedAt, expiresAt, code, problem, path: kept };
+    return { failedAt, expiresAt, code, problem, path: textOf(path) };
   }
   if (typeof id !== "string" || typeof until !== "number") return undefined;
-  const name = typeof process === "string" ? process : undefined;
-  return {
-    id,
-    process: name,
-    until,
-    ...(typeof mark === "string" ? { mark } : {}),
-  };
+  return { id, process: textOf(process), until, mark: textOf(mark) };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 /** Writes a record. A reader sees all of it, a part of it, or nothing. */

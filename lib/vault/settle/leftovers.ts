@@ -1,5 +1,5 @@
 import { UNREADABLE } from "../../disk/permissions.ts";
-import { errorCode, type FileInfo, runtime } from "../../system/mod.ts";
+import { type FileInfo, runtime, unlessRefused } from "../../system/mod.ts";
 import {
   MAX_CREDENTIAL_BYTES,
   readCredential,
@@ -10,7 +10,6 @@ import { basename, replacedBy, slotIndex } from "../../disk/names.ts";
 
 /** What a killed process left under a temporary name. */
 export interface Leftover {
-  /** Where it is. */
   path: string;
   /**
    * The account whose slot it came from or was meant for, or to which a link
@@ -26,11 +25,9 @@ export interface Leftover {
 
 /** What is under a temporary name. */
 export interface Temporary {
-  /** Where it is. */
   path: string;
   /** Whose name it is. */
   by: "us" | "the agent";
-  /** What it is. */
   info: FileInfo;
 }
 
@@ -66,8 +63,8 @@ export async function findLeftovers(
 }
 
 /**
- * Lists what is under temporary names: under ours, whoever put it there, and
- * the agent's files that it has not renamed right after writing them.
+ * Lists what is under our temporary names, and the agent's files that it has
+ * not renamed right after writing them.
  */
 export async function listTemporaries(
   layout: Layout,
@@ -94,9 +91,7 @@ export async function listTemporaries(
   return temporaries;
 }
 
-/**
- * Returns what is at the temporary name `path`; `undefined` if it is useless.
- */
+/** Returns what is at a temporary name; `undefined` if it is useless. */
 export async function examineLeftover(
   layout: Layout,
   path: string,
@@ -124,17 +119,12 @@ export async function removeUseless(path: string): Promise<void> {
   await runtime.files.remove(path);
 }
 
-/**
- * Whether a file is another user's. Links do not count: they have no content.
- */
+/** Whether a file is another user's. Links have no content. */
 export function isOfAnother({ kind, uid }: FileInfo): boolean {
   return kind !== "link" && uid !== runtime.host.uid;
 }
 
-/**
- * Whether the file at `path` is an incomplete copy of the one at `whole`, such
- * as one for which the disk had no room.
- */
+/** Whether the file at `path` is a copy of `whole` that is cut short. */
 export async function isBeginningOf(
   layout: Layout,
   path: string,
@@ -148,10 +138,6 @@ export async function isBeginningOf(
 }
 
 async function readBytes(path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await runtime.files.read(path, MAX_CREDENTIAL_BYTES);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return undefined;
-  }
+  return await runtime.files.read(path, MAX_CREDENTIAL_BYTES)
+    .catch(unlessRefused);
 }

@@ -3,13 +3,12 @@ import type { Locked } from "../locked.ts";
 import { secureFile, UNREADABLE } from "../../disk/permissions.ts";
 import { adoptCopy, adoptFile, type Unowned } from "./adopt.ts";
 import { possibleWriters, rememberReaders } from "./holders.ts";
-import { putBack } from "./put_back.ts";
 import { finishGrants } from "./grants.ts";
-import { noticeRemoval } from "./removal.ts";
+import { noticeRemoval } from "./live_link.ts";
 import { credentialPath } from "../home_logins/login_accounts.ts";
-import { settleHomes } from "../homes/settle_homes.ts";
-import { removeEndedSettings } from "../run_settings.ts";
-import { settleLinkedSlots } from "./settle_slot.ts";
+import { settleHomes } from "../homes/end_homes.ts";
+import { removeEndedSettings } from "../agent_settings.ts";
+import { putBack, settleLinkedSlots } from "./settle_slot.ts";
 import { nameIn } from "../account_name.ts";
 import { runtime } from "../../system/mod.ts";
 import { readCredential } from "../logins/credential_file.ts";
@@ -24,9 +23,7 @@ export interface SettleOptions {
   /** Decides about a login of no known account. @default a copy is stashed */
   unowned?: Unowned | undefined;
   /**
-   * Whether the caller itself tells the user if the live file is gone.
-   *
-   * @default false
+   * Whether the caller tells the user of a missing live file. @default false
    */
   tellsOfRemoval?: boolean | undefined;
 }
@@ -104,8 +101,8 @@ async function settleLiveFile(
 }
 
 /**
- * Returns the account of the link. If the link is broken, restores the slot; if
- * that fails, returns `saved`, the account that was active before, if possible.
+ * Returns the account of the link, after restoring its slot if that is gone;
+ * else `saved`, the account that was active before.
  */
 async function linkedAccount(
   locked: Locked,
@@ -119,10 +116,7 @@ async function linkedAccount(
   return !isThere(live.index) && isThere(saved) ? saved : live.index;
 }
 
-/**
- * Puts what killed processes left under temporary names where it belongs. The
- * credentials of slots come first: they may prove the owners of the others.
- */
+/** Slots come first: their credentials may prove the owners of the others. */
 async function settleLeftovers(locked: Locked): Promise<void> {
   const isOfSlot = (it: Leftover) => it.slot !== undefined;
   for (const it of locked.leftovers.filter(isOfSlot)) {
@@ -168,13 +162,7 @@ async function settleLeftover(
     locked.vault.addSlot(slot);
   }
   const reason = "a process was killed in the middle";
-  record({
-    level: "warn",
-    event: "recovered",
-    from: null,
-    to: slot ?? null,
-    reason,
-  });
+  record({ level: "warn", event: "recovered", to: slot ?? null, reason });
   notify(
     `finished what an earlier command left undone${
       slot === undefined ? "" : ` with ${nameIn(locked, slot)}`

@@ -1,8 +1,16 @@
 import { nameIn } from "../account_name.ts";
 import { errorCode, runtime } from "../../system/mod.ts";
-import { type Found, readCredential } from "../logins/credential_file.ts";
+import {
+  type Found,
+  readCredential,
+  readSlot,
+} from "../logins/credential_file.ts";
 import { isNewestDoubtful } from "../logins/doubt.ts";
-import { copyToGenerations } from "../logins/generations.ts";
+import {
+  copyToGenerations,
+  mayNotRead,
+  newestKept,
+} from "../logins/generations.ts";
 import { FILE_MODE, withLink } from "../../disk/layout.ts";
 import {
   basename,
@@ -10,22 +18,17 @@ import {
   slotPath,
   temporaryName,
 } from "../../disk/names.ts";
-import { readSlot } from "../logins/slots.ts";
-import { linkedAccounts } from "../logins/uncopied.ts";
 import type { Locked } from "../locked.ts";
-import { adoptFile } from "./adopt.ts";
+import { adoptFile, weighDoubt, writeSlot } from "./adopt.ts";
 import { possibleWriters } from "./holders.ts";
-import { newestKept, putBack } from "./put_back.ts";
-import { adoptAside, OLD_MS } from "./put_link.ts";
+import { adoptAside, OLD_MS } from "./live_link.ts";
 import {
   describeWritten,
   findWrittenThrough,
+  linkedAccounts,
 } from "../logins/written_through.ts";
 
-/**
- * Settles each slot to which the link points, or has pointed since the last
- * save. This comes first, because other decisions depend on what slots contain.
- */
+/** Settles the slots that were linked, on which other decisions depend. */
 export async function settleLinkedSlots(locked: Locked): Promise<void> {
   for (const index of linkedAccounts(locked)) await settleSlot(locked, index);
 }
@@ -36,10 +39,7 @@ export async function settleLinkedSlots(locked: Locked): Promise<void> {
  * written there is settled like one that has replaced the link, and the slot
  * gets its own last login back. An unusable slot gets that back too.
  */
-export async function settleSlot(
-  locked: Locked,
-  index: number,
-): Promise<void> {
+export async function settleSlot(locked: Locked, index: number): Promise<void> {
   const { layout, now, notify } = locked;
   const slot = await readSlot(layout, index);
   if ("problem" in slot) return await putBack(locked, index);
@@ -57,6 +57,22 @@ export async function settleSlot(
   const found = await readCredential(aside, layout);
   await adoptFile(locked, aside, written.writers);
   if ("bytes" in found) await leaveForRuns(locked, index, found);
+}
+
+/** Restores an unusable slot, unless it is one that we may not read. */
+export async function putBack(locked: Locked, index: number): Promise<void> {
+  const { layout, now, notify } = locked;
+  if (!("problem" in await readSlot(layout, index))) return;
+  if (await mayNotRead(slotPath(layout, index))) return;
+  const newest = await newestKept(layout, index);
+  if (!newest) return;
+  await writeSlot(layout, index, newest.bytes, now);
+  locked.vault.addSlot(index);
+  const name = nameIn(locked, index);
+  notify(
+    `${name}: the credential file was damaged; restored the last saved copy`,
+  );
+  await weighDoubt(locked);
 }
 
 /**
@@ -116,8 +132,7 @@ async function leaveForRuns(
 }
 
 /**
- * Moves the file at `made` to `path`, and what was there to `aside`, in one
- * step if the system can swap two names.
+ * Moves `made` to `path`, and what was there to `aside`, at once if possible.
  */
 async function swapIn(
   made: string,

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { findLatestVersion, isNewer } from "../../../lib/cli/release.ts";
+import { findLatestVersion, isNewer } from "../../../lib/cli/installation.ts";
 import { SCHEMAS } from "../../../lib/cli/schemas.ts";
 import { VERSION } from "../../../lib/cli/version.ts";
 import { runCli } from "../../support/cli.ts";

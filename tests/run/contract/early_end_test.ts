@@ -8,7 +8,7 @@ import {
   type EarlyEndOptions,
   lineSensor,
 } from "../../../lib/run/early_end.ts";
-import { SessionLog } from "../../../lib/run/session.ts";
+import { SessionLog } from "../../../lib/run/session_log.ts";
 import { NOW } from "../../support/account_folder.ts";
 import { fakeClock } from "../../support/clock.ts";
 import { QUOTA_LINE, sessionLine } from "../../support/session_lines.ts";

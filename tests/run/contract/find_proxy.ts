@@ -6,7 +6,7 @@
  */
 
 import { qwen } from "../../../lib/agents/qwen/agent.ts";
-import { findAgentProxy } from "../../../lib/run/agent_proxy.ts";
+import { findAgentProxy } from "../../../lib/run/mode.ts";
 
 const [version = "", ...args] = Deno.args;
 const found = await findAgentProxy({

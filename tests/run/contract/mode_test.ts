@@ -6,7 +6,7 @@ import { assertFails } from "../../support/assert_fails.ts";
 
 const ASKED = {
   agent: qwen,
-  bin: "/bin/true",
+  version: () => Promise.resolve(undefined),
   args: ["--prompt=hi"],
   dir: "/no/such/folder",
 };

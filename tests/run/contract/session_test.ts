@@ -1,10 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { qwen } from "../../../lib/agents/qwen/agent.ts";
-import {
-  prepareSession,
-  type Session,
-  SessionLog,
-} from "../../../lib/run/session.ts";
+import { prepareSession, type Session } from "../../../lib/run/session.ts";
+import { SessionLog } from "../../../lib/run/session_log.ts";
 import { NOW } from "../../support/account_folder.ts";
 import { QUOTA_LINE, sessionLine } from "../../support/session_lines.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";

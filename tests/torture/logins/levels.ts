@@ -2,11 +2,11 @@ import {
   type HomeCall,
   type HomeResult,
   moveIn,
+  moveOut,
   reserveHome,
   settleHomeLogins,
   switchPlain,
 } from "../../../lib/vault/home_logins/home_logins.ts";
-import { moveOut } from "../../../lib/vault/home_logins/move_out.ts";
 import type { HomePlace } from "../../../lib/vault/home_logins/home_place.ts";
 import { basics as claude } from "../../../lib/agents/claude/basics.ts";
 import { basics as codex } from "../../../lib/agents/codex/basics.ts";

@@ -9,11 +9,11 @@ import {
   type HomeCall,
   type HomeResult,
   moveIn,
+  moveOut,
   reserveHome,
   settleHomeLogins,
   switchPlain,
 } from "../../../lib/vault/home_logins/home_logins.ts";
-import { moveOut } from "../../../lib/vault/home_logins/move_out.ts";
 import {
   type HomePlace,
   type HomeRecord,

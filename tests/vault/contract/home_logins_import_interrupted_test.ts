@@ -1,5 +1,5 @@
 import { moveIn } from "../../../lib/vault/home_logins/home_logins.ts";
-import { importLogin } from "../../../lib/vault/home_logins/import_login.ts";
+import { importLogin } from "../../../lib/vault/home_logins/new_logins.ts";
 import {
   type HomeScene,
   LINKED,

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FileError } from "../../../lib/errors.ts";
 import { moveIn } from "../../../lib/vault/home_logins/home_logins.ts";
-import { importLogin } from "../../../lib/vault/home_logins/import_login.ts";
+import { importLogin } from "../../../lib/vault/home_logins/new_logins.ts";
 import { exists } from "../../support/exists.ts";
 import {
   type HomeScene,

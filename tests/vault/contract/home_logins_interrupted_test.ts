@@ -1,9 +1,9 @@
 import {
   moveIn,
+  moveOut,
   restoreLogin,
   switchPlain,
 } from "../../../lib/vault/home_logins/home_logins.ts";
-import { moveOut } from "../../../lib/vault/home_logins/move_out.ts";
 import {
   type HomeScene,
   key,

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { AgentLock } from "../../../lib/agents/home_login.ts";
 import { BusyError } from "../../../lib/errors.ts";
-import { withAgentLocks } from "../../../lib/vault/home_logins/agent_locks.ts";
+import { withAgentLocks } from "../../../lib/vault/settle/agent_locks.ts";
 import { switchPlain } from "../../../lib/vault/home_logins/home_logins.ts";
 import { fakeClock } from "../../support/clock.ts";
 import { exists } from "../../support/exists.ts";

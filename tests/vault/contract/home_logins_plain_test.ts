@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import {
   moveIn,
+  moveOut,
   switchPlain,
 } from "../../../lib/vault/home_logins/home_logins.ts";
-import { moveOut } from "../../../lib/vault/home_logins/move_out.ts";
 import { describeTree } from "../../support/describe_tree.ts";
 import { homeScene, LINKED, plan, STAYING } from "./home_scene.ts";
 

@@ -7,11 +7,11 @@ import {
 import { runtime } from "../../../lib/system/mod.ts";
 import {
   moveIn,
+  moveOut,
   reserveHome,
   settleHomeLogins,
   switchPlain,
 } from "../../../lib/vault/home_logins/home_logins.ts";
-import { moveOut } from "../../../lib/vault/home_logins/move_out.ts";
 import { isSame } from "../../../lib/vault/home_logins/home_place.ts";
 import {
   countingFiles,

@@ -2,10 +2,10 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { FileError, LoginNeededError } from "../../../lib/errors.ts";
 import {
   moveIn,
+  moveOut,
   reserveHome,
   switchPlain,
 } from "../../../lib/vault/home_logins/home_logins.ts";
-import { moveOut } from "../../../lib/vault/home_logins/move_out.ts";
 import { storeOf } from "../../../lib/vault/home_logins/home_place.ts";
 import { modeOf } from "../../support/account_folder.ts";
 import { describeTree } from "../../support/describe_tree.ts";

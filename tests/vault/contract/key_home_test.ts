@@ -6,7 +6,7 @@ import { randomHex } from "../../../lib/disk/names.ts";
 import {
   type FileOfRun,
   makeKeyHome,
-} from "../../../lib/vault/homes/key_home.ts";
+} from "../../../lib/vault/homes/private_home.ts";
 import { namesIn } from "../../support/account_folder.ts";
 import { loginOf } from "../../support/codex_login.ts";
 import { namesIfAny } from "../../support/names_in.ts";

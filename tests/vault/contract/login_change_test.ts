@@ -5,9 +5,9 @@ import { BusyError } from "../../../lib/errors.ts";
 import { runtime } from "../../../lib/system/mod.ts";
 import {
   moveIn,
+  moveOut,
   switchPlain,
 } from "../../../lib/vault/home_logins/home_logins.ts";
-import { moveOut } from "../../../lib/vault/home_logins/move_out.ts";
 import { requireNoLoginChange } from "../../../lib/vault/home_logins/users.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { homeScene, LINKED, plan, STAYING, tokensBelow } from "./home_scene.ts";

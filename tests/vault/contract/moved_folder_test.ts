@@ -3,7 +3,7 @@ import { basics as claude } from "../../../lib/agents/claude/basics.ts";
 import { basics as codex } from "../../../lib/agents/codex/basics.ts";
 import { layoutAt } from "../../../lib/disk/layout.ts";
 import { runtime } from "../../../lib/system/mod.ts";
-import { moveFiles } from "../../../lib/vault/logins/slots.ts";
+import { moveFiles } from "../../../lib/vault/logins/move_files.ts";
 import {
   countingFiles,
   type CountingFilesOptions,

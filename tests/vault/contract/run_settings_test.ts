@@ -4,7 +4,7 @@ import { runtime } from "../../../lib/system/mod.ts";
 import {
   removeEndedSettings,
   saveRunSettings,
-} from "../../../lib/vault/run_settings.ts";
+} from "../../../lib/vault/agent_settings.ts";
 import { accountFolder, namesIn } from "../../support/account_folder.ts";
 import { replaceFiles } from "../../support/files.ts";
 import { recordRun } from "../../support/run_records.ts";

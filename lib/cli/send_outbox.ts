@@ -1,8 +1,14 @@
 import type { Layout } from "../disk/layout.ts";
 import { plainEnvironment } from "../notify/environment.ts";
-import { findDue } from "../notify/outbox.ts";
-import { claimStart, takeSendingLease } from "../notify/outbox_files.ts";
-import { drainOutbox } from "../notify/send.ts";
+import { endPauses, findDue } from "../notify/outbox.ts";
+import {
+  claimStart,
+  endStart,
+  readMessages,
+  START_MS,
+  takeSendingLease,
+} from "../notify/outbox_files.ts";
+import { drainOutbox, sendDue } from "../notify/send.ts";
 import { runtime } from "../system/mod.ts";
 import { type Notify, realSystem } from "../system/system.ts";
 
@@ -28,7 +34,8 @@ export class BackgroundSender implements AsyncDisposable {
   readonly #notify: Notify;
   readonly #stop = new AbortController();
   #news = Promise.withResolvers<void>();
-  #begun: Promise<Begun> | undefined;
+  /** Whether it got the lease at once, and when it has stopped. */
+  #begun: Promise<{ isOurs: boolean; ended: Promise<void> }> | undefined;
 
   /** Creates the sender; `begin()` makes it send. */
   constructor(layout: Layout, notify: Notify) {
@@ -44,8 +51,8 @@ export class BackgroundSender implements AsyncDisposable {
   }
 
   /**
-   * Waits until what is due is sent, for at most 2 s; see
-   * {@linkcode startDrain} for the rest.
+   * Waits until what is due is sent, for at most 2 s, and leaves the rest to a
+   * process in the background.
    */
   async finish(): Promise<void> {
     const layout = this.#layout;
@@ -69,7 +76,7 @@ export class BackgroundSender implements AsyncDisposable {
     await (await this.#begun)?.ended;
   }
 
-  async #begin(): Promise<Begun> {
+  async #begin() {
     // After a failure, the messages stay where they are.
     const lease = await takeSendingLease(this.#layout).catch(() => undefined);
     const ended = this.#send(lease).catch(() => {});
@@ -78,24 +85,19 @@ export class BackgroundSender implements AsyncDisposable {
 
   async #send(first: Disposable | undefined): Promise<void> {
     const { signal } = this.#stop;
-    const notify = this.#notify;
-    using lease = first ?? await this.#awaitLease();
+    let lease = first;
+    while (!lease && !signal.aborted) {
+      lease = await takeSendingLease(this.#layout);
+      if (!lease) await this.#pause(LEASE_MS);
+    }
     if (!lease) return;
+    using _lease = lease;
     await drainOutbox(this.#layout, {
       signal,
-      notify,
+      notify: this.#notify,
       staysOpen: true,
       pause: (ms) => this.#pause(ms),
     });
-  }
-
-  async #awaitLease(): Promise<Disposable | undefined> {
-    while (!this.#stop.signal.aborted) {
-      const lease = await takeSendingLease(this.#layout);
-      if (lease) return lease;
-      await this.#pause(LEASE_MS);
-    }
-    return undefined;
   }
 
   async #pause(ms: number): Promise<void> {
@@ -124,14 +126,6 @@ function isInCi(): boolean {
   return /^(?:1|true)$/i.test(runtime.host.variable("CI") ?? "");
 }
 
-/** A sender that has begun. */
-interface Begun {
-  /** Whether it got the lease at once. */
-  isOurs: boolean;
-  /** Settles when it has stopped. */
-  ended: Promise<void>;
-}
-
 /** Whether a message must be sent until `time`. */
 async function hasDue(layout: Layout, time: number): Promise<boolean> {
   return (await findDue(layout, time)).length > 0;
@@ -142,12 +136,12 @@ async function hasDue(layout: Layout, time: number): Promise<boolean> {
  * another one does so, or the variable `CI` is set: a job of CI leaves no
  * process behind.
  */
-export async function startDrain(
+async function startDrain(
   layout: Layout,
-  { hasLease = false }: {
-    /** Whether this process sends, and is about to end. @default false */
-    hasLease?: boolean;
-  } = {},
+  { hasLease }: {
+    /** Whether this process sends, and is about to end. */
+    hasLease: boolean;
+  },
 ): Promise<void> {
   if (isInCi() || !await hasDue(layout, Infinity)) return;
   {
@@ -165,4 +159,82 @@ export async function startDrain(
     ],
     env: plainEnvironment({ forNetwork: true }),
   });
+}
+
+/** How long to flush, or to wait for the process that sends, milliseconds. */
+const FLUSH_MS = 30_000;
+
+const PAUSE_MS = 100;
+
+/**
+ * How many messages to one target were sent, were tried and failed, and are not
+ * sent yet, also because they are not due.
+ */
+type Flushed = Record<"sent" | "failed" | "waiting", number>;
+
+/**
+ * Tries to send everything that is due, also what waits for its next try. If
+ * another process sends, it does so, and this one waits for it.
+ */
+export async function flushOutbox(
+  layout: Layout,
+  notify: Notify,
+): Promise<Flushed> {
+  if (!await runtime.files.info(layout.outbox)) {
+    return { sent: 0, failed: 0, waiting: 0 };
+  }
+  const before = await readMessages(layout);
+  const now = realSystem.now();
+  await endPauses(layout, now);
+  const signal = AbortSignal.timeout(FLUSH_MS);
+  while (!signal.aborted && await hasDue(layout, now)) {
+    using lease = await takeSendingLease(layout);
+    if (lease) await sendDue(layout, { signal, notify });
+    else await realSystem.sleep(PAUSE_MS);
+  }
+  const after = await readMessages(layout);
+  await startDrain(layout, { hasLease: false });
+  const count = { sent: 0, failed: 0, waiting: 0 };
+  for (const { id, deliveries } of after) {
+    const earlier = before.find((it) => it.id === id)?.deliveries ?? {};
+    for (const [name, it] of Object.entries(deliveries)) {
+      const isTried = it.attempts > (earlier[name]?.attempts ?? 0);
+      if (it.state === "waiting") count.waiting++;
+      if (isTried) count[it.state === "sent" ? "sent" : "failed"]++;
+    }
+  }
+  return count;
+}
+
+/**
+ * Sends until nothing is left in the outbox, or for a day; returns at once if
+ * another process does so. A terminal that hangs up does not end it.
+ */
+export async function drainAlone(
+  layout: Layout,
+  notify: Notify,
+): Promise<void> {
+  const { host } = runtime;
+  const stop = new AbortController();
+  using _hangUp = host.onSignal("SIGHUP", () => {});
+  using _interrupt = host.onSignal("SIGINT", () => stop.abort());
+  using _end = host.onSignal("SIGTERM", () => stop.abort());
+  const { signal } = stop;
+  // A message that was written while this process gave back the lease needs another turn.
+  while (!signal.aborted && await hasDue(layout, Infinity)) {
+    using lease = await awaitLease(layout);
+    if (!lease) return;
+    const end = await drainOutbox(layout, { signal, notify });
+    if (end === "stopped") return;
+  }
+}
+
+async function awaitLease(layout: Layout): Promise<Disposable | undefined> {
+  const deadline = realSystem.elapsed() + START_MS;
+  while (true) {
+    const lease = await takeSendingLease(layout);
+    if (lease) await endStart(layout);
+    if (lease || realSystem.elapsed() >= deadline) return lease;
+    await realSystem.sleep(PAUSE_MS);
+  }
 }

@@ -1,21 +1,39 @@
-import { errorCode, runtime } from "../../system/mod.ts";
+/**
+ * The locks that an agent itself holds while it refreshes a login or writes it.
+ *
+ * @module
+ */
+
+import type { AgentLock } from "../../agents/home_login.ts";
 import { sameBytes } from "../../disk/bytes.ts";
 import {
   FILE_MODE,
+  FOLDER_MODE,
   isLinked,
   type Layout,
   type LinkedLayout,
 } from "../../disk/layout.ts";
-import type { Notify, System } from "../../system/system.ts";
+import { withLock } from "../../disk/lock.ts";
+import { BusyError } from "../../errors.ts";
+import { errorCode, runtime, unlessRefused } from "../../system/mod.ts";
+import { type Notify, realSystem, type System } from "../../system/system.ts";
 import { describeProcess } from "./lease.ts";
 
-/** The agent itself treats an older lock as stale. */
+/**
+ * An older lock is stale: an agent treats it so itself, or the request of its
+ * holder, which takes 30 s at most, has ended.
+ */
 export const STALE_AGENT_LOCK_MS = 35_000;
 
 /** How long to wait for the agent: a refresh takes one or two requests. */
 const DEADLINE_MS = 5_000;
 
+/** Long enough for a lock that a killed process left. */
+const MOST_WAIT_MS = 40_000;
+
 const PAUSE_MS = 50;
+
+type Timing = Pick<System, "now" | "elapsed" | "sleep">;
 
 /**
  * Waits while the agent refreshes a login, so that its new tokens are adopted
@@ -27,10 +45,7 @@ const PAUSE_MS = 50;
  */
 export async function awaitAgentLock(
   layout: Layout,
-  { notify, system }: {
-    notify: Notify;
-    system: Pick<System, "now" | "elapsed" | "sleep">;
-  },
+  { notify, system }: { notify: Notify; system: Timing },
 ): Promise<void> {
   if (!isLinked(layout)) return;
   const deadline = system.elapsed() + DEADLINE_MS;
@@ -57,10 +72,7 @@ export async function awaitAgentLock(
  */
 export async function takeAgentLock(
   layout: LinkedLayout,
-  options: {
-    notify: Notify;
-    system: Pick<System, "now" | "elapsed" | "sleep">;
-  },
+  options: { notify: Notify; system: Timing },
 ): Promise<AsyncDisposable> {
   const { files } = runtime;
   const self = runtime.host.identify(runtime.host.pid) ?? "";
@@ -86,7 +98,7 @@ export async function takeAgentLock(
   };
 }
 
-/** Returns `false` if another process has taken the lock. */
+/** For `catch()`: `false`, if another process has taken the lock. */
 function unlessTaken(error: unknown): false {
   if (errorCode(error) !== "EEXIST") throw error;
   return false;
@@ -125,10 +137,78 @@ function processIn(id: string): string | undefined {
 
 /** Returns the content of the lock; `undefined` if it cannot be read. */
 async function readId(layout: LinkedLayout): Promise<Uint8Array | undefined> {
+  return await runtime.files.read(layout.agentLock, MAX_ID_BYTES)
+    .catch(unlessRefused);
+}
+
+/**
+ * Runs `action` while holding `locks` as the agent itself holds them, so that
+ * it writes no login meanwhile. The agent gives up on a lock after some seconds,
+ * so `action` only moves files. The caller holds our own lock, and makes sure
+ * that no process of an agent is running that takes none.
+ *
+ * @throws {BusyError} If another process still holds one after 40 s.
+ */
+export async function withAgentLocks<T>(
+  locks: readonly AgentLock[],
+  action: () => Promise<T>,
+  options: { system?: Timing | undefined } = {},
+): Promise<T> {
+  const [lock, ...others] = locks;
+  if (!lock) return await action();
+  const inner = () => withAgentLocks(others, action, options);
+  if (lock.kind === "folder") {
+    return await withFolder(lock.path, inner, options);
+  }
+  const { system } = options;
+  const timing = { timeoutMs: MOST_WAIT_MS, ...(system ? { system } : {}) };
+  return await withLock(lock.path, inner, timing);
+}
+
+async function withFolder<T>(
+  path: string,
+  action: () => Promise<T>,
+  { system = realSystem }: { system?: Timing | undefined },
+): Promise<T> {
+  const deadline = system.elapsed() + MOST_WAIT_MS;
+  while (!await take(path, system.now())) {
+    if (system.elapsed() >= deadline) {
+      throw new BusyError(
+        "locked",
+        `Cannot lock "${path}" within ${MOST_WAIT_MS} ms: another process ` +
+          "holds it",
+      );
+    }
+    await system.sleep(PAUSE_MS);
+  }
+  const ours = await runtime.files.info(path);
   try {
-    return await runtime.files.read(layout.agentLock, MAX_ID_BYTES);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return undefined;
+    return await action();
+  } finally {
+    await release(path, ours?.inode);
+  }
+}
+
+async function take(path: string, now: number): Promise<boolean> {
+  const { files } = runtime;
+  const isTaken = await files.createFolder(path, FOLDER_MODE)
+    .then(() => true, unlessTaken);
+  if (isTaken) return true;
+  const info = await files.info(path);
+  if (
+    info?.kind === "folder" &&
+    Math.abs(now - info.mtimeMs) >= STALE_AGENT_LOCK_MS
+  ) {
+    await files.remove(path);
+  }
+  return false;
+}
+
+/** Another process has taken the lock over if the folder is another one. */
+async function release(path: string, ours: number | undefined): Promise<void> {
+  // A failure must not hide how the action ended; the lock becomes stale.
+  const info = await runtime.files.info(path).catch(unlessRefused);
+  if (info && info.inode === ours) {
+    await runtime.files.remove(path).catch(unlessRefused);
   }
 }

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { findAccount } from "../../lib/cli/line/account_word.ts";
+import { findAccount } from "../../lib/cli/line/named.ts";
 import { UsageError } from "../../lib/cli/line/usage_error.ts";
 
 const ACCOUNTS = [

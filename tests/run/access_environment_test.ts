@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { qwen } from "../../lib/agents/qwen/agent.ts";
 import type { Access } from "../../lib/run/access.ts";
-import { runEnvironment } from "../../lib/run/attempt.ts";
+import { runEnvironment } from "../../lib/run/access.ts";
 
 const SETTINGS = { defaultsPath: undefined, settingsPath: undefined };
 

@@ -1,17 +1,22 @@
 import { shellWord } from "../accounts/fix_of.ts";
 import { runtime } from "../system/mod.ts";
-import { listGenerations } from "../vault/logins/generations.ts";
+import { nameIn } from "../vault/account_name.ts";
+import { usableAccounts } from "../vault/block.ts";
+import {
+  listGenerations,
+  listKeptAccounts,
+} from "../vault/logins/generations.ts";
 import {
   FILE_MODE,
   FOLDER_MODE,
+  isLinked,
   type Layout,
   withLink,
 } from "../disk/layout.ts";
-import { basename, dirname, slotIndex } from "../disk/names.ts";
+import { basename, dirname, slotIndex, slotName } from "../disk/names.ts";
 import { type Fault, findFault } from "../disk/permissions.ts";
 import { type Finding, type Look, moveAway } from "./finding.ts";
 import { listCredentials } from "./repair.ts";
-import { moveLiveFileAway } from "./link.ts";
 
 const check = "modes";
 
@@ -21,7 +26,7 @@ const LOOK_MODE = 0o500;
 /** Checks our folders, and returns whether the other checks can read them. */
 export async function examineFolders(
   layout: Layout,
-  self: string,
+  fix: string,
 ): Promise<{ findings: Finding[]; areReadable: boolean }> {
   const findings: Finding[] = [];
   let areReadable = true;
@@ -32,7 +37,7 @@ export async function examineFolders(
     const real = mayBeLink && await runtime.files.realPath(path) || path;
     const fault = await findFault(real, "folder", FOLDER_MODE);
     if (!fault) continue;
-    findings.push(await faultOfFolder(path, { fault, self }));
+    findings.push(await faultOfFolder(path, { fault, fix }));
     const isReadable = (fault.mode & LOOK_MODE) === LOOK_MODE;
     areReadable &&= fault.kind !== "foreign" && isReadable;
     if (!areReadable) break;
@@ -43,11 +48,11 @@ export async function examineFolders(
 /** Describes what is wrong with the folder at `path`. */
 export async function faultOfFolder(
   path: string,
-  { fault, self }: { fault: Fault; self: string },
+  { fault, fix }: { fault: Fault; fix: string },
 ): Promise<Finding> {
   const mend = {
     foreign: () => moveAway(path),
-    loose: () => `${self} doctor --fix`,
+    loose: () => fix,
     shut: () => `chmod u+rwx ${shellWord(path)}`,
   }[fault.kind];
   return { check, problem: `${path} ${fault.problem}`, mend: await mend() };
@@ -55,7 +60,7 @@ export async function faultOfFolder(
 
 /** Checks the type, the owner and the mode of our files. */
 export async function* examineFiles(look: Look): AsyncIterable<Finding> {
-  const { layout, live, self } = look;
+  const { layout, live, fix } = look;
   const { state, log, lock } = layout;
   const files = [state, log, lock, ...await listCredentials(look)];
   if (live.kind === "file") files.push(withLink(layout).live);
@@ -64,7 +69,7 @@ export async function* examineFiles(look: Look): AsyncIterable<Finding> {
     if (!fault) continue;
     const mend = {
       foreign: () => moveFileAway(look, path),
-      loose: () => `${self} doctor --fix`,
+      loose: () => fix,
       shut: () => `chmod u+rw ${shellWord(path)}`,
     }[fault.kind];
     yield { check, problem: `${path} ${fault.problem}`, mend: await mend() };
@@ -98,4 +103,64 @@ export async function* examineRuns({ layout }: Look): AsyncIterable<Finding> {
     const mend = await moveAway(path, `${layout.root}/${name}`);
     yield { check: "runs", problem: `${path} ${fault.problem}`, mend };
   }
+}
+
+/** Checks what the agent reads: the link, or what is in its place. */
+export async function* examineLink(look: Look): AsyncIterable<Finding> {
+  const { layout, live, slots, keys, active, self, fix } = look;
+  if (slots.length === 0 && keys.length === 0 && !isLinked(layout)) {
+    yield noneYet(self);
+  }
+  if (!isLinked(layout)) return;
+  const check = "link";
+  const name = basename(layout.live);
+  const kept = await listKeptAccounts(layout);
+  const canBePutBack = live.kind === "slot" && !slots.includes(live.index) &&
+    kept.includes(live.index);
+  // Otherwise other findings say what must happen before there can be a link.
+  const hasUsable = usableAccounts(look).length > 0 || canBePutBack;
+  if (live.kind === "folder") {
+    const mend = await moveLiveFileAway(look);
+    yield { check, problem: `${name} is a folder`, mend };
+  } else if (live.kind === "file") {
+    const fault = await findFault(layout.live, "file", FILE_MODE);
+    if (fault?.kind === "foreign") return;
+    const problem =
+      `${name} is a login of ${layout.agent.program} that is in no slot yet`;
+    yield { check, problem, mend: slots.length > 0 ? fix : `${self} setup` };
+  } else if (slots.length === 0 && keys.length === 0 && !canBePutBack) {
+    yield noneYet(self);
+  } else if (!hasUsable) {
+    return;
+  } else if (live.kind === "absent" && active && keys.includes(active)) {
+    return; // a key needs no link
+  } else if (live.kind === "absent") {
+    yield { check, problem: `${name} does not exist`, mend: fix };
+  } else if (live.kind === "foreign") {
+    yield { check, problem: `${name} points to something else`, mend: fix };
+  } else if (!slots.includes(live.index)) {
+    const problem = `${name} points to ${
+      nameIn(look, live.index)
+    }, which does not exist`;
+    yield { check, problem, mend: fix };
+  }
+}
+
+function noneYet(self: string): Finding {
+  const problem = "no account is set up yet";
+  return { check: "slots", problem, mend: `${self} setup` };
+}
+
+/**
+ * Returns the command that moves away what is in the place of the link, and
+ * creates the link. A missing link would look as if the agent had logged out.
+ */
+async function moveLiveFileAway(look: Look): Promise<string> {
+  const { active } = look;
+  const layout = withLink(look.layout);
+  const mend = await moveAway(layout.live);
+  const to = usableAccounts(look).find((it) => it === active);
+  if (to === undefined) return mend;
+  const target = `${basename(layout.accounts)}/${slotName(to)}`;
+  return `${mend} && ln -s ${target} ${shellWord(layout.live)}`;
 }

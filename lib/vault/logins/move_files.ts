@@ -1,18 +1,79 @@
 import type { Layout } from "../../disk/layout.ts";
-import { basename, dirname, type Move, replacedBy } from "../../disk/names.ts";
+import {
+  basename,
+  dirname,
+  keySlotPath,
+  type Move,
+  replacedBy,
+  slotName,
+  slotPath,
+} from "../../disk/names.ts";
 import { runtime } from "../../system/mod.ts";
-import { pointLink } from "../logins/live_file.ts";
-import { withAgentLocks } from "./agent_locks.ts";
+import { withAgentLocks } from "../settle/agent_locks.ts";
 import {
   homeFolder,
   type HomePlace,
   linkedAccount,
   linkTarget,
-} from "./home_place.ts";
-import { placeOf } from "./login_accounts.ts";
+} from "../home_logins/home_place.ts";
+import { placeOf } from "../home_logins/login_accounts.ts";
+import { renameLease } from "../settle/lease.ts";
+import { renameRuns } from "../settle/runs.ts";
+import { renameGenerations } from "./generations.ts";
+import { pointLink, pointLiveFile, readLiveFile } from "./live_file.ts";
+import { renameSuspect } from "./stash.ts";
+
+/**
+ * Renames all files of an account to another number. After a kill, another call
+ * does the rest. Returns `false` if another account has the number by now. The
+ * caller holds the lock.
+ *
+ * The live file points to the login at every moment: first the new name becomes
+ * a link to the old one, then the live file points to the new name, and then
+ * the slot itself replaces that link.
+ */
+export async function moveFiles(layout: Layout, move: Move): Promise<boolean> {
+  const { from, to } = move;
+  const { files } = runtime;
+  if (await isTaken(layout, move)) return false;
+  await renameIfThere(keySlotPath(layout, from), keySlotPath(layout, to));
+  await renameRuns(layout, move);
+  await renameLease(layout, move);
+  await renameGenerations(layout, move);
+  await renameSuspect(layout, move);
+  await moveFolder(layout, move);
+  const live = await readLiveFile(layout);
+  if (live.kind === "slot" && live.index === from) {
+    await files.remove(slotPath(layout, to));
+    await files.link(slotName(from), slotPath(layout, to));
+    for (const path of await pointLiveFile(layout, to)) {
+      // A login that the agent wrote at the last moment is settled later.
+      if (await files.readLink(path) !== undefined) await files.remove(path);
+    }
+  }
+  await renameIfThere(slotPath(layout, from), slotPath(layout, to));
+  await files.syncFolder(layout.accounts);
+  return true;
+}
+
+/** A link with the new name does not count: a killed move left it. */
+async function isTaken(layout: Layout, move: Move): Promise<boolean> {
+  if (await isFolderTaken(layout, move)) return true;
+  const { from, to } = move;
+  for (const path of [slotPath, keySlotPath]) {
+    const isLeft = await runtime.files.info(path(layout, from));
+    const there = await runtime.files.info(path(layout, to));
+    if (isLeft && there && there.kind !== "link") return true;
+  }
+  return false;
+}
+
+async function renameIfThere(from: string, to: string): Promise<void> {
+  if (await runtime.files.info(from)) await runtime.files.rename(from, to);
+}
 
 /** Whether both numbers have a folder with something in it. */
-export async function isFolderTaken(
+async function isFolderTaken(
   layout: Layout,
   { from, to }: Move,
 ): Promise<boolean> {
@@ -32,7 +93,7 @@ export async function isFolderTaken(
  * to the old folder, then the link of the plain agent leads there, and then the
  * two names are swapped.
  */
-export async function moveFolder(layout: Layout, move: Move): Promise<void> {
+async function moveFolder(layout: Layout, move: Move): Promise<void> {
   const place = placeOf({ layout });
   if (!place) return;
   const links = [place.plain, ...await listAside(place)];
@@ -41,7 +102,7 @@ export async function moveFolder(layout: Layout, move: Move): Promise<void> {
     const linked = linkedAccount(place, target);
     return linked === move.from || linked === move.to;
   }));
-  if (!isLinked.includes(true)) return await rename(place, move);
+  if (!isLinked.includes(true)) return await renameFolder(place, move);
   const locks = place.format.locks(dirname(place.plain));
   await withAgentLocks(locks, () => renameLinked(place, move));
 }
@@ -72,13 +133,15 @@ async function renameLinked(place: HomePlace, move: Move): Promise<void> {
     const isLink = await files.readLink(path) !== undefined;
     if (isLink) await files.remove(path);
   }
-  if (isOld && !await files.exchange(old, next)) await rename(place, move);
+  if (isOld && !await files.exchange(old, next)) {
+    await renameFolder(place, move);
+  }
   const isOver = (await files.info(old))?.kind === "link";
   if (isOver) await files.remove(old);
   await files.syncFolder(place.accounts);
 }
 
-async function rename(
+async function renameFolder(
   place: HomePlace,
   { from, to }: Move,
 ): Promise<void> {

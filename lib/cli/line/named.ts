@@ -1,4 +1,11 @@
+/**
+ * Finds what the user names on a command line: an account, or a folder.
+ *
+ * @module
+ */
+
 import { foldedLabel } from "../../ledger/labels.ts";
+import { runtime } from "../../system/mod.ts";
 import { UsageError } from "./usage_error.ts";
 import { invocation } from "../../program.ts";
 import type { AccountName } from "../../account_name.ts";
@@ -57,4 +64,19 @@ export function findAccount(
   const more = left > 0 ? ` and ${left} more` : "";
   const have = names ? ` (have: ${names}${more})` : "";
   throw new UsageError(`No account is named "${word}"${have}`, command, list);
+}
+
+/** A folder that the user names, or what is wrong with it. */
+type NamedFolder =
+  /** Its path without links. */
+  | { path: string; problem?: undefined }
+  /** Completes "the folder ...". */
+  | { problem: "is not a directory" | "does not exist" };
+
+/** Looks for the folder that the user calls `name`. */
+export async function findNamedFolder(name: string): Promise<NamedFolder> {
+  const path = await runtime.files.realPath(name);
+  const info = path === undefined ? undefined : await runtime.files.info(path);
+  if (path === undefined || !info) return { problem: "does not exist" };
+  return info.kind === "folder" ? { path } : { problem: "is not a directory" };
 }

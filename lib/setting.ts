@@ -1,4 +1,4 @@
-import type { Backoffs } from "./verdict/spacing.ts";
+import type { Backoffs } from "./verdict/policy.ts";
 import type { VerdictRule } from "./verdict/user_rules.ts";
 
 /** The declaration of a setting. */

@@ -83,7 +83,7 @@ export type { ByteSource } from "./system/byte_source.ts";
 export type { UpstreamProxy } from "./system/network.ts";
 export type { AuditEvent } from "./disk/audit_log.ts";
 export type { CooldownLimits, LearnedEnd } from "./ledger/cooldown_length.ts";
-export type { Backoffs, Spacing } from "./verdict/spacing.ts";
+export type { Backoffs, Spacing } from "./verdict/policy.ts";
 export type { RuleOptions, VerdictRule } from "./verdict/user_rules.ts";
 export type { LogTail } from "./disk/audit_tail.ts";
 export type { Run } from "./vault/settle/runs.ts";

@@ -14,8 +14,7 @@ import {
   readAccountLogin,
 } from "../vault/home_logins/login_accounts.ts";
 import { LOGIN_SERVICE, serviceAt } from "../agents/presets.ts";
-import { claimsOf } from "../agents/jwt.ts";
-import { maskEmail, maskKey } from "../agents/mask.ts";
+import { claimsOf, maskEmail, maskKey } from "../agents/identity.ts";
 import type { Snapshot } from "../vault/snapshot.ts";
 import { allAccounts, slotPath } from "../disk/names.ts";
 import { accountState } from "../ledger/state.ts";

@@ -12,8 +12,8 @@ import type {
   KeyOfRun,
   LoginFormat,
   OutputFormat,
+  PreloadFormat,
 } from "./formats.ts";
-import type { PreloadFormat } from "./preload_format.ts";
 import type { SessionFormat } from "./session_format.ts";
 import type { SettingsFormat } from "./settings_format.ts";
 import type { ProxyFormat } from "./proxy_format.ts";
@@ -94,54 +94,31 @@ export type Linked<T extends Pick<Agent, "keys" | "login">> = Keyed<T> & {
 interface Product {
   /** Its name in a sentence, such as `the Qwen CLI`. */
   title: string;
-  /** The commands that install it. */
-  install: InstallCommands;
+  /** The commands that install the newest version, and the one for logins. */
+  install: { latest: string; forLogins: string };
   /** Arguments with a model and a prompt, as an example for the help. */
   example: string;
-  /** What helps after failures that new users meet. @default nothing */
-  advice?: readonly Advice[];
+  /**
+   * What helps after failures that new users meet: what the agent says then, what
+   * to do, and the arguments with which it works. @default nothing
+   */
+  advice?: readonly { says: string; hint: string; args: string }[];
   /** The oldest and the newest version that we have tried. */
   tried: { oldest: string; newest: string };
-}
-
-/** What helps after a failure. */
-interface Advice {
-  /** What the agent says then. */
-  says: string;
-  /** What to do, before the command. */
-  hint: string;
-  /** The arguments of the agent with which it works. */
-  args: string;
-}
-
-/** Commands that install an agent. */
-interface InstallCommands {
-  /** Installs the newest version. */
-  latest: string;
-  /** Installs the version to use with logins. */
-  forLogins: string;
 }
 
 /** Recognizes the processes of an agent. */
 interface ProcessSigns {
   /** Whether a process with these arguments runs the agent, not just names it. */
   isAgent(args: readonly string[]): boolean;
-  /**
-   * The folders that the agent may use with this environment; none if unknown.
-   */
+  /** Returns the folders that it may use with this environment, if known. */
   foldersOf(env: Readonly<Record<string, string>>): string[];
   /**
-   * How a process of the agent with these arguments is about to change the
-   * login of its home, if it does.
-   *
-   * @default it does not
+   * Returns how a process of the agent with these arguments is about to change
+   * the login of its home. @default it does not
    */
   loginChange?(args: readonly string[]): "login" | "logout" | undefined;
-  /**
-   * The command that ends the server that it leaves in the background.
-   *
-   * @default it leaves none
-   */
+  /** The command that ends its server in the background. @default it has none */
   stopServer?: string;
 }
 
@@ -159,12 +136,9 @@ export interface Intent {
   model: string | undefined;
   /** The session that they resume, if any: one with an id, or the newest. */
   session: { id: string } | "newest" | undefined;
-  /** The prompt, if it can be passed on stdin instead. */
+  /** The prompt, if it can be passed on stdin instead, and the other arguments. */
   prompt: Prompt | undefined;
-  /**
-   * Whether the agent waits for the end of stdin before its first request,
-   * although the arguments have a prompt. @default no
-   */
+  /** Whether it reads all of stdin first, although it has a prompt. @default no */
   awaitsInput?: boolean;
   /** Whether they open a session on a terminal. */
   opensSession: boolean;

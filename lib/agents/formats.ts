@@ -41,10 +41,7 @@ export interface KeyFormat {
   names: KeyNames;
   /** The format of its requests to a service. */
   wire: WireName;
-  /**
-   * The first part of the path of its requests that base URLs of other programs
-   * end with, such as `/v1`. @default none
-   */
+  /** What it adds to a base URL that others end with, such as `/v1`. @default none */
   ownPath?: string;
   /** The services that offer the format, the usual one first. */
   presets: readonly [usual: ApiPreset, ...others: ApiPreset[]];
@@ -54,27 +51,19 @@ export interface KeyFormat {
   forOneRun: OneRunFormat;
   /**
    * The file for a key in a home of the run, for an agent that does not read the
-   * variables in every run, or could delete the login of its home; `undefined` if
-   * runs with a key use the home of the user.
+   * variables in every run, or could delete the login of its home.
+   * @default runs with a key use the home of the user
    */
   file?: KeyFile;
-  /**
-   * When the agent itself ignores a key in these variables; sentences for the
-   * help.
-   */
+  /** When plain agents ignore a key in these variables; for the help. */
   caveat: string;
-  /** How a key is passed to the agent without us. @default in `names` */
-  withoutUs?: KeyWithoutUs;
-}
-
-/** How a key is passed to an agent that reads other variables without us. */
-export interface KeyWithoutUs {
-  /** The variables that it reads. */
-  names: readonly string[];
-  /** Returns the variables with a key, and what the agent does with them. */
-  pass(key: KeyNames): {
-    variables: Record<string, string>;
-    remark: string;
+  /**
+   * The variables that the plain agent reads: with a key in them, and what the
+   * agent does with it. @default `names`
+   */
+  withoutUs?: {
+    names: readonly string[];
+    pass(key: KeyNames): { variables: Record<string, string>; remark: string };
   };
 }
 
@@ -148,17 +137,12 @@ export interface LoginFormat {
   service: OAuthSettings;
   /** Whether this version refuses logins in runs without a terminal. */
   isRefusedBy(version: string | undefined, settings: Settings): boolean;
-  /** Since when versions refuse logins; `undefined` if none does. */
+  /** The last version that accepts logins, and why; `undefined` if all do. */
   end: EndOfLogins | undefined;
 }
 
-/** Since when an agent refuses logins. */
-export interface EndOfLogins {
-  /** The last version that accepts them. */
-  lastVersion: string;
-  /** Why, such as `their free tier ended`. */
-  reason: string;
-}
+/** Since when an agent refuses logins, and why: `their free tier ended`. */
+export type EndOfLogins = { lastVersion: string; reason: string };
 
 /** The device flow (RFC 8628) of a service. */
 export interface OAuthSettings {
@@ -187,10 +171,7 @@ export interface HomeFormat {
   isMovable(version: string | undefined): boolean;
   /** Returns the variables that move the home to `folder`. */
   variables(folder: string): Record<string, string>;
-  /**
-   * The variables with which it has no home, so that `--version` writes nothing.
-   * @default none: `--version` writes nothing anyway
-   */
+  /** The variables with which `--version` writes nothing. @default none */
   withoutHome?: Readonly<Record<string, string>>;
   /** Returns how a run treats an entry of the home. */
   roleOf(name: string): EntryRole;
@@ -200,10 +181,7 @@ export interface HomeFormat {
   logs(version: string | undefined): readonly string[];
   /** Whether runs write to an entry, or into it. */
   isWritten(name: string): boolean;
-  /**
-   * How it keeps a login in a folder of each account; `undefined` if it reads
-   * its login through a link, or keeps none.
-   */
+  /** How it keeps a login in a folder of each account, if it does. */
   login?: HomeLoginFormat | undefined;
 }
 
@@ -213,10 +191,7 @@ interface KeyFile {
   name: string;
   /** Returns its content. */
   format(apiKey: string): string;
-  /**
-   * The file in the home of the user whose variables override the environment of
-   * a run, such as `.env`.
-   */
+  /** The file of the user whose variables override the environment: `.env`. */
   envFile: string;
 }
 
@@ -261,10 +236,7 @@ export interface OutputFormat {
   classify(evidence: Evidence, options: ClassifyOptions): Verdict;
   /** Reads a line of stderr while the agent runs; `undefined` if irrelevant. */
   readLine(line: string): OutputSign | undefined;
-  /**
-   * The same for a line of stdout, which may be any text. @default stdout is
-   * not read
-   */
+  /** The same for a line of stdout, which may be any text. @default none */
   readEvent?(line: string): OutputSign | undefined;
   /**
    * Returns the tools that structured output names, possibly with duplicates;
@@ -288,3 +260,34 @@ export type OutputSign =
   | { kind: "login" }
   /** The agent waits for `afterMs` and then retries, for the `retry`th time. */
   | { kind: "retry"; error: ApiError; afterMs: number; retry: number };
+
+/** The sources of modules that Node loads before an agent. */
+export interface PreloadFormat {
+  /** Returns one that notes which login each new login of a run descends from. */
+  lineageModule(names: LineageNames): string;
+  /** Returns one that shows a private home to the agent alone, as its `HOME`. */
+  homeModule(paths: HomePaths): string;
+}
+
+/** What a module that notes logins must know. */
+export interface LineageNames {
+  /** The variable with the id of the run. */
+  runVariable: string;
+  /** How many hexadecimal digits of the SHA-256 of a token to note. */
+  tokenDigits: number;
+}
+
+/** The paths in a module that shows a private home. */
+export interface HomePaths {
+  /** The path of the module. */
+  path: string;
+  /** The private home, which is the `HOME` that the agent is started with. */
+  home: string;
+  /** The home of the user. */
+  realHome: string;
+}
+
+/** Returns the option in `NODE_OPTIONS` that loads the module at `path`. */
+export function preloadOption(path: string): string {
+  return `--require "${path.replace(/["\\]/g, "\\$&")}"`;
+}

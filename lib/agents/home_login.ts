@@ -68,8 +68,7 @@ export interface HomeLoginFormat {
   followsPlain(version: string | undefined): boolean;
   /**
    * Whether processes that need a new token at the same time refresh the login
-   * once, since each takes a lock and reads the file again before it asks.
-   * Otherwise we let them start one after another.
+   * once, by a lock of theirs. Otherwise we let them start one after another.
    */
   readonly refreshesOnce: boolean;
   /** The locks that the agent holds while it writes its login in `folder`. */
@@ -80,8 +79,17 @@ export interface HomeLoginFormat {
    * the logins of MCP servers, stays in its place. Either may be empty.
    */
   exchange?(outgoing: Uint8Array, incoming: Uint8Array): Exchanged;
-  /** How the agent logs in. */
-  readonly logIn: LoginCommand;
+  /** The command with which the agent logs in. */
+  readonly logIn: {
+    /** Its arguments, such as `login`. */
+    readonly args: readonly string[];
+    /** More arguments, for a machine without a browser. */
+    readonly withoutBrowser: readonly string[];
+    /** The first version that has it. @default all have it */
+    readonly since?: string | undefined;
+    /** Those of the conflicting variables that it reads. */
+    readonly reads: readonly string[];
+  };
   /** The tokens that users can get for it; `undefined` if there are none. */
   readonly tokens?: TokenFormat | undefined;
   /** Whether this version honors the variable that moves its login alone. */
@@ -104,8 +112,11 @@ export interface HomeLoginFormat {
    * not. @default nowhere
    */
   readonly ownerFiles?: OwnerFiles;
-  /** What a user should know before switching between plans automatically. */
-  readonly terms: Terms;
+  /**
+   * What the terms of the service say about switching between plans, a sentence
+   * each, quoted where the words matter, and the addresses where we read it.
+   */
+  readonly terms: { says: readonly string[]; sources: readonly string[] };
   /** The logins that other programs keep for the agent. @default none */
   readonly imports?: LoginImports;
   /**
@@ -147,18 +158,6 @@ export interface Versions {
   into: Content;
 }
 
-/** The command with which an agent logs in. */
-interface LoginCommand {
-  /** Its arguments, such as `login`. */
-  readonly args: readonly string[];
-  /** More arguments, for a machine without a browser. */
-  readonly withoutBrowser: readonly string[];
-  /** The first version that has it. @default all have it */
-  readonly since?: string | undefined;
-  /** Those of the conflicting variables that it reads. */
-  readonly reads: readonly string[];
-}
-
 /** A token that takes the place of a login, and that nothing refreshes. */
 export interface TokenFormat {
   /** The command that prints one. */
@@ -169,14 +168,6 @@ export interface TokenFormat {
   format(token: string): Uint8Array;
   /** Says why `text` cannot be one; completes "it ...". */
   problemOf(text: string): string | undefined;
-}
-
-/** What the terms of a service say about logins of plans. */
-interface Terms {
-  /** What they say, one sentence each, quoted where the words matter. */
-  says: readonly string[];
-  /** Where that was read: addresses. */
-  sources: readonly string[];
 }
 
 /** The files beside a login in which an agent says whose it is. */
@@ -202,13 +193,11 @@ export interface AgentLock {
   kind: "flock" | "folder";
 }
 
-/** The contents of two files after an exchange of logins. */
-export interface Exchanged {
-  /** For the place of the plain agent. */
-  plain: Uint8Array;
-  /** For the folder of the account that leaves that place. */
-  folder: Uint8Array;
-}
+/**
+ * The contents after an exchange of logins: for the place of the plain agent, and
+ * for the folder of the account that leaves that place.
+ */
+export type Exchanged = { plain: Uint8Array; folder: Uint8Array };
 
 /**
  * Parses the file of a login, a JSON object.

@@ -1,4 +1,4 @@
-import { maskEmail } from "./mask.ts";
+import { maskEmail } from "./identity.ts";
 
 /** The logins that other programs keep for an agent, several for each. */
 export interface LoginImports {

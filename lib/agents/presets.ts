@@ -1,10 +1,8 @@
-import type { Service, ServiceClock } from "../verdict/service.ts";
-import {
-  CODING_PLAN_WINDOWS,
-  MINUTE_WINDOWS,
-  MODELSCOPE_WINDOWS,
-  OPENROUTER_WINDOWS,
-} from "./service_windows.ts";
+import type {
+  Service,
+  ServiceClock,
+  ServiceWindow,
+} from "../verdict/service.ts";
 import { isLoopback } from "../system/loopback.ts";
 
 /** A service whose API the agent can use with a key. */
@@ -32,63 +30,108 @@ export interface ApiPreset {
 /** UTC+8, all year round. */
 const CHINA: ServiceClock = { zone: "+08:00" };
 
-/**
- * The week begins on Monday, 00:00 UTC+8. The month begins on the day of the
- * subscription, which we do not know: see the pages at {@linkcode API_PRESETS}.
- */
-const CODING_PLAN: ServiceClock = { zone: "+08:00", weekBegins: 1 };
-
 /** https://openrouter.ai/docs/api-reference/limits: a day begins at 00:00 UTC. */
 const UTC: ServiceClock = { zone: "UTC", weekBegins: 1, monthBegins: 1 };
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Describes a window of requests; a limit that no page gives is left out. */
+function requests(
+  name: string,
+  lengthMs: number,
+  others: Partial<ServiceWindow> & Pick<ServiceWindow, "source">,
+): ServiceWindow {
+  return { name, unit: "requests", kind: "calendar", lengthMs, ...others };
+}
+
+const MODEL_STUDIO =
+  "https://www.alibabacloud.com/help/en/model-studio/rate-limit";
+
+/** What the services in both regions have in common. */
+const DASHSCOPE = {
+  model: "qwen3-coder-plus",
+  variable: "DASHSCOPE_API_KEY",
+  clock: CHINA,
+  allocatedQuota: "minute",
+  // Each model has limits of its own, which differ between accounts.
+  windows: (["requests", "tokens"] as const).map((unit) =>
+    requests("minute", MINUTE_MS, {
+      unit,
+      kind: "sliding",
+      perModel: true,
+      source: MODEL_STUDIO,
+    })
+  ),
+} as const;
+
+/** For China: help.aliyun.com/zh/model-studio/coding-plan. */
+const PLAN_PAGE =
+  "https://www.alibabacloud.com/help/en/model-studio/coding-plan";
+
+/**
+ * A coding plan has its own addresses and keys. Five hours slide; the week begins
+ * on Monday at 00:00 UTC+8, and the month on the day of the subscription, which
+ * we do not know. The limits are those of Lite and Pro.
+ */
+const CODING_PLAN = {
+  model: "qwen3-coder-plus",
+  variable: "BAILIAN_CODING_PLAN_API_KEY",
+  keyPrefix: "sk-sp-",
+  clock: { zone: "+08:00", weekBegins: 1 },
+  allocatedQuota: "plan",
+  windows: [
+    requests("5h", 5 * HOUR_MS, {
+      kind: "sliding",
+      limits: [1_200, 6_000],
+      source: PLAN_PAGE,
+    }),
+    requests("week", 7 * DAY_MS, {
+      limits: [9_000, 45_000],
+      source: PLAN_PAGE,
+    }),
+    requests("month", 31 * DAY_MS, {
+      limits: [18_000, 90_000],
+      source: PLAN_PAGE,
+    }),
+  ],
+} as const;
+
+/** For free models: a day allows more after credits were bought. */
+const FREE_MODELS = {
+  modelSuffix: ":free",
+  source: "https://openrouter.ai/docs/api-reference/limits",
+};
+
 /**
  * The named services, with the values that qwen itself sets up (0.24.4,
- * `/auth`). A coding plan has its own addresses and keys (`sk-sp-...`):
- * https://www.alibabacloud.com/help/en/model-studio/coding-plan, and for China
- * help.aliyun.com/zh/model-studio/coding-plan.
+ * `/auth`).
  */
 export const API_PRESETS: readonly [ApiPreset, ...ApiPreset[]] = [
   {
     name: "dashscope",
     summary: "Alibaba Cloud Model Studio, China (Beijing)",
     baseUrl: "https://dashscope.aliyuncs.com/compatible-mode/v1",
-    model: "qwen3-coder-plus",
-    variable: "DASHSCOPE_API_KEY",
-    clock: CHINA,
-    allocatedQuota: "minute",
-    windows: MINUTE_WINDOWS,
+    ...DASHSCOPE,
   },
   {
     name: "dashscope-intl",
     summary: "Alibaba Cloud Model Studio, Singapore",
     baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
-    model: "qwen3-coder-plus",
-    variable: "DASHSCOPE_API_KEY",
-    clock: CHINA,
-    allocatedQuota: "minute",
-    windows: MINUTE_WINDOWS,
+    ...DASHSCOPE,
   },
   {
     name: "coding-plan",
     summary: "Alibaba Cloud Coding Plan, China (Beijing)",
     baseUrl: "https://coding.dashscope.aliyuncs.com/v1",
-    model: "qwen3-coder-plus",
-    variable: "BAILIAN_CODING_PLAN_API_KEY",
-    keyPrefix: "sk-sp-",
-    clock: CODING_PLAN,
-    allocatedQuota: "plan",
-    windows: CODING_PLAN_WINDOWS,
+    ...CODING_PLAN,
   },
   {
     name: "coding-plan-intl",
     summary: "Alibaba Cloud Coding Plan, Singapore",
     baseUrl: "https://coding-intl.dashscope.aliyuncs.com/v1",
-    model: "qwen3-coder-plus",
-    variable: "BAILIAN_CODING_PLAN_API_KEY",
-    keyPrefix: "sk-sp-",
-    clock: CODING_PLAN,
-    allocatedQuota: "plan",
-    windows: CODING_PLAN_WINDOWS,
+    ...CODING_PLAN,
   },
   {
     name: "modelscope",
@@ -98,7 +141,11 @@ export const API_PRESETS: readonly [ApiPreset, ...ApiPreset[]] = [
     variable: "MODELSCOPE_API_KEY",
     keyPrefix: "ms-",
     clock: CHINA,
-    windows: MODELSCOPE_WINDOWS,
+    // The limit of each model differs; that of all models together does not.
+    windows: [requests("day", DAY_MS, {
+      limits: [2_000],
+      source: "https://docs.cherry-ai.com/en-us/pre-basic/providers/modelscope",
+    })],
   },
   {
     name: "openrouter",
@@ -108,7 +155,14 @@ export const API_PRESETS: readonly [ApiPreset, ...ApiPreset[]] = [
     variable: "OPENROUTER_API_KEY",
     keyPrefix: "sk-or-",
     clock: UTC,
-    windows: OPENROUTER_WINDOWS,
+    windows: [
+      requests("minute", MINUTE_MS, {
+        kind: "sliding",
+        limits: [20],
+        ...FREE_MODELS,
+      }),
+      requests("day", DAY_MS, { limits: [50, 1_000], ...FREE_MODELS }),
+    ],
   },
 ];
 

@@ -1,10 +1,3 @@
-/**
- * Where an agent writes its sessions, what their logs say, and how a later run
- * continues one.
- *
- * @module
- */
-
 import type { ApiError } from "../verdict/api_error.ts";
 import type { UsageLimit } from "../verdict/signal.ts";
 
@@ -35,29 +28,20 @@ export interface SessionFormat {
     args: readonly string[],
     options: ResumeOptions,
   ): string[] | undefined;
-  /**
-   * Whether an error means that an account cannot read what another account has
-   * written in a session. @default no error does
-   */
+  /** Whether this account cannot read another's session. @default it can */
   isForeignHistory?(error: Pick<ApiError, "code" | "message">): boolean;
   /** The end of the name of each log; the id of the session is before it. */
   logEnding: string;
-  /**
-   * The end of the name of a note with the process of a session; `undefined` if
-   * there is none.
-   */
+  /** The end of the name of a note with the process of a session, if any. */
   noteEnding: string | undefined;
   /** Parses a line of a log; `undefined` if it is incomplete or irrelevant. */
   parseLine(line: string): SessionEvent | undefined;
   /**
-   * Returns a reader of what the lines of one log say about requests, also of
-   * those that the agent makes for itself. @default they say nothing
+   * Returns a reader of what one log says about requests, also of those that the
+   * agent makes for itself. @default it says nothing
    */
   usageReader?(): UsageReader;
-  /**
-   * Where the answers of subagents are. @default in the log of the session, if
-   * there are subagents
-   */
+  /** Where the answers of subagents are. @default in the log of the session */
   subagents?: SubagentLogs;
 }
 

@@ -48,16 +48,13 @@ export interface SettingsFormat {
   /** Reads what settings say about keys. */
   keysIn(settings: Settings, options: { isOfProject: boolean }): KeySettings;
   /**
-   * How a run keeps a project's settings from sending its key elsewhere;
-   * `undefined` if the settings of a project cannot do that.
+   * How a run keeps a project's settings, which override the environment, from
+   * sending its key elsewhere. @default they cannot do that
    */
   guard?: GuardFormat;
 }
 
-/**
- * Settings of a run that override those of a project, because these would
- * override the environment.
- */
+/** Settings of a run that override those of a project. */
 export interface GuardFormat {
   /** The file with the user's settings in the home of the agent. */
   userFile: string;

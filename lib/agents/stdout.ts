@@ -1,12 +1,23 @@
 import type { Spool } from "../process/spool.ts";
 
-/** The beginning of both formats, `json` and `stream-json`. */
-const BEGINNING = /^\s*\[?\s*\{"type":"system",/;
+/** Structured output in which an agent names the tools that it has used. */
+interface ToolFormat {
+  /** How it begins. */
+  beginning: RegExp;
+  /** Returns the tools that a line names. */
+  toolsOf(line: string): string[];
+}
 
 /** The name for a tool if its line cannot be parsed or does not name it. */
-const UNNAMED = "a tool";
+export const UNNAMED = "a tool";
 
 const KIND = "tool_use";
+
+/** The formats `json` and `stream-json`, with blocks of the Messages API. */
+const BLOCKS: ToolFormat = {
+  beginning: /^\s*\[?\s*\{"type":"system",/,
+  toolsOf: (line) => line.includes(`"${KIND}"`) ? toolsInLine(line) : [],
+};
 
 /**
  * Returns the tools in the agent's structured output, possibly with duplicates;
@@ -14,12 +25,13 @@ const KIND = "tool_use";
  */
 export async function toolsIn(
   stdout: Pick<Spool, "head" | "stream">,
+  { beginning, toolsOf }: ToolFormat = BLOCKS,
 ): Promise<string[] | undefined> {
   const head = new TextDecoder().decode(await stdout.head(256));
-  if (!BEGINNING.test(head)) return undefined;
+  if (!beginning.test(head)) return undefined;
   const tools: string[] = [];
   for await (const line of linesOf(stdout.stream())) {
-    if (line.includes(`"${KIND}"`)) tools.push(...toolsInLine(line));
+    tools.push(...toolsOf(line));
   }
   return tools;
 }

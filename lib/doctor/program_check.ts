@@ -1,5 +1,5 @@
 import { hasCode } from "../errors.ts";
-import { askVersion } from "../process/ask_version.ts";
+import { askVersion } from "../process/run.ts";
 import { chosenAgent } from "../agents/registry.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import { isEnded } from "../vault/block.ts";

@@ -1,7 +1,12 @@
 import type { Verdict } from "../verdict/classify.ts";
 import { defaultOf } from "../setting_lookup.ts";
-import { policyOf, type VerdictKind } from "../verdict/policy.ts";
-import { type Backoffs, type Spacing, waitOf } from "../verdict/spacing.ts";
+import {
+  type Backoffs,
+  policyOf,
+  type Spacing,
+  type VerdictKind,
+  waitOf,
+} from "../verdict/policy.ts";
 
 /** How long cooldowns are. */
 export interface CooldownLimits {

@@ -7,15 +7,13 @@
 
 import { OAuthError } from "./errors.ts";
 import { type Notify, realSystem, type System } from "../system/system.ts";
-import type { OAuthEndpoints } from "./endpoints.ts";
 import {
-  errorOf,
-  grantIn,
-  postForm,
-  type PostOptions,
-  type Reply,
-} from "./wire.ts";
-import { contentOf, type CredentialContent, millisecondsOf } from "./token.ts";
+  contentOf,
+  type CredentialContent,
+  millisecondsOf,
+  type OAuthEndpoints,
+} from "./token.ts";
+import { errorOf, grantIn, postForm, type Reply } from "./wire.ts";
 import { isSafe } from "../system/loopback.ts";
 
 /** A login that has begun; the user must confirm it in a browser. */
@@ -24,25 +22,19 @@ export interface DeviceLogin extends DeviceCode {
   codeVerifier: string;
 }
 
-/** How to begin a login. */
-interface RequestDeviceCodeOptions {
-  /** Cancels the login. */
-  signal?: AbortSignal | undefined;
-  /** @default realSystem */
-  system?: Pick<System, "fetch" | "now" | "randomBytes" | "sleep">;
-}
-
 /**
- * Begins a login (RFC 8628, section 3.1).
+ * Begins a login (RFC 8628, section 3.1), which `signal` cancels.
  *
  * @throws {OAuthError} If the service refuses.
  * @throws The reason of `signal`, if it aborts.
  */
 export async function requestDeviceCode(
   endpoints: OAuthEndpoints,
-  options: RequestDeviceCodeOptions = {},
+  { signal, system = realSystem }: {
+    signal?: AbortSignal | undefined;
+    system?: Pick<System, "fetch" | "now" | "randomBytes" | "sleep">;
+  } = {},
 ): Promise<DeviceLogin> {
-  const { signal, system = realSystem } = options;
   const { verifier, challenge } = await createPkce({ system });
   const reply = await postForm(endpoints.deviceUrl, {
     client_id: endpoints.clientId,
@@ -97,11 +89,17 @@ export async function pollForToken(
   let failures = 0;
   let isNotified = false;
   while (true) {
-    const pauseMs = pauseAfter(failures, intervalMs);
+    const longestMs = Math.max(MAX_PAUSE_MS, intervalMs);
+    const pauseMs = Math.min(intervalMs * 2 ** failures, longestMs);
     await system.sleep(Math.min(pauseMs, timeLeft()), signal);
     if (timeLeft() === 0) throw expiry();
     try {
-      const reply = await poll(endpoints, login, { signal, system });
+      const reply = await postForm(endpoints.tokenUrl, {
+        grant_type: "urn:ietf:params:oauth:grant-type:device_code",
+        client_id: endpoints.clientId,
+        device_code: login.deviceCode,
+        code_verifier: login.codeVerifier,
+      }, { action: "log in", signal, system });
       switch (errorOf(reply)) {
         case "authorization_pending":
           break;
@@ -119,24 +117,6 @@ export async function pollForToken(
       isNotified = true;
     }
   }
-}
-
-async function poll(
-  endpoints: OAuthEndpoints,
-  login: DeviceLogin,
-  options: Pick<PostOptions, "signal" | "system">,
-): Promise<Reply> {
-  return await postForm(endpoints.tokenUrl, {
-    grant_type: "urn:ietf:params:oauth:grant-type:device_code",
-    client_id: endpoints.clientId,
-    device_code: login.deviceCode,
-    code_verifier: login.codeVerifier,
-  }, { action: "log in", ...options });
-}
-
-function pauseAfter(failures: number, intervalMs: number): number {
-  const longestMs = Math.max(MAX_PAUSE_MS, intervalMs);
-  return Math.min(intervalMs * 2 ** failures, longestMs);
 }
 
 function grantOf(reply: Reply, now: number): CredentialContent {
@@ -221,26 +201,20 @@ function printableText(value: unknown): string | undefined {
 
 /** Returns a page that is safe to show and open, normalized as a URL. */
 function safePage(value: unknown): string | undefined {
-  if (typeof value !== "string" || !URL.canParse(value)) return undefined;
-  const url = new URL(value);
-  return isSafe(url) ? url.href : undefined;
-}
-
-/** Proves that the client requesting the tokens began the login (RFC 7636). */
-interface Pkce {
-  /** Sent with the request for tokens. Secret. */
-  verifier: string;
-  /** Sent when the login begins; does not reveal the verifier. */
-  challenge: string;
+  const url = typeof value === "string" ? URL.parse(value) : null;
+  return url && isSafe(url) ? url.href : undefined;
 }
 
 /** 43 characters, as section 4.1 recommends and the agent uses. */
 const VERIFIER_BYTES = 32;
 
-/** Creates a random verifier and its challenge by the method `S256`. */
+/**
+ * Proves that the client requesting the tokens began the login (RFC 7636): a
+ * random verifier, secret, and its challenge by the method `S256`.
+ */
 export async function createPkce(
   { system = realSystem }: { system?: Pick<System, "randomBytes"> } = {},
-): Promise<Pkce> {
+): Promise<{ verifier: string; challenge: string }> {
   const verifier = base64Url(system.randomBytes(VERIFIER_BYTES));
   return { verifier, challenge: await challengeOf(verifier) };
 }

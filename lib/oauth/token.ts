@@ -1,7 +1,8 @@
 import { type OAuthAction, OAuthError } from "./errors.ts";
 import { realSystem, type System } from "../system/system.ts";
-import type { OAuthEndpoints } from "./endpoints.ts";
 import { grantIn, postForm, type Reply } from "./wire.ts";
+import type { OAuthSettings } from "../agents/formats.ts";
+import { isSafe } from "../system/loopback.ts";
 
 /** The content of a credential file, with the agent's names. Secret. */
 export interface CredentialContent {
@@ -19,14 +20,6 @@ export interface CredentialContent {
   [field: string]: unknown;
 }
 
-/** Options of `refreshTokens`. */
-interface RefreshOptions {
-  /** Cancels the request. */
-  signal?: AbortSignal | undefined;
-  /** @default realSystem */
-  system?: Pick<System, "fetch" | "now" | "sleep">;
-}
-
 /**
  * Exchanges the refresh token of `old` for new tokens in a single request (RFC
  * 6749, section 6), and returns `old` with the new tokens. Store the result
@@ -40,9 +33,11 @@ interface RefreshOptions {
 export async function refreshTokens(
   endpoints: OAuthEndpoints,
   old: CredentialContent,
-  options: RefreshOptions = {},
+  { signal, system = realSystem }: {
+    signal?: AbortSignal | undefined;
+    system?: Pick<System, "fetch" | "now" | "sleep">;
+  } = {},
 ): Promise<CredentialContent> {
-  const { signal, system = realSystem } = options;
   const action = "refresh the login";
   const reply = await postForm(endpoints.tokenUrl, {
     grant_type: "refresh_token",
@@ -55,25 +50,20 @@ export async function refreshTokens(
 /** Larger files are not accepted as credentials when read. */
 const MAX_CONTENT_BYTES = 64 * 1024;
 
-/** Further inputs for the content of a credential. */
-interface ContentOptions {
-  /** The requested action. */
-  action: OAuthAction;
-  /** The time, epoch milliseconds. */
-  now: number;
-  /** The previous content; fields that the reply lacks are kept. */
-  old?: CredentialContent;
-}
-
 /**
  * Returns the content of the credential in `reply` (RFC 6749, section 5.1).
- * Keeps `resource_url` on a refresh, unlike the agent, which loses it.
+ * Keeps the fields of `old` that the reply lacks, such as `resource_url`, which
+ * the agent loses on a refresh.
  *
  * @throws {OAuthError} If the reply grants nothing.
  */
 export function contentOf(
   reply: Reply,
-  { action, now, old }: ContentOptions,
+  { action, now, old }: {
+    action: OAuthAction;
+    now: number;
+    old?: CredentialContent;
+  },
 ): CredentialContent {
   const body = grantIn(reply, action);
   const unreadable = (problem: string) =>
@@ -149,4 +139,62 @@ function isAbsent(value: unknown): boolean {
 
 function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** Overrides the address of the service, for tests and enterprises. */
+const OAUTH_URL_VARIABLE = "ACCOUNT_QWEN_OAUTH_URL";
+
+/** Where to request logins, and as which client. */
+export interface OAuthEndpoints {
+  /** Begins a login. */
+  deviceUrl: string;
+  /** Issues tokens. */
+  tokenUrl: string;
+  /** The public id of the client. */
+  clientId: string;
+  /** The permissions to request. */
+  scope: string;
+}
+
+/**
+ * Returns the endpoints: under `url`, or the address in
+ * `ACCOUNT_QWEN_OAUTH_URL`, or the service's own. Both use the same address, so
+ * that a login cannot begin at one service and end at another.
+ *
+ * @throws {OAuthError} `invalid_endpoint`, if the address is neither https nor
+ * local, or has more than a host and a path.
+ */
+export function resolveEndpoints(
+  settings: OAuthSettings,
+  { url, system = realSystem }: {
+    url?: string | undefined;
+    system?: Pick<System, "env">;
+  } = {},
+): OAuthEndpoints {
+  const { devicePath, tokenPath, clientId, scope } = settings;
+  const base = url ? checkBase(url, "the address to log in at") : checkBase(
+    system.env(OAUTH_URL_VARIABLE) || settings.url,
+    OAUTH_URL_VARIABLE,
+  );
+  return {
+    deviceUrl: base + devicePath,
+    tokenUrl: base + tokenPath,
+    clientId,
+    scope,
+  };
+}
+
+function checkBase(text: string, name: string): string {
+  // Do not repeat an invalid URL: it may be a misplaced key.
+  const fail = (problem: string) =>
+    new OAuthError(`use ${name}`, "invalid_endpoint", `it ${problem}`);
+  const url = URL.parse(text);
+  if (!url) throw fail("is not a URL");
+  if (!isSafe(url)) {
+    throw fail("must begin with https://, except on this machine");
+  }
+  if (url.username || url.password || url.search || url.hash) {
+    throw fail("may have nothing but a host and a path");
+  }
+  return url.origin + url.pathname.replace(/\/+$/, "");
 }

@@ -68,8 +68,15 @@ export async function postForm(
 
 async function readReply(response: Response): Promise<Reply> {
   const { status, headers } = response;
-  const bytes = await readBody(response);
-  if (!bytes) return { status, problem: "more than 1 MiB" };
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    // Leaving the loop cancels the rest.
+    if (length > MAX_REPLY_BYTES) return { status, problem: "more than 1 MiB" };
+    chunks.push(chunk);
+  }
+  const bytes = await new Blob(chunks).bytes();
   const text = new TextDecoder().decode(bytes).trim();
   if (status >= 300 && headers.has("location")) {
     return { status, problem: "a redirect" };
@@ -78,18 +85,6 @@ async function readReply(response: Response): Promise<Reply> {
   if (text.startsWith("<")) return { status, problem: "a web page" };
   const body = parseObject(text);
   return body ? { status, body } : { status, problem: "no JSON object" };
-}
-
-/** Returns the whole body; `undefined` if it is too large. */
-async function readBody(response: Response): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > MAX_REPLY_BYTES) return undefined; // leaving the loop cancels the rest
-    chunks.push(chunk);
-  }
-  return await new Blob(chunks).bytes();
 }
 
 /**
@@ -114,25 +109,17 @@ export function grantIn(
 ): Record<string, unknown> {
   const isGrant = reply.status < 300 && "body" in reply &&
     errorOf(reply) === undefined;
-  if (!isGrant) throw refusalOf(reply, action);
-  return reply.body;
+  if (isGrant) return reply.body;
+  const code = codeOf(reply, action);
+  throw new OAuthError(action, code, PROBLEMS[code](reply, action));
 }
 
 /** The codes that a reply can mean. */
 type RefusalCode = Exclude<OAuthErrorCode, "unreachable" | "invalid_endpoint">;
 
-function refusalOf(reply: Reply, action: OAuthAction): OAuthError {
-  const code = codeOf(reply, action);
-  return new OAuthError(action, code, PROBLEMS[code](reply, action));
-}
-
 /** Errors that concern the client, not the login. */
-const CLIENT_ERRORS = new Set([
-  "invalid_client",
-  "unauthorized_client",
-  "unsupported_grant_type",
-  "invalid_scope",
-]);
+const CLIENT_ERROR =
+  /^(?:invalid_client|unauthorized_client|unsupported_grant_type|invalid_scope)$/;
 
 const BY_ERROR: ReadonlyMap<string, RefusalCode> = new Map([
   ["access_denied", "access_denied"],
@@ -149,7 +136,9 @@ function codeOf(reply: Reply, action: OAuthAction): RefusalCode {
   if (status >= 500) return "unavailable";
   if (status === 429) return "busy";
   const error = errorOf(reply);
-  if (error === undefined) return codeOfStatus(reply);
+  if (error === undefined) { // this never ends a stored login
+    return "body" in reply && status >= 400 ? "refused" : "unreadable";
+  }
   const code = BY_ERROR.get(error) ?? "refused";
   if (action === "log in" || code === "busy" || code === "unavailable") {
     return code;
@@ -157,17 +146,8 @@ function codeOf(reply: Reply, action: OAuthAction): RefusalCode {
   // For a refresh, any other error with these statuses means that the login has
   // ended: the agent deletes it without looking at the error.
   const isEnd = (status === 400 || status === 401) &&
-    !CLIENT_ERRORS.has(error);
+    !CLIENT_ERROR.test(error);
   return isEnd || error === "invalid_grant" ? "invalid_grant" : "refused";
-}
-
-/**
- * Returns the meaning of a reply without an error code; it never ends a stored
- * login.
- */
-function codeOfStatus(reply: Reply): RefusalCode {
-  if ("problem" in reply) return "unreadable";
-  return reply.status >= 400 ? "refused" : "unreadable";
 }
 
 const PROBLEMS: Record<

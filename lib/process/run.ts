@@ -1,16 +1,17 @@
 import { realSystem, type System } from "../system/system.ts";
 import {
+  endGroup,
   type EndRequest,
   EndRequests,
+  type ProcessGroup,
   requestWhenTriggered,
-} from "./end_requests.ts";
+} from "./process_group.ts";
 import { drain, InputPump, OutputPump, type Sensor } from "./streams.ts";
 import { RUN_VARIABLE } from "./run_variables.ts";
 import { forwardSignals, type Interrupt } from "./signals.ts";
 import { Spool } from "./spool.ts";
 import { startProgram } from "./start.ts";
-import type { ChildProcess, ProcessEnd } from "../system/mod.ts";
-import { endGroup, type ProcessGroup } from "./process_group.ts";
+import { type ChildProcess, type ProcessEnd, runtime } from "../system/mod.ts";
 
 /** How to run a program. */
 export interface RunOptions {
@@ -115,9 +116,11 @@ export async function runProcess(
 
   const startedAt = system.elapsed();
   const runId = system.randomBytes(8).toHex();
+  const outer = options.env[RUN_VARIABLE];
+  const marker = outer ? `${outer}:${runId}` : runId; // it belongs to both runs
   const child = await startProgram(program, {
     args: options.args,
-    env: { ...options.env, [RUN_VARIABLE]: markerOf(options.env, runId) },
+    env: { ...options.env, [RUN_VARIABLE]: marker },
     cwd: options.cwd,
     input: stdin ? "pipe" : "null",
     system,
@@ -162,12 +165,6 @@ const NOT_STARTED = {
   durationMs: 0,
 };
 
-/** A nested run belongs to the outer run too. */
-function markerOf(env: RunOptions["env"], runId: string): string {
-  const outer = env[RUN_VARIABLE];
-  return outer ? `${outer}:${runId}` : runId;
-}
-
 /** A running program with its streams. */
 interface Run {
   /** The program itself. */
@@ -180,14 +177,6 @@ interface Run {
   input: InputPump | undefined;
   /** Requests to end it early. */
   requests: EndRequests;
-}
-
-/** Options of `supervise`. */
-interface SuperviseOptions {
-  /** Milliseconds from SIGTERM to SIGKILL. */
-  killDelayMs: number;
-  /** The clock. */
-  system: Pick<System, "elapsed" | "sleep">;
 }
 
 /** How a run ended. */
@@ -205,11 +194,12 @@ interface RunEnd extends ProcessEnd {
  * @throws The failure of a pump, after all processes have ended.
  */
 async function supervise(
-  run: Run,
-  options: SuperviseOptions,
+  { child, group, outputs, input, requests }: Run,
+  { killDelayMs, system }: {
+    killDelayMs: number;
+    system: Pick<System, "elapsed" | "sleep">;
+  },
 ): Promise<RunEnd> {
-  const { child, group, outputs, input, requests } = run;
-  const { killDelayMs, system } = options;
   const failures: unknown[] = [];
   for (const pump of [...outputs, ...(input ? [input] : [])]) {
     pump.finished.catch((error) => {
@@ -239,4 +229,25 @@ async function supervise(
     await Promise.all(outputs.map((it) => it.cancel()));
     await Promise.allSettled(outputs.map((it) => it.finished));
   }
+}
+
+/**
+ * Runs `program --version`, with `variables` besides those of our own process.
+ * Returns the first version in its output, if there is one.
+ */
+export async function askVersion(
+  program: string,
+  { timeoutMs, variables }: {
+    timeoutMs: number;
+    variables?: Readonly<Record<string, string>> | undefined;
+  },
+): Promise<{ exitCode: number; version: string | undefined }> {
+  using run = await runProcess(program, {
+    args: ["--version"],
+    env: { ...runtime.host.environment(), ...variables },
+    timeoutMs,
+  });
+  const text = new TextDecoder().decode(await run.stdout.head(4096));
+  const version = /\d+\.\d+\.\d+[\w.+-]*/.exec(text)?.[0];
+  return { exitCode: run.exitCode, version };
 }

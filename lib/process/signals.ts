@@ -1,8 +1,8 @@
 import { runtime, type SignalName } from "../system/mod.ts";
 import type { System } from "../system/system.ts";
-import type { EndRequests } from "./end_requests.ts";
 import {
   continueGroup,
+  type EndRequests,
   type ProcessGroup,
   signalGroup,
   stopGroup,
@@ -56,14 +56,6 @@ export function whenLeaving(leave: () => Promise<void>): Disposable {
   return listeners;
 }
 
-/** How to forward signals. */
-interface ForwardOptions {
-  /** Milliseconds from an interrupt to SIGKILL. */
-  interruptDelayMs: number;
-  /** The clock. */
-  system: Pick<System, "elapsed">;
-}
-
 /** Forwards the signals that we receive to a program, until disposed of. */
 interface SignalForwarding extends Disposable {
   /** The first interrupt that we received. */
@@ -86,9 +78,12 @@ interface SignalForwarding extends Disposable {
  */
 export function forwardSignals(
   requests: EndRequests,
-  options: ForwardOptions,
+  { interruptDelayMs, system }: {
+    /** Milliseconds from an interrupt to SIGKILL. */
+    interruptDelayMs: number;
+    system: Pick<System, "elapsed">;
+  },
 ): SignalForwarding {
-  const { interruptDelayMs, system } = options;
   const cameAt = new Map<Interrupt, number>();
   let group: ProcessGroup | undefined;
   let stoppedMs = 0;

@@ -55,7 +55,8 @@ export async function startProgram(
       const problem = `the folder "${cwd}" does not exist`;
       throw new Error(`Cannot run "${program}": ${problem}`, { cause });
     }
-    throw new Error(`Cannot run "${program}": ${problemOf(cause)}`, { cause });
+    const problem = PROBLEMS[errorCode(cause) ?? ""] ?? messageOf(cause);
+    throw new Error(`Cannot run "${program}": ${problem}`, { cause });
   }
 }
 
@@ -84,28 +85,10 @@ function checkNul(
   }
 }
 
-function problemOf(error: unknown): string {
-  switch (errorCode(error)) {
-    case "EACCES":
-      return "it is not executable";
-    case "E2BIG":
-      return "its arguments and environment are too long";
-    default:
-      return messageOf(error);
-  }
-}
-
-/** How to run a program on the terminal. */
-interface ForegroundOptions {
-  /** The arguments after the program's name. */
-  args: readonly string[];
-  /** The whole environment. */
-  env: Readonly<Record<string, string>>;
-  /** The working folder. @default that of this process */
-  cwd?: string | undefined;
-  /** @default realSystem */
-  system?: Pick<System, "spawn">;
-}
+const PROBLEMS: Readonly<Record<string, string>> = {
+  EACCES: "it is not executable",
+  E2BIG: "its arguments and environment are too long",
+};
 
 /**
  * Runs `program` on our terminal and returns its exit code; 128 + n if signal n
@@ -119,9 +102,10 @@ interface ForegroundOptions {
  */
 export async function runInForeground(
   program: string,
-  options: ForegroundOptions,
+  { args, env, cwd, system = realSystem }:
+    & Pick<StartOptions, "args" | "env">
+    & Partial<Pick<StartOptions, "cwd" | "system">>,
 ): Promise<number> {
-  const { args, env, cwd, system = realSystem } = options;
   using listeners = new DisposableStack();
   const { host } = runtime;
   for (const signal of ["SIGINT", "SIGQUIT"] as const) {

@@ -94,7 +94,7 @@ async function versionOfExecutable(real: string): Promise<string | undefined> {
 }
 
 async function answerOf(real: string): Promise<string | undefined> {
-  const { askVersion } = await import("../process/ask_version.ts");
+  const { askVersion } = await import("../process/run.ts");
   const { exitCode, version } = await askVersion(real, {
     timeoutMs: TIMEOUT_MS,
     variables: chosenAgent().homes.withoutHome,

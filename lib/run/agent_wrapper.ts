@@ -1,4 +1,4 @@
-import { ReplayableInput } from "../process/replay.ts";
+import { ReplayableInput } from "../process/streams.ts";
 import type { Agent, Keyed } from "../agents/agent.ts";
 import { basicsOf, nameInHints, wholeOf } from "../agents/every_agent.ts";
 import { AccountManager } from "../accounts/account_manager.ts";

@@ -1,4 +1,4 @@
-import type { ReplayableInput } from "../process/replay.ts";
+import type { ReplayableInput } from "../process/streams.ts";
 import { runProcess, type RunResult } from "../process/run.ts";
 import type { Agent, Keyed } from "../agents/agent.ts";
 import type { Verdict } from "../verdict/classify.ts";

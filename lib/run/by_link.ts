@@ -1,5 +1,5 @@
 import type { Agent } from "../agents/agent.ts";
-import { preloadOption } from "../agents/preload_format.ts";
+import { type KeyOfRun, preloadOption } from "../agents/formats.ts";
 import { serviceAt, serviceOfLogin } from "../agents/presets.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
@@ -20,7 +20,6 @@ import {
   type Tried,
 } from "./next_step.ts";
 import type { RotatedRun, RotationOptions } from "./call_options.ts";
-import type { KeyOfRun } from "../agents/formats.ts";
 import { addTokens, type Tokens } from "../agents/session_format.ts";
 import { randomHex } from "../disk/names.ts";
 import { RUN_VARIABLE } from "../process/run_variables.ts";

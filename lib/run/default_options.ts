@@ -8,7 +8,7 @@ import type {
 import type { Backoff } from "./next_step.ts";
 import { messageOf } from "../system/message_of.ts";
 import { compilePattern } from "../verdict/linear_pattern.ts";
-import type { Spacing } from "../verdict/spacing.ts";
+import type { Spacing } from "../verdict/policy.ts";
 
 /**
  * Returns `settings` in the form of call options, where the settings of a

@@ -5,7 +5,7 @@ import {
   type ClassifyOptions,
   type Verdict,
 } from "../verdict/classify.ts";
-import type { EndReason } from "../process/end_requests.ts";
+import type { EndReason } from "../process/process_group.ts";
 import type { System } from "../system/system.ts";
 import type { SessionLog } from "./session_log.ts";
 

@@ -2,8 +2,7 @@ import type { Verdict } from "../verdict/classify.ts";
 import type { System } from "../system/system.ts";
 import type { Attempt } from "./attempt.ts";
 import { nextMove, type Past, type Unit } from "../verdict/next_move.ts";
-import { blamesAccount, policyOf } from "../verdict/policy.ts";
-import { waitOf } from "../verdict/spacing.ts";
+import { blamesAccount, policyOf, waitOf } from "../verdict/policy.ts";
 import type { AccountKind } from "../vault/account_name.ts";
 
 /**

@@ -1,9 +1,8 @@
-import type { ApiError } from "./api_error.ts";
+import { type ApiError, judgedText } from "./api_error.ts";
 import { redact } from "./redact.ts";
 import { findRetryAt, parseRetryAfter, plausible } from "./retry_at.ts";
 import { KIND, policyOf, type VerdictKind } from "./policy.ts";
 import { ruleFor, type Ruling } from "./rules.ts";
-import { judgedText } from "./rule_text.ts";
 import { CROWDED } from "./rule_words.ts";
 import { nextPeriod, type Period, type Service } from "./service.ts";
 import { customPatterns, findQuotaSignal } from "./signal.ts";
@@ -137,6 +136,34 @@ export function judgeByRules(
 ): Verdict | undefined {
   const error = findRuledLine(lines, options);
   return error && classifyError(error, options);
+}
+
+/**
+ * Judges `lines`, which may have any form, by the user's own patterns, the last
+ * line first; `undefined` if none matches, or there are no such patterns.
+ */
+export function judgeByPatterns(
+  lines: readonly string[],
+  { quotaPatterns }: Pick<ClassifyOptions, "quotaPatterns">,
+): Verdict | undefined {
+  const own = customPatterns(quotaPatterns);
+  const line = own && findQuotaSignal(lines.toReversed(), own);
+  return line === undefined
+    ? undefined
+    : { kind: KIND.quota, evidence: redact(line) };
+}
+
+/**
+ * Returns the first of `verdicts` about one run, with the reset that another of
+ * the same kind names if it names none.
+ */
+export function firstOf(verdicts: readonly Verdict[]): Verdict | undefined {
+  const [first] = verdicts;
+  const retryAt = verdicts.find((it) => it.kind === first?.kind && it.retryAt)
+    ?.retryAt;
+  return first && retryAt !== undefined && first.retryAt === undefined
+    ? { ...first, retryAt }
+    : first;
 }
 
 /** Returns the verdict of the user's rule about an error that says `told`. */

@@ -1,15 +1,19 @@
 import { once } from "./once.ts";
 import { nextPeriod, type Service } from "./service.ts";
 import {
+  epochAt,
   MONTH,
   monthNumber,
+  parseZone,
   SPAN,
   spanMs,
+  wallAt,
   WEEKDAY,
   weekdayNumber,
   withPlainClocks,
+  ZONE,
+  ZONE_BEFORE,
 } from "./time_words.ts";
-import { epochAt, parseZone, wallAt, ZONE, ZONE_BEFORE } from "./zone.ts";
 
 /** A time farther ahead than this is a mistake, or a wrong clock. */
 const FARTHEST_MS = 32 * 24 * 3_600_000;

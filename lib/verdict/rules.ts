@@ -1,5 +1,4 @@
-import type { ApiError } from "./api_error.ts";
-import { judgedText } from "./rule_text.ts";
+import { type ApiError, judgedText } from "./api_error.ts";
 import {
   anyOf,
   BROKEN,

@@ -1,4 +1,4 @@
-import { epochAt, wallAt } from "./zone.ts";
+import { epochAt, wallAt } from "./time_words.ts";
 
 /**
  * How a service counts time: the zone of times without one, and when its quotas

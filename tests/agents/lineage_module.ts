@@ -1,4 +1,4 @@
-import { preloadOption } from "../../lib/agents/preload_format.ts";
+import { preloadOption } from "../../lib/agents/formats.ts";
 import { qwen } from "../../lib/agents/qwen/agent.ts";
 import type { Layout } from "../../lib/disk/layout.ts";
 import { RUN_VARIABLE } from "../../lib/process/run_variables.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { formatModelMap, parseModelMap } from "../../lib/agents/model_map.ts";
+import { formatModelMap, parseModelMap } from "../../lib/agents/api_key.ts";
 
 const TEXT = "qwen3-max=Qwen/Qwen3-Max,coder=qwen3:free";
 

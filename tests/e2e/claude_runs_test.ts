@@ -8,7 +8,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { claude } from "../../lib/agents/claude/agent.ts";
 import { entryOf } from "../../lib/agents/claude/home.ts";
-import { resumeArgs } from "../../lib/agents/claude/resume.ts";
+import { resumeArgs } from "../../lib/agents/claude/args.ts";
 import { claudeScene, credentialIn } from "../support/claude_scene.ts";
 import { errorsAfterLastAnswer } from "../support/corpus.ts";
 

@@ -11,12 +11,11 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { threadIdIn, toolsIn } from "../../lib/agents/codex/json_output.ts";
+import { sessionIdIn, threadIdIn } from "../../lib/agents/codex/error_text.ts";
 import { homeLogin } from "../../lib/agents/codex/login.ts";
 import { output } from "../../lib/agents/codex/output.ts";
-import { resumeArgs } from "../../lib/agents/codex/resume.ts";
+import { resumeArgs } from "../../lib/agents/codex/args.ts";
 import { changedConditions } from "../../lib/agents/session_format.ts";
-import { sessionIdIn } from "../../lib/agents/codex/stderr.ts";
 import {
   type CodexReply,
   type CodexScene,
@@ -100,7 +99,7 @@ Deno.test("codex 0.171.0 reports a limit in its events and in its log", async ()
     { kind: "tool", name: "exec" },
   ]);
   const bytes = new TextEncoder().encode(stdout);
-  const tools = await toolsIn({
+  const tools = await output.toolsIn({
     head: (length) => Promise.resolve(bytes.slice(0, length)),
     stream: () => ReadableStream.from([bytes]),
   });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { OAuthError } from "../../lib/oauth/errors.ts";
-import { resolveEndpoints } from "../../lib/oauth/endpoints.ts";
+import { resolveEndpoints } from "../../lib/oauth/token.ts";
 import { qwen } from "../../lib/agents/qwen/agent.ts";
 
 const NO_VARIABLE = { env: () => undefined };

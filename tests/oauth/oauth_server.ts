@@ -1,7 +1,7 @@
 import {
   type OAuthEndpoints,
   resolveEndpoints,
-} from "../../lib/oauth/endpoints.ts";
+} from "../../lib/oauth/token.ts";
 import { qwen } from "../../lib/agents/qwen/agent.ts";
 
 /** A request as the server saw it. */

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   EndRequests,
   requestWhenTriggered,
-} from "../../lib/process/end_requests.ts";
+} from "../../lib/process/process_group.ts";
 
 Deno.test("requestWhenTriggered() does not count the time of a stop", async () => {
   const slept: number[] = [];

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { ReplayableInput } from "../../lib/process/replay.ts";
+import { ReplayableInput } from "../../lib/process/streams.ts";
 import { realSystem } from "../../lib/system/system.ts";
 import { sourceOf } from "./programs.ts";
 

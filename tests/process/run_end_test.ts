@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { EndReason } from "../../lib/process/end_requests.ts";
+import type { EndReason } from "../../lib/process/process_group.ts";
 import type { RunOptions } from "../../lib/process/run.ts";
 import { realSystem } from "../../lib/system/system.ts";
 import {

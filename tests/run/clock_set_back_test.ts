@@ -6,7 +6,7 @@
 
 import { assertCode, assertFails } from "../support/assert_fails.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { resolveEndpoints } from "../../lib/oauth/endpoints.ts";
+import { resolveEndpoints } from "../../lib/oauth/token.ts";
 import { OAuthError } from "../../lib/oauth/errors.ts";
 import { pollForToken } from "../../lib/oauth/device_flow.ts";
 import { endGroup } from "../../lib/process/process_group.ts";

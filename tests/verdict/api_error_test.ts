@@ -1,4 +1,4 @@
-import { parseErrorText } from "../../lib/agents/qwen/error_text.ts";
+import { parseErrorText } from "../../lib/agents/qwen/stderr_errors.ts";
 import { assertEquals } from "@std/assert";
 import {
   parseErrorEvent,

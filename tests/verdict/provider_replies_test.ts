@@ -1,11 +1,4 @@
-import { parseErrorText } from "../../lib/agents/qwen/error_text.ts";
-/**
- * The verdicts on answers of real services: the list that the project was
- * given, and replies from documentation and user reports.
- *
- * @module
- */
-
+import { parseErrorText } from "../../lib/agents/qwen/stderr_errors.ts";
 import { assertEquals } from "@std/assert";
 import { API_PRESETS, serviceAt } from "../../lib/agents/presets.ts";
 import {
@@ -19,6 +12,12 @@ import {
   type ProviderReply,
   REPLY_NOW,
 } from "../support/provider_replies.ts";
+/**
+ * The verdicts on answers of real services: the list that the project was
+ * given, and replies from documentation and user reports.
+ *
+ * @module
+ */
 
 const ADDRESSES: Record<string, string> = {
   "qwen-portal": "https://portal.qwen.ai/v1",

@@ -4,7 +4,7 @@ import {
   type Period,
   type ServiceClock,
 } from "../../lib/verdict/service.ts";
-import { epochAt, parseZone, wallAt } from "../../lib/verdict/zone.ts";
+import { epochAt, parseZone, wallAt } from "../../lib/verdict/time_words.ts";
 
 const CHINA: ServiceClock = { zone: "+08:00", weekBegins: 1, monthBegins: 1 };
 const PACIFIC: ServiceClock = {

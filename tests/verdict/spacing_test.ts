@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { waitOf } from "../../lib/verdict/spacing.ts";
+import { waitOf } from "../../lib/verdict/policy.ts";
 import { seeded } from "../torture/random.ts";
 
 Deno.test("waitOf() grows by the factor, up to the longest wait", () => {

@@ -3,7 +3,7 @@ import {
   type ModelMap,
   MODELS_VARIABLE,
   parseModelMap,
-} from "../../agents/model_map.ts";
+} from "../../agents/api_key.ts";
 import { serviceAt, serviceOfLogin } from "../../agents/presets.ts";
 import type { Verdict } from "../../verdict/classify.ts";
 import type { BegunRun } from "../begin_run.ts";

@@ -1,6 +1,5 @@
 import { type Asked, OAuthError } from "../../oauth/errors.ts";
-import { resolveEndpoints } from "../../oauth/endpoints.ts";
-import type { CredentialContent } from "../../oauth/token.ts";
+import { type CredentialContent, resolveEndpoints } from "../../oauth/token.ts";
 import { REQUEST_LIMIT_MS } from "../../oauth/wire.ts";
 import type { Found } from "../../vault/logins/credential_file.ts";
 import { type Layout, withLink } from "../../disk/layout.ts";

@@ -2,16 +2,19 @@ import type { Agent, Keyed, RunEnvironment } from "../agent.ts";
 import { keyVariables } from "../api_key.ts";
 import type { KeyOfRun } from "../formats.ts";
 import type { SessionFormat } from "../session_format.ts";
-import { spareLoopback } from "../proxy_format.ts";
-import { promptArgs, read, sessionArgs } from "./args.ts";
+import {
+  type FoundProxy,
+  proxyAmong,
+  type ProxyRun,
+  spareLoopback,
+} from "../proxy_format.ts";
+import { wordsOf } from "../command_line.ts";
+import { promptArgs, read, resumeArgs, sessionArgs } from "./args.ts";
 import { basics } from "./basics.ts";
 import { homeLogin } from "./login.ts";
 import { output } from "./output.ts";
-import { resumeArgs } from "./resume.ts";
-import { parseSessionLine, subagents } from "./session_log.ts";
-import { proxy } from "./proxy.ts";
+import { parseSessionLine, subagents, usageIn } from "./session_log.ts";
 import { guard, readKeySettings } from "./settings.ts";
-import { usageIn } from "./usage.ts";
 
 /**
  * The agent `claude`, npm package `@anthropic-ai/claude-code`. All statements
@@ -32,7 +35,7 @@ export const claude: Keyed<Agent> & { sessions: SessionFormat } = {
     keysIn: readKeySettings,
     guard,
   },
-  proxy,
+  proxy: { find: findProxy, sparesLoopbackSince: "0" }, // 2.1.332
   sessions: {
     folder: (dir, cwd) => `${dir}/projects/${nameOf(cwd)}`,
     idArgs: sessionArgs,
@@ -110,4 +113,36 @@ function nameOf(cwd: string): string {
     hash = (Math.imul(hash, 31) + cwd.charCodeAt(at)) | 0;
   }
   return `${name.slice(0, LONGEST_NAME)}-${Math.abs(hash).toString(36)}`;
+}
+
+/** The variables that name a proxy for https, the first one that is set. */
+const PROXY_VARIABLES = {
+  names: wordsOf(
+    "https_proxy HTTPS_PROXY http_proxy HTTP_PROXY all_proxy ALL_PROXY",
+  ),
+  exceptions: ["no_proxy", "NO_PROXY"],
+};
+
+/**
+ * Looks in the user's settings, whose `env` beats the environment. The settings
+ * of a project do not count: ours override them.
+ */
+async function findProxy(
+  { dir, env, files }: ProxyRun,
+): Promise<FoundProxy | undefined> {
+  const path = `${dir}/settings.json`;
+  const ofSettings: Record<string, unknown> = Object(
+    (await files.settings(path))?.env,
+  );
+  const valueOf = (name: string) => {
+    const value = ofSettings[name] ?? env[name];
+    return typeof value === "string" ? value.trim() : "";
+  };
+  const found = proxyAmong(valueOf, PROXY_VARIABLES);
+  if (!found) return undefined;
+  const { name, ...proxy } = found;
+  const origin = ofSettings[name] === undefined
+    ? name
+    : `${name} in settings.json`;
+  return { ...proxy, origin };
 }

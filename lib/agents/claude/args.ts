@@ -1,21 +1,88 @@
 import { isAtLeast } from "../version.ts";
-import type { Intent, KindAsked, Prompt } from "../agent.ts";
-import { type CommandLine, splitArgs } from "./command_line.ts";
+import type { Intent, Prompt } from "../agent.ts";
+import { isSessionId, type ResumeOptions } from "../session_format.ts";
+import {
+  type Arity,
+  type CommandLine,
+  type Grammar,
+  hasOption,
+  lastValue,
+  splitArgs,
+  wordsOf,
+} from "../command_line.ts";
+
+/** The options with values, also those that the help does not list (2.1.332). */
+const ARITIES: Readonly<Record<string, Arity>> = {
+  ...all(
+    "many",
+    `--add-dir --allowed-tools --betas --channels --disallowed-tools --file
+    --mcp-config --tools`,
+  ),
+  ...all(
+    "optional",
+    `--cloud --debug --from-pr --prompt-suggestions --remote --remote-control
+    --resume --teleport --worktree`,
+  ),
+  ...all(
+    "one",
+    `--advisor --agent --agents --append-system-prompt
+    --append-system-prompt-file --autocompact --debug-file --effort
+    --environment --fallback-model --input-format --json-schema
+    --managed-settings --max-budget-usd --max-thinking-tokens --max-turns
+    --model --name --output-format --permission-mode --permission-prompt-tool
+    --permission-prompts --plugin-dir --plugin-url
+    --remote-control-session-name-prefix --resume-session-at --rewind-files
+    --sdk-url --session-id --setting-sources --settings --system-prompt
+    --system-prompt-file --system-prompt-snapshot --task-budget
+    --teammate-mode --thinking`,
+  ),
+};
+
+function all(arity: Arity, names: string): Record<string, Arity> {
+  return Object.fromEntries(wordsOf(names).map((it) => [it, arity]));
+}
+
+const GRAMMAR: Grammar = {
+  aliases: {
+    "--allowedTools": "--allowed-tools",
+    "--bg": "--background",
+    "--disallowedTools": "--disallowed-tools",
+    "--rc": "--remote-control",
+    "-c": "--continue",
+    "-d": "--debug",
+    "-h": "--help",
+    "-n": "--name",
+    "-p": "--print",
+    "-r": "--resume",
+    "-v": "--version",
+    "-w": "--worktree",
+  },
+  arityOf: (name) => ARITIES[name],
+  afterLetter: "options",
+};
+
+/** Splits the arguments of `claude`. */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  return splitArgs(args, GRAMMAR);
+}
 
 /** Reads what the arguments ask `claude` for. */
 export function read(args: readonly string[]): Intent {
-  const line = splitArgs(args);
+  const line = parseCommandLine(args);
+  const ends = isSubcommand(line) || hasOption(line, "--help", "--version");
   return {
-    kind: kindOf(line),
-    model: valueOf(line, "--model"),
+    // `--bare` reads no login.
+    kind: hasOption(line, "--bare") ? "api-key" : undefined,
+    model: lastValue(line, "--model"),
     session: sessionOf(line),
     prompt: promptOf(line),
-    opensSession: opensSession(line),
+    opensSession: !ends &&
+      !hasOption(line, "--print", "--background", "--init-only"),
     mayChange: mayChange(line),
-    asksNothing: has(line, ENDING_OPTIONS) || isSubcommand(line),
+    asksNothing: ends,
     isSubcommand: isSubcommand(line),
-    converses: has(line, ["--sdk-url"]) ||
-      valueOf(line, "--input-format") === "stream-json",
+    converses: hasOption(line, "--sdk-url") ||
+      lastValue(line, "--input-format") === "stream-json",
     foreignKey: undefined,
   };
 }
@@ -37,43 +104,23 @@ export function sessionArgs(
   args: readonly string[],
   version: string | undefined,
 ): string[] | undefined {
-  const line = splitArgs(args);
+  const line = parseCommandLine(args);
   const takesId = isAtLeast(version, OLDEST_TRIED) && !isSubcommand(line) &&
-    !has(line, SESSION_OPTIONS) && !has(line, ["--no-session-persistence"]);
+    !hasOption(line, ...SESSION_OPTIONS, NO_LOG);
   return takesId ? [`--session-id=${id}`] : undefined;
-}
-
-/** Returns the value of the last option of this name. */
-function valueOf(
-  { options }: CommandLine,
-  name: string,
-): string | undefined {
-  return options.findLast((it) => it.name === name)?.values[0];
-}
-
-function has({ options }: CommandLine, names: readonly string[]): boolean {
-  return options.some((it) => names.includes(it.name));
 }
 
 /** The oldest version whose `--session-id` was tried. */
 const OLDEST_TRIED = "1.0.128";
 
 /** Options that choose a session. */
-export const SESSION_OPTIONS: readonly string[] = [
-  "--continue",
-  "--fork-session",
-  "--from-pr",
-  "--resume",
-  "--resume-session-at",
-  "--session-id",
-  "--teleport",
-];
+const SESSION_OPTIONS = wordsOf(`
+  --continue --fork-session --from-pr --resume --resume-session-at --session-id
+  --teleport
+`);
 
-/** Options that make the agent only print information. */
-const ENDING_OPTIONS: readonly string[] = ["--help", "--version"];
-
-/** Options that ask in the terminal's place, or elsewhere. */
-const REMOTE_OPTIONS: readonly string[] = ["--background", "--init-only"];
+/** The option that disables the log of a session. */
+const NO_LOG = "--no-session-persistence";
 
 /** First words that are subcommands, 1.0.128 to 2.1.332. */
 const SUBCOMMAND = new RegExp(
@@ -90,23 +137,14 @@ const SUBCOMMAND = new RegExp(
 
 /** With `--print`, the word is a prompt (2.1.332). */
 function isSubcommand(line: CommandLine): boolean {
-  return SUBCOMMAND.test(line.words[0] ?? "") && !has(line, ["--print"]);
-}
-
-/** `--bare` reads no login. */
-function kindOf(line: CommandLine): KindAsked {
-  return has(line, ["--bare"]) ? "api-key" : undefined;
+  return SUBCOMMAND.test(line.words[0]?.text ?? "") &&
+    !hasOption(line, "--print");
 }
 
 function sessionOf(line: CommandLine): Intent["session"] {
-  const id = valueOf(line, "--resume") ?? valueOf(line, "--session-id");
+  const id = lastValue(line, "--resume") ?? lastValue(line, "--session-id");
   if (id !== undefined) return { id };
-  return has(line, ["--continue"]) ? "newest" : undefined;
-}
-
-function opensSession(line: CommandLine): boolean {
-  return !isSubcommand(line) &&
-    !has(line, ["--print", ...ENDING_OPTIONS, ...REMOTE_OPTIONS]);
+  return hasOption(line, "--continue") ? "newest" : undefined;
 }
 
 /**
@@ -114,24 +152,53 @@ function opensSession(line: CommandLine): boolean {
  * Further words are ignored (2.1.332).
  */
 function promptOf(line: CommandLine): Prompt | undefined {
-  const [text] = line.words;
-  if (text === undefined || !has(line, ["--print"])) return undefined;
-  return { text, others: line.options.flatMap((it) => it.args) };
+  const [prompt] = line.words;
+  if (!prompt || !hasOption(line, "--print")) return undefined;
+  return { text: prompt.text, others: line.options.flatMap((it) => it.args) };
 }
 
 /** Modes in which a run without a terminal cannot change anything. */
 const CAREFUL_MODES = new Set(["default", "dontAsk", "manual", "plan"]);
 
-/** Options with which it may. */
-const ALLOWING_OPTIONS: readonly string[] = [
-  "--allowed-tools",
-  "--dangerously-skip-permissions",
-  "--permission-prompt-tool",
-];
-
 /** By default a run without a terminal may only read. */
 function mayChange(line: CommandLine): boolean {
-  const mode = valueOf(line, "--permission-mode");
+  const mode = lastValue(line, "--permission-mode");
   return mode !== undefined && !CAREFUL_MODES.has(mode) ||
-    has(line, ALLOWING_OPTIONS);
+    hasOption(
+      line,
+      "--allowed-tools",
+      "--dangerously-skip-permissions",
+      "--permission-prompt-tool",
+    );
+}
+
+/**
+ * The last version in which a resumed session gets another id, so that nobody
+ * knows its log.
+ */
+const LAST_WITH_NEW_ID = "2.0.77";
+
+/**
+ * Returns the arguments that continue the session of a run with `args`, or of an
+ * interactive session, with all its other options; `undefined` if that is
+ * impossible.
+ */
+export function resumeArgs(
+  args: readonly string[],
+  { id, text, version }: ResumeOptions,
+): string[] | undefined {
+  const line = parseCommandLine(args);
+  const isLost = read(args).asksNothing || !isSessionId(id) ||
+    hasOption(line, NO_LOG);
+  if (isLost || version === undefined) return undefined;
+  if (isAtLeast(LAST_WITH_NEW_ID, version)) return undefined;
+  const others = line.options.filter(({ name }) =>
+    name !== "--print" && !SESSION_OPTIONS.includes(name)
+  );
+  return [
+    "--resume",
+    id,
+    ...others.flatMap((it) => it.args),
+    ...(text === undefined ? [] : promptArgs(text)),
+  ];
 }

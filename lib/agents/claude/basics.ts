@@ -1,6 +1,15 @@
 import type { AgentBasics, Keyed } from "../agent.ts";
+import { runsAgent } from "../command_line.ts";
 import { homes } from "./home.ts";
-import { keys } from "./keys.ts";
+import { ANTHROPIC_PRESETS } from "../presets.ts";
+import type { KeyForOneRun } from "../formats.ts";
+import { homeLogin } from "./login.ts";
+
+/** Where keys go that name no address. */
+export const DEFAULT_URL = "https://api.anthropic.com";
+
+/** A name that means the newest model of this size. */
+const DEFAULT_MODEL = "sonnet";
 
 /** What commands need to know of `claude` that do not run it. */
 export const basics: Keyed<AgentBasics> = {
@@ -15,27 +24,42 @@ export const basics: Keyed<AgentBasics> = {
     example: "--model sonnet --print 'Say hello'",
     tried: { oldest: "1.0.128", newest: "2.1.332" },
   },
-  processes: { isAgent, foldersOf, loginChange },
-  keys,
+  processes: {
+    isAgent: (args) =>
+      runsAgent(args, {
+        // Its own installer keeps it as `.../claude/versions/2.1.332`.
+        program: /(?:^|\/)(?:claude|claude\/versions\/\d+\.\d+\.\d+)$/,
+        // `.../bin/claude`, `.../@anthropic-ai/claude-code/cli.js` (to 2.1.112)
+        script: /(?:^|\/)(?:claude|claude-code\/(?:[\w-]+\/)*[\w-]+\.js)$/,
+      }),
+    foldersOf,
+    loginChange,
+  },
+  keys: {
+    names: {
+      apiKey: "ANTHROPIC_API_KEY",
+      baseUrl: "ANTHROPIC_BASE_URL",
+      model: "ANTHROPIC_MODEL",
+    },
+    wire: "anthropic_messages",
+    ownPath: "/v1",
+    presets: ANTHROPIC_PRESETS,
+    conflicts: (name) => CONFLICTING.has(name),
+    forOneRun: {
+      secrets: ["CLAUDE_API_KEY"],
+      baseUrl: "CLAUDE_BASE_URL",
+      model: "CLAUDE_MODEL",
+      help: "The key is for api.anthropic.com unless CLAUDE_BASE_URL is set; " +
+        "CLAUDE_MODEL or ANTHROPIC_MODEL names the model.",
+      find,
+    },
+    caveat:
+      "A session of plain claude asks once whether to use the key. If the " +
+      "settings of claude have another key, it uses that one",
+  },
   login: undefined,
   homes,
 };
-
-/** Programs that run the agent's script. */
-const INTERPRETER = /^(?:node|nodejs|bun|deno|(?:ba|da|z)?sh)$/;
-
-/** `.../bin/claude`, `.../@anthropic-ai/claude-code/cli.js` (up to 2.1.112). */
-const SCRIPT = /(?:^|\/)(?:claude|claude-code\/(?:[\w-]+\/)*[\w-]+\.js)$/;
-
-/** Its own installer keeps the program as `.../claude/versions/2.1.332`. */
-const NATIVE = /(?:^|\/)(?:claude|claude\/versions\/\d+\.\d+\.\d+)$/;
-
-function isAgent([program = "", ...args]: readonly string[]): boolean {
-  const name = program.slice(program.lastIndexOf("/") + 1);
-  if (!INTERPRETER.test(name)) return NATIVE.test(program);
-  const script = args.find((it) => !it.startsWith("-") && it !== "run");
-  return script !== undefined && SCRIPT.test(script);
-}
 
 function foldersOf(env: Readonly<Record<string, string>>): string[] {
   const { CLAUDE_CONFIG_DIR, CLAUDE_SECURESTORAGE_CONFIG_DIR, HOME } = env;
@@ -50,4 +74,30 @@ function loginChange(args: readonly string[]): "login" | "logout" | undefined {
   return isAuth && (change === "login" || change === "logout")
     ? change
     : undefined;
+}
+
+/** Variables that would redirect the key, or set another one. */
+const CONFLICTING = new Set([
+  "ANTHROPIC_BASE_URL",
+  "ANTHROPIC_MODEL",
+  "ANTHROPIC_UNIX_SOCKET",
+  ...homeLogin.conflicting,
+]);
+
+/** An empty variable counts as none. */
+function find(env: Readonly<Record<string, string>>): KeyForOneRun | undefined {
+  const { CLAUDE_API_KEY: apiKey, CLAUDE_BASE_URL, CLAUDE_MODEL } = env;
+  if (!apiKey) return undefined;
+  return {
+    key: {
+      apiKey,
+      baseUrl: CLAUDE_BASE_URL || DEFAULT_URL,
+      model: CLAUDE_MODEL || env.ANTHROPIC_MODEL || DEFAULT_MODEL,
+    },
+    names: {
+      apiKey: "CLAUDE_API_KEY",
+      baseUrl: "CLAUDE_BASE_URL",
+      model: "CLAUDE_MODEL",
+    },
+  };
 }

@@ -4,6 +4,7 @@ import type {
   LoginSources,
   UserPlace,
 } from "../formats.ts";
+import { wordsOf } from "../command_line.ts";
 import { HOME_VARIABLE, homeLogin } from "./login.ts";
 
 /**
@@ -23,97 +24,37 @@ export type HomeEntry =
  * name that ends with a star is the beginning of several.
  */
 const ENTRIES: Readonly<Record<HomeEntry, readonly string[]>> = {
-  linked: [
-    "CLAUDE.md",
-    "ULTRACLAUDE.md",
-    "agent-memory",
-    "agents",
-    "commands",
-    "cowork_plugins",
-    "file-history",
-    "history.jsonl",
-    "hooks",
-    "ide",
-    "keybindings.json",
-    "loop.md",
-    "magic-docs",
-    "memory",
-    "output-styles",
-    "plans",
-    "plugins",
-    "projects",
-    "rules",
-    "session-env",
-    "session-memory",
-    "sessions",
-    "settings.json",
-    "settings.local.json",
-    "skills",
-    "tasks",
-    "teams",
-    "themes",
-    "todos",
-    "uploads",
-    "workflows",
-  ],
-  own: [
-    ".claude.json*",
-    ".config.json*",
-    ".credentials.json*",
-    ".oauth_refresh.lock*",
-    ".storage-write.lock*",
-    "ccr",
-    "chrome",
-    "daemon*",
-    "hfi-auth.json",
-    "jobs",
-    "mcp-needs-auth-cache.json",
-    "policy-limits.json",
-    "remote-control",
-    "remote-settings.json",
-    "seed-admin",
-    "shares",
-  ],
-  ignored: [
-    ".deep-link-register-failed",
-    ".last-cleanup",
-    ".last-update-result.json",
-    ".update.lock",
-    "accounts", // ours
-    "backups",
-    "cache",
-    "debug",
-    "dev-mods",
-    "downloads",
-    "dump-prompts",
-    "feedback*",
-    "gh-pr-status-cache.json",
-    "image-cache",
-    "local",
-    "mcp-discovery-cache",
-    "paste-cache",
-    "security_warnings_state_*",
-    "shell-snapshots",
-    "startup-perf",
-    "state",
-    "stats-cache.json",
-    "statsig",
-    "telemetry",
-    "traces",
-    "usage-data",
-  ],
+  linked: wordsOf(`
+    CLAUDE.md ULTRACLAUDE.md agent-memory agents commands cowork_plugins
+    file-history history.jsonl hooks ide keybindings.json loop.md magic-docs
+    memory output-styles plans plugins projects rules session-env session-memory
+    sessions settings.json settings.local.json skills tasks teams themes todos
+    uploads workflows
+  `),
+  own: wordsOf(`
+    .claude.json* .config.json* .credentials.json* .oauth_refresh.lock*
+    .storage-write.lock* ccr chrome daemon* hfi-auth.json jobs
+    mcp-needs-auth-cache.json policy-limits.json remote-control
+    remote-settings.json seed-admin shares
+  `),
+  // The folder `accounts` is ours.
+  ignored: wordsOf(`
+    .deep-link-register-failed .last-cleanup .last-update-result.json
+    .update.lock accounts backups cache debug dev-mods downloads dump-prompts
+    feedback* gh-pr-status-cache.json image-cache local mcp-discovery-cache
+    paste-cache security_warnings_state_* shell-snapshots startup-perf state
+    stats-cache.json statsig telemetry traces usage-data
+  `),
 };
 
 /** Returns what becomes of an entry; `undefined` if it is unknown. */
 export function entryOf(name: string): HomeEntry | undefined {
+  const matches = (pattern: string) =>
+    pattern.endsWith("*")
+      ? name.startsWith(pattern.slice(0, -1))
+      : name === pattern;
   const kinds: HomeEntry[] = ["linked", "own", "ignored"];
-  return kinds.find((kind) => ENTRIES[kind].some((it) => matches(it, name)));
-}
-
-function matches(pattern: string, name: string): boolean {
-  return pattern.endsWith("*")
-    ? name.startsWith(pattern.slice(0, -1))
-    : name === pattern;
+  return kinds.find((kind) => ENTRIES[kind].some(matches));
 }
 
 /** The login, its locks, and what is being written in their place. */
@@ -121,16 +62,9 @@ const LOGIN =
   /^\.(?:credentials\.json|oauth_refresh\.lock|storage-write\.lock)/;
 
 /** The folders that runs create, and that other runs must see. */
-const FOLDERS = [
-  "file-history",
-  "plans",
-  "plugins",
-  "projects",
-  "session-env",
-  "sessions",
-  "tasks",
-  "todos",
-];
+const FOLDERS = wordsOf(
+  "file-history plans plugins projects session-env sessions tasks todos",
+);
 
 /** The home of `claude`. */
 export const homes: HomeFormat = {

@@ -8,7 +8,7 @@ import {
   type UserHome,
 } from "../login_store.ts";
 import { parseLoginJson } from "../home_login.ts";
-import { maskEmail } from "../mask.ts";
+import { maskEmail } from "../identity.ts";
 import { recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";
 

@@ -6,6 +6,7 @@ import {
   parseLoginJson,
 } from "../home_login.ts";
 import { isRecord } from "../../json.ts";
+import { wordsOf } from "../command_line.ts";
 import { isAtLeast } from "../version.ts";
 import { imports } from "./imports.ts";
 import { idsOf, ownerFiles, ownerOf, stateFile } from "./state_file.ts";
@@ -24,15 +25,9 @@ export const HOME_VARIABLE = "CLAUDE_CONFIG_DIR";
 export const TOKEN_VARIABLE = "CLAUDE_CODE_OAUTH_TOKEN";
 
 /** The variables that select another service than Anthropic's own (2.1.332). */
-export const SERVICE_VARIABLES: readonly string[] = [
-  "CLAUDE_CODE_USE_ANTHROPIC_AWS",
-  "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD",
-  "CLAUDE_CODE_USE_BEDROCK",
-  "CLAUDE_CODE_USE_FOUNDRY",
-  "CLAUDE_CODE_USE_GATEWAY",
-  "CLAUDE_CODE_USE_MANTLE",
-  "CLAUDE_CODE_USE_VERTEX",
-];
+export const SERVICE_VARIABLES: readonly string[] = wordsOf(`
+  ANTHROPIC_AWS ANTHROPIC_GOOGLE_CLOUD BEDROCK FOUNDRY GATEWAY MANTLE VERTEX
+`).map((it) => `CLAUDE_CODE_USE_${it}`);
 
 /** How `claude` keeps the login of a plan, or a token of `setup-token`. */
 export const homeLogin: Required<HomeLoginFormat> = {
@@ -138,14 +133,7 @@ function parse(bytes: Uint8Array): HomeLogin {
   if (bytes.length === 0) throw new SyntaxError("is empty");
   const login = parseLoginJson(bytes)[LOGIN];
   if (!isRecord(login)) throw new SyntaxError("has no tokens");
-  const {
-    accessToken,
-    accountUuid,
-    expiresAt,
-    loginEnded,
-    organizationUuid,
-    refreshToken,
-  } = login;
+  const { accessToken, expiresAt, loginEnded, refreshToken } = login;
   if (typeof accessToken !== "string") {
     throw new SyntaxError("has no access token");
   }
@@ -153,7 +141,7 @@ function parse(bytes: Uint8Array): HomeLogin {
   const isPlan = typeof refreshToken === "string";
   return {
     kind: isPlan ? "plan" : "token",
-    owner: ownerOf({ accountUuid, organizationUuid }),
+    owner: ownerOf(login),
     name: undefined,
     expiresAt: typeof expiresAt === "number" && expiresAt > 0
       ? expiresAt

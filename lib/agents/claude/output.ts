@@ -1,23 +1,22 @@
-import { parseErrorText } from "./error_text.ts";
-import { parseStructuredOutput } from "./structured_output.ts";
+import { codeOf, limitOf, parseErrorText, withFacts } from "./error_text.ts";
 import type { ApiError } from "../../verdict/api_error.ts";
 import {
   classifyError,
   type ClassifyOptions,
+  firstOf,
+  judgeByPatterns,
   judgeByRules,
   type Verdict,
 } from "../../verdict/classify.ts";
-import {
-  customPatterns,
-  type Evidence,
-  findQuotaSignal,
-} from "../../verdict/signal.ts";
+import { customPatterns, type Evidence } from "../../verdict/signal.ts";
 import { judgeLastWords, judgeUnreachable } from "../../verdict/last_words.ts";
 import { KIND } from "../../verdict/policy.ts";
 import { redact } from "../../verdict/redact.ts";
 import type { OutputFormat } from "../formats.ts";
 import { toolsIn } from "../stdout.ts";
-import { usageInOutput } from "./usage.ts";
+import { textIn, usageInOutput } from "./session_log.ts";
+import { parseObject, parseRecord, recordOf } from "../../json.ts";
+import { textOf } from "../../verdict/error_body.ts";
 
 /**
  * What the output of `claude` means. While it tries again it writes nothing to
@@ -50,16 +49,10 @@ export function classify(
   }
   const printed = result ? result.error : parseErrorText(stdout, "structured");
   const verdicts = [...sessionErrors.slice(-1), printed]
-    .filter((it) => it !== undefined)
-    .map((it: ApiError) => classifyError(it, options))
+    .map((it) => it && classifyError(it, options))
     .filter((it) => it !== undefined);
-  const [verdict] = verdicts;
-  if (!verdict) {
-    return lastResort(evidence, options) ?? verdictWithoutError(evidence);
-  }
-  const retryAt = verdict.retryAt ??
-    verdicts.find((it) => it.kind === verdict.kind && it.retryAt)?.retryAt;
-  return retryAt === undefined ? verdict : { ...verdict, retryAt };
+  return firstOf(verdicts) ?? lastResort(evidence, options) ??
+    verdictWithoutError(evidence);
 }
 
 /**
@@ -73,14 +66,12 @@ function lastResort(
   const printed = stdout.trim();
   if (timedOut || printed.includes("\n")) return undefined;
   const said = printed || stderr;
-  const ruled = judgeByRules(said.split("\n"), options);
-  if (ruled) return ruled;
-  const quotaPatterns = customPatterns(options.quotaPatterns);
-  if (!quotaPatterns) return judgeLastWords(said, { ...options, isNoise });
-  const line = findQuotaSignal(said.split("\n").toReversed(), quotaPatterns);
-  return line === undefined
-    ? judgeUnreachable(said, { ...options, isNoise })
-    : { kind: KIND.quota, evidence: redact(line) };
+  const lines = said.split("\n");
+  const judge = customPatterns(options.quotaPatterns)
+    ? judgeUnreachable
+    : judgeLastWords;
+  return judgeByRules(lines, options) ?? judgeByPatterns(lines, options) ??
+    judge(said, { ...options, isNoise });
 }
 
 /** Warnings before a limit is reached (2.1.332), and blank lines. */
@@ -99,4 +90,70 @@ function verdictWithoutError(
     kind: KIND.failed,
     evidence: redact(line ?? `exit code ${exitCode}`),
   };
+}
+
+/**
+ * Parses the result in `stdout` in the agent's `json` or `stream-json` output;
+ * `undefined` if the output is text, or has no result. It has an `error` if the
+ * run failed; its subtype says "success" all the same. `json` prints one object, or with `--verbose` all of them as an array;
+ * `stream-json` prints one in each line. The order of the members differs
+ * between versions.
+ */
+export function parseStructuredOutput(
+  stdout: string,
+): { error: ApiError | undefined } | undefined {
+  const text = stdout.trim();
+  if (!/^(?:\{|\[\s*\{)/.test(text)) return undefined;
+  const events = text.startsWith("[")
+    ? eventsIn(text)
+    : text.split("\n").map(parseRecord);
+  const at = events.findLastIndex((it) => it.type === "result");
+  const result = events[at];
+  if (!result || typeof result.is_error !== "boolean") return undefined;
+  if (!result.is_error) return { error: undefined };
+  return { error: errorOf(result, events.slice(0, at)) };
+}
+
+/** Returns the objects of an array; only the last one if its middle is cut out. */
+function eventsIn(text: string): Record<string, unknown>[] {
+  const all = parseObject(`{"events":${text}}`)?.events;
+  if (Array.isArray(all)) return all.map(recordOf);
+  let at = text.lastIndexOf("{");
+  for (let tries = 0; at > 0 && tries < MOST_TRIES; tries++) {
+    const last = parseRecord(text.slice(at).replace(/\]$/, ""));
+    if (last.type === "result") return [last];
+    at = text.lastIndexOf("{", at - 1);
+  }
+  return [];
+}
+
+/** A result has a few dozen objects in it. */
+const MOST_TRIES = 500;
+
+/** 2.1.332 says more in the result itself, earlier versions before it. */
+function errorOf(
+  result: Record<string, unknown>,
+  before: readonly Record<string, unknown>[],
+): ApiError {
+  const last = before.findLast((it) => it.type === "assistant") ?? {};
+  const isApiError = last.is_api_error_message === true ||
+    textOf(last.error) !== "";
+  const { api_error, api_error_status, errors } = result;
+  const isLimit = api_error_status === 429 || last.error === "rate_limit";
+  const said = Array.isArray(errors) ? errors.map(textOf).join("\n") : "";
+  const text = textOf(result.result) || said ||
+    (isApiError ? textIn(recordOf(last.message)) : "");
+  return withFacts(text, {
+    source: "structured",
+    status: typeof api_error_status === "number" ? api_error_status : undefined,
+    code: codeOf(textOf(api_error), isApiError ? textOf(last.error) : ""),
+    // The limit that the agent has reported last.
+    details: isLimit
+      ? limitOf(recordOf(last.api_error_params).rate_limit_info) ??
+        limitOf(
+          before.findLast((it) => it.type === "rate_limit_event")
+            ?.rate_limit_info,
+        )
+      : undefined,
+  });
 }

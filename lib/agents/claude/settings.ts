@@ -18,44 +18,36 @@ import type {
   OwnSettings,
   Settings,
 } from "../settings_format.ts";
-import { read } from "./args.ts";
-import { splitArgs } from "./command_line.ts";
+import { lastValue, wordsOf } from "../command_line.ts";
+import { parseCommandLine, read } from "./args.ts";
 import {
   HOME_VARIABLE,
   SERVICE_VARIABLES,
   STORE_VARIABLE,
   TOKEN_VARIABLE,
 } from "./login.ts";
-import { DEFAULT_URL } from "./keys.ts";
+import { DEFAULT_URL } from "./basics.ts";
 
 /** Variables that decide where requests go. */
 const ROUTES: readonly string[] = [
-  "ANTHROPIC_BASE_URL",
-  "ANTHROPIC_CUSTOM_HEADERS",
-  "ANTHROPIC_UNIX_SOCKET",
-  "CLAUDE_CODE_API_BASE_URL",
+  ...wordsOf(`
+    ANTHROPIC_BASE_URL ANTHROPIC_CUSTOM_HEADERS ANTHROPIC_UNIX_SOCKET
+    CLAUDE_CODE_API_BASE_URL
+  `),
   ...SERVICE_VARIABLES,
-  ...bothCases([
-    "ALL_PROXY",
-    "HTTPS_PROXY",
-    "HTTP_PROXY",
-    "NO_PROXY",
-    "NPM_CONFIG_HTTPS_PROXY",
-    "NPM_CONFIG_HTTP_PROXY",
-    "NPM_CONFIG_PROXY",
-  ]),
+  ...wordsOf(`
+    ALL_PROXY HTTPS_PROXY HTTP_PROXY NO_PROXY NPM_CONFIG_HTTPS_PROXY
+    NPM_CONFIG_HTTP_PROXY NPM_CONFIG_PROXY
+  `).flatMap((it) => [it, it.toLowerCase()]),
   "CLAUDE_CODE_HTTPS_PROXY",
   "CLAUDE_CODE_HTTP_PROXY",
 ];
 
 /** Variables that decide which servers the agent trusts. */
-const TRUST: readonly string[] = [
-  "CLAUDE_CODE_CERT_STORE",
-  "NODE_EXTRA_CA_CERTS",
-  "NODE_TLS_REJECT_UNAUTHORIZED",
-  "SSL_CERT_DIR",
-  "SSL_CERT_FILE",
-];
+const TRUST = wordsOf(`
+  CLAUDE_CODE_CERT_STORE NODE_EXTRA_CA_CERTS NODE_TLS_REJECT_UNAUTHORIZED
+  SSL_CERT_DIR SSL_CERT_FILE
+`);
 
 /** Variables that decide which key or login it sends. */
 const CREDENTIALS: readonly string[] = [
@@ -72,10 +64,6 @@ const CREDENTIALS: readonly string[] = [
  * refreshed one of the run to that folder.
  */
 const FOLDERS: readonly string[] = [HOME_VARIABLE, STORE_VARIABLE];
-
-function bothCases(names: readonly string[]): string[] {
-  return names.flatMap((it) => [it, it.toLowerCase()]);
-}
 
 /**
  * Returns the settings for a run. The environment of the run decides which key or
@@ -125,8 +113,7 @@ function variablesIn({ env }: Settings): Record<string, string> {
 
 /** Returns what the last `--settings` among `args` says, if there is one. */
 export function ownSettings(args: readonly string[]): OwnSettings | undefined {
-  const { options } = splitArgs(args);
-  const value = options.findLast((it) => it.name === "--settings")?.values[0];
+  const value = lastValue(parseCommandLine(args), "--settings");
   if (value === undefined) return undefined;
   return value.trim().startsWith("{") ? { json: value } : { path: value };
 }
@@ -141,13 +128,13 @@ export function withSettings(
   path: string,
 ): readonly string[] {
   if (read(args).isSubcommand) return args;
-  const { options, words } = splitArgs(args);
+  const { options, words } = parseCommandLine(args);
   const others = options.filter((it) => it.name !== "--settings");
   return [
     "--settings", // 1.0.128 does not read --settings=PATH in time
     path,
     ...others.flatMap((it) => it.args),
-    ...(words.length > 0 ? ["--", ...words] : []),
+    ...(words.length > 0 ? ["--", ...words.map((it) => it.text)] : []),
   ];
 }
 
@@ -171,10 +158,7 @@ export function readKeySettings(
   settings: Settings,
   { isOfProject }: { isOfProject: boolean },
 ): KeySettings {
-  const values: [string, unknown][] = Object.entries(Object(settings.env));
-  const variables: Record<string, string> = Object.fromEntries(
-    values.filter((it): it is [string, string] => typeof it[1] === "string"),
-  );
+  const variables = variablesIn(settings);
   const { ANTHROPIC_BASE_URL, ANTHROPIC_MODEL } = variables;
   const model = ANTHROPIC_MODEL ||
     (typeof settings.model === "string" ? settings.model : undefined);

@@ -1,17 +1,18 @@
 import type { Agent, Keyed, RunEnvironment } from "../agent.ts";
 import { keyVariables } from "../api_key.ts";
 import type { SessionFormat } from "../session_format.ts";
-import { spareLoopback } from "../proxy_format.ts";
-import { promptArgs, read, runArgs } from "./args.ts";
-import { basics } from "./basics.ts";
-import { KEY_VARIABLE, keys } from "./keys.ts";
+import {
+  type FoundProxy,
+  proxyAmong,
+  type ProxyRun,
+  spareLoopback,
+} from "../proxy_format.ts";
+import { promptArgs, read, resumeArgs, runArgs } from "./args.ts";
+import { basics, KEY_VARIABLE } from "./basics.ts";
 import { homeLogin } from "./login.ts";
 import { LOG_VARIABLE, logFilter } from "./error_text.ts";
 import { isForeignHistory, output } from "./output.ts";
-import { proxy } from "./proxy.ts";
-import { resumeArgs } from "./resume.ts";
-import { dayFolder, parseRolloutLine } from "./rollout.ts";
-import { usageReader } from "./usage.ts";
+import { dayFolder, parseRolloutLine, usageReader } from "./rollout.ts";
 
 /**
  * The agent `codex`, npm package `@openai/codex`. All statements about versions
@@ -30,7 +31,8 @@ export const codex: Keyed<Agent> & { sessions: SessionFormat } = {
     ofMachine: () => ({ first: [], last: [] }),
     keysIn: () => ({ variables: {}, routes: [] }),
   },
-  proxy,
+  // Measured on 0.100.0 and 0.171.0.
+  proxy: { find: findProxy, sparesLoopbackSince: "0" },
   sessions: {
     folder: (dir) => `${dir}/sessions`,
     subfolder: dayFolder,
@@ -54,7 +56,7 @@ function environment(
 ): Record<string, string> {
   const isForeign = (name: string) =>
     name === DATABASES ||
-    (key ? keys.conflicts(name) : homeLogin.conflicting.includes(name));
+    (key ? basics.keys.conflicts(name) : homeLogin.conflicting.includes(name));
   const env: Record<string, string> = {
     ...Object.fromEntries(
       Object.entries(given).filter(([name]) => !isForeign(name)),
@@ -62,7 +64,7 @@ function environment(
     ...homeLogin.variables(dir, undefined),
   };
   if (key) {
-    Object.assign(env, keyVariables(key, keys.names), {
+    Object.assign(env, keyVariables(key, basics.keys.names), {
       [KEY_VARIABLE]: key.apiKey,
     });
   }
@@ -70,4 +72,29 @@ function environment(
   if (!interactive) env[LOG_VARIABLE] = logFilter(given[LOG_VARIABLE]);
   if (isLoopback) spareLoopback(env, { baseUrl: key?.baseUrl, noProxy });
   return env;
+}
+
+const PROXY_VARIABLES = {
+  // For services on the internet, which all have TLS.
+  names: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
+  exceptions: ["NO_PROXY", "no_proxy"],
+};
+
+/**
+ * Looks in the `.env` file of the home, which overrides the environment, and in
+ * the environment. The `.env` file of a project does not count.
+ */
+async function findProxy(
+  { env, dir, files }: ProxyRun,
+): Promise<FoundProxy | undefined> {
+  const path = `${dir}/.env`;
+  const ofHome = await files.variables(path);
+  const variables = { ...env, ...ofHome };
+  const found = proxyAmong(
+    (it) => variables[it]?.trim() ?? "",
+    PROXY_VARIABLES,
+  );
+  if (!found) return undefined;
+  const { name, ...proxy } = found;
+  return { ...proxy, origin: name in ofHome ? `${name} in ${path}` : name };
 }

@@ -1,11 +1,8 @@
 import type { Intent, LoginKind, Prompt, RunArgs } from "../agent.ts";
 import { isAtLeast } from "../version.ts";
-import {
-  type CommandLine,
-  lastSetting,
-  lastValue,
-  parseCommandLine,
-} from "./command_line.ts";
+import { isSessionId, type ResumeOptions } from "../session_format.ts";
+import { type CommandLine, hasOption, lastValue } from "../command_line.ts";
+import { lastSetting, parseCommandLine } from "./command_line.ts";
 
 /** Reads what the arguments ask `codex` for. */
 export function read(args: readonly string[]): Intent {
@@ -40,9 +37,9 @@ const RUNS = new Set(["exec", "review"]);
 /** Commands that answer a program, such as an editor, line by line. */
 const SERVERS = new Set(["app-server", "mcp-server", "proto"]);
 
-function tells({ commands, options }: CommandLine): boolean {
-  return commands.includes("help") ||
-    options.some((it) => it.name === "--help" || it.name === "--version");
+function tells(line: CommandLine): boolean {
+  return line.commands.includes("help") ||
+    hasOption(line, "--help", "--version");
 }
 
 function opensSession(line: CommandLine): boolean {
@@ -65,13 +62,13 @@ function asksNothing(line: CommandLine): boolean {
 }
 
 /** Options that let commands write, whatever the sandbox. */
-const ALLOWING_OPTIONS = new Set([
+const ALLOWING_OPTIONS = [
   "--approve-for-me",
   "--dangerously-bypass-approvals-and-sandbox",
   "--full-auto", // 0.100.0
   "--profile", // unknown settings
   "--yolo",
-]);
+];
 
 /** By default, a run is read-only, and a session asks the user. */
 function mayChange(line: CommandLine): boolean {
@@ -80,7 +77,7 @@ function mayChange(line: CommandLine): boolean {
     lastSetting(line, "sandbox_mode") ?? "read-only";
   return opensSession(line) || converses(line) || sandbox !== "read-only" ||
     lastSetting(line, "default_permissions") !== undefined ||
-    line.options.some((it) => ALLOWING_OPTIONS.has(it.name));
+    hasOption(line, ...ALLOWING_OPTIONS);
 }
 
 /** Options that use another service than that of the account. */
@@ -99,7 +96,7 @@ const FOREIGN_SETTINGS =
   /^(?:model_providers?(?:\..*)?|(?:openai|chatgpt)_base_url|oss_provider|cli_auth_credentials_store|forced_(?:login_method|chatgpt_workspace_id)|preferred_auth_method)$/;
 
 function foreignKey({ options }: CommandLine): string | undefined {
-  for (const { name, value = "", args } of options) {
+  for (const { name, values: [value = ""], args } of options) {
     if (FOREIGN_OPTIONS.has(name)) return name;
     const [key = ""] = value.split("=");
     const isForeign = name === "--config" && FOREIGN_SETTINGS.test(key.trim());
@@ -111,22 +108,23 @@ function foreignKey({ options }: CommandLine): string | undefined {
 }
 
 function sessionOf(line: CommandLine): Intent["session"] {
-  const { commands, options, words: [first] } = line;
+  const { commands, words: [first] } = line;
   if (commands.at(-1) !== "resume") return undefined;
-  if (options.some((it) => it.name === "--last")) return "newest";
+  if (hasOption(line, "--last")) return "newest";
   return first && { id: first.text };
 }
 
 /** Only `exec` reads a prompt from stdin that is not among its arguments. */
 function promptOf(
   args: readonly string[],
-  { commands: [command, sub], options, words }: CommandLine,
+  line: CommandLine,
 ): Prompt | undefined {
+  const { commands: [command, sub], words } = line;
   if (command !== "exec" || sub === "review" || sub === "help") {
     return undefined;
   }
-  const isLast = options.some((it) => it.name === "--last");
-  const [prompt, ...others] = sub && !isLast ? words.slice(1) : words;
+  const isNamed = sub !== undefined && !hasOption(line, "--last");
+  const [prompt, ...others] = isNamed ? words.slice(1) : words;
   if (!prompt || others.length > 0 || prompt.text === "-") return undefined;
   const { at, text } = prompt;
   const isAlone = args[at - 1] === "--" && at === args.length - 1;
@@ -213,3 +211,38 @@ export function runArgs(
 function setting(key: string, value: string): string {
   return `${key}=${JSON.stringify(value)}`;
 }
+
+/** Options of the first prompt only, or that choose a session. */
+const NOT_AGAIN = new Set(["--all", "--image", "--last"]);
+
+/** Options after which the session cannot be found, or is in another folder. */
+const LOST = ["--ephemeral", "--worktree"];
+
+/**
+ * Returns the arguments that continue the session of a run with `args`, or of
+ * an interactive session; `undefined` if that is impossible. All options of the
+ * first run stay where they are: `resume` itself takes no sandbox and no folder,
+ * and without them it continues read-only in another folder (0.171.0). A value
+ * that is not a UUID counts as a name, and an unknown name begins a new session.
+ */
+export function resumeArgs(
+  args: readonly string[],
+  { id, text }: ResumeOptions,
+): string[] | undefined {
+  const line = parseCommandLine(args);
+  const { commands: [command, sub], options } = line;
+  const isRun = command === "exec" && (sub === undefined || RESUMABLE.has(sub));
+  const isSession = command === undefined || RESUMABLE.has(command);
+  const isLost = hasOption(line, ...LOST) || !isSessionId(id);
+  if (!isRun && !isSession || isLost) return undefined;
+  const kept = options.filter((it) => !NOT_AGAIN.has(it.name));
+  const at = (level: number) =>
+    kept.filter((it) => it.level === level).flatMap((it) => it.args);
+  const prompt = text === undefined ? [] : ["--", text];
+  return isRun
+    ? [...at(0), "exec", ...at(1), "resume", ...at(2), id, ...prompt]
+    : [...at(0), "resume", ...at(1), id];
+}
+
+/** Commands that continue a session; the result is a session again. */
+const RESUMABLE = new Set(["fork", "resume"]);

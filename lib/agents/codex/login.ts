@@ -3,18 +3,25 @@ import {
   type HomeLoginFormat,
   parseLoginJson,
 } from "../home_login.ts";
-import { readClaims } from "../jwt.ts";
-import { maskEmail, maskKey } from "../mask.ts";
-import { imports } from "./imports.ts";
+import { maskEmail, maskKey, readClaims } from "../identity.ts";
 import { recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";
+import {
+  describeProfile,
+  folderOfCcs,
+  foldersOfClaudeSwap,
+  type LoginImports,
+  type LoginStore,
+  storesOfCaam,
+  type UserHome,
+} from "../login_store.ts";
 
 /**
  * How `codex` keeps a login: in `auth.json` of its home (0.60.1 to 0.171.0). It
  * writes through a link, and drops members that it does not know. When it logs
  * out by itself, it deletes the file, or only the link if it is one.
  */
-export const homeLogin: HomeLoginFormat = {
+export const homeLogin: HomeLoginFormat & { imports: LoginImports } = {
   file: "auth.json",
   plan: "ChatGPT plan",
   plain: "link",
@@ -53,7 +60,15 @@ export const homeLogin: HomeLoginFormat = {
     "OPENAI_IDENTITY_TOKEN_FILE",
     "OPENAI_IDENTITY_TOKEN_SOURCE",
   ],
-  imports,
+  // Other programs keep whole `auth.json` files.
+  imports: {
+    stores,
+    decode: (bytes) => bytes,
+    refreshToken(bytes) {
+      const { tokens } = parseLoginJson(bytes);
+      return textOf(recordOf(tokens).refresh_token) || undefined;
+    },
+  },
 };
 
 /** The claim with the ids of the account. */
@@ -123,4 +138,44 @@ function ofPlan(
     grantedAt: issued.length > 0 ? Math.max(...issued) * 1_000 : refreshedAt,
     isUsable: textOf(access_token) !== "" || textOf(refresh_token) !== "",
   };
+}
+
+/**
+ * Returns the stores. Each program but ccs also copies one of its logins to the
+ * home of `codex`, and some copy it back before they replace it.
+ */
+function stores(user: UserHome): LoginStore[] {
+  const home = user.env.CODEX_HOME?.replace(/\/+$/, "") ||
+    `${user.home}/.codex`;
+  return [
+    // A file for each account; the name is an id or an address, or its base64.
+    // `auth.json.bak.*` beside it are earlier contents of the home's file.
+    // Source: Loongphy/codex-auth, `src/registry/common.zig`
+    // (`accountAuthPath`, `accountFileKey`) and `docs/implement.md`.
+    {
+      program: "codex-auth",
+      files: `${home}/accounts/*.auth.json`,
+      isHome: false,
+    },
+    ...storesOfCaam(user, {
+      tool: "codex",
+      file: "auth.json",
+      homes: ["codex_home"],
+    }),
+    // A home for each account, without copies.
+    // Source: kaitranntt/ccs, the documentation of `ccsx auth`.
+    {
+      program: "ccs",
+      files: `${folderOfCcs(user)}/codex-instances/*/auth.json`,
+      isHome: true,
+      describe: describeProfile,
+    },
+    // Later versions keep logins of codex too; the name is the key of the account.
+    // Source: realiti4/claude-swap, `src/claude_swap/codex/{paths,store}.py`.
+    ...foldersOfClaudeSwap(user).map((it) => ({
+      program: "claude-swap",
+      files: `${it}/codex/credentials/*.json`,
+      isHome: false,
+    })),
+  ];
 }

@@ -12,33 +12,42 @@ import { KIND } from "../../verdict/policy.ts";
 import { redact } from "../../verdict/redact.ts";
 import {
   errorBehind,
+  EVENTS,
+  finalError,
+  isJsonOutput,
+  isRunOfCodex,
+  lastErrorIn,
+  messageOfError,
   parseErrorText,
   parseLoggedPause,
   parseReconnecting,
-  type Reconnecting,
-} from "./error_text.ts";
-import {
-  isJsonOutput,
-  lastErrorIn,
-  messageOfError,
-  threadIdIn,
-  toolsIn,
-} from "./json_output.ts";
-import {
-  finalError,
-  isRunOfCodex,
   pendingPause,
+  type Reconnecting,
   refusalIn,
   sessionIdIn,
-} from "./stderr.ts";
+  threadIdIn,
+} from "./error_text.ts";
+
+import { toolsIn, UNNAMED } from "../stdout.ts";
+import { parseRecord, recordOf } from "../../json.ts";
+import { textOf } from "../../verdict/error_body.ts";
 
 /** What the output of `codex` means. */
 export const output: OutputFormat = {
   classify,
   readLine,
   readEvent,
-  toolsIn,
+  toolsIn: (stdout) => toolsIn(stdout, { beginning: EVENTS, toolsOf }),
 };
+
+/** Items that are not tools. */
+const NO_TOOLS = ["agent_message", "error", "plan", "reasoning", "todo_list"];
+
+function toolsOf(line: string): string[] {
+  if (!line.includes('"type":"item.')) return [];
+  const type = textOf(recordOf(parseRecord(line).item).type) || UNNAMED;
+  return NO_TOOLS.includes(type) ? [] : [type];
+}
 
 /** The exit code of a run that failed; 2 is for unknown arguments. */
 const FAILED = 1;

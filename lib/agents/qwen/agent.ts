@@ -1,21 +1,19 @@
 import type { Agent, Linked, RunEnvironment } from "../agent.ts";
-import type { KeyOfRun } from "../formats.ts";
-import type { PreloadFormat } from "../preload_format.ts";
+import type { KeyOfRun, PreloadFormat } from "../formats.ts";
 import type { SessionFormat } from "../session_format.ts";
-import { promptArgs, read, runArgs, sessionArgs } from "./args.ts";
+import { promptArgs, read, resumeArgs, runArgs, sessionArgs } from "./args.ts";
 import { basics } from "./basics.ts";
 import { keyVariables } from "../api_key.ts";
 import { homeModule, lineageModule } from "./preloads.ts";
 import { output } from "./output.ts";
-import { resumeArgs } from "./resume.ts";
 import { parseSessionLine, usageIn } from "./session_log.ts";
 import {
   DEFAULTS,
   KEY_SETTINGS,
   machineSettings,
+  proxy,
   readKeySettings,
 } from "./settings.ts";
-import { proxy } from "./proxy.ts";
 import { spareLoopback } from "../proxy_format.ts";
 
 /** What `qwen` has, and other agents may lack. */

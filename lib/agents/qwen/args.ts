@@ -1,3 +1,5 @@
+import { wordsOf } from "../command_line.ts";
+import { isSessionId, type ResumeOptions } from "../session_format.ts";
 import { isAtLeast } from "../version.ts";
 import type {
   Intent,
@@ -8,32 +10,13 @@ import type {
 } from "../agent.ts";
 
 /** Options that take a value; the next word is not a prompt. */
-const VALUE_OPTIONS = new Set([
-  "--allowed-mcp-server-names",
-  "--allowed-tools",
-  "--approval-mode",
-  "--auth-type",
-  "--channel",
-  "--core-tools",
-  "--exclude-tools",
-  "--extensions",
-  "--include-directories",
-  "--input-format",
-  "--max-session-turns",
-  "--model",
-  "--openai-api-key",
-  "--openai-base-url",
-  "--output-format",
-  "--proxy",
-  "--resume",
-  "--sandbox-image",
-  "--session-id",
-  "--telemetry-target",
-  "-e",
-  "-m",
-  "-o",
-  "-r",
-]);
+const VALUE_OPTIONS = new Set(wordsOf(`
+  --allowed-mcp-server-names --allowed-tools --approval-mode --auth-type
+  --channel --core-tools --exclude-tools --extensions --include-directories
+  --input-format --max-session-turns --model --openai-api-key
+  --openai-base-url --output-format --proxy --resume --sandbox-image
+  --session-id --telemetry-target -e -m -o -r
+`));
 
 /** Options that choose a session. */
 const CHOOSING_OPTIONS = /^(?:-r|-c|--resume|--continue|--session-id)(?:=|$)/;
@@ -76,8 +59,29 @@ export function sessionArgs(
     CHOOSING_OPTIONS.test(it) || LOG_OPTION.test(it)
   );
   // 0.10.1 lacks the option, and subcommands do not accept it.
-  const takesId = isAtLeast(version, "0.12.0") && args[0]?.startsWith("-");
+  const takesId = isAtLeast(version, FIRST_WITH_ID) &&
+    args[0]?.startsWith("-");
   return takesId && !hasOwn ? [`--session-id=${id}`] : undefined;
+}
+
+/** The oldest version whose sessions have an id that is known beforehand. */
+const FIRST_WITH_ID = "0.12.0";
+
+/**
+ * Returns the arguments that continue the session of a run with `args`, or of an
+ * interactive session, with all its other options; `undefined` if that is
+ * impossible.
+ */
+export function resumeArgs(
+  args: readonly string[],
+  { id, text, version }: ResumeOptions,
+): string[] | undefined {
+  const others = withoutSession(args);
+  const isLost = asksNothing(args) || others === undefined ||
+    !isSessionId(id) || !isAtLeast(version, FIRST_WITH_ID);
+  if (isLost) return undefined;
+  const prompt = text === undefined ? [] : promptArgs(text);
+  return ["--resume", id, ...others, ...prompt];
 }
 
 /**
@@ -85,7 +89,7 @@ export function sessionArgs(
  * session; `undefined` if they disable its log, or if the prompt is not one
  * argument.
  */
-export function withoutSession(args: readonly string[]): string[] | undefined {
+function withoutSession(args: readonly string[]): string[] | undefined {
   if (args.some((it) => LOG_OPTION.test(it))) return undefined;
   const others = promptOf(args)?.others ?? args;
   const rest = others.filter((it, at) =>

@@ -1,9 +1,14 @@
-import { API_PRESETS } from "../presets.ts";
+import { API_PRESETS, type ApiPreset } from "../presets.ts";
 import type { AgentBasics, Linked } from "../agent.ts";
-import type { KeyForOneRun } from "../formats.ts";
-import type { ApiPreset } from "../presets.ts";
-import { homes } from "./homes.ts";
+import type {
+  EntryRole,
+  KeyForOneRun,
+  LoginSources,
+  UserPlace,
+} from "../formats.ts";
 import { login } from "./login.ts";
+import { runsAgent, wordsOf } from "../command_line.ts";
+import { isAtLeast } from "../version.ts";
 
 /** The part of `qwen` for commands that do not run it. */
 export const basics: Linked<AgentBasics> = {
@@ -20,7 +25,12 @@ export const basics: Linked<AgentBasics> = {
     tried: { oldest: "0.1.4", newest: "0.24.4" },
   },
   processes: {
-    isAgent,
+    // The script is `.../bin/qwen` or `.../@qwen-code/qwen-code/cli.js`.
+    isAgent: (args) =>
+      runsAgent(args, {
+        program: /(?:^|\/)qwen$/,
+        script: /(?:^|\/)(?:qwen|@?qwen-code\/(?:.*\/)?[\w-]+\.js)$/,
+      }),
     foldersOf: ({ HOME, QWEN_HOME }) => [
       ...(HOME ? [`${HOME}/.qwen`] : []),
       ...(QWEN_HOME ? [QWEN_HOME] : []), // from 0.21.2, instead of HOME
@@ -50,21 +60,18 @@ export const basics: Linked<AgentBasics> = {
       "qwen may use those instead",
   },
   login,
-  homes,
+  homes: { // measured on 0.12.0 and 0.24.4
+    name: ".qwen",
+    sources,
+    isMovable,
+    variables: (folder) => ({ QWEN_HOME: folder }),
+    roleOf,
+    folders: (version) => FOLDERS[isMovable(version) ? "since" : "before"],
+    // 0.24.4
+    logs: (version) => isMovable(version) ? ["usage_record.jsonl"] : [],
+    isWritten: (name) => WRITTEN.includes(name),
+  },
 };
-
-/** Programs that run the agent's script. */
-const INTERPRETER = /^(?:node|nodejs|bun|deno|(?:ba|da|z)?sh)$/;
-
-/** The script itself: `.../bin/qwen`, `.../@qwen-code/qwen-code/cli.js`. */
-const SCRIPT = /(?:^|\/)(?:qwen|@?qwen-code\/(?:.*\/)?[\w-]+\.js)$/;
-
-function isAgent([program = "", ...args]: readonly string[]): boolean {
-  const name = program.slice(program.lastIndexOf("/") + 1);
-  if (!INTERPRETER.test(name)) return name === "qwen";
-  const script = args.find((it) => !it.startsWith("-") && it !== "run");
-  return script !== undefined && SCRIPT.test(script);
-}
 
 /** Variables that would redirect the key, or set another one. */
 const CONFLICTING = /^(?:OPENAI_|QWEN_OAUTH$|QWEN_MODEL$)/;
@@ -98,5 +105,50 @@ function find(
       baseUrl: QWEN_BASE_URL ? "QWEN_BASE_URL" : "OPENAI_BASE_URL",
       model: "QWEN_MODEL",
     },
+  };
+}
+
+/** Before, only `HOME` moves what the agent stores. */
+function isMovable(version: string | undefined): boolean {
+  return isAtLeast(version, "0.21.2");
+}
+
+/** The folders that runs create, before and since the home can be moved. */
+const FOLDERS = {
+  before: ["debug", "projects", "skills", "tmp", "todos"],
+  since: wordsOf(
+    "extension-store extensions memories projects sessions skills tmp usage",
+  ),
+};
+
+const WRITTEN = wordsOf(
+  "debug projects sessions tmp todos usage usage_record.jsonl",
+);
+
+/** The login, the lock, and a login that is being written. */
+const LOGIN = /^\.?oauth_creds\.(?:json|lock)(?:\..*\btmp\b.*)?$/;
+
+/** Also the logins of killed processes, and copies by the user. */
+const PRIVATE = /^\.?oauth_creds/;
+
+/** An id, the time of the last cleaning, the hints that were shown. */
+const WORTHLESS =
+  /^(?:installation_id|\.[a-z-]+-cleanup(?:-[0-9a-f]+)?|tip_history\.json)$/;
+
+function roleOf(name: string): EntryRole {
+  if (LOGIN.test(name)) return "login";
+  if (PRIVATE.test(name)) return "private";
+  return WORTHLESS.test(name) ? "worthless" : "shared";
+}
+
+function sources({ cwd, home, env: { QWEN_HOME } }: UserPlace): LoginSources {
+  const folders = [`${home}/.qwen`];
+  // From 0.21.2 on.
+  if (QWEN_HOME) folders.unshift(QWEN_HOME.replace(/\/+$/, ""));
+  return {
+    ofUser: folders.map((it) => `${it}/settings.json`),
+    ofProject: [`${cwd}/.qwen/settings.json`],
+    envFiles: [".qwen/.env", ".env"],
+    logins: [`${home}/.agent/qwen/oauth_creds.json`],
   };
 }

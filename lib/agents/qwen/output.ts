@@ -1,24 +1,25 @@
-import { parseErrorText } from "./error_text.ts";
+import {
+  finalError,
+  isNoise,
+  meaningfulLines,
+  otherLines,
+  parseErrorText,
+  readStderr,
+} from "./stderr_errors.ts";
 import type { ErrorSource } from "../../verdict/api_error.ts";
 import {
   classifyError,
   type ClassifyOptions,
+  firstOf,
+  judgeByPatterns,
   judgeByRules,
   type Verdict,
 } from "../../verdict/classify.ts";
 import {
   customPatterns,
   type Evidence,
-  findQuotaSignal,
   statusIn,
 } from "../../verdict/signal.ts";
-import {
-  finalError,
-  isNoise,
-  meaningfulLines,
-  otherLines,
-  readStderr,
-} from "./stderr_errors.ts";
 import { judgeLastWords, judgeUnreachable } from "../../verdict/last_words.ts";
 import { KIND } from "../../verdict/policy.ts";
 import { redact } from "../../verdict/redact.ts";
@@ -78,13 +79,9 @@ export function classify(
     ...(result ? [] : judgeStdout(stdout).map((it) => classifyText(it))),
   ].filter((it) => it !== undefined);
   // An opened device flow proves an expired login, whatever followed.
-  const verdict = verdicts.find((it) => it.kind === KIND.login) ?? verdicts[0];
-  if (!verdict) {
-    return lastResort(evidence, options) ?? verdictWithoutError(evidence);
-  }
-  const retryAt = verdict.retryAt ??
-    verdicts.find((it) => it.kind === verdict.kind && it.retryAt)?.retryAt;
-  return retryAt === undefined ? verdict : { ...verdict, retryAt };
+  const logins = verdicts.filter((it) => it.kind === KIND.login);
+  return firstOf([...logins, ...verdicts]) ?? lastResort(evidence, options) ??
+    verdictWithoutError(evidence);
 
   function classifyText(text: string, source: ErrorSource = "stderr") {
     const error = parseErrorText(text, source);
@@ -100,7 +97,7 @@ export function classify(
     return [
       ...(endedWell ? [] : [
         judgeByRules(said, options),
-        findCustomSignal(said, customPatterns(options.quotaPatterns)),
+        judgeByPatterns(said, options),
       ]),
       ...errors.map((it) => classifyText(it.text)),
     ];
@@ -130,29 +127,16 @@ function lastResort(
     return undefined;
   }
   const said = isEmpty ? stdout : stderr;
-  const quotaPatterns = customPatterns(options.quotaPatterns);
-  if (quotaPatterns) {
-    const own = isEmpty &&
-      findCustomSignal(otherLines(readStderr(said)), quotaPatterns);
-    return own || judgeUnreachable(said, { ...options, isNoise });
-  }
-  return judgeLastWords(said, { ...options, isNoise, senders: SENDERS });
+  const lines = isEmpty ? otherLines(readStderr(said)) : [];
+  const judge = customPatterns(options.quotaPatterns)
+    ? judgeUnreachable
+    : judgeLastWords;
+  return judgeByPatterns(lines, options) ??
+    judge(said, { ...options, isNoise, senders: SENDERS });
 }
 
 /** What may stand before a status: the agent, and the services it can use. */
 const SENDERS = ["qwen", "openai", "gemini", "anthropic"];
-
-/** The user's own patterns may match lines of any form. */
-function findCustomSignal(
-  lines: readonly string[],
-  quotaPatterns: readonly string[] | undefined,
-): Verdict | undefined {
-  const line = quotaPatterns &&
-    findQuotaSignal(lines.toReversed(), quotaPatterns);
-  return line === undefined
-    ? undefined
-    : { kind: KIND.quota, evidence: redact(line) };
-}
 
 /** The exit code for unreadable settings, 0.12.0. */
 const AGENT_BAD_SETTINGS = 52;

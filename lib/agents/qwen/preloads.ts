@@ -20,7 +20,7 @@ import {
   type HomePaths,
   type LineageNames,
   preloadOption,
-} from "../preload_format.ts";
+} from "../formats.ts";
 import { LOGIN_FILES_PART } from "./login_files_preload.ts";
 
 /**

@@ -5,7 +5,7 @@ import {
   timeOf,
   type Tokens,
 } from "../session_format.ts";
-import { ownCode, parseErrorText } from "./error_text.ts";
+import { ownCode, parseErrorText } from "./stderr_errors.ts";
 import type { ApiError } from "../../verdict/api_error.ts";
 import { parseRecord, recordOf } from "../../json.ts";
 import { textOf } from "../../verdict/error_body.ts";

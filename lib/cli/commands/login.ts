@@ -1,10 +1,11 @@
 import { pollForToken, requestDeviceCode } from "../../oauth/device_flow.ts";
 import {
+  type CredentialContent,
+  formatContent,
   type OAuthEndpoints,
   resolveEndpoints,
-} from "../../oauth/endpoints.ts";
+} from "../../oauth/token.ts";
 import { type Asked, OAuthError } from "../../oauth/errors.ts";
-import { type CredentialContent, formatContent } from "../../oauth/token.ts";
 import { nameOf } from "../../account_name.ts";
 import { checkLabel } from "../../accounts/label.ts";
 import { withLink } from "../../disk/layout.ts";

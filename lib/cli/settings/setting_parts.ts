@@ -11,7 +11,7 @@ import {
   type Backoffs,
   SPACED_VERDICTS,
   type Spacing,
-} from "../../verdict/spacing.ts";
+} from "../../verdict/policy.ts";
 import { didYouMean } from "../line/nearest.ts";
 import type { UsageError } from "../line/usage_error.ts";
 import type { EntryPosition, Position } from "./yaml_position.ts";

@@ -1,12 +1,12 @@
 import { shellWord } from "../../accounts/fix_of.ts";
-import { problemOfModel } from "../../agents/api_key.ts";
-import type { KeyOfRun } from "../../agents/formats.ts";
-import { cleanBaseUrl, problemOfGivenUrl } from "../../agents/given_key.ts";
 import {
   formatModelMap,
   MODELS_VARIABLE,
   parseModelMap,
-} from "../../agents/model_map.ts";
+  problemOfModel,
+} from "../../agents/api_key.ts";
+import type { KeyOfRun } from "../../agents/formats.ts";
+import { cleanBaseUrl, problemOfGivenUrl } from "../../agents/given_key.ts";
 import { findPreset } from "../../agents/presets.ts";
 import { chosenAgent } from "../../agents/registry.ts";
 import { agentInvocation } from "../../program.ts";

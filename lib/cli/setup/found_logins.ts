@@ -8,7 +8,7 @@ import {
   type LookedAt,
 } from "../../accounts/find_logins.ts";
 import type { FoundKey } from "../../agents/found_key.ts";
-import { maskKey } from "../../agents/mask.ts";
+import { maskKey } from "../../agents/identity.ts";
 import { dirname } from "../../disk/names.ts";
 
 /**

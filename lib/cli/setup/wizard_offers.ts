@@ -4,7 +4,7 @@ import { chosenAgent } from "../../agents/registry.ts";
 import type { Account } from "../../accounts/account.ts";
 import { nameFrom } from "../../vault/account_name.ts";
 import type { FoundKey } from "../../agents/found_key.ts";
-import { maskKey } from "../../agents/mask.ts";
+import { maskKey } from "../../agents/identity.ts";
 import {
   describeSearched,
   findLoginsHere,

@@ -1,5 +1,5 @@
 import type { Agent, Keyed } from "../../agents/agent.ts";
-import { preloadOption } from "../../agents/preload_format.ts";
+import { preloadOption } from "../../agents/formats.ts";
 import {
   FILE_MODE,
   type Layout,

@@ -1,4 +1,4 @@
-import { claimsOf } from "../../agents/jwt.ts";
+import { claimsOf } from "../../agents/identity.ts";
 import { sameBytes } from "../../disk/bytes.ts";
 import type { Credential } from "../../agents/formats.ts";
 import { type Found, readCredentials, readSlot } from "./credential_file.ts";

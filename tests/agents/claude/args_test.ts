@@ -2,9 +2,9 @@ import { assertEquals } from "@std/assert";
 import {
   promptArgs,
   read,
+  resumeArgs,
   sessionArgs,
 } from "../../../lib/agents/claude/args.ts";
-import { resumeArgs } from "../../../lib/agents/claude/resume.ts";
 import type { Prompt } from "../../../lib/agents/agent.ts";
 
 const ID = "6f1f1c1e-3f0e-4a6c-9d3b-000000000001";

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { classify } from "../../../lib/agents/claude/output.ts";
-import { parseStructuredOutput } from "../../../lib/agents/claude/structured_output.ts";
+import {
+  classify,
+  parseStructuredOutput,
+} from "../../../lib/agents/claude/output.ts";
 
 const INIT = { type: "system", subtype: "init", tools: ["Bash"] };
 

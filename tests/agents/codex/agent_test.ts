@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { RunEnvironment } from "../../../lib/agents/agent.ts";
 import { codex } from "../../../lib/agents/codex/agent.ts";
-import { keys } from "../../../lib/agents/codex/keys.ts";
+import { basics } from "../../../lib/agents/codex/basics.ts";
 
 const KEY = {
   apiKey: "run-token",
@@ -129,7 +129,7 @@ Deno.test("codex foldersOf() returns the home that the process uses", () => {
 });
 
 Deno.test("codex forOneRun() takes the key that codex itself takes", () => {
-  assertEquals(keys.forOneRun.find({ CODEX_API_KEY: "k" }, [])?.key, {
+  assertEquals(basics.keys.forOneRun.find({ CODEX_API_KEY: "k" }, [])?.key, {
     apiKey: "k",
     baseUrl: "https://api.openai.com/v1",
     model: "",
@@ -139,11 +139,11 @@ Deno.test("codex forOneRun() takes the key that codex itself takes", () => {
     OPENAI_BASE_URL: "https://a.example/v1",
     OPENAI_MODEL: "coder",
   };
-  assertEquals(keys.forOneRun.find(env, [])?.key, {
+  assertEquals(basics.keys.forOneRun.find(env, [])?.key, {
     apiKey: "k",
     baseUrl: "https://a.example/v1",
     model: "coder",
   });
   const none = { CODEX_API_KEY: "", OPENAI_API_KEY: "k" };
-  assertEquals(keys.forOneRun.find(none, []), undefined);
+  assertEquals(basics.keys.forOneRun.find(none, []), undefined);
 });

@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { imports } from "../../../lib/agents/codex/imports.ts";
+import { homeLogin } from "../../../lib/agents/codex/login.ts";
 
 const HOME = "/home/anna";
+
+const { imports } = homeLogin;
 
 function filesFor(env: Record<string, string>): Record<string, string[]> {
   const stores = imports.stores({ home: HOME, env });

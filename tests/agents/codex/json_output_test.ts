@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import {
   lastErrorIn,
+  sessionIdIn,
   threadIdIn,
-  toolsIn,
-} from "../../../lib/agents/codex/json_output.ts";
-import { sessionIdIn } from "../../../lib/agents/codex/stderr.ts";
+} from "../../../lib/agents/codex/error_text.ts";
+import { output } from "../../../lib/agents/codex/output.ts";
 
 const ID = "01a22577-de9e-7cc3-b419-7333d367cb2a";
 const STARTED = JSON.stringify({ type: "thread.started", thread_id: ID });
@@ -32,7 +32,7 @@ Deno.test("codex toolsIn() returns the tools of the events", async () => {
     event("item.completed", "agent_message"),
     '{"type":"item.completed","item":{"ty',
   ];
-  assertEquals(await toolsIn(spoolOf(lines.join("\n"))), [
+  assertEquals(await output.toolsIn(spoolOf(lines.join("\n"))), [
     "command_execution",
     "command_execution",
     "file_change",
@@ -42,7 +42,7 @@ Deno.test("codex toolsIn() returns the tools of the events", async () => {
 
 Deno.test("codex toolsIn() returns nothing for text", async () => {
   const text = `The event is ${event("item.completed", "file_change")}`;
-  assertEquals(await toolsIn(spoolOf(text)), undefined);
+  assertEquals(await output.toolsIn(spoolOf(text)), undefined);
 });
 
 Deno.test("codex names its session on stdout in JSON, and else on stderr", () => {

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { proxy } from "../../../lib/agents/codex/proxy.ts";
+import { codex } from "../../../lib/agents/codex/agent.ts";
 
 async function find(
   env: Record<string, string>,
   ofHome: Record<string, string> = {},
 ) {
-  return await proxy.find({
+  return await codex.proxy.find({
     version: "0.171.0",
     args: [],
     env,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { resumeArgs } from "../../../lib/agents/codex/resume.ts";
+import { resumeArgs } from "../../../lib/agents/codex/args.ts";
 
 const ID = "01a22577-de9e-7cc3-b419-7333d367cb2a";
 const OTHER = "01a22581-a814-7b41-b2bf-7950a67b25df";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { qwen } from "../../../lib/agents/qwen/agent.ts";
-import { parseErrorText } from "../../../lib/agents/qwen/error_text.ts";
+import { parseErrorText } from "../../../lib/agents/qwen/stderr_errors.ts";
 
 const NEED_A_LOGIN = [
   "Qwen OAuth credentials expired. Please use /auth to authenticate again.",

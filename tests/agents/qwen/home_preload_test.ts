@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { preloadOption } from "../../../lib/agents/preload_format.ts";
+import { preloadOption } from "../../../lib/agents/formats.ts";
 import { homeModule } from "../../../lib/agents/qwen/preloads.ts";
 
 Deno.test("preloadOption() quotes a path as Node reads it", () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { resumeArgs } from "../../../lib/agents/qwen/resume.ts";
+import { resumeArgs } from "../../../lib/agents/qwen/args.ts";
 
 const ID = "fd3e7d1d-a032-4bba-90c1-91c076cde975";
 const OTHER = "4cc032af-84b8-4808-8405-4f42a8187dc5";

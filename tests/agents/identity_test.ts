@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { maskEmail, maskKey } from "../../lib/agents/mask.ts";
+import { maskEmail, maskKey } from "../../lib/agents/identity.ts";
 
 const KEYS: Record<string, string> = {
   "sk-0123456789abcdef0123cafe": "sk-…cafe",

@@ -1,5 +1,4 @@
-import { joinBytes } from "../disk/bytes.ts";
-import type { ByteSource } from "../system/byte_source.ts";
+import { type ByteSource, joinBytes } from "../system/byte_source.ts";
 import { type Filter, filtered } from "./filtered.ts";
 
 /** The text that replaces a secret. */

@@ -1,4 +1,4 @@
-import { joinBytes } from "../disk/bytes.ts";
+import { joinBytes } from "../system/byte_source.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;

@@ -1,5 +1,4 @@
-import { joinBytes } from "../disk/bytes.ts";
-import type { ByteSource } from "../system/byte_source.ts";
+import { type ByteSource, joinBytes } from "../system/byte_source.ts";
 
 /** Looks at the bytes of a body as they pass, or changes them. */
 export interface Filter {

@@ -8,8 +8,7 @@
 
 import type { ApiError } from "../verdict/api_error.ts";
 import type { Verdict } from "../verdict/classify.ts";
-import { joinBytes } from "../disk/bytes.ts";
-import type { ByteSource } from "../system/byte_source.ts";
+import { type ByteSource, joinBytes } from "../system/byte_source.ts";
 import type { Reply } from "../system/network.ts";
 import { eventIn, type StreamEvent } from "./event_stream.ts";
 import { errorEventOf } from "./error_reply.ts";

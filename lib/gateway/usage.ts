@@ -1,5 +1,5 @@
 import { parseRecord } from "../json.ts";
-import { joinBytes } from "../disk/bytes.ts";
+import { joinBytes } from "../system/byte_source.ts";
 import type { Reply } from "../system/network.ts";
 import { ByteSearch } from "./byte_search.ts";
 import { EventBlocks } from "./event_blocks.ts";

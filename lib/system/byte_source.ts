@@ -47,3 +47,16 @@ export async function beginningOf(
   }
   return text;
 }
+
+/** Returns the bytes of all `parts` in order; of a single part, itself. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const [only, ...others] = parts;
+  if (only && others.length === 0) return only;
+  const whole = new Uint8Array(parts.reduce((sum, it) => sum + it.length, 0));
+  let at = 0;
+  for (const it of parts) {
+    whole.set(it, at);
+    at += it.length;
+  }
+  return whole;
+}

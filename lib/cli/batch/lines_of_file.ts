@@ -1,5 +1,8 @@
-import { joinBytes } from "../../disk/bytes.ts";
-import { type ByteSource, streamOf } from "../../system/byte_source.ts";
+import {
+  type ByteSource,
+  joinBytes,
+  streamOf,
+} from "../../system/byte_source.ts";
 import { runtime } from "../../system/mod.ts";
 
 /** The size of each read, bytes. */

@@ -1,5 +1,4 @@
 import { type ByteSource, sourceOf, streamOf } from "../system/byte_source.ts";
-import type { Connections } from "../system/mod.ts";
 
 /** The format of a body with each encoding, judged by its first byte. */
 const BEGINNINGS: readonly [
@@ -11,8 +10,12 @@ const BEGINNINGS: readonly [
   [/^(?:x-)?gzip$/, (first) => first === 0x1f ? "gzip" : undefined],
   // RFC 1950; some servers omit its header.
   [/^deflate$/, (first) => (first & 0x0f) === 8 ? "deflate" : "deflate-raw"],
+  [/^br$/, () => BROTLI],
   [/^identity$/, () => undefined],
 ];
+
+/** Both runtimes know this format, TypeScript does not yet. */
+const BROTLI = "brotli" as CompressionFormat;
 
 /**
  * Returns `body` decoded from the `contentEncoding` of its header; `undefined`
@@ -35,30 +38,22 @@ export function withoutEncoding(
  * an error in one of them could not be judged. Some agents accept zstd, which
  * Deno (2.9.6) does not decode.
  */
-export function acceptReadable(
-  headers: Headers,
-  { decodes }: Pick<Connections, "decodes">,
-): void {
+export function acceptReadable(headers: Headers): void {
   const accepted = headers.get("accept-encoding");
   if (accepted === null) return;
-  if (last?.accepted !== accepted || last.decodes !== decodes) {
-    last = { accepted, decodes, readable: readableIn(accepted, decodes) };
+  if (last?.accepted !== accepted) {
+    last = { accepted, readable: readableIn(accepted) };
   }
   headers.set("accept-encoding", last.readable);
 }
 
 /** Most requests accept the same as the one before. */
-let last: {
-  accepted: string;
-  decodes: Connections["decodes"];
-  readable: string;
-} | undefined;
+let last: { accepted: string; readable: string } | undefined;
 
-function readableIn(accepted: string, decodes: Connections["decodes"]): string {
+function readableIn(accepted: string): string {
   const readable = accepted.split(",").map((it) => it.trim()).filter((it) => {
     const name = it.replace(/\s*;.*/, "").toLowerCase();
-    return decodes(name) ||
-      BEGINNINGS.some(([encoding]) => encoding.test(name));
+    return BEGINNINGS.some(([encoding]) => encoding.test(name));
   });
   return readable.join(", ") || "identity";
 }

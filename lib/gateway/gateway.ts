@@ -100,7 +100,6 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
     onUsage,
     onWait = () => {},
     onWrongKey = () => {},
-    onQueue = () => {},
   } = options;
   const wire = WIRES[wireName];
   const door: Door = {
@@ -113,7 +112,6 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
   const underWay = new Set<(reason: unknown) => void>();
   const working = new Set<Promise<unknown>>();
   let hasEnded = false;
-  let hasQueued = false;
   const forwarding: ForwardOptions = {
     pool,
     connections,
@@ -158,10 +156,6 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
       const onAbort = () => abort(request.signal.reason);
       request.signal.addEventListener("abort", onAbort);
       underWay.add(abort);
-      if (!hasQueued && underWay.size > connections.mostRequests) {
-        hasQueued = true;
-        onQueue(connections.mostRequests);
-      }
       let onEnd = () => {};
       const done = () => {
         onEnd();

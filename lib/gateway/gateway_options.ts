@@ -69,11 +69,6 @@ export interface GatewayOptions {
    * @default not called
    */
   onWrongKey?: (() => void) | undefined;
-  /**
-   * Called once, when more requests are under way than the runtime sends at a
-   * time; the others wait. @default not called
-   */
-  onQueue?: ((most: number) => void) | undefined;
 }
 
 /** How to reach a gateway that has no server of its own. */

@@ -40,11 +40,7 @@ export function bearerIn(headers: Headers): string {
   return /^bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1] ?? "";
 }
 
-/**
- * Returns the header to send. If the client sent no `User-Agent`, `Accept` or
- * `Accept-Language`, Deno (2.9.6) adds its own. These can be made empty, which
- * servers like even less, but not omitted.
- */
+/** Returns the header to send. */
 export function requestHeaders(
   headers: Headers,
   { token, secret, wire }: Keys,

@@ -1,24 +1,11 @@
 import { Spool } from "../process/spool.ts";
-import type { Connections } from "../system/mod.ts";
-import type { IncomingRequest } from "../system/network.ts";
+import type { ByteSource } from "../system/byte_source.ts";
+import type { IncomingRequest, OutgoingBody } from "../system/network.ts";
 import { isJson } from "./headers.ts";
 import { modelIn, withMember, withModel } from "./model.ts";
 
 /** The size of the chunks to send from a file. */
 const PIECE = 65_536;
-
-/** A request body for `fetch`. */
-export interface SentBody {
-  /** The content. */
-  body: BodyInit;
-  /** Its length, bytes. */
-  size: number;
-  /**
-   * Call this if `fetch` fails: Bun (1.4.5) cancels only a body that it has
-   * read.
-   */
-  drop(): void;
-}
 
 /** What to change in a body. */
 export interface BodyChange {
@@ -37,7 +24,7 @@ export class KeptBody implements Disposable {
   readonly #spool: Spool;
   readonly #memoryLimit: number;
   readonly #isJson: boolean;
-  #sending = 0;
+  #uses = 0;
   #isDisposed = false;
 
   private constructor(spool: Spool, memoryLimit: number, isJson: boolean) {
@@ -81,11 +68,8 @@ export class KeptBody implements Disposable {
     return bytes && new TextDecoder().decode(bytes);
   }
 
-  /** Returns the body for `fetch`, changed if so asked. */
-  async send(
-    { model, member }: BodyChange,
-    { bodyOf }: Pick<Connections, "bodyOf">,
-  ): Promise<SentBody> {
+  /** Returns the body to send, changed if so asked. */
+  async outgoing({ model, member }: BodyChange): Promise<OutgoingBody> {
     const before = this.#spool.inMemory ??
       (model === undefined
         ? await this.#spool.head(this.#memoryLimit)
@@ -93,28 +77,28 @@ export class KeptBody implements Disposable {
     const named = model === undefined ? before : withModel(before, model);
     const head = member === undefined ? named : withMember(named, member);
     const rest = this.#spool.size - before.length;
-    const size = head.length + rest;
-    if (rest === 0) {
-      return { body: head as Uint8Array<ArrayBuffer>, size, drop() {} };
-    }
-    const drops: (() => void)[] = [];
-    const open = () => {
-      const drop = this.#beginSending();
-      drops.push(drop);
-      return this.#stream(head, before.length, drop);
+    return {
+      size: head.length + rest,
+      bytes: rest === 0 ? head : undefined,
+      open: () => this.#open(head, before.length),
     };
-    const drop = () => drops.forEach((it) => it());
-    return { body: bodyOf(size, open), size, drop };
   }
 
   /**
    * Keeps the bytes until the returned function is called, even after disposal.
    */
   keep(): () => void {
-    return this.#beginSending();
+    let isKept = true;
+    this.#uses++;
+    return () => {
+      if (!isKept) return;
+      isKept = false;
+      this.#uses--;
+      this.#dropUnused();
+    };
   }
 
-  /** Releases the bytes as soon as they are not being sent. */
+  /** Releases the bytes as soon as they are not in use. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#dropUnused();
@@ -128,39 +112,25 @@ export class KeptBody implements Disposable {
       : await this.#spool.head(this.#spool.size);
   }
 
-  /** Keeps the bytes until the returned function is called. */
-  #beginSending(): () => void {
-    let isSending = true;
-    this.#sending++;
-    return () => {
-      if (!isSending) return;
-      isSending = false;
-      this.#sending--;
-      this.#dropUnused();
-    };
-  }
-
-  #stream(
-    head: Uint8Array,
-    from: number,
-    end: () => void,
-  ): ReadableStream<Uint8Array> {
+  /** Returns `head` and what is kept from byte `from`. */
+  #open(head: Uint8Array, from: number): ByteSource {
+    const end = this.keep();
     let offset = from;
     let next: Uint8Array | undefined = head;
-    return new ReadableStream({
-      pull: async (controller) => {
+    return {
+      read: async () => {
         const bytes = next ?? await this.#spool.read(offset, PIECE);
         if (next) next = undefined;
         else offset += bytes.length;
-        if (bytes.length > 0) return controller.enqueue(bytes);
-        controller.close();
+        if (bytes.length > 0) return bytes;
         end();
+        return undefined;
       },
-      cancel: end,
-    }, { highWaterMark: 0 });
+      cancel: () => Promise.resolve(end()),
+    };
   }
 
   #dropUnused(): void {
-    if (this.#isDisposed && this.#sending === 0) this.#spool[Symbol.dispose]();
+    if (this.#isDisposed && this.#uses === 0) this.#spool[Symbol.dispose]();
   }
 }

@@ -2,15 +2,15 @@ import { nameOf } from "../account_name.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import { isUnreadable, reasonOf } from "../system/message_of.ts";
 import type { Connections } from "../system/mod.ts";
-import type { Reply } from "../system/network.ts";
-import type { System } from "../system/system.ts";
+import type { ReceivedReply, Reply } from "../system/network.ts";
+import { realSystem, type System } from "../system/system.ts";
 import type { Addresses } from "./address.ts";
 import { breakingWhenCut } from "./cut_off.ts";
 import { acceptReadable, withoutEncoding } from "./decode.ts";
 import { errorReply } from "./error_reply.ts";
 import { FirstByteLimit } from "./first_byte.ts";
 import { replyHeaders, requestHeaders } from "./headers.ts";
-import type { KeptBody, SentBody } from "./kept_body.ts";
+import type { KeptBody } from "./kept_body.ts";
 import type { Upstream } from "../accounts/pool/upstream.ts";
 import { KIND } from "../verdict/policy.ts";
 import type { Wire } from "./wire/wire.ts";
@@ -90,32 +90,21 @@ export async function ask(
     client: signal,
     system,
   });
-  let sent: SentBody | undefined;
   try {
     const headers = requestHeaders(call.headers, { token, secret, wire });
-    acceptReadable(headers, connections);
+    acceptReadable(headers);
     const other = asked === model ? undefined : asked;
-    sent = await body?.send({ model: other, member }, connections);
-    if (sent) headers.set("content-length", `${sent.size}`);
-    const response = await system.fetch(url, {
-      ...connections.initFor(url),
+    const reply = await connections.send(url, {
       method,
-      headers: linesOf(headers),
-      ...(sent ? { body: sent.body } : {}),
-      redirect: "manual",
+      headers,
+      body: await body?.outgoing({ model: other, member }),
       signal: limit.signal,
-    });
+    }, system.fetch === realSystem.fetch ? undefined : system.fetch);
     return {
-      response: await toPassOn(response, {
-        upstream,
-        wire,
-        connections,
-        limit,
-      }),
+      response: await toPassOn(reply, { upstream, wire, limit }),
     };
   } catch (error) {
     limit[Symbol.dispose]();
-    sent?.drop();
     signal.throwIfAborted();
     const failed = { upstream, wire };
     if (isUnreadable(error)) {
@@ -125,13 +114,6 @@ export async function ask(
     const reason = isSlow ? limit.error.message : reasonOf(error);
     return { ...unreachable({ ...failed, reason }), isSlow };
   }
-}
-
-/** Deno (2.9.6) copies `Headers` five times slower than lines. */
-function linesOf(headers: Headers): [string, string][] {
-  const lines: [string, string][] = [];
-  headers.forEach((value, name) => lines.push([name, value]));
-  return lines;
 }
 
 /** A request that an account could not answer. */
@@ -173,11 +155,10 @@ function badAddress(wire: Wire, { account, label }: Upstream): Reply {
 }
 
 async function toPassOn(
-  { status, headers, body }: Response,
-  { upstream: { account, label, secret }, wire, connections, limit }: {
+  { status, headers, body, isDecoded, reportsReset }: ReceivedReply,
+  { upstream: { account, label, secret }, wire, limit }: {
     upstream: Upstream;
     wire: Wire;
-    connections: Connections;
     limit: FirstByteLimit;
   },
 ): Promise<Reply> {
@@ -189,19 +170,20 @@ async function toPassOn(
     const message = `Cannot use the reply of ${name}: its status is ${status}`;
     return errorReply(wire, { fault: "unreachable", message });
   }
-  const received = body && limit.until(connections.sourceOf(body));
-  const whole = received && !connections.reportsReset(headers)
+  const received = body && limit.until(body);
+  const whole = received && !reportsReset
     ? breakingWhenCut(received, { headers, wire })
     : received;
   const encoding = headers.get("content-encoding") ?? "";
-  const decoded = whole === null || encoding === "" ||
-      connections.decodes(encoding)
+  const decoded = whole === null || encoding === "" || isDecoded
     ? whole
     : withoutEncoding(whole, encoding);
-  const isDecoded = encoding !== "" && !!decoded;
   return {
     status,
-    headers: replyHeaders(headers, { isDecoded, secret }),
+    headers: replyHeaders(headers, {
+      isDecoded: encoding !== "" && !!decoded,
+      secret,
+    }),
     body: decoded ?? whole,
   };
 }

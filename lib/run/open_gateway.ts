@@ -121,7 +121,6 @@ export async function openGateway(
       },
       onWrongKey: () => pool.mishaps.noteWrongKey(),
       onFull: (clients) => notify(describeFull(clients)),
-      onQueue: (most) => notify(describeQueue(most)),
       onStop(error) {
         failures.add(messageOf(error));
         stop.abort(error);
@@ -205,13 +204,6 @@ function describeFull(clients: number): string {
   const files = filesFor(MOST_CONNECTIONS);
   return `${full}, because its limit of open files is too low: to raise it in ` +
     `this shell, run "sudo prlimit --pid $$ --nofile=${files}"`;
-}
-
-/** Says that requests wait. Only Bun has such a limit. */
-function describeQueue(most: number): string {
-  return `the gateway sends ${most} requests at a time, and the others wait: ` +
-    `to send more, set BUN_CONFIG_MAX_HTTP_REQUESTS=${MOST_CONNECTIONS} before ` +
-    "the start";
 }
 
 /** Shorter pauses are not worth a message, milliseconds. */

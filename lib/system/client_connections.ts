@@ -6,19 +6,6 @@ interface ClientConnection {
   destroy(): void;
 }
 
-/** A connection that was accepted. */
-export interface Connection extends ClientConnection {
-  /**
-   * Returns the next bytes, which are valid until the next call; `undefined` if
-   * the client has closed its side.
-   */
-  read(): Promise<Uint8Array | undefined>;
-  /** Writes all of `bytes`; waits if the client does not read them. */
-  write(bytes: Uint8Array): Promise<void>;
-  /** Closes our side. */
-  end(): void;
-}
-
 /** Limits on the connections of clients. */
 interface ClientConnectionsOptions {
   /** The maximum number of open connections. */

@@ -6,6 +6,9 @@
 
 import { HeaderMap } from "./header_map.ts";
 
+/** How long a body is, bytes; `"rest"`: up to the end of the connection. */
+export type BodyLength = number | "chunked" | "rest";
+
 /** A request without its body. */
 export interface RequestHead {
   /** The method. */
@@ -42,24 +45,114 @@ export function parseHead(bytes: Uint8Array): RequestHead | undefined {
   const [first = "", ...lines] = fromLatin1(bytes).split("\r\n");
   const [, method = "", target = "", minor] = REQUEST_LINE.exec(first) ?? [];
   if (method === "" || NOT_FORWARDED.has(method)) return undefined;
+  const headers = fieldsIn(lines);
+  if (!headers) return undefined;
+  const host = headers.get("host");
+  const url = `http://${host}${target}`;
+  const length = lengthIn(headers);
+  // A second one is joined by a comma, which no address contains.
+  if (host === null || host.includes(",") || length === undefined) {
+    return undefined;
+  }
+  if (!isAddress(url)) return undefined;
+  const isOld = minor === "0";
+  const mayPersist = !isOld && !closes(headers);
+  return { method, url, headers, length, mayPersist, isOld };
+}
+
+/** Returns the fields of a head; `undefined` if one is malformed. */
+function fieldsIn(lines: readonly string[]): HeaderMap | undefined {
   const headers = new HeaderMap();
-  let hosts = 0;
   for (const line of lines) {
     const colon = line.indexOf(":");
     const name = line.slice(0, Math.max(colon, 0));
     const value = line.slice(colon + 1);
-    if (!NAME.test(name) || FORBIDDEN.test(value)) return undefined;
-    if (name.toLowerCase() === "host") hosts++;
+    if (!isField(name, value)) return undefined;
     headers.append(name, value);
   }
-  const url = `http://${headers.get("host")}${target}`;
-  const length = lengthIn(headers);
-  if (hosts !== 1 || length === undefined || !isAddress(url)) {
+  return headers;
+}
+
+function isField(name: string, value: string): boolean {
+  return NAME.test(name) && !FORBIDDEN.test(value);
+}
+
+/** Whether the sender closes the connection after this message. */
+function closes(headers: Headers): boolean {
+  return /\bclose\b/i.test(headers.get("connection") ?? "");
+}
+
+/** A reply of a service without its body. */
+export interface ReceivedHead {
+  /** The status. */
+  status: number;
+  /** The header. */
+  headers: Headers;
+  /** The length of the body; `null` if there is none. */
+  length: BodyLength | null;
+  /** Whether the service may answer another request on the same connection. */
+  mayPersist: boolean;
+}
+
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |$)/;
+
+/** Statuses of replies without a body. */
+export const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 304]);
+
+/**
+ * Parses the head of a reply to a request with `method`, without the blank line
+ * at its end. Returns `undefined` if it is malformed or ambiguous.
+ */
+export function parseReplyHead(
+  bytes: Uint8Array,
+  method: string,
+): ReceivedHead | undefined {
+  const [first = "", ...lines] = fromLatin1(bytes).split("\r\n");
+  const [, minor, digits] = STATUS_LINE.exec(first) ?? [];
+  const headers = fieldsIn(lines);
+  if (!headers || digits === undefined || FORBIDDEN.test(first)) {
     return undefined;
   }
-  const closes = /\bclose\b/i.test(headers.get("connection") ?? "");
-  const isOld = minor === "0";
-  return { method, url, headers, length, mayPersist: !isOld && !closes, isOld };
+  const status = Number(digits);
+  const declared = lengthIn(headers);
+  if (declared === undefined) return undefined;
+  const isEmpty = method === "HEAD" || status < 200 || WITHOUT_BODY.has(status);
+  const length = isEmpty ? null : declared ?? "rest";
+  const mayPersist = minor === "1" && length !== "rest" && status !== 101 &&
+    !closes(headers);
+  return { status, headers, length, mayPersist };
+}
+
+/** A request without its body. */
+interface SentHead {
+  /** The method. */
+  method: string;
+  /** The address. */
+  url: URL;
+  /** The header, without the fields that are added here. */
+  headers: Headers;
+  /** The length of the body, bytes. @default there is none */
+  size?: number | undefined;
+}
+
+/**
+ * Returns the head of a request, with its blank line.
+ *
+ * @throws {TypeError} If a field is malformed.
+ */
+export function formatRequestHead(
+  { method, url, headers, size }: SentHead,
+): Uint8Array {
+  let text = `${method} ${url.pathname}${url.search} HTTP/1.1\r\n` +
+    `host: ${url.host}\r\n`;
+  if (size !== undefined) text += `content-length: ${size}\r\n`;
+  headers.forEach((value, name) => {
+    if (!isField(name, value)) {
+      throw new TypeError(`The header field "${name}" is malformed`);
+    }
+    text += `${name}: ${value}\r\n`;
+  });
+  return toLatin1(`${text}\r\n`);
 }
 
 /** Most requests have the same address as the one before. */

@@ -1,6 +1,5 @@
-import type { Connection } from "./client_connections.ts";
-import { formatHead, type RequestHead } from "./http_head.ts";
-import type { Reply } from "./network.ts";
+import { formatHead, type RequestHead, WITHOUT_BODY } from "./http_head.ts";
+import type { Connection, Reply } from "./network.ts";
 
 /** What a reply depends on besides itself. */
 interface Sending {
@@ -65,9 +64,6 @@ export async function sendReply(
     throw error;
   }
 }
-
-/** Statuses of replies without a body. */
-const WITHOUT_BODY = new Set([204, 304]);
 
 const NOTHING = new Uint8Array();
 const LAST_CHUNK = new TextEncoder().encode("0\r\n\r\n");

@@ -8,12 +8,13 @@
  */
 
 import type { ByteSource } from "./byte_source.ts";
-import { ClientConnections, type Connection } from "./client_connections.ts";
-import { ClientInput } from "./client_input.ts";
+import { ClientConnections } from "./client_connections.ts";
 import { HeaderMap } from "./header_map.ts";
 import { LONGEST_HEAD, parseHead, type RequestHead } from "./http_head.ts";
+import { HttpInput } from "./http_input.ts";
 import { sendReply } from "./http_reply.ts";
 import type {
+  Connection,
   LoopbackServer,
   ServedRequest,
   ServeHandler,
@@ -85,7 +86,7 @@ export function serve(
   };
 
   async function converse(connection: Connection): Promise<void> {
-    const input = new ClientInput(() => connection.read());
+    const input = new HttpInput(() => connection.read());
     try {
       while (await exchange(connection, input));
     } catch {
@@ -106,7 +107,7 @@ export function serve(
   /** Answers a request; returns whether another one may follow. */
   async function exchange(
     connection: Connection,
-    input: ClientInput,
+    input: HttpInput,
   ): Promise<boolean> {
     const bytes = await input.head();
     if (!bytes) return false;
@@ -166,7 +167,7 @@ function bodyOf(
   { method, headers, length }: RequestHead,
   { connection, input, gone }: {
     connection: Connection;
-    input: ClientInput;
+    input: HttpInput;
     gone: AbortController;
   },
 ): RequestBody {
@@ -177,20 +178,18 @@ function bodyOf(
   }
   let isRead = false;
   let isAwaited = /^100-continue$/i.test(headers.get("expect") ?? "");
-  const body = input.body(length, () => {
-    isRead = true;
-    input.watch(leave);
+  const body = input.body(length, {
+    onEnd() {
+      isRead = true;
+      input.watch(leave);
+    },
+    onFail: leave,
   });
   const source: ByteSource = {
     async read() {
-      try {
-        if (isAwaited) await connection.write(CONTINUE);
-        isAwaited = false;
-        return await body.read();
-      } catch (error) {
-        leave();
-        throw error;
-      }
+      if (isAwaited) await connection.write(CONTINUE);
+      isAwaited = false;
+      return await body.read();
     },
     cancel: (reason) => body.cancel(reason),
   };

@@ -52,10 +52,68 @@ export interface ServeOptions {
   onFailure?: ((error: unknown) => void) | undefined;
 }
 
+/** A connection to a client or to a service. */
+export interface Connection {
+  /**
+   * Returns the next bytes, which the caller may keep and change; `undefined` if
+   * the other side has closed its side.
+   */
+  read(): Promise<Uint8Array | undefined>;
+  /** Writes all of `bytes`; waits if the other side does not read them. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Closes our side. */
+  end(): void;
+  /** Closes it at once; what waits for it fails or ends. */
+  destroy(): void;
+}
+
+/** The body of a request to a service. */
+export interface OutgoingBody {
+  /** Its length, bytes. */
+  readonly size: number;
+  /** All of it, if it is in memory. */
+  readonly bytes?: Uint8Array | undefined;
+  /** Returns its bytes from the start. Read or cancel them. */
+  open(): ByteSource;
+}
+
+/** A request to a service. */
+export interface OutgoingRequest {
+  /** The method. */
+  readonly method: string;
+  /** The header, without `host` and `content-length`. */
+  readonly headers: Headers;
+  /** The body, if it has one. */
+  readonly body?: OutgoingBody | undefined;
+  /** Ends the request, and the reading of its reply. */
+  readonly signal: AbortSignal;
+}
+
+/** A reply of a service. Read or cancel its body. */
+export interface ReceivedReply extends Reply {
+  /** Whether the body was decoded as its `Content-Encoding` says. */
+  readonly isDecoded: boolean;
+  /**
+   * Whether reading the body fails if the connection is reset midway. Otherwise
+   * the body only seems to end early.
+   */
+  readonly reportsReset: boolean;
+}
+
+/** Sends a request, as the function of the web platform does. */
+export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
+
 /** Our outgoing connections; disposing of them closes them. */
 export interface Connections extends Disposable {
-  /** How many requests `fetch` sends at a time. More of them wait. */
-  readonly mostRequests: number;
+  /**
+   * Sends a request to `url` by HTTP/1.1, as the options of `initFor()` say.
+   * Does not follow redirects. Uses `fetch` if it is given.
+   */
+  send(
+    url: URL,
+    request: OutgoingRequest,
+    fetch?: Fetch,
+  ): Promise<ReceivedReply>;
   /**
    * Returns the options with which `fetch` sends a request to `url` by
    * HTTP/1.1, tolerates long pauses, and uses the proxy of `HTTPS_PROXY`,
@@ -64,20 +122,6 @@ export interface Connections extends Disposable {
    * under Deno those in `DENO_CERT`.
    */
   initFor(url: URL): RequestInit;
-  /**
-   * Returns a body that `fetch` streams without chunked encoding. The request
-   * must have `size` as its `Content-Length`.
-   */
-  bodyOf(size: number, open: () => ReadableStream<Uint8Array>): BodyInit;
-  /** Returns the bytes of the body of a reply of `fetch`. */
-  sourceOf(body: ReadableStream<Uint8Array>): ByteSource;
-  /** Whether `fetch` decodes replies of this `Content-Encoding`. */
-  decodes(contentEncoding: string): boolean;
-  /**
-   * Whether reading a body fails if the connection is reset midway. Otherwise
-   * the body only seems to end early.
-   */
-  reportsReset(headers: Headers): boolean;
 }
 
 /** A proxy for requests to other machines. */

@@ -8,7 +8,6 @@
 import {
   assert,
   assertEquals,
-  assertMatch,
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
@@ -16,8 +15,7 @@ import { startFixture } from "../support/running_fixture.ts";
 import { runFixtureWith, testRuntimes } from "../support/runtimes.ts";
 import { fixture, lineReader } from "../process/programs.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { signalFor } from "../support/deadline.ts";
-import { startRawUpstream, startUpstream } from "../support/upstream.ts";
+import { startRawUpstream } from "../support/upstream.ts";
 import {
   CONTENT,
   fallsSilent,
@@ -78,37 +76,7 @@ for (const runtime of await testRuntimes()) {
     });
   }
 
-  Deno.test(`${name} says that requests wait if the runtime sends no more`, async () => {
-    const most = runtime.name === "Bun" ? 3 : 5;
-    const all = signalFor(`${most} requests`);
-    const release = Promise.withResolvers<void>();
-    let asked = 0;
-    await using upstream = startUpstream(async () => {
-      if (++asked === most) all.resolve();
-      await release.promise;
-      return Response.json({ id: "1" });
-    });
-    await using gateway = await startFixture(runtime, "run_gateway.ts", [
-      upstream.url,
-    ], { before: "export BUN_CONFIG_MAX_HTTP_REQUESTS=3" });
-    const replies = Array.from({ length: 5 }, async () => {
-      const { body, status } = await fetch(`${gateway.said}/models`, {
-        headers: HEADERS,
-      });
-      await body?.cancel();
-      return status;
-    });
-    await all.promise;
-    if (runtime.name === "Bun") {
-      assertEquals(await gateway.next(), "3 at a time");
-    }
-    assertEquals(asked, most);
-    release.resolve();
-    assertEquals(await Promise.all(replies), [200, 200, 200, 200, 200]);
-    assertMatch(await gateway.ask(), /^\d+$/, "it says so once at most");
-  });
-
-  for (const fields of [99, 150, 400]) {
+  for (const fields of [99, 400, 30_000]) {
     Deno.test(`${name} asks once when a reply has ${fields} header fields, and passes it on or says why not`, async () => {
       const lines = Array.from({ length: fields - 1 }, (_, at) => `x-${at}: v`);
       const reply = GOOD.replace("\r\n", `\r\n${lines.join("\r\n")}\r\n`);
@@ -117,8 +85,7 @@ for (const runtime of await testRuntimes()) {
         upstream.url,
       ]);
       const text = await askRaw(gateway.said);
-      const most = runtime.name === "Deno" ? 100 : 250;
-      if (fields <= most) {
+      if (fields < 30_000) {
         assertStringIncludes(text, "HTTP/1.1 200 ");
         assertStringIncludes(text, `\r\nx-${fields - 2}: v\r\n`);
       } else {

@@ -17,6 +17,15 @@ import { startRawUpstream, startUpstream } from "../support/upstream.ts";
 const TLS = testFile("testdata/tls/");
 const PLAIN = "content-length: 2\r\nconnection: close\r\n\r\nok";
 
+/** What makes the fixture use `fetch`. */
+const BY_FETCH = { TEST_FETCH: "1" };
+
+/** Each client, and what chooses it. */
+const CLIENTS: Record<string, Record<string, string>> = {
+  "our client": {},
+  fetch: BY_FETCH,
+};
+
 /** A server that answers "tls". */
 function secureServer() {
   const cert = Deno.readTextFileSync(`${TLS}server.pem`);
@@ -116,59 +125,8 @@ for (const runtime of await testRuntimes()) {
     assertEquals(proxy.requests.map((it) => it.path), [url]);
   });
 
-  const trusted: Record<string, string> = {
-    "": "its certificate is not trusted",
-    SSL_CERT_FILE: "tls",
-    NODE_EXTRA_CA_CERTS: "tls",
-    ...(runtime.name === "Deno" ? { DENO_CERT: "tls" } : {}),
-  };
-  for (const [variable, said] of Object.entries(trusted)) {
-    Deno.test(`${name} gets "${said}" of a server whose authority is in ${variable || "no variable"}`, async () => {
-      await using server = secureServer();
-      const env: Record<string, string> = variable
-        ? { [variable]: `${TLS}ca.pem` }
-        : {};
-      const url = `https://localhost:${server.addr.port}/`;
-      assertEquals(await ask(runtime, url, env), said);
-    });
-  }
-
-  Deno.test(`${name} ignores an unreadable SSL_CERT_FILE`, async () => {
-    await using upstream = startUpstream(() => new Response("direct"));
-    const env = { SSL_CERT_FILE: "/nowhere/ca.pem" };
-    assertEquals(await ask(runtime, upstream.url, env), "direct");
-  });
-
-  Deno.test(`${name} speaks HTTP/1.1 and does not follow redirects if told not to`, async () => {
-    const reply = `HTTP/1.1 302 Found\r\nlocation: /other\r\n${PLAIN}`;
-    await using upstream = startRawUpstream((it) => it.write(reply));
-    assertEquals(await ask(runtime, upstream.url), "302 ok");
-    const [{ body = "" } = {}, ...others] = upstream.requests;
-    assertMatch(body, /^GET \S*\/v1 HTTP\/1\.1\r\n/);
-    assertEquals(others, []);
-  });
-
-  Deno.test(`bodyOf() of ${runtime.name} is streamed with its length`, async () => {
-    await using upstream = startUpstream(({ headers, body }) =>
-      Response.json([
-        headers.get("content-length"),
-        headers.get("transfer-encoding"),
-        headers.get("content-type"),
-        body,
-      ])
-    );
-    const said = await ask(runtime, upstream.url, {}, ["5", "ab", "cd", "e"]);
-    assertEquals(JSON.parse(said), ["5", null, "a/b", "abcde"]);
-  });
-
-  Deno.test(`bodyOf() of ${runtime.name} fails when it is shorter than declared`, async () => {
-    await using upstream = startRawUpstream((it) => it.closed());
-    const said = await ask(runtime, upstream.url, {}, ["6", "ab", "cd", "e"]);
-    assertEquals(said, "the connection failed");
-  });
-
   for (const format of ["gzip", "deflate"] as const) {
-    Deno.test(`decodes() of ${runtime.name} is right about ${format}`, async () => {
+    Deno.test(`${name} says whether a reply in ${format} was decoded`, async () => {
       const packed = await new Response(
         new Blob(["as it was"]).stream()
           .pipeThrough(new CompressionStream(format)),
@@ -177,24 +135,82 @@ for (const runtime of await testRuntimes()) {
         new Response(packed, { headers: { "content-encoding": format } })
       );
       const isDecoded = format === "gzip" || runtime.name === "Bun";
+      const encodedBytes = `${packed.length} encoded bytes`;
+      assertEquals(await ask(runtime, upstream.url), encodedBytes);
       assertEquals(
-        await ask(runtime, upstream.url),
-        isDecoded ? "as it was" : `${packed.length} encoded bytes`,
+        await ask(runtime, upstream.url, BY_FETCH),
+        isDecoded ? "as it was" : encodedBytes,
       );
     });
   }
 
-  Deno.test(`${name} reports a cut connection when a reply is incomplete`, async () => {
-    await using upstream = startRawUpstream((it) =>
-      it.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf")
-    );
-    assertEquals(await ask(runtime, upstream.url), "the connection was cut");
-  });
+  for (const [client, by] of Object.entries(CLIENTS)) {
+    const trusted: Record<string, string> = {
+      "": "its certificate is not trusted",
+      SSL_CERT_FILE: "tls",
+      NODE_EXTRA_CA_CERTS: "tls",
+      ...(runtime.name === "Deno" ? { DENO_CERT: "tls" } : {}),
+    };
+    for (const [variable, said] of Object.entries(trusted)) {
+      Deno.test(`${name} by ${client} gets "${said}" of a server whose authority is in ${variable || "no variable"}`, async () => {
+        await using server = secureServer();
+        const env: Record<string, string> = variable
+          ? { ...by, [variable]: `${TLS}ca.pem` }
+          : by;
+        const url = `https://localhost:${server.addr.port}/`;
+        assertEquals(await ask(runtime, url, env), said);
+      });
+    }
 
-  Deno.test(`${name} reports a refused connection when nobody listens`, async () => {
-    const { url } = await freed();
-    assertEquals(await ask(runtime, url), "it refuses the connection");
-  });
+    Deno.test(`${name} by ${client} ignores an unreadable SSL_CERT_FILE`, async () => {
+      await using upstream = startUpstream(() => new Response("direct"));
+      const env = { ...by, SSL_CERT_FILE: "/nowhere/ca.pem" };
+      assertEquals(await ask(runtime, upstream.url, env), "direct");
+    });
+
+    Deno.test(`${name} by ${client} speaks HTTP/1.1 and does not follow redirects if told not to`, async () => {
+      const reply = `HTTP/1.1 302 Found\r\nlocation: /other\r\n${PLAIN}`;
+      await using upstream = startRawUpstream((it) => it.write(reply));
+      assertEquals(await ask(runtime, upstream.url, by), "302 ok");
+      const [{ body = "" } = {}, ...others] = upstream.requests;
+      assertMatch(body, /^GET \S*\/v1 HTTP\/1\.1\r\n/);
+      assertEquals(others, []);
+    });
+
+    Deno.test(`a body sent by ${client} of ${runtime.name} is streamed with its length`, async () => {
+      await using upstream = startUpstream(({ headers, body }) =>
+        Response.json([
+          headers.get("content-length"),
+          headers.get("transfer-encoding"),
+          headers.get("content-type"),
+          body,
+        ])
+      );
+      const said = await ask(runtime, upstream.url, by, ["5", "ab", "cd", "e"]);
+      assertEquals(JSON.parse(said), ["5", null, "a/b", "abcde"]);
+    });
+
+    Deno.test(`a body sent by ${client} of ${runtime.name} fails when it is shorter than declared`, async () => {
+      await using upstream = startRawUpstream((it) => it.closed());
+      const said = await ask(runtime, upstream.url, by, ["6", "ab", "cd", "e"]);
+      assertEquals(said, "the connection failed");
+    });
+
+    Deno.test(`${name} by ${client} reports a cut connection when a reply is incomplete`, async () => {
+      await using upstream = startRawUpstream((it) =>
+        it.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf")
+      );
+      assertEquals(
+        await ask(runtime, upstream.url, by),
+        "the connection was cut",
+      );
+    });
+
+    Deno.test(`${name} by ${client} reports a refused connection when nobody listens`, async () => {
+      const { url } = await freed();
+      assertEquals(await ask(runtime, url, by), "it refuses the connection");
+    });
+  }
 }
 
 /** An address where nobody listens. */

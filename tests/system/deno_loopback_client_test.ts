@@ -26,9 +26,12 @@ for (const [proxy, env] of Object.entries(PROXIES)) {
     assertEquals(
       lines,
       {
-        "denoConnections() of 127.0.0.1": LINE,
-        "denoConnections() of localhost": LINE,
-        "denoConnections() of [::1]": LINE,
+        "initFor() of 127.0.0.1": LINE,
+        "initFor() of localhost": LINE,
+        "initFor() of [::1]": LINE,
+        "send() of 127.0.0.1": LINE,
+        "send() of localhost": LINE,
+        "send() of [::1]": LINE,
         "realSystem.fetch() of 127.0.0.1": LINE,
         "realSystem.fetch() of localhost": LINE,
         "realSystem.fetch() of [::1]": LINE,

@@ -1,9 +1,9 @@
+import { bunConnections } from "./connections.ts";
 import { bunKernel, isStdoutAbandoned, isTerminal } from "./libc.ts";
 import { builtin, bun, prepareBun } from "./modules.ts";
 import { bunSpawn, bunStartDetached } from "./spawn.ts";
 import { hideInput } from "./terminal.ts";
 import { readStdin, writeFully, writeStdout } from "./streams.ts";
-import { sourceOf } from "../byte_source.ts";
 import {
   homeOfUser,
   ignoresSignal,
@@ -14,12 +14,6 @@ import { connectionLimit } from "../client_connections.ts";
 import { errorCode } from "../file_errors.ts";
 import type { Host } from "../contract.ts";
 import { processesThrough } from "../processes.ts";
-import { isPlainLoopback } from "../loopback.ts";
-import {
-  type Connections,
-  isExcepted,
-  type UpstreamProxy,
-} from "../network.ts";
 import { orUndefined } from "../kernel.ts";
 import { offsetIn, type ZoneOffset } from "../zone_file.ts";
 
@@ -150,54 +144,6 @@ function definedOf(
     (it): it is [string, string] => it[1] !== undefined,
   );
   return Object.fromEntries(entries);
-}
-
-/**
- * The encodings that Bun's `fetch` decodes, unless combined; it keeps the
- * header (1.4.5).
- */
-const DECODED = /^(?:(?:x-)?gzip|br|deflate|zstd)$/i;
-
-/**
- * Headers by which Bun knows where a body ends. Compressed data marks its own
- * end (1.4.5).
- */
-const FRAMES = ["content-length", "transfer-encoding", "content-encoding"];
-
-/** How many requests Bun's `fetch` sends at a time by default (1.4.5). */
-const MOST_REQUESTS = 256;
-
-/**
- * Opens connections with Bun's own client, which the whole process shares.
- * Without further options it speaks HTTP/1.1, reads the variables for proxies
- * and certificates, never resends a request, allows a reply to pause for more
- * than five minutes, and honors a given `Content-Length` (1.4.5, measured).
- */
-function bunConnections(proxy?: UpstreamProxy): Connections {
-  return {
-    initFor(url) {
-      const init = (proxy: string | false): RequestInit & BunInit => ({
-        proxy,
-      });
-      if (isPlainLoopback(url)) return init(false);
-      if (!proxy) return {};
-      return isExcepted(url, proxy.noProxy) ? {} : init(proxy.url);
-    },
-    // Bun reads this variable when the process starts (measured).
-    mostRequests: Number(process.env.BUN_CONFIG_MAX_HTTP_REQUESTS) ||
-      MOST_REQUESTS,
-    bodyOf: (_size, open) => open() as BodyInit,
-    sourceOf,
-    decodes: (contentEncoding) => DECODED.test(contentEncoding.trim()),
-    reportsReset: (headers) => FRAMES.some((it) => headers.has(it)),
-    [Symbol.dispose]() {},
-  };
-}
-
-/** Options of Bun's `fetch` beyond the standard. */
-interface BunInit {
-  /** The proxy; `false` disables proxies, also those of the environment. */
-  proxy: string | false;
 }
 
 /** A name in the list of time zones, such as `America/Port-au-Prince`. */

@@ -42,7 +42,7 @@ export interface BunChild {
   unref(): void;
 }
 
-/** A connection that was accepted. */
+/** A connection. */
 export interface BunSocket {
   /** Returns how many of the bytes it took; negative if it is closed. */
   write(bytes: Uint8Array): number;
@@ -59,17 +59,21 @@ export interface BunSocket {
 }
 
 /** Receives the events of connections. */
-interface BunSocketHandlers {
-  /** A connection was opened. */
+export interface BunSocketHandlers {
+  /** A connection was opened, which may not be encrypted yet. */
   open(socket: BunSocket): void;
+  /** The other side has proven who it is, or `error` says why not. */
+  handshake?(socket: BunSocket, isProven: boolean, error: Error | null): void;
+  /** No connection could be opened. */
+  connectError?(socket: BunSocket, error: Error): void;
   /** Bytes arrived. */
   data(socket: BunSocket, bytes: Uint8Array): void;
   /** It takes bytes again. */
   drain(socket: BunSocket): void;
-  /** The other side has closed it. */
-  close(socket: BunSocket): void;
+  /** The other side has closed it, or has reset it if there is an `error`. */
+  close(socket: BunSocket, error?: Error): void;
   /** It is broken. */
-  error(socket: BunSocket): void;
+  error(socket: BunSocket, error: Error): void;
 }
 
 /** A port that Bun listens on. */
@@ -94,6 +98,17 @@ interface BunGlobal {
     port: number;
     socket: BunSocketHandlers;
   }): BunSocketListener;
+  /** Opens a connection. */
+  connect(options: {
+    hostname: string;
+    port: number;
+    tls?: {
+      /** Each protocol follows its length (RFC 7301, section 3.1). */
+      ALPNProtocols: string;
+      rejectUnauthorized: boolean;
+    } | undefined;
+    socket: BunSocketHandlers;
+  }): Promise<BunSocket>;
   /** Finds a program. */
   which(program: string, options: { PATH: string }): string | null;
   /** Settings of the engine; older versions lack this one. */

@@ -1,10 +1,14 @@
 import { type ByteSource, sourceOf } from "../byte_source.ts";
+import { connectionsBy } from "../connections.ts";
+import type { Connect } from "../http_client.ts";
 import { isPlainLoopback } from "../loopback.ts";
 import {
+  type Connection,
   type Connections,
   isExcepted,
   type UpstreamProxy,
 } from "../network.ts";
+import { connectionOf } from "./connection.ts";
 
 /** The encodings that Deno's `fetch` decodes; it keeps the header (2.9.6). */
 const DECODED = /^(?:gzip|br)$/i;
@@ -13,17 +17,16 @@ const DECODED = /^(?:gzip|br)$/i;
 const POOL_IDLE_MS = 30_000;
 
 /**
- * Opens connections with Deno's own client, by HTTP/1.1 as the agent does. All
- * streams of an HTTP/2 connection share one window, so a client that reads
- * slowly would block the others, and a server that allows 100 streams would
- * block the 101st.
+ * Opens connections, by HTTP/1.1 as the agent does. All streams of an HTTP/2
+ * connection share one window, so a client that reads slowly would block the
+ * others, and a server that allows 100 streams would block the 101st.
  */
 export function denoConnections(proxy?: UpstreamProxy): Connections {
   let outside: Deno.HttpClient | undefined;
   let inside: Deno.HttpClient | undefined;
   let proxied: Deno.HttpClient | undefined;
-  return {
-    initFor(url) {
+  const fetching = {
+    initFor(url: URL) {
       if (proxy && !isPlainLoopback(url) && !isExcepted(url, proxy.noProxy)) {
         return initOf(
           proxied ??= Deno.createHttpClient({
@@ -38,10 +41,11 @@ export function denoConnections(proxy?: UpstreamProxy): Connections {
           : outside ??= Deno.createHttpClient(clientOptions()),
       );
     },
-    mostRequests: Infinity,
-    bodyOf: (size, open) => new SizedBody(size, open),
-    decodes: (contentEncoding) => DECODED.test(contentEncoding.trim()),
-    sourceOf: (body) => bytesOf(body),
+    variables: [],
+    bodyOf: (size: number, open: () => ReadableStream<Uint8Array>) =>
+      new SizedBody(size, open),
+    decodes: (contentEncoding: string) => DECODED.test(contentEncoding.trim()),
+    sourceOf: bytesOf,
     reportsReset: () => true,
     [Symbol.dispose]() {
       outside?.close();
@@ -52,7 +56,47 @@ export function denoConnections(proxy?: UpstreamProxy): Connections {
       inside = undefined;
     },
   };
+  return connectionsBy({
+    fetching,
+    connect,
+    variable: (name) => Deno.env.get(name),
+    proxy,
+  });
 }
+
+/** Opens a connection for our own client. */
+const connect: Connect = async (
+  { protocol, hostname, port },
+  signal,
+): Promise<Connection> => {
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const isSecure = protocol === "https:";
+  const tcp = await Deno.connect({
+    hostname: host,
+    port: Number(port || (isSecure ? 443 : 80)),
+    signal,
+  });
+  tcp.setNoDelay(true);
+  if (!isSecure) return connectionOf(tcp);
+  const tls = await Deno.startTls(tcp, {
+    hostname: host,
+    caCerts: extraCertificates(),
+    alpnProtocols: ["http/1.1"],
+  });
+  const secure = connectionOf(tls);
+  const abort = () => secure.destroy();
+  signal.addEventListener("abort", abort);
+  try {
+    signal.throwIfAborted();
+    await tls.handshake();
+    return secure;
+  } catch (error) {
+    secure.destroy();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+};
 
 /** Deno ignores a password in the address of a proxy (2.9.6). */
 function proxyOf({ url }: UpstreamProxy): Deno.Proxy {

@@ -1,7 +1,7 @@
 import { errorCode } from "../file_errors.ts";
-import type { Connection } from "../client_connections.ts";
 import type { Listen } from "../http_server.ts";
 import { messageOf } from "../message_of.ts";
+import { connectionOf } from "./connection.ts";
 
 /** Temporary shortages: too many open files, or too little memory. */
 const SHORTAGE = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
@@ -9,13 +9,6 @@ const SHORTAGE = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
 /** How often to retry after a failure, and for how long. */
 const RETRY_MS = 50;
 const GIVE_UP_MS = 30_000;
-
-/**
- * The bytes to read at a time: more once a client sends as many. Most send one
- * request and then nothing while they read a long stream.
- */
-const PIECE = 2_048;
-const LARGE_PIECE = 32_768;
 
 /** Accepts connections by `Deno.listen`. */
 export const denoListen: Listen = ({ onOpen, onShortage, onFailure }) => {
@@ -39,6 +32,7 @@ export const denoListen: Listen = ({ onOpen, onShortage, onFailure }) => {
       try {
         const connection = await listener.accept();
         failingSince = undefined;
+        connection.setNoDelay(true);
         onOpen(connectionOf(connection));
       } catch (error) {
         if (isClosed) return;
@@ -82,34 +76,4 @@ function hasClientGone(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionAborted ||
     error instanceof Deno.errors.ConnectionReset ||
     error instanceof Deno.errors.NotConnected;
-}
-
-function connectionOf(connection: Deno.TcpConn): Connection {
-  let buffer = new Uint8Array(PIECE);
-  let isFull = false;
-  connection.setNoDelay(true);
-  return {
-    async read() {
-      if (isFull) buffer = new Uint8Array(LARGE_PIECE);
-      const size = await connection.read(buffer);
-      isFull = size === PIECE;
-      return size === null ? undefined : buffer.subarray(0, size);
-    },
-
-    async write(bytes) {
-      for (let at = 0; at < bytes.length;) {
-        at += await connection.write(at === 0 ? bytes : bytes.subarray(at));
-      }
-    },
-
-    end: () => void connection.closeWrite().catch(() => {}),
-
-    destroy() {
-      try {
-        connection.close();
-      } catch {
-        // Already closed.
-      }
-    },
-  };
 }

@@ -115,13 +115,36 @@ function offsetOf(zone: string, epoch: number): number | undefined {
     const ms = (Number(hours) * 60 + Number(minutes)) * 60_000;
     return sign === "-" ? -ms : ms;
   }
+  if (!Number.isFinite(epoch) || Math.abs(epoch) > LATEST_DATE) return 0;
   try {
-    const instant = Temporal.Instant.fromEpochMilliseconds(Math.floor(epoch));
-    return instant.toZonedDateTimeISO(zone).offsetNanoseconds / 1e6;
+    const parts = new Intl.DateTimeFormat("en-US", {
+      timeZone: zone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
+    }).formatToParts(epoch);
+    const partOf = (type: string) =>
+      Number(parts.find((it) => it.type === type)?.value);
+    const wall = Date.UTC(
+      partOf("year"),
+      partOf("month") - 1,
+      partOf("day"),
+      partOf("hour"),
+      partOf("minute"),
+      partOf("second"),
+    );
+    return wall - Math.floor(epoch / 1_000) * 1_000;
   } catch {
-    return undefined; // no such zone, or no such date
+    return undefined; // no such zone
   }
 }
+
+/** The latest date (ECMA-262) less a day for the offset, milliseconds. */
+const LATEST_DATE = 8.64e15 - 86_400_000;
 
 const DAY_MS = 86_400_000;
 

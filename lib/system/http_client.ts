@@ -28,6 +28,12 @@ export type Connect = (url: URL, signal: AbortSignal) => Promise<Connection>;
 /** Servers close idle connections after a minute or more. */
 const LONGEST_IDLE_MS = 30_000;
 
+/**
+ * A closed connection shows as soon as something is sent. A service that closes
+ * it later than this may have worked on the request.
+ */
+const SHOWS_CLOSED_MS = 2_000;
+
 /** A connection to a service. */
 interface Line {
   readonly connection: Connection;
@@ -49,8 +55,9 @@ export class HttpClient implements Disposable {
   }
 
   /**
-   * Sends a request. If a kept connection breaks before any byte of the reply,
-   * the service has closed it in the meantime: the request is sent once more.
+   * Sends a request. If a kept connection breaks at once, before any byte of the
+   * reply, the service has closed it in the meantime: the request is sent once
+   * more.
    */
   async send(url: URL, request: OutgoingRequest): Promise<Reply> {
     const { signal } = request;
@@ -58,11 +65,13 @@ export class HttpClient implements Disposable {
     const kept = this.#takeIdle(url.origin);
     if (kept) {
       const before = kept.input.received;
+      const sentAt = performance.now();
       try {
         return await this.#exchange(kept, url, request);
       } catch (error) {
         signal.throwIfAborted();
-        if (kept.input.received > before) throw error;
+        const isPrompt = performance.now() - sentAt < SHOWS_CLOSED_MS;
+        if (kept.input.received > before || !isPrompt) throw error;
       }
     }
     const connection = await this.#connect(url, signal);
@@ -201,12 +210,15 @@ async function send(
 /** The longest head of a reply, bytes; longer ones are not HTTP. */
 const LONGEST_HEAD = 262_144;
 
+/** The most interim replies: without a limit, they could keep us busy forever. */
+const MOST_INTERIM = 1_000;
+
 /** Returns the head of the reply, after those of interim ones. */
 async function receive(
   input: HttpInput,
   method: string,
 ): Promise<ReceivedHead> {
-  while (true) {
+  for (let interim = 0; interim <= MOST_INTERIM; interim++) {
     const bytes = await input.head(LONGEST_HEAD);
     if (!bytes) throw new TypeError("The connection was closed");
     if (bytes.length >= LONGEST_HEAD) {
@@ -216,4 +228,5 @@ async function receive(
     if (!head) throw new TypeError("The reply is not HTTP/1.1");
     if (head.status >= 200 || head.status === 101) return head;
   }
+  throw new TypeError("The service sends too many interim replies");
 }

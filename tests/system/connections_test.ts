@@ -5,7 +5,7 @@
  */
 
 import { testFile } from "../support/checkout.ts";
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import {
   runFixtureWith,
   type TestRuntime,
@@ -162,6 +162,23 @@ for (const runtime of await testRuntimes()) {
       });
     }
 
+    Deno.test(`${name} by ${client} trusts no certificate for a name at an IP address`, async () => {
+      await using server = secureServer();
+      const env = { ...by, NODE_EXTRA_CA_CERTS: `${TLS}ca.pem` };
+      const url = `https://127.0.0.1:${server.addr.port}/`;
+      assertNotEquals(await ask(runtime, url, env), "tls");
+    });
+
+    for (const [host, isSent] of [["localhost", true], ["127.0.0.1", false]]) {
+      Deno.test(`${name} by ${client} sends ${isSent ? "the" : "no"} name of the server when it is ${host}`, async () => {
+        using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+        const hello = firstBytes(listener);
+        const { port } = listener.addr as Deno.NetAddr;
+        await ask(runtime, `https://${host}:${port}/`, by);
+        assertEquals((await hello).includes(`${host}`), isSent);
+      });
+    }
+
     Deno.test(`${name} by ${client} ignores an unreadable SSL_CERT_FILE`, async () => {
       await using upstream = startUpstream(() => new Response("direct"));
       const env = { ...by, SSL_CERT_FILE: "/nowhere/ca.pem" };
@@ -211,6 +228,14 @@ for (const runtime of await testRuntimes()) {
       assertEquals(await ask(runtime, url, by), "it refuses the connection");
     });
   }
+}
+
+/** Returns what a client sends first, as text, and closes the connection. */
+async function firstBytes(listener: Deno.Listener): Promise<string> {
+  using connection = await listener.accept();
+  const buffer = new Uint8Array(4_096);
+  const size = await connection.read(buffer);
+  return new TextDecoder("latin1").decode(buffer.subarray(0, size ?? 0));
 }
 
 /** An address where nobody listens. */

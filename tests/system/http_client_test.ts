@@ -124,6 +124,21 @@ for (const runtime of await testRuntimes()) {
     ]);
   });
 
+  Deno.test(`${name} sends a request only once when the service closes a kept connection after a long time`, async () => {
+    await using service = startService({
+      "/works": async () => {
+        await new Promise((resolve) => setTimeout(resolve, 2_500));
+        return false;
+      },
+    });
+    const results = await run(runtime, service.url, [
+      { path: "/first" },
+      { path: "/works", method: "POST", size: 3 },
+    ]);
+    assertEquals(results, ["200 ok", CUT]);
+    assertEquals(service.asked, [[1, "/first"], [1, "/works"]]);
+  });
+
   Deno.test(`${name} leaves a kept connection that the service has closed or written to`, async () => {
     await using service = startService({
       "/ends": async (connection) => {

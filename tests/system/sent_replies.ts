@@ -124,6 +124,11 @@ export const REPLIES: Readonly<Record<string, SentReply>> = {
     ends: true,
     wanted: CUT,
   },
+  "interim replies without end": {
+    reply: "HTTP/1.1 100 Continue\r\n\r\n".repeat(2_000),
+    ends: true,
+    wanted: FAILED,
+  },
   "no HTTP": { reply: "220 hello\r\n\r\n", wanted: FAILED },
   "another version": { reply: "HTTP/2.0 200 OK\r\n\r\n", wanted: FAILED },
   "a status of two digits": { reply: "HTTP/1.1 20 OK\r\n\r\n", wanted: FAILED },

@@ -24,12 +24,25 @@ export const handlers: Omit<BunSocketHandlers, "open"> = {
 };
 
 /**
+ * An IP address, in the notation of `URL`. A server may refuse a client that
+ * sends one as its name (RFC 6066, section 3).
+ */
+const ADDRESS = /^(?:\[|\d+(?:\.\d+){3}$)/;
+
+/**
  * Opens a connection by `Bun.connect`, which trusts the same certificates as
  * Bun's `fetch` (1.4.5).
  */
 export const bunConnect: Connect = ({ protocol, hostname, port }, signal) => {
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
   const isSecure = protocol === "https:";
+  const tls = {
+    ALPNProtocols: "\x08http/1.1",
+    rejectUnauthorized: true,
+    // Bun (1.4.5) sends addresses too, unless the name is empty; it compares
+    // the certificate with the address all the same.
+    ...(ADDRESS.test(hostname) ? { serverName: "" } : {}),
+  };
   let connection: Connection | undefined;
   const fail = (error: unknown) => {
     reject(error); // before it is closed for another reason
@@ -40,9 +53,7 @@ export const bunConnect: Connect = ({ protocol, hostname, port }, signal) => {
   bun.Bun.connect({
     hostname: hostname.replace(/^\[|\]$/g, ""),
     port: Number(port || (isSecure ? 443 : 80)),
-    tls: isSecure
-      ? { ALPNProtocols: "\x08http/1.1", rejectUnauthorized: true }
-      : undefined,
+    tls: isSecure ? tls : undefined,
     socket: {
       ...handlers,
       open(socket) {

@@ -106,6 +106,8 @@ interface BunGlobal {
       /** Each protocol follows its length (RFC 7301, section 3.1). */
       ALPNProtocols: string;
       rejectUnauthorized: boolean;
+      /** The name to send; none if empty. @default the host name */
+      serverName?: string;
     } | undefined;
     socket: BunSocketHandlers;
   }): Promise<BunSocket>;

@@ -1,4 +1,4 @@
-import { errorCode, runtime } from "../system/mod.ts";
+import { errorCode, runtime, unlessRefused } from "../system/mod.ts";
 import { sameBytes } from "./bytes.ts";
 import { FILE_MODE } from "./layout.ts";
 import { basename, dirname, slotIndex, temporaryName } from "./names.ts";
@@ -9,8 +9,7 @@ import { basename, dirname, slotIndex, temporaryName } from "./names.ts";
  *
  * The bytes are on the disk before the rename, and the rename is on the disk
  * before this returns. A link at `path` is replaced, never followed. Only for
- * files that the agent does not write; for others, use
- * {@linkcode replaceKeeping}.
+ * files that the agent does not write.
  */
 export async function writeAtomic(
   path: string,
@@ -99,20 +98,7 @@ export async function markOf(path: string): Promise<string> {
 
 /** Returns the names in a folder; one that cannot be read counts as empty. */
 export async function namesIn(folder: string): Promise<string[]> {
-  return await unlessRefused(runtime.files.list(folder), []);
-}
-
-/** Returns the result of `action`, or `otherwise` if it fails at the system. */
-export async function unlessRefused<T>(
-  action: Promise<T>,
-  otherwise: T,
-): Promise<T> {
-  try {
-    return await action;
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return otherwise;
-  }
+  return await runtime.files.list(folder).catch(unlessRefused) ?? [];
 }
 
 /** The number of items in a batch; macOS allows 256 open files. */

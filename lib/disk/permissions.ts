@@ -149,3 +149,12 @@ const READABLE = 0o400;
 function octal(mode: number): string {
   return mode.toString(8).padStart(4, "0");
 }
+
+/**
+ * Whether the file at `path` is another user's, is not a file, or is unreadable
+ * for us. One that is only too open can be used.
+ */
+export async function isUnusableFile(path: string): Promise<boolean> {
+  const fault = await findFault(path, "file", FILE_MODE);
+  return fault !== undefined && fault.kind !== "loose";
+}

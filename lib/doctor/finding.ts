@@ -3,9 +3,7 @@ import type { Rescued } from "../vault/settle/grants.ts";
 import type { SnapshotWithWritten } from "../vault/logins/written_through.ts";
 import { runtime } from "../system/mod.ts";
 import { shellWord } from "../accounts/fix_of.ts";
-import { FILE_MODE } from "../disk/layout.ts";
 import { dirname } from "../disk/names.ts";
-import { findFault } from "../disk/permissions.ts";
 
 /** A fault, and how to fix it. */
 export interface Finding {
@@ -33,15 +31,6 @@ export interface Look extends SnapshotWithWritten {
 
 /** Yields what is wrong with one thing. */
 export type Check = (look: Look) => AsyncIterable<Finding>;
-
-/**
- * Whether the check of the files finds that the file at `path` cannot be used,
- * so that no other check has to.
- */
-export async function isUnusableFile(path: string): Promise<boolean> {
-  const fault = await findFault(path, "file", FILE_MODE);
-  return fault !== undefined && fault.kind !== "loose";
-}
 
 /**
  * Returns the command that moves what is at `path` out of the way. Its new path

@@ -1,6 +1,6 @@
 import { FOLDER_MODE } from "../disk/layout.ts";
 import { basename, dirname } from "../disk/names.ts";
-import { findFault, KIND_NAMES } from "../disk/permissions.ts";
+import { findFault, isUnusableFile, KIND_NAMES } from "../disk/permissions.ts";
 import { shellWord, wordFor } from "../accounts/fix_of.ts";
 import { runtime } from "../system/mod.ts";
 import { accountState } from "../ledger/state.ts";
@@ -27,12 +27,7 @@ import { pendingChanges } from "../vault/home_logins/pending.ts";
 import { listGenerations } from "../vault/logins/generations.ts";
 import { listRemoved } from "../vault/logins/removed.ts";
 import { listStash } from "../vault/logins/stash.ts";
-import {
-  type Finding,
-  isUnusableFile,
-  type Look,
-  moveAway,
-} from "./finding.ts";
+import { type Finding, type Look, moveAway } from "./finding.ts";
 import { faultOfFolder } from "./files.ts";
 
 const check = "logins";

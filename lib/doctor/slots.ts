@@ -1,3 +1,4 @@
+import { isUnusableFile } from "../disk/permissions.ts";
 import { nameAccounts, nameIn } from "../vault/account_name.ts";
 import { listKeptAccounts, newestKept } from "../vault/logins/generations.ts";
 import {
@@ -17,12 +18,7 @@ import { accountState } from "../ledger/state.ts";
 import { nameOf } from "../account_name.ts";
 import { LOGIN_NEEDED } from "../vault/block.ts";
 import { fixOf, shellWord } from "../accounts/fix_of.ts";
-import {
-  type Finding,
-  isUnusableFile,
-  type Look,
-  moveAway,
-} from "./finding.ts";
+import { type Finding, type Look, moveAway } from "./finding.ts";
 import { describeDamage, RESTORABLE } from "../accounts/slot_problem.ts";
 import { standingOf } from "../accounts/standing.ts";
 import { hasLoginFolders } from "../vault/home_logins/login_accounts.ts";

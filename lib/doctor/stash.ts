@@ -1,3 +1,4 @@
+import { isUnusableFile } from "../disk/permissions.ts";
 import { shellWord } from "../accounts/fix_of.ts";
 import { sameBytes } from "../disk/bytes.ts";
 import { nameAny, nameIn } from "../vault/account_name.ts";
@@ -11,12 +12,7 @@ import { hasLoginFolders } from "../vault/home_logins/login_accounts.ts";
 import { basename } from "../disk/names.ts";
 import { isKept } from "../vault/logins/generations.ts";
 import { suspectsOf } from "../vault/logins/stash.ts";
-import {
-  type Finding,
-  isUnusableFile,
-  type Look,
-  moveAway,
-} from "./finding.ts";
+import { type Finding, type Look, moveAway } from "./finding.ts";
 import { contradictions, findOwner } from "../vault/logins/owner.ts";
 import type { Rescued } from "../vault/settle/grants.ts";
 

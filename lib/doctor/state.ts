@@ -1,5 +1,6 @@
+import { isUnusableFile } from "../disk/permissions.ts";
 import { basename } from "../disk/names.ts";
-import { type Finding, isUnusableFile, type Look } from "./finding.ts";
+import type { Finding, Look } from "./finding.ts";
 import { isInFuture } from "./repair.ts";
 import { foldedLabel } from "../ledger/labels.ts";
 import { nameAccounts } from "../vault/account_name.ts";

@@ -45,8 +45,7 @@ export function stateOf(document: unknown, wrong: Wrong): State {
   const link = fields.count("link_index") || undefined;
   const managesPlain = isNothing(record.plain) ? undefined : true;
   const plain = fields.count("plain") || undefined;
-  const accountsIn = (name: "sticky" | "pins") =>
-    parseNamed(fields.take(name), name, wrong);
+  const pins = fields.take("pins");
   return {
     currentIndex: hasKey ? link : active,
     activeKey: hasKey ? active : undefined,
@@ -56,11 +55,11 @@ export function stateOf(document: unknown, wrong: Wrong): State {
     accounts,
     linked: linked === true,
     order: parseOrder(fields.take("order"), wrong),
-    sticky: accountsIn("sticky"),
+    sticky: parseNamed(fields.take("sticky"), "sticky", wrong),
     ...withoutUndefined({
       plain,
       managesPlain,
-      pins: isNothing(record.pins) ? undefined : accountsIn("pins"),
+      pins: isNothing(pins) ? undefined : parseNamed(pins, "pins", wrong),
       turn: fields.count("turn") || undefined,
     }),
     moving: parseMove(fields.take("moving"), wrong),

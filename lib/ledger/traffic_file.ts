@@ -1,8 +1,8 @@
 import { BusyError } from "../errors.ts";
 import { withLock } from "../disk/lock.ts";
-import { markOf, unlessRefused } from "../disk/files.ts";
+import { markOf } from "../disk/files.ts";
 import { FILE_MODE, type Layout } from "../disk/layout.ts";
-import { errorCode, runtime } from "../system/mod.ts";
+import { errorCode, runtime, unlessRefused } from "../system/mod.ts";
 import type { System } from "../system/system.ts";
 import {
   type AccountTraffic,
@@ -39,8 +39,7 @@ interface Changed<T> {
 export async function readTraffic(
   { traffic: path }: Pick<Layout, "traffic">,
 ): Promise<Traffic> {
-  const file = runtime.files.read(path, MAX_BYTES);
-  const bytes = await unlessRefused(file, undefined);
+  const bytes = await runtime.files.read(path, MAX_BYTES).catch(unlessRefused);
   return bytes ? parse(new TextDecoder().decode(bytes)) : noTraffic();
 }
 
@@ -96,8 +95,8 @@ export class TrafficFile {
 
   /** Returns a text that changes with the traffic of other processes. */
   async mark(): Promise<string> {
-    const { traffic } = this.#layout;
-    return this.#alone ? "" : await unlessRefused(markOf(traffic), "");
+    if (this.#alone) return "";
+    return await markOf(this.#layout.traffic).catch(unlessRefused) ?? "";
   }
 
   /** Changes the traffic. `change` may be called twice. */

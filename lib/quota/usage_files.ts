@@ -11,11 +11,11 @@
  * @module
  */
 
-import { unlessRefused, writeAtomic } from "../disk/files.ts";
+import { writeAtomic } from "../disk/files.ts";
 import { FILE_MODE } from "../disk/layout.ts";
 import { type Move, replacedBy } from "../disk/names.ts";
 import { makeFolder, secureFile, secureFolder } from "../disk/permissions.ts";
-import { runtime } from "../system/mod.ts";
+import { runtime, unlessRefused } from "../system/mod.ts";
 import type { Notify } from "../system/system.ts";
 import type { UsageHistory } from "./types.ts";
 import { addLines, moveLine, type Period, usageLines } from "./usage_lines.ts";
@@ -104,8 +104,7 @@ export async function readUsage(
     const day = dayOf(name);
     // What happened is written later, so in the file of its day or a later one.
     if (day === undefined || day + DAY_MS <= (period.from ?? 0)) continue;
-    const added = addFile(tally, `${folder}/${name}`, period);
-    await unlessRefused(added, undefined);
+    await addFile(tally, `${folder}/${name}`, period).catch(unlessRefused);
   }
   return tally.history();
 }

@@ -19,7 +19,6 @@ import {
   type LoginPlace,
   loginPlace,
 } from "../vault/home_logins/login_accounts.ts";
-import { makeKeyHome } from "../vault/homes/private_home.ts";
 
 /** How to prepare the folder with the login of an account. */
 interface StoreOptions {
@@ -69,6 +68,7 @@ export async function openHome(
   }
   const { name, format, envFile } = file;
   const ofUser = await takeApart(`${layout.home}/${envFile}`, agent);
+  const { makeKeyHome } = await import("../vault/homes/private_home.ts");
   const home = await makeKeyHome(layout, {
     ...options,
     id: runId,

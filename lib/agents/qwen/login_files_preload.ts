@@ -1,7 +1,7 @@
 /**
  * Records the origin of logins in Node programs that are not the real agent and
  * get their tokens in their own way. It observes the files that a program reads
- * and writes. This is part of the module that `lineage_preload.ts` creates.
+ * and writes. This is part of the module that `preloads.ts` creates.
  *
  * A login that a process writes in place of the live file descends from the
  * login that the process has read. The process notes this before it writes, but

@@ -10,7 +10,7 @@ import {
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { removeUseless } from "../settle/leftovers.ts";
 import { moveFile } from "../../disk/files.ts";
-import { findFault, makeFolder } from "../../disk/permissions.ts";
+import { isUnusableFile, makeFolder } from "../../disk/permissions.ts";
 import {
   basename,
   dated,
@@ -145,15 +145,9 @@ export async function newestKept(
 ): Promise<Found | undefined> {
   const generations = await listGenerations(layout, index);
   for await (const kept of readCredentials(generations, layout)) {
-    if (!await mayNotRead(kept.path)) return kept;
+    if (!await isUnusableFile(kept.path)) return kept;
   }
   return undefined;
-}
-
-/** Whether a file is another user's, is not a file, or is unreadable for us. */
-export async function mayNotRead(path: string): Promise<boolean> {
-  const fault = await findFault(path, "file", FILE_MODE);
-  return fault !== undefined && fault.kind !== "loose";
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isUnusableFile } from "../../disk/permissions.ts";
 import { nameIn } from "../account_name.ts";
 import { errorCode, runtime } from "../../system/mod.ts";
 import {
@@ -6,11 +7,7 @@ import {
   readSlot,
 } from "../logins/credential_file.ts";
 import { isNewestDoubtful } from "../logins/doubt.ts";
-import {
-  copyToGenerations,
-  mayNotRead,
-  newestKept,
-} from "../logins/generations.ts";
+import { copyToGenerations, newestKept } from "../logins/generations.ts";
 import { FILE_MODE, withLink } from "../../disk/layout.ts";
 import {
   basename,
@@ -63,7 +60,7 @@ export async function settleSlot(locked: Locked, index: number): Promise<void> {
 export async function putBack(locked: Locked, index: number): Promise<void> {
   const { layout, now, notify } = locked;
   if (!("problem" in await readSlot(layout, index))) return;
-  if (await mayNotRead(slotPath(layout, index))) return;
+  if (await isUnusableFile(slotPath(layout, index))) return;
   const newest = await newestKept(layout, index);
   if (!newest) return;
   await writeSlot(layout, index, newest.bytes, now);

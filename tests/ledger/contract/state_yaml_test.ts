@@ -176,6 +176,13 @@ accounts:
   assertEquals(accountState(state, 1).lastUsed, undefined);
 });
 
+Deno.test("formatState() writes pins after parseState() read pins that are null", () => {
+  const state = parseState("version: 1\npins:\nsticky:\n");
+  const pins = new Map([["/work", 2]]);
+  const text = formatState({ ...state, pins });
+  assertEquals(parseState(text).pins, pins);
+});
+
 Deno.test("parseState() reads times without quotes", () => {
   assertEquals(parseState(`last_switch: ${TIME}\n`).lastSwitch, TIME);
 });

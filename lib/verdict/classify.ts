@@ -1,10 +1,9 @@
 import { type ApiError, judgedText } from "./api_error.ts";
 import { redact } from "./redact.ts";
-import { findRetryAt, parseRetryAfter, plausible } from "./retry_at.ts";
 import { KIND, policyOf, type VerdictKind } from "./policy.ts";
+import { resetOf } from "./reset_of.ts";
 import { ruleFor, type Ruling } from "./rules.ts";
 import { CROWDED } from "./rule_words.ts";
-import { nextPeriod, type Period, type Service } from "./service.ts";
 import { customPatterns, findQuotaSignal } from "./signal.ts";
 import {
   findRuledLine,
@@ -12,7 +11,6 @@ import {
   type MatchedRule,
   type RuleOptions,
 } from "./user_rules.ts";
-import type { Details } from "./error_body.ts";
 
 /** How a run or a request ended, and why. */
 export interface Verdict {
@@ -188,46 +186,6 @@ function verdictBy(
 }
 
 /**
- * Returns when to retry, as the service says. If a quota error names two times,
- * the later one counts, because quota is available only after it. If it names
- * only a period, the start of the next period counts.
- */
-function resetOf(
-  error: ApiError,
-  kind: VerdictKind,
-  { now, service, dayBeginsMs = 0 }: ClassifyOptions & { now: number },
-): number | undefined {
-  const { message, details = [], retryAfter = "" } = error;
-  const told = [
-    parseRetryAfter(retryAfter, now),
-    findResetIn(details, now, service),
-    findRetryAt(message, now, { service, dayBeginsMs }),
-  ].filter((it) => it !== undefined);
-  if (told.length > 0) return kind === KIND.quota ? Math.max(...told) : told[0];
-  if (kind !== KIND.quota) return undefined;
-  const said = `${judgedText(error)} ${message}`;
-  const period = PERIODS.find(([, words]) => words.test(said));
-  const { clock } = service ?? {};
-  return period && nextPeriod(period[0], now, { clock, dayBeginsMs });
-}
-
-/** Words for the periods of quotas, the longest period first. */
-const PERIODS: readonly [Period, RegExp][] = [
-  [
-    "month",
-    /\bmonthly\b|\bmonth (?:allocated )?quota|per[-_ ]month(?![a-z])|\/ ?month\b|本月|每月|当月/i,
-  ],
-  [
-    "week",
-    /\bweekly\b|\bweek (?:allocated )?quota|per[-_ ]week(?![a-z])|\/ ?week\b|本[周週]|每[周週]/i,
-  ],
-  [
-    "day",
-    /\bdaily\b|\btoday\b|per[-_ ]day(?![a-z])|\/ ?day\b|\bday (?:allocated )?quota|(?<![a-z])[rt]pd\b|今日|[当當]日|每日|diari[ao]|diári[ao]|täglich|tageslimit|quotidien|giornalier|(?:дневн|суточн)\S* лимит|1日の/i,
-  ],
-];
-
-/**
  * Returns the model that a limit applies to, if the error names it or says "the
  * model". A limit of money applies to all models.
  */
@@ -259,51 +217,3 @@ const NAMED_MODEL =
 /** Words for a limit on the requested model without its name. */
 const LIMITS_MODEL =
   /FreeTierOnly|(?:tier|quota|limit|capacity) (?:of|for|on|specific to) (?:the|this) model|(?:use|using|try|trying|pick|choose|consider|switch to) (?:an?|some )?(?:other|different) models?\b|(?:该|此|本|當前|当前)模型|(?:其他|其它|別的|别的)模型/i;
-
-/** Names of members that contain the time of a reset, as in `Details`. */
-const RESET_NAMES =
-  /reset|retry(?:after|in|at|delay)|resum|replenish|cooldown|availableat|nextflush|unlock|waitseconds|waitms/;
-
-/** Similar names of members that contain no time. */
-const OTHER_NAMES = /^max|count$|able$|attempt|limit$|remaining|enabled|policy/;
-
-/** The unit of a number without one, by the end of the member's name. */
-const UNITS_MS: readonly [RegExp, number][] = [
-  [/(?:ms|millis|milliseconds)$/, 1],
-  [/(?:minutes|mins|min)$/, 60_000],
-  [/(?:hours|hrs)$/, 3_600_000],
-];
-
-/**
- * Finds the time of a reset in the members of an error: epoch milliseconds, or
- * `undefined`. A number is an epoch if it looks like one, and otherwise a
- * duration in seconds unless the name ends with another unit.
- */
-function findResetIn(
-  details: Details,
-  now: number,
-  service?: Service,
-): number | undefined {
-  for (const [name, value] of details) {
-    if (!RESET_NAMES.test(name) || OTHER_NAMES.test(name)) continue;
-    const at = readReset(name, value.trim(), now, service);
-    if (at !== undefined) return at;
-  }
-  return undefined;
-}
-
-function readReset(
-  name: string,
-  value: string,
-  now: number,
-  service: Service | undefined,
-): number | undefined {
-  const isPlain = /^\d{1,9}(?:\.\d+)?$/.test(value);
-  const [, unit] = UNITS_MS.find(([pattern]) => pattern.test(name)) ?? [];
-  if (isPlain && unit) return plausible(now + Number(value) * unit, now);
-  if (/^\d{10}\.\d+$/.test(value)) return plausible(Number(value) * 1_000, now);
-  // A date as text, which may lack a zone.
-  return /^\d{4}\D/.test(value)
-    ? findRetryAt(`reset ${value}`, now, { service })
-    : parseRetryAfter(value, now);
-}

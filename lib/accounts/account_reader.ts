@@ -122,6 +122,17 @@ export class AccountReader extends CredentialReader {
   }
 
   /**
+   * Returns the same as {@linkcode getStats} and {@linkcode nameAccounts}, from
+   * one look.
+   *
+   * @internal
+   */
+  async getNamedStats(): Promise<[RotationState, AccountName[]]> {
+    const snapshot = await this.#look();
+    return [countAccounts(snapshot), nameAccounts(snapshot)];
+  }
+
+  /**
    * Returns the number and the label of each account, ascending, without
    * reading a slot; takes no lock and changes nothing.
    */
@@ -190,13 +201,12 @@ export class AccountReader extends CredentialReader {
         : it;
     });
     const { active } = snapshot;
-    const options = {
+    const chosen = selectAccount(candidates, {
       strategy,
       active,
       mayStay: false,
       sharedLogin: sharedLogin(snapshot),
-    };
-    const chosen = selectAccount(candidates, options);
+    });
     return { active, chosen: chosen?.index, candidates };
   }
 
@@ -233,10 +243,7 @@ export class AccountReader extends CredentialReader {
   ): Promise<Outlook> {
     const snapshot = await this.snapshot();
     const all = toCandidates(snapshot, { now: this.system.now(), model, kind });
-    return {
-      active: snapshot.active,
-      readiness: byTime(all),
-    };
+    return { active: snapshot.active, readiness: byTime(all) };
   }
 
   async #look(): Promise<Snapshot> {

@@ -35,8 +35,7 @@ export const stats = defineCommand({
       await draw(flags.svg, reader);
       if (!flags.json) return;
     }
-    const all = await reader.getStats();
-    const names = await reader.nameAccounts();
+    const [all, names] = await reader.getNamedStats();
     const labels = new Map(names.map((it) => [it.index, it.label]));
     const called = (index: number) => nameOf(index, labels.get(index));
     const rows = [

@@ -1,5 +1,5 @@
 /**
- * Reads JSON that others have written, and writes less of our own.
+ * Reads JSON that others have written, and helps to write our own.
  *
  * @module
  */
@@ -37,4 +37,9 @@ export function withoutUndefined<T extends object>(members: T): T {
   const entries = Object.entries(members);
   // Where a member may be undefined, it may be missing.
   return Object.fromEntries(entries.filter(([, it]) => it !== undefined)) as T;
+}
+
+/** Formats a time, epoch milliseconds, for JSON; `null` if there is none. */
+export function timeForJson(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
 }

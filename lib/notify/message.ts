@@ -1,4 +1,9 @@
-import { parseRecord, recordOf, withoutUndefined } from "../json.ts";
+import {
+  parseRecord,
+  recordOf,
+  timeForJson,
+  withoutUndefined,
+} from "../json.ts";
 import type { Payload } from "./payload.ts";
 
 /** What has come of a message at one target. */
@@ -60,17 +65,17 @@ export function formatMessage(message: Message): string {
     {
       state: it.state,
       attempts: it.attempts,
-      next_at: timeText(it.nextAt),
-      tried_at: timeText(it.triedAt),
+      next_at: timeForJson(it.nextAt),
+      tried_at: timeForJson(it.triedAt),
       said: it.said ?? null,
     },
   ]);
   return JSON.stringify({
     id,
     episode,
-    created_at: timeText(createdAt),
-    due_at: timeText(dueAt),
-    ends_at: timeText(endsAt),
+    created_at: timeForJson(createdAt),
+    due_at: timeForJson(dueAt),
+    ends_at: timeForJson(endsAt),
     payload,
     deliveries: Object.fromEntries(deliveries),
   });
@@ -118,10 +123,6 @@ function isPayload(value: unknown): value is Payload {
   const { type, data } = recordOf(value);
   const { title, text, command } = recordOf(data);
   return [type, title, text, command].every((it) => typeof it === "string");
-}
-
-function timeText(ms: number | undefined): string | null {
-  return ms === undefined ? null : new Date(ms).toISOString();
 }
 
 function timeOf(value: unknown): number | undefined {

@@ -1,4 +1,5 @@
 import { nameOf } from "../account_name.ts";
+import { timeForJson } from "../json.ts";
 import { wholePercent } from "../quota/room.ts";
 import type { EventType, NotifyEvent } from "./events.ts";
 
@@ -112,14 +113,14 @@ export function payloadOf(
       account: named(account),
       previous: named(from),
       model: model ?? null,
-      until: isoTime(endOf(event)),
+      until: timeForJson(endOf(event)),
       reason: reason ?? null,
       quota: quota
         ? {
           window: quota.window,
           percent: percentOf(quota.share) ?? null,
           threshold_percent: percentOf(quota.threshold) ?? null,
-          exhausted_at: isoTime(quota.exhaustedAt),
+          exhausted_at: timeForJson(quota.exhaustedAt),
         }
         : null,
       title,
@@ -190,10 +191,6 @@ function describe(
 
 function percentOf(share: number | undefined): number | undefined {
   return share === undefined ? undefined : wholePercent(share);
-}
-
-function isoTime(ms: number | undefined): string | null {
-  return ms === undefined ? null : new Date(ms).toISOString();
 }
 
 /** Formats a time for people who may be in another time zone. */

@@ -255,7 +255,7 @@ export class AccountRunner extends AccountReader {
   }
 
   /**
-   * Changes the folder under the lock, with what else `it` says.
+   * Changes the folder under the lock, as `it` describes.
    *
    * @internal
    */

@@ -178,7 +178,7 @@ async function filesOf(
   return found;
 }
 
-/** Returns `undefined` if nothing that could be imported is there. */
+/** Returns `undefined` if there is nothing to import. */
 async function ifThere<T>(found: Promise<T>): Promise<T | undefined> {
   try {
     return await found;

@@ -66,7 +66,7 @@ export interface LabelOptions {
   asked?: string | undefined;
   /** The label of a new account. @default the name of the agent */
   usual?: string | undefined;
-  /** Whether the account is new. @default whether it is not there yet */
+  /** Whether the account is new. @default whether it does not exist yet */
   isNew?: boolean | undefined;
 }
 

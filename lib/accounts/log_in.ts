@@ -95,8 +95,8 @@ export function hasToken({ state }: Locked, index: number): boolean {
 }
 
 /**
- * Takes the login that the agent has made, if it has made one. Activates the
- * account of it if no usable account is active.
+ * Takes the login that the agent has made, if there is one. Activates its
+ * account if no usable account is active.
  *
  * @throws The errors of {@linkcode AccountManager.endLogin}.
  */

@@ -34,7 +34,7 @@ export class BackgroundSender implements AsyncDisposable {
   readonly #notify: Notify;
   readonly #stop = new AbortController();
   #news = Promise.withResolvers<void>();
-  /** Whether it got the lease at once, and when it has stopped. */
+  /** Whether this process got the lease at once, and a promise of its end. */
   #begun: Promise<{ isOurs: boolean; ended: Promise<void> }> | undefined;
 
   /** Creates the sender; `begin()` makes it send. */

@@ -40,7 +40,7 @@ const WORDS = new Map<string, unknown>([
   ["false", false],
 ]);
 
-/** Thrown if it takes a YAML library. */
+/** Thrown if only a YAML library can read the text. */
 const NOT_PLAIN = new Error("not plain YAML");
 
 /** Returns the document in `text`; `undefined` if a YAML parser must read it. */

@@ -21,8 +21,8 @@ export function byOrder(
 
 /**
  * The time from one turn of the strategy `weighted` to the next with weight 1. By
- * stride scheduling, the account whose turn is the earliest is next, and its
- * following turn comes the sooner the more it weighs.
+ * stride scheduling, the account with the earliest turn is next, and a higher
+ * weight brings its following turn sooner.
  */
 const STRIDE = 1_000_000;
 

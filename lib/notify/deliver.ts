@@ -168,7 +168,7 @@ export async function signatureHeaders(
     id: string;
     /** When it is sent, seconds since the epoch. */
     timestamp: number;
-    /** As it is sent. */
+    /** The exact text that is sent. */
     body: string;
   },
   secret: Uint8Array<ArrayBuffer>,

@@ -171,7 +171,7 @@ function isOutOfQuota(cooldown: Cooldown, now: number): boolean {
   return cooldown.isGuess === true || endOf([cooldown], now) !== undefined;
 }
 
-/** Returns when `cooldowns` end, unless that was before. */
+/** Returns when `cooldowns` end; `undefined` if they already have. */
 function endOf(
   cooldowns: readonly Cooldown[],
   now: number,

@@ -118,7 +118,7 @@ async function* chunksOf(
   }
 }
 
-/** Returns the stream of `chunks`; to cancel it cancels the input. */
+/** Returns the stream of `chunks`; canceling it cancels the input. */
 function streamFrom(
   { reader }: BegunInput,
   chunks: AsyncGenerator<Uint8Array, undefined>,

@@ -1,6 +1,6 @@
 /**
  * Requests to services: by our own client, or by the `fetch` of the runtime
- * where a proxy or a setting asks for what only that knows.
+ * where a proxy or a variable needs a feature that only `fetch` has.
  *
  * @module
  */
@@ -28,7 +28,7 @@ const PROXY_VARIABLES = [
 
 /** The `fetch` of a runtime. */
 interface FetchOfRuntime extends Pick<Connections, "initFor">, Disposable {
-  /** Variables with which only `fetch` works as the user wants. */
+  /** Variables that only `fetch` honors. */
   readonly variables: readonly string[];
   /**
    * Returns a body that it streams without chunked encoding. The request must

@@ -106,8 +106,8 @@ export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
 /** Our outgoing connections; disposing of them closes them. */
 export interface Connections extends Disposable {
   /**
-   * Sends a request to `url` by HTTP/1.1, as the options of `initFor()` say.
-   * Does not follow redirects. Uses `fetch` if it is given.
+   * Sends a request to `url` by HTTP/1.1 with the options of `initFor()`. Does
+   * not follow redirects. Uses `fetch` if it is given.
    */
   send(
     url: URL,

@@ -3,7 +3,7 @@ export const CUT = "the connection was cut";
 const FAILED = "the connection failed";
 const TOO_LARGE = "its header has too many fields or is not valid";
 
-/** What a service sends, and what comes of it. */
+/** What a service sends, and what the client returns. */
 export interface SentReply {
   /** All of its bytes, as ASCII. */
   reply: string;

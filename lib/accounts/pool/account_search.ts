@@ -123,10 +123,10 @@ export class AccountSearch {
   }
 
   /**
-   * Ends the run of `turn` and returns a turn with the next ready account. With
-   * `verdict`, the failure for which it is left, that is none that is broken;
-   * if the failure passes, it may be the same account. Accounts whose answers
-   * were cut off are chosen last. Returns `undefined` if no account is ready.
+   * Ends the run of `turn` and returns a turn with the next ready account. If a
+   * failure, `verdict`, is the reason, accounts that are broken are skipped; if
+   * it will pass, the same account may be next. Accounts whose answers were cut
+   * off are chosen last. Returns `undefined` if no account is ready.
    */
   async next(
     turn: RunTurn,

@@ -22,9 +22,9 @@ interface Side {
 }
 
 /**
- * The other accounts of a pool than the one that requests share: for requests
- * for which that one has no room, or that it cannot answer. Each turn lasts
- * until its account fails or the pool ends.
+ * The accounts of a pool besides the one that requests share. They serve the
+ * requests for which that one has no room, or that it cannot answer. Each turn
+ * lasts until its account fails or the pool ends.
  */
 export class Overflow {
   readonly #first: RunTurn;

@@ -95,7 +95,9 @@ function verdictWithoutError(
 /**
  * Parses the result in `stdout` in the agent's `json` or `stream-json` output;
  * `undefined` if the output is text, or has no result. It has an `error` if the
- * run failed; its subtype says "success" all the same. `json` prints one object, or with `--verbose` all of them as an array;
+ * run failed, although its subtype says "success".
+ *
+ * `json` prints one object, or with `--verbose` all of them as an array;
  * `stream-json` prints one in each line. The order of the members differs
  * between versions.
  */

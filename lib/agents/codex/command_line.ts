@@ -44,7 +44,7 @@ const GRAMMAR: Grammar = {
     "e": "exec",
   },
   arityOf: (name, level) => {
-    // It takes all words up to the next option, but for a resume.
+    // It takes all words up to the next option, except after two commands.
     if (name === "--image" && level < 2) return "many";
     return VALUE_OPTIONS.has(name) ? "one" : undefined;
   },

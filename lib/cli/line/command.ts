@@ -96,7 +96,7 @@ export interface CommandContext<F extends Flags> {
    * @throws {UsageError} If no account matches, or several do.
    */
   findAccount: (word: string) => Promise<number>;
-  /** The same for a word that may be missing, and then names no account. */
+  /** The same; returns `undefined` if `word` is missing. */
   findIfGiven: (word: string | undefined) => Promise<number | undefined>;
   /** Returns the label of an account, if it has one. */
   labelOf: (index: number) => Promise<string | undefined>;

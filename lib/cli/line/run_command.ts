@@ -26,8 +26,8 @@ import { agentInvocation } from "../../program.ts";
 import { UsageError } from "./usage_error.ts";
 
 /**
- * Runs `command` with the given flags and words; returns the exit code. Some
- * commands describe the others, which `commands` has.
+ * Runs `command` with the given flags and words; returns the exit code.
+ * `commands` has all commands, because some describe the others.
  */
 export async function runCommand(
   command: Command,

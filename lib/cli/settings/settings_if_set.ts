@@ -110,8 +110,8 @@ const OTHERS = [
 ].map((it) => `${PREFIX}${it}`);
 
 /**
- * Reports, in one line, each variable in `env` that is spelled almost like one
- * of ours, because it has no effect. Other variables may belong to the user.
+ * Reports, in one line, the variables in `env` that look like misspellings of
+ * ours and so have no effect. Other variables may belong to the user.
  */
 export function reportUnknownVariables(
   env: Readonly<Record<string, string>>,

@@ -138,7 +138,7 @@ class BunConnection implements Connection {
     this.#onDrain();
   }
 
-  /** Ends what waits: the other side has gone, or `error` has come. */
+  /** Ends pending reads and writes: the connection was closed, or has failed. */
   close(error?: Error): void {
     this.#error ??= error;
     this.#isClosed = true;

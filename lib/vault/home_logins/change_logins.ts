@@ -150,7 +150,7 @@ export async function restoreKeptLogin(
   );
 }
 
-/** Makes a login an account's, as `putLogin` does; returns that account. */
+/** Assigns a login to an account, as `putLogin` does; returns that account. */
 export async function putLoginIn(
   locked: Locked,
   login: Pick<PutCall, "bytes" | "replaced">,

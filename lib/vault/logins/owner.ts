@@ -83,8 +83,9 @@ export async function findSuspects(
 
 /**
  * Returns a function that explains why `found` cannot belong to a given
- * account; completes "it ...". Returns `undefined` for one that it can belong
- * to. Reads all slots once. `nameOf` returns the name of an account.
+ * account: the reason completes "it ...". For an account to which it can belong,
+ * the function returns `undefined`. Reads all slots once. `nameOf` returns the
+ * name of an account.
  */
 export async function contradictions(
   layout: Layout,

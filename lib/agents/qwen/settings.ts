@@ -12,7 +12,7 @@ import {
   withScheme,
 } from "../proxy_format.ts";
 import { isAtLeast } from "../version.ts";
-import { valueOf } from "./args.ts";
+import { proxyIn } from "./args.ts";
 
 /**
  * A version number that no release has reached, so that no release rewrites the
@@ -188,7 +188,7 @@ async function find(run: ProxyRun): Promise<FoundProxy | undefined> {
   for (const name of names) put(name, filled(ofSettings[name]), SETTINGS);
 
   const candidates = [
-    { value: valueOf(args, ["--proxy"]), origin: "--proxy" },
+    { value: proxyIn(args), origin: "--proxy" },
     {
       value: isNew(version) ? filled(settings.proxy) : undefined,
       origin: `"proxy" in ${SETTINGS}`,

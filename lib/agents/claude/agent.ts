@@ -130,19 +130,7 @@ const PROXY_VARIABLES = {
 async function findProxy(
   { dir, env, files }: ProxyRun,
 ): Promise<FoundProxy | undefined> {
-  const path = `${dir}/settings.json`;
-  const ofSettings: Record<string, unknown> = Object(
-    (await files.settings(path))?.env,
-  );
-  const valueOf = (name: string) => {
-    const value = ofSettings[name] ?? env[name];
-    return typeof value === "string" ? value.trim() : "";
-  };
-  const found = proxyAmong(valueOf, PROXY_VARIABLES);
-  if (!found) return undefined;
-  const { name, ...proxy } = found;
-  const origin = ofSettings[name] === undefined
-    ? name
-    : `${name} in settings.json`;
-  return { ...proxy, origin };
+  const { env: values } = await files.settings(`${dir}/settings.json`) ?? {};
+  const ofUser = { values: Object(values), called: "settings.json" };
+  return proxyAmong([ofUser, { values: env }], PROXY_VARIABLES);
 }

@@ -88,13 +88,6 @@ async function findProxy(
   { env, dir, files }: ProxyRun,
 ): Promise<FoundProxy | undefined> {
   const path = `${dir}/.env`;
-  const ofHome = await files.variables(path);
-  const variables = { ...env, ...ofHome };
-  const found = proxyAmong(
-    (it) => variables[it]?.trim() ?? "",
-    PROXY_VARIABLES,
-  );
-  if (!found) return undefined;
-  const { name, ...proxy } = found;
-  return { ...proxy, origin: name in ofHome ? `${name} in ${path}` : name };
+  const ofHome = { values: await files.variables(path), called: path };
+  return proxyAmong([ofHome, { values: env }], PROXY_VARIABLES);
 }

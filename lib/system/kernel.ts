@@ -1,3 +1,5 @@
+import type { SignalName } from "./contract.ts";
+
 /**
  * The calls with which we look at other processes. They are synchronous: with
  * 100 processes a walk through `/proc` takes 3 ms, and 20 ms with awaits.
@@ -15,8 +17,11 @@ export interface Kernel {
   namesIn(folder: string): string[];
   /** Identifies a file and its owner; `undefined` if it is gone. */
   stat(path: string): FileIdentity | undefined;
-  /** Whether a signal could be sent to a process, or to a group by `-id`. */
-  probe(pid: number): "present" | "absent" | "denied";
+  /**
+   * Sends a signal to a process, or to a group by `-id`; 0 only tells whether it
+   * could be sent.
+   */
+  signal(pid: number, signal: SignalName | 0): "sent" | "absent" | "denied";
 }
 
 /** Identifies a file independently of its name. */

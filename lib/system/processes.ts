@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Kernel } from "./kernel.ts";
+import { type Kernel, orUndefined } from "./kernel.ts";
 import { O } from "./libc.ts";
 import type { FoundProcess, Host } from "./contract.ts";
 import {
@@ -20,6 +20,7 @@ type ProcessesOfHost = Pick<
   Host,
   | "pid"
   | "uid"
+  | "kill"
   | "ownerOf"
   | "processesOf"
   | "identify"
@@ -41,6 +42,9 @@ export function processesThrough(kernel: Kernel): ProcessesOfHost {
       const found = kernel.stat(path);
       return found && { uid: found.uid, gid: found.gid };
     },
+
+    // macOS denies it if all of a group have ended but are not reaped.
+    kill: (pid, signal) => kernel.signal(pid, signal) === "sent",
 
     processesOf: (group, name, value) =>
       Promise.resolve(findRunning({ group, name, value }, kernel)),
@@ -167,5 +171,6 @@ function startTimeOf(pid: number, kernel: Kernel): string | undefined {
 }
 
 function isPresent(pid: number, kernel: Kernel): boolean {
-  return kernel.probe(pid) !== "absent";
+  const found = orUndefined(() => kernel.signal(pid, 0)) ?? "absent";
+  return found !== "absent";
 }

@@ -25,7 +25,7 @@ export function findRunning(
   kernel: Kernel,
 ): RunningProcess[] {
   if (!kernel.readText("/proc/self/stat")) {
-    const isPresent = kernel.probe(-group) === "present";
+    const isPresent = kernel.signal(-group, 0) === "sent";
     return isPresent ? [{ pid: -group, group }] : [];
   }
   const found: RunningProcess[] = [];

@@ -78,7 +78,7 @@ for (const [what, [namesIn, pid]] of Object.entries(OPENED)) {
       namesIn,
       stat: (path) =>
         ["/lock", "/proc/4242/fd/5"].includes(path) ? file : other,
-      probe: () => "present",
+      signal: () => "sent",
     };
     assertEquals(findLockHolder("/lock", kernel)?.pid, pid);
   });

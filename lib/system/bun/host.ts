@@ -11,7 +11,6 @@ import {
   withHome,
 } from "../inherited.ts";
 import { connectionLimit } from "../client_connections.ts";
-import { errorCode } from "../file_errors.ts";
 import type { Host } from "../contract.ts";
 import { processesThrough } from "../processes.ts";
 import { orUndefined } from "../kernel.ts";
@@ -42,18 +41,6 @@ export function bunHost(): Host {
     cwd: () => process.cwd(),
     spawn: bunSpawn,
     startDetached: bunStartDetached,
-
-    kill(pid, signal) {
-      try {
-        process.kill(pid, signal);
-        return true;
-      } catch (error) {
-        const code = errorCode(error);
-        // On macOS also where all of a group have ended but are not reaped.
-        if (code === "ESRCH" || code === "EPERM") return false;
-        throw error;
-      }
-    },
 
     onSignal(signal, handler) {
       if (ignoresSignal(signal, bunKernel)) return { [Symbol.dispose]() {} };

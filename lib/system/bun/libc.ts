@@ -132,12 +132,15 @@ export const bunKernel: Kernel = {
     return { device: dev, inode: ino, uid, gid };
   },
 
-  probe(pid) {
+  signal(pid, signal) {
     try {
-      bun.process.kill(pid, 0);
-      return "present";
+      bun.process.kill(pid, signal);
+      return "sent";
     } catch (error) {
-      return errorCode(error) === "EPERM" ? "denied" : "absent";
+      const code = errorCode(error);
+      if (code === "ESRCH") return "absent";
+      if (code === "EPERM") return "denied";
+      throw error;
     }
   },
 };

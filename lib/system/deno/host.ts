@@ -76,18 +76,6 @@ export function denoHost(): Host {
       }).spawn().unref();
     },
 
-    kill(pid, signal) {
-      try {
-        Deno.kill(pid, signal);
-        return true;
-      } catch (error) {
-        if (error instanceof Deno.errors.NotFound) return false;
-        // macOS denies it if all of the group have ended but are not reaped.
-        if (error instanceof Deno.errors.PermissionDenied) return false;
-        throw error;
-      }
-    },
-
     onSignal(signal, handler) {
       const listener = ignoresSignal(signal, denoKernel) ? () => {} : handler;
       Deno.addSignalListener(signal, listener);

@@ -75,14 +75,14 @@ export const denoKernel: Kernel = {
     return { device: dev, inode: ino ?? 0, uid: uid ?? 0, gid: gid ?? 0 };
   },
 
-  probe(pid) {
+  signal(pid, signal) {
     try {
-      Deno.kill(pid, 0);
-      return "present";
+      Deno.kill(pid, signal);
+      return "sent";
     } catch (error) {
-      return error instanceof Deno.errors.PermissionDenied
-        ? "denied"
-        : "absent";
+      if (error instanceof Deno.errors.NotFound) return "absent";
+      if (error instanceof Deno.errors.PermissionDenied) return "denied";
+      throw error;
     }
   },
 };

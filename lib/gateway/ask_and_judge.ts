@@ -1,10 +1,10 @@
-import type { Verdict } from "../verdict/classify.ts";
+import type { ClassifyOptions, Verdict } from "../verdict/classify.ts";
 import { KIND } from "../verdict/policy.ts";
 import type { UsageSink } from "../quota/types.ts";
 import type { System } from "../system/system.ts";
 import { errorReply } from "./error_reply.ts";
 import { isSlowStart } from "./first_byte.ts";
-import { type JudgeOptions, judgeReply } from "./judge.ts";
+import { judgeReply } from "./judge.ts";
 import { type Judged, judged as asJudged } from "./judged.ts";
 import type { Upstream } from "../accounts/pool/upstream.ts";
 import { RequestCount } from "./request_count.ts";
@@ -13,10 +13,9 @@ import { withUsage } from "./usage.ts";
 import type { Usage, Wire } from "./wire/wire.ts";
 
 /** How to send a request to an account and judge the reply. */
-export interface AskAndJudgeOptions
-  extends
-    AskOptions,
-    Pick<JudgeOptions, "quotaPatterns" | "dayBeginsMs" | "rules"> {
+export interface AskAndJudgeOptions extends AskOptions {
+  /** What verdicts depend on besides the error and the service. */
+  classifying: ClassifyOptions;
   /** Called with the tokens that an account has counted. @default none */
   onUsage?: ((used: AccountUsage) => void) | undefined;
   /** Records what each account does. @default nothing is recorded */
@@ -78,7 +77,7 @@ async function askOnce(
   upstream: Upstream,
   options: AskAndJudgeOptions,
 ): Promise<Judged> {
-  const { quotaPatterns, dayBeginsMs, rules, onUsage, sink, system } = options;
+  const { classifying, onUsage, sink, system } = options;
   const { account } = upstream;
   const address = options.addresses.at(upstream.baseUrl);
   const { wire } = call;
@@ -106,9 +105,7 @@ async function askOnce(
       : response;
     try {
       return await judgeReply(read, {
-        quotaPatterns,
-        dayBeginsMs,
-        rules,
+        ...classifying,
         host: address.host,
         service: "service" in upstream ? upstream.service : address.service,
         wire,

@@ -40,6 +40,14 @@ export function bearerIn(headers: Headers): string {
   return /^bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1] ?? "";
 }
 
+/** The key of the formats of OpenAI: the bearer token. */
+export const BEARER: Pick<Wire, "keysIn" | "setKey"> = {
+  keysIn: (headers) => [bearerIn(headers)],
+  setKey(headers, { secret }) {
+    headers.set("authorization", `Bearer ${secret}`);
+  },
+};
+
 /** Returns the header to send. */
 export function requestHeaders(
   headers: Headers,

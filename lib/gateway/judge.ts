@@ -25,11 +25,7 @@ import { openaiChat } from "./wire/openai_chat.ts";
 import type { Wire } from "./wire/wire.ts";
 
 /** How to judge. */
-export interface JudgeOptions extends
-  Pick<
-    ClassifyOptions,
-    "quotaPatterns" | "dayBeginsMs" | "host" | "rules" | "service"
-  > {
+export interface JudgeOptions extends Omit<ClassifyOptions, "now"> {
   /** The format of the reply. @default openaiChat */
   wire?: Wire | undefined;
   /** The key or token of the account, which must not be passed on. */
@@ -64,11 +60,6 @@ export async function judgeReply(
   options: JudgeOptions = {},
 ): Promise<Judged> {
   const {
-    quotaPatterns,
-    dayBeginsMs,
-    rules,
-    service,
-    host,
     model,
     wire = openaiChat,
     secret = "",
@@ -77,17 +68,14 @@ export async function judgeReply(
     holdBytes = 256 * 1024,
     errorBytes = 64 * 1024,
     system = realSystem,
+    ...classifying
   } = options;
   const { status, headers, body } = response;
   const judge: Judge = {
     classify: (error) =>
       classifyError({ ...error, model }, {
+        ...classifying,
         now: system.now(),
-        quotaPatterns,
-        dayBeginsMs,
-        rules,
-        service,
-        host,
       }),
     limits: { maxBytes: errorBytes, maxMs, system },
     wire,

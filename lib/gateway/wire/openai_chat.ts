@@ -5,16 +5,15 @@ import {
 } from "../../verdict/api_error.ts";
 import { parseRecord, recordOf } from "../../json.ts";
 import type { StreamEvent } from "../event_stream.ts";
-import { bearerIn } from "../headers.ts";
+import { BEARER } from "../headers.ts";
 import { ChatHead, hasContent } from "./chat_head.ts";
-import { countIn } from "./typed_events.ts";
+import { countsIn } from "./typed_events.ts";
 import type {
   ErrorReply,
   Fault,
   OwnError,
   OwnReply,
   StreamError,
-  Usage,
   Wire,
 } from "./wire.ts";
 
@@ -23,10 +22,7 @@ import type {
  * `POST /chat/completions`.
  */
 export const openaiChat: Wire = {
-  keysIn: (headers) => [bearerIn(headers)],
-  setKey(headers, { secret }) {
-    headers.set("authorization", `Bearer ${secret}`);
-  },
+  ...BEARER,
   ownReply,
   errorEvent,
   parseReply,
@@ -35,7 +31,7 @@ export const openaiChat: Wire = {
   beginsAnswer: (text) => BEGINS_AN_ANSWER.test(text),
   hasContent: ({ data }) => hasContent(data),
   mayEndAfter,
-  usageIn,
+  usageIn: ({ usage }) => countsIn(usage, ["prompt", "completion"]),
   usageOption: {
     member: '"stream_options":{"include_usage":true},',
     isMissing: isUsageMissing,
@@ -105,21 +101,6 @@ function mayEndAfter({ data }: StreamEvent): boolean {
   return Array.isArray(chunk.choices)
     ? chunk.choices.some((it) => Boolean(recordOf(it).finish_reason))
     : Object.keys(chunk).length > 0;
-}
-
-function usageIn(
-  { usage }: Record<string, unknown>,
-): Partial<Usage> | undefined {
-  const counts = recordOf(usage);
-  const { prompt_tokens, completion_tokens, prompt_tokens_details } = counts;
-  if (prompt_tokens === undefined) return undefined;
-  const { reasoning_tokens } = recordOf(counts.completion_tokens_details);
-  return {
-    inputTokens: countIn(prompt_tokens),
-    outputTokens: countIn(completion_tokens),
-    cachedTokens: countIn(recordOf(prompt_tokens_details).cached_tokens),
-    reasoningTokens: countIn(reasoning_tokens),
-  };
 }
 
 /** The text search is for most clients, which name the option. */

@@ -6,25 +6,21 @@ import {
 import { parseRecord, recordOf } from "../../json.ts";
 import type { Details } from "../../verdict/error_body.ts";
 import type { StreamEvent } from "../event_stream.ts";
-import { bearerIn } from "../headers.ts";
+import { BEARER } from "../headers.ts";
 import { HeldHead } from "./held_head.ts";
-import { countIn, isEmpty, parseFailure, typeOf } from "./typed_events.ts";
+import { countsIn, isEmpty, parseFailure, typeOf } from "./typed_events.ts";
 import type {
   ErrorReply,
   Fault,
   OwnError,
   OwnReply,
   StreamError,
-  Usage,
   Wire,
 } from "./wire.ts";
 
 /** The responses of OpenAI: `POST /responses`. */
 export const openaiResponses: Wire = {
-  keysIn: (headers) => [bearerIn(headers)],
-  setKey(headers, { secret }) {
-    headers.set("authorization", `Bearer ${secret}`);
-  },
+  ...BEARER,
   ownReply,
   errorEvent,
   parseReply,
@@ -33,7 +29,8 @@ export const openaiResponses: Wire = {
   beginsAnswer: (text) => BEGINS_AN_ANSWER.test(text.slice(0, LONGEST_HEAD)),
   hasContent,
   mayEndAfter,
-  usageIn,
+  usageIn: ({ usage, response }) =>
+    countsIn(usage ?? recordOf(response).usage, ["input", "output"]),
   createHead: () => new HeldHead((it) => typeOf(it) === KEEP_ALIVE),
 };
 
@@ -181,18 +178,3 @@ function mayEndAfter(event: StreamEvent): boolean {
 }
 
 const ENDS = new Set([FAILED, "response.completed", "response.incomplete"]);
-
-function usageIn(
-  { usage, response }: Record<string, unknown>,
-): Partial<Usage> | undefined {
-  const counts = recordOf(usage ?? recordOf(response).usage);
-  const { input_tokens, output_tokens, input_tokens_details } = counts;
-  if (input_tokens === undefined) return undefined;
-  const { reasoning_tokens } = recordOf(counts.output_tokens_details);
-  return {
-    inputTokens: countIn(input_tokens),
-    outputTokens: countIn(output_tokens),
-    cachedTokens: countIn(recordOf(input_tokens_details).cached_tokens),
-    reasoningTokens: countIn(reasoning_tokens),
-  };
-}

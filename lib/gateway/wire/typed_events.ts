@@ -1,5 +1,6 @@
 /**
- * Events that carry a `type`, which their name repeats.
+ * What wire formats have in common: events that carry a `type`, which their name
+ * repeats, and counts of tokens.
  *
  * @module
  */
@@ -7,6 +8,7 @@
 import { type ApiError, parseErrorReply } from "../../verdict/api_error.ts";
 import { parseRecord, recordOf } from "../../json.ts";
 import type { StreamEvent } from "../event_stream.ts";
+import type { Usage } from "./wire.ts";
 
 /** The type at the beginning of the data, which may be cut off. */
 const TYPE = /^\s*\{\s*"type"\s*:\s*"([^"\\]*)"/;
@@ -57,4 +59,24 @@ export function countIn(value: unknown): number {
   const isCount = typeof value === "number" && value > 0 &&
     value <= MOST_TOKENS;
   return isCount ? Math.round(value) : 0;
+}
+
+/**
+ * Returns the counts of `usage` in the formats of OpenAI, which begin with the
+ * names `input` and `output`; `undefined` if it has none.
+ */
+export function countsIn(
+  usage: unknown,
+  [input, output]: readonly [input: string, output: string],
+): Partial<Usage> | undefined {
+  const counts = recordOf(usage);
+  const detailsOf = (name: string) =>
+    recordOf(counts[`${name}_tokens_details`]);
+  if (counts[`${input}_tokens`] === undefined) return undefined;
+  return {
+    inputTokens: countIn(counts[`${input}_tokens`]),
+    outputTokens: countIn(counts[`${output}_tokens`]),
+    cachedTokens: countIn(detailsOf(input).cached_tokens),
+    reasoningTokens: countIn(detailsOf(output).reasoning_tokens),
+  };
 }

@@ -60,6 +60,36 @@ function namesIn(document: unknown): string[] {
   return names.reverse();
 }
 
+/** Splits bytes that come in pieces into lines of text. */
+export class LineReader {
+  readonly #longest: number;
+  readonly #decoder = new TextDecoder();
+  #rest = "";
+
+  /** Creates a reader that returns lines of `longest` characters in parts. */
+  constructor(longest = Infinity) {
+    this.#longest = longest;
+  }
+
+  /** Returns the lines that `bytes` complete. */
+  push(bytes: Uint8Array): string[] {
+    // Only what is new is searched: a line may be as long as a file.
+    const lines = this.#decoder.decode(bytes, { stream: true }).split("\n");
+    lines[0] = this.#rest + lines[0];
+    this.#rest = lines.pop() ?? "";
+    if (this.#rest.length >= this.#longest) {
+      lines.push(this.#rest);
+      this.#rest = "";
+    }
+    return lines;
+  }
+
+  /** The last line, which has no end yet. */
+  get rest(): string {
+    return this.#rest;
+  }
+}
+
 /** Longer lines are split, because they would have to fit into memory. */
 const LONGEST_LINE = 16 * 1024 * 1024;
 
@@ -67,20 +97,7 @@ const LONGEST_LINE = 16 * 1024 * 1024;
 export async function* linesOf(
   bytes: ReadableStream<Uint8Array>,
 ): AsyncIterable<string> {
-  const decoder = new TextDecoder();
-  let parts: string[] = [];
-  let length = 0;
-  for await (const chunk of bytes) {
-    const [more = "", ...lines] = decoder.decode(chunk, { stream: true })
-      .split("\n");
-    parts.push(more);
-    length += more.length;
-    if (lines.length === 0 && length < LONGEST_LINE) continue;
-    yield parts.join("");
-    const rest = lines.pop() ?? "";
-    yield* lines;
-    parts = [rest];
-    length = rest.length;
-  }
-  yield parts.join("");
+  const reader = new LineReader(LONGEST_LINE);
+  for await (const chunk of bytes) yield* reader.push(chunk);
+  yield reader.rest;
 }

@@ -7,7 +7,7 @@ import {
   type Settings,
 } from "../agents/settings_format.ts";
 import { messageOf } from "../system/message_of.ts";
-import { errorCode, runtime } from "../system/mod.ts";
+import { errorCode, runtime, unlessRefused } from "../system/mod.ts";
 import {
   isOurSettings,
   readSettings,
@@ -85,11 +85,13 @@ export async function prepareSettings(
   };
 }
 
-async function firstExisting(
+/** Returns the first of `paths` that exists, as far as the agent can see. */
+export async function firstExisting(
   paths: readonly string[],
 ): Promise<string | undefined> {
+  const { files } = runtime;
   for (const path of paths) {
-    if (await runtime.files.realPath(path)) return path;
+    if (await files.realPath(path).catch(unlessRefused)) return path;
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import type { OutputFormat, OutputSign } from "../agents/formats.ts";
+import { LineReader } from "../agents/stdout.ts";
 import type { ApiError } from "../verdict/api_error.ts";
 import {
   classifyError,
@@ -148,14 +149,8 @@ const LONGEST_LINE = 64 * 1024;
 export function lineSensor(
   onLine: (line: string) => void,
 ): (chunk: Uint8Array) => void {
-  const decoder = new TextDecoder();
-  let rest = "";
+  const reader = new LineReader(LONGEST_LINE);
   return (chunk) => {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) onLine(line);
-    if (rest.length < LONGEST_LINE) return;
-    onLine(rest);
-    rest = "";
+    for (const line of reader.push(chunk)) onLine(line);
   };
 }

@@ -8,6 +8,7 @@ import type {
   ProxyRun,
 } from "../agents/proxy_format.ts";
 import { isAtLeast } from "../agents/version.ts";
+import { firstExisting } from "./agent_settings.ts";
 import type { AttemptOptions } from "./attempt.ts";
 import { runtime } from "../system/mod.ts";
 import type { AccountKind } from "../vault/account_name.ts";
@@ -123,19 +124,6 @@ async function readEnvFile(path: string): Promise<Record<string, string>> {
   } catch {
     return {}; // the agent ignores it, too
   }
-}
-
-async function firstExisting(
-  paths: readonly string[],
-): Promise<string | undefined> {
-  for (const path of paths) {
-    try {
-      if (await runtime.files.realPath(path)) return path;
-    } catch {
-      continue; // inaccessible
-    }
-  }
-  return undefined;
 }
 
 /**

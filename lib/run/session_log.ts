@@ -5,6 +5,7 @@ import {
   type SessionFormat,
   type Tokens,
 } from "../agents/session_format.ts";
+import { LineReader } from "../agents/stdout.ts";
 import { errorCode, runtime } from "../system/mod.ts";
 import type { ApiError } from "../verdict/api_error.ts";
 import type { UsageLimit } from "../verdict/signal.ts";
@@ -38,11 +39,10 @@ export class SessionLog {
   onLine: (line: string) => void = () => {};
   readonly #parseLine: SessionFormat["parseLine"];
   readonly #findPath: FindPath;
-  readonly #decoder = new TextDecoder();
+  readonly #lines = new LineReader();
   readonly #start: number;
   #path: string | undefined;
   #offset: number;
-  #rest = "";
 
   /**
    * Creates a log with lines that `parseLine` parses. `findPath` finds its file
@@ -84,12 +84,7 @@ export class SessionLog {
     while (true) {
       const part = await runtime.files.readPart(path, this.#offset, PART);
       this.#offset += part.length;
-      const text = this.#decoder.decode(part, { stream: true });
-      // Only what is new is searched: a line may be as long as the file.
-      const [first = "", ...others] = text.split("\n");
-      const lines = [this.#rest + first, ...others];
-      this.#rest = lines.pop() ?? "";
-      for (const line of lines) {
+      for (const line of this.#lines.push(part)) {
         this.#take(this.#parseLine(line));
         this.onLine(line);
       }

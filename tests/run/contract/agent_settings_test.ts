@@ -71,6 +71,16 @@ Deno.test("prepareSettings() lets the agent reject broken machine settings", asy
   assertEquals(settingsPath, first);
 });
 
+Deno.test("prepareSettings() passes over machine settings that nobody can reach", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  await Deno.writeTextFile(`${folder.path}/file`, "");
+  const { settingsPath = "" } = await prepareSettings(
+    onMachine({ first: [`${folder.path}/file/settings.json`] }),
+    { dir: folder.path, key: KEY },
+  );
+  assertEquals(await read(settingsPath), qwen.settings.withKey);
+});
+
 Deno.test("prepareSettings() keeps what an outer run has written", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   const machine = await machineWith(folder, { ui: {} });

@@ -1,7 +1,7 @@
 import type { ByteSource } from "../system/byte_source.ts";
 import { startTimer, type System } from "../system/system.ts";
 
-/** The errors of all limits. Bun has a time limit of its own, of that name. */
+/** Our own errors: Bun has a time limit whose error has the same name. */
 const OURS = new WeakSet<Error>();
 
 /** Whether `error` says that an account took too long to begin its answer. */

@@ -13,7 +13,8 @@ const CONNECTION_FIELDS = new Set([
 ]);
 
 /**
- * Fields that our request sets itself, and `expect`, which node has answered.
+ * Fields that our request sets itself, and `expect`, which our server has
+ * answered.
  */
 const REPLACED_FIELDS = new Set([
   "host",

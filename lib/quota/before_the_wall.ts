@@ -33,9 +33,9 @@ export type WallMove =
   };
 
 /**
- * Returns whether to leave the account in use since one of its windows is
- * nearly full. It stays if no other account has room; what is unknown is not
- * full.
+ * Returns whether to leave the account in use because one of its windows is
+ * nearly full. It stays if no other account has room. A window of which nothing
+ * is known counts as not full.
  */
 export function beforeTheWall(
   { windows, threshold, account, others, model, now }: BeforeTheWallOptions,

@@ -102,9 +102,9 @@ function apart(
  * Returns how much others use at most, in units, if we use `typical` of a window.
  * If each request comes from us or from others at random, the variance of our
  * count is `typical` times the share of the others. The variance of a few samples
- * may be too small: it is taken
- * as large as it is in one case of twenty (the chi-squared distribution, as
- * Wilson and Hilferty approximate it).
+ * may be too small by chance. So it counts as the largest that is expected in one
+ * case of twenty (the chi-squared distribution, as Wilson and Hilferty approximate
+ * it).
  */
 function unseenOf(
   typical: number,

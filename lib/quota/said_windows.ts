@@ -158,7 +158,8 @@ function beganSince(
     return isOver ? now - lengthMs : undefined;
   }
   if (resetsAt > now) return undefined;
-  return lengthMs === undefined ? resetsAt : now - (now - resetsAt) % lengthMs; // others have begun and ended, too
+  // Other windows may have begun and ended since then.
+  return lengthMs === undefined ? resetsAt : now - (now - resetsAt) % lengthMs;
 }
 
 /** The newest readings tell what share of the traffic we see. */

@@ -92,7 +92,7 @@ export interface WindowReading {
   readonly source: "header" | "agent";
 }
 
-/** A request that was refused since the account is at a limit. */
+/** A request that was refused because the account is at a limit. */
 export interface Refusal {
   /** The number of the account. */
   readonly account: number;

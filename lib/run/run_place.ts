@@ -26,12 +26,12 @@ export interface RunPlace extends AsyncDisposable {
 const TOLD_AFTER_MS = 1_000;
 
 /**
- * Waits for a place at the account of `turn`: until another run with it has
- * shown whether it answers, if it has not done so lately, and as long as as many
- * runs are under way as there may be. There may be one with the login of a plan;
- * if rotation has chosen that login, none with any other one either. Returns
- * `undefined` if the account was refused meanwhile, so that the caller must look
- * for another one.
+ * Waits for a place at the account of `turn`. If the account has not answered
+ * lately, only one run tries it, and the others wait for the outcome. A run also
+ * waits while the maximum number of runs is under way: one with the login of a
+ * plan, and if rotation has chosen that login, none with another plan login.
+ * Returns `undefined` if the account was refused meanwhile, so that the caller
+ * must look for another one.
  *
  * A run within a run has the place of the outer one.
  *

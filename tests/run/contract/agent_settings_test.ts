@@ -71,7 +71,7 @@ Deno.test("prepareSettings() lets the agent reject broken machine settings", asy
   assertEquals(settingsPath, first);
 });
 
-Deno.test("prepareSettings() passes over machine settings that nobody can reach", async () => {
+Deno.test("prepareSettings() skips machine settings that nobody can reach", async () => {
   await using folder = await accountFolder({ accounts: [1] });
   await Deno.writeTextFile(`${folder.path}/file`, "");
   const { settingsPath = "" } = await prepareSettings(

@@ -79,9 +79,7 @@ export class AccountManager extends AccountLogins {
     index: number,
     options: SwitchOptions = {},
   ): Promise<SwitchResult> {
-    const { agentVersion } = this.options;
-    const all = { ...options, agentVersion };
-    return await this.change((locked) => switchTo(locked, index, all));
+    return await this.change((locked) => switchTo(locked, index, options));
   }
 
   /**
@@ -105,12 +103,10 @@ export class AccountManager extends AccountLogins {
    * process holds the lock for too long.
    */
   async switchNext(options: SwitchNextOptions = {}): Promise<SwitchResult> {
-    const { agentVersion } = this.options;
     try {
       return await this.update({
         look: ({ active }) => options.from ?? active,
-        change: (locked, from) =>
-          switchToNext(locked, { ...options, from, agentVersion }),
+        change: (locked, from) => switchToNext(locked, { ...options, from }),
       });
     } catch (error) {
       const isOnly = error instanceof AccountError &&
@@ -202,7 +198,6 @@ export class AccountManager extends AccountLogins {
     index: number,
     options: RestoreOptions = {},
   ): Promise<RestoreResult> {
-    const { agentVersion } = this.options;
-    return await this.update(restoreSlot(index, { ...options, agentVersion }));
+    return await this.update(restoreSlot(index, options));
   }
 }

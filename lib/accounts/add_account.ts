@@ -11,7 +11,7 @@ import { isKept } from "../vault/logins/generations.ts";
 import { requireLinks } from "../vault/logins/live_file.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Before, Locked } from "../vault/locked.ts";
-import { activate, isIdle, note, switchAccount } from "./activate.ts";
+import { activateIfIdle, switchAccount } from "./activate.ts";
 import { putNewer } from "../vault/settle/adopt.ts";
 import { nameAccounts, nameAny, nameIn } from "../vault/account_name.ts";
 import { blockOf, needsLogin } from "../vault/block.ts";
@@ -141,7 +141,7 @@ export async function addLoginOfNobody(
   const chosen = chooseLabel(locked, index, { asked: label });
   await putNewer(locked, index, bytes);
   const reason = path ? FROM_FILE : "was the live file";
-  note(locked, "account_added", { to: index, reason });
+  locked.record({ event: "account_added", to: index, reason });
   locked.ledger.setLabel(index, chosen);
   return { index, added: true, updated: false };
 }
@@ -163,7 +163,11 @@ async function importFile(
     !await isTakenBack(locked, index, found);
   if (updated) {
     await putNewer(locked, index, found.bytes);
-    note(locked, "credential_adopted", { to: index, reason: FROM_FILE });
+    locked.record({
+      event: "credential_adopted",
+      to: index,
+      reason: FROM_FILE,
+    });
   }
   return { index, added: false, updated };
 }
@@ -205,19 +209,17 @@ async function finishAdding(
     ? accountState(locked.state, index).label
     : chooseLabel(locked, index, { asked });
   locked.ledger.setLabel(index, label);
-  const result = { label, ...owned };
   if (added) tellOfLogins(locked, index);
-  if (blockOf(locked, index) !== undefined) return result;
-  const { active } = locked;
-  const isUnlinked = locked.live.kind === "absent";
-  const isKey = active !== undefined && locked.keys.includes(active);
-  if (!path || isIdle(locked, active) || isUnlinked && !isKey) {
-    const from = active ?? index;
-    await switchAccount(locked, { from, to: index, reason: "added" });
-  } else if (isUnlinked) {
-    await activate(locked, index); // beside the key, for the plain agent
+  const { active, keys, live } = locked;
+  const reason = "added";
+  const replacesLink = !path ||
+    live.kind === "absent" && active !== undefined && !keys.includes(active);
+  if (replacesLink && blockOf(locked, index) === undefined) {
+    await switchAccount(locked, { from: active ?? index, to: index, reason });
+  } else {
+    await activateIfIdle(locked, index, { active, reason });
   }
-  return result;
+  return { label, ...owned };
 }
 
 /**
@@ -269,6 +271,6 @@ export function labelAdded(
 ): string | undefined {
   const label = chooseLabel(locked, index, { ...choice, isNew: added });
   locked.ledger.setLabel(index, label);
-  if (added) note(locked, "account_added", { to: index, reason });
+  if (added) locked.record({ event: "account_added", to: index, reason });
   return label;
 }

@@ -13,7 +13,7 @@ import { allAccounts } from "../disk/names.ts";
 import type { Locked } from "../vault/locked.ts";
 import { nameIn } from "../vault/account_name.ts";
 import { addLoginOfNobody } from "./add_account.ts";
-import { isIdle, note, switchAccount } from "./activate.ts";
+import { isIdle, switchAccount } from "./activate.ts";
 import { nextIndex, type Numbered } from "./numbers.ts";
 import { blockOf, tellOfDisabled } from "../vault/block.ts";
 import { chooseLabel, type LabelOptions } from "./label.ts";
@@ -117,7 +117,8 @@ export function noteLogin(
 ): void {
   locked.ledger.setLabel(index, name);
   locked.ledger.clearRefusals(index);
-  note(locked, "login", {
+  locked.record({
+    event: "login",
     to: index,
     reason: added ? "a new account" : "a new login",
   });

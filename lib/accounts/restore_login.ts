@@ -15,14 +15,13 @@ import {
 } from "../vault/home_logins/home_place.ts";
 import { restoreKeptLogin } from "../vault/home_logins/change_logins.ts";
 import {
+  followsPlain,
   requireNoPlainProcess,
   requireNoRun,
 } from "../vault/home_logins/users.ts";
 import type { Locked } from "../vault/locked.ts";
 import { listGenerations } from "../vault/logins/generations.ts";
 import { moveKeptBack } from "../vault/logins/removed.ts";
-import { note } from "./activate.ts";
-import type { UpdateOptions } from "./update.ts";
 
 /** Which login to restore. */
 export interface RestoreOptions {
@@ -70,7 +69,7 @@ export interface RestoreResult {
 export async function restoreToFolder(
   locked: Locked,
   index: number,
-  options: RestoreOptions & InFolder & Pick<UpdateOptions, "agentVersion">,
+  options: RestoreOptions & InFolder,
 ): Promise<RestoreResult> {
   const { generation = 1, place, stash } = options;
   const path = stash === undefined
@@ -90,7 +89,8 @@ export function noteRestored(
   { index, stash }: { index: number; stash: string | undefined },
 ): void {
   locked.vault.unblock(index);
-  note(locked, "credential_restored", {
+  locked.record({
+    event: "credential_restored",
     to: index,
     reason: stash === undefined ? "a generation" : "from the stash",
   });
@@ -126,15 +126,12 @@ export async function bringLoginBack(
 async function requireUnused(
   locked: Locked,
   index: number,
-  { force = false, agentVersion, place: { format } }:
-    & Pick<RestoreOptions, "force">
-    & Pick<UpdateOptions, "agentVersion">
-    & InFolder,
+  { force = false }: Pick<RestoreOptions, "force">,
 ): Promise<void> {
   const doing = `restore ${nameIn(locked, index)}`;
   await requireNoRun(locked, [index], doing);
   if (force || locked.state.plain !== index) return;
-  if (format.followsPlain(await agentVersion?.())) return;
+  if (await followsPlain(locked)) return;
   await requireNoPlainProcess(locked, doing);
 }
 

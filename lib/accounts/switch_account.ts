@@ -10,6 +10,7 @@ import {
   storeFault,
 } from "../vault/home_logins/login_accounts.ts";
 import {
+  followsPlain,
   requireNoPlainProcess,
   requireNoRun,
 } from "../vault/home_logins/users.ts";
@@ -20,7 +21,6 @@ import { isDisabled, needsLogin, requireNoDoubt } from "../vault/block.ts";
 import { switchAccount, type SwitchResult } from "./activate.ts";
 import { requireUsableSlot } from "./slot_problem.ts";
 import { invocation } from "../program.ts";
-import type { UpdateOptions } from "./update.ts";
 
 /** How to switch. */
 export interface SwitchOptions {
@@ -41,9 +41,8 @@ export interface SwitchOptions {
 export async function switchTo(
   locked: Locked,
   index: number,
-  options: SwitchOptions & Pick<UpdateOptions, "agentVersion">,
+  options: SwitchOptions,
 ): Promise<SwitchResult> {
-  const { reason = "asked for" } = options;
   requireAccount(locked, index);
   const from = locked.active;
   allowAccount(locked, index);
@@ -54,6 +53,7 @@ export async function switchTo(
     locked.notify(`${name} needs a login: ${invocation()} login ${index}`);
   }
   await switchPlain(locked, index, options);
+  const { reason } = options;
   return await switchAccount(locked, { from, to: index, reason });
 }
 
@@ -88,9 +88,7 @@ async function requireLogin(locked: Locked, index: number): Promise<void> {
 export async function switchPlain(
   locked: Locked,
   index: number,
-  { force = false, agentVersion }:
-    & Pick<SwitchOptions, "force">
-    & Pick<UpdateOptions, "agentVersion">,
+  { force = false }: Pick<SwitchOptions, "force">,
 ): Promise<void> {
   const { keys, layout, state } = locked;
   const format = layout.agent.homes.login;
@@ -100,7 +98,7 @@ export async function switchPlain(
   const doing = `switch plain ${program} to ${nameIn(locked, index)}`;
   const moved = format.plain === "stays" ? [index, plain ?? index] : [];
   await requireNoRun(locked, moved, doing);
-  if (!force && !format.followsPlain(await agentVersion?.())) {
+  if (!force && !await followsPlain(locked)) {
     await requireNoPlainProcess(locked, doing);
   }
   await switchPlainLogin(locked, index, { force });

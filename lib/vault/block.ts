@@ -3,7 +3,7 @@ import { nameIn } from "./account_name.ts";
 import { LoginNeededError } from "../errors.ts";
 import { isLinked, type Layout } from "../disk/layout.ts";
 import { accountState, type State, withoutBlock } from "../ledger/state.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { AgentVersion, Snapshot } from "./snapshot.ts";
 import { allAccounts } from "../disk/names.ts";
 import type { Locked } from "./locked.ts";
 import { invocation } from "../program.ts";
@@ -112,9 +112,6 @@ export function usableAccounts(
   return snapshot.slots.filter((it) => blockOf(snapshot, it) === undefined);
 }
 
-/** Returns what identifies the installed agent, if that is known. */
-export type AgentVersion = () => Promise<string | undefined>;
-
 /** How `blocked` begins; the agent and its version follow. */
 const ENDED = "ended with ";
 
@@ -146,12 +143,10 @@ export async function withoutEnded<
 }
 
 /** Unblocks the accounts that another version of the agent has refused. */
-export async function unblockEnded(
-  locked: Locked,
-  agentVersion: AgentVersion | undefined,
-): Promise<void> {
+export async function unblockEnded(locked: Locked): Promise<void> {
+  const { agentVersion, vault } = locked;
   for (const index of await refusedByAnother(locked, agentVersion)) {
-    locked.vault.unblock(index);
+    vault.unblock(index);
   }
 }
 

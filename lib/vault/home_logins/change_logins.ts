@@ -231,7 +231,7 @@ function tell(
   const name = account === undefined ? "" : nameIn(locked, account);
   const logIn = `${invocation()} login ${account}`;
   const note = (event: string, reason: string) =>
-    record({ level: "warn", event, to: account ?? null, reason });
+    record({ level: "warn", event, to: account, reason });
   switch (found.kind) {
     case "adopted":
       note("credential_adopted", "found outside its folder");

@@ -121,6 +121,14 @@ export async function requireNoLoginChange(
   }
 }
 
+/** Whether the plain agent notices at once that it has got another login. */
+export async function followsPlain(
+  { agentVersion, layout }: Pick<Before, "agentVersion" | "layout">,
+): Promise<boolean> {
+  const { login } = layout.agent.homes;
+  return login?.followsPlain(await agentVersion?.()) ?? false;
+}
+
 function inUse(message: string, hint?: string): BusyError {
   return new BusyError("in-use", message, { hint });
 }

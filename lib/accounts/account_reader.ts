@@ -7,7 +7,11 @@ import {
   describeAccounts,
   type RotationState,
 } from "./account.ts";
-import { type AccountKind, nameAccounts } from "../vault/account_name.ts";
+import {
+  accountIn,
+  type AccountKind,
+  nameAccounts,
+} from "../vault/account_name.ts";
 import type { Outlook } from "./account_manager_options.ts";
 import { CredentialReader } from "./credential_reader.ts";
 import { sharedLogin, toCandidates } from "./candidates.ts";
@@ -168,10 +172,8 @@ export class AccountReader extends CredentialReader {
       .filter(([, it]) => it.removed !== undefined).map(([index]) => index);
     const removed = new Set(kept.concat(left))
       .difference(new Set(present));
-    return [...removed].sort((a, b) => a - b).map((index) => ({
-      index,
-      label: snapshot.state.accounts.get(index)?.label,
-    }));
+    return [...removed].sort((a, b) => a - b)
+      .map((index) => accountIn(snapshot, index));
   }
 
   /**

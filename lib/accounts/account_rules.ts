@@ -9,7 +9,7 @@ import { runtime } from "../system/mod.ts";
 import { isDisabled, tellOfDisabled } from "../vault/block.ts";
 import { ASKED_FOR } from "../ledger/cooldown.ts";
 import { requireAccount } from "./switch_account.ts";
-import { nameIn } from "../vault/account_name.ts";
+import { accountIn, nameIn } from "../vault/account_name.ts";
 import { shortName } from "../account_name.ts";
 import { accountState } from "../ledger/state.ts";
 import { MAX_WEIGHT } from "../ledger/preferences.ts";
@@ -103,9 +103,7 @@ export class AccountRules extends AccountRunner {
       const before = locked.state.order.join();
       locked.ledger.setOrder(order);
       if (locked.state.order.join() === before) return;
-      const names = order.map((index) =>
-        shortName({ index, label: accountState(locked.state, index).label })
-      );
+      const names = order.map((it) => shortName(accountIn(locked, it)));
       const reason = `asked for: ${names.join(", ") || "by number"}`;
       locked.record({ event: "order_changed", reason });
     });

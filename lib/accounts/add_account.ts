@@ -114,8 +114,9 @@ async function lookAtOffered(
   }
   await requireLinks(layout);
   // A file from elsewhere was not written by a process that has our logins.
-  const writers = path ? new Set<number>() : possibleWriters(before);
-  const evidence = { slots, writers };
+  const evidence = path
+    ? { slots }
+    : { slots, writers: possibleWriters(before) };
   const owner = await findOwner(layout, found, evidence);
   const suspects = owner ? [] : await findSuspects(layout, found, evidence);
   checkLabel(label, nameAccounts(before), owner?.index);
@@ -154,9 +155,7 @@ async function importFile(
   found: Found,
   asked: Asked,
 ): Promise<Owned> {
-  const { layout, slots } = locked;
-  const evidence = { slots, writers: new Set<number>() };
-  const owner = await findOwner(layout, found, evidence);
+  const owner = await findOwner(locked.layout, found, { slots: locked.slots });
   if (!owner) return await addLoginOfNobody(locked, found, asked);
   const { index } = owner;
   const updated = owner.age === "newer" &&
@@ -181,11 +180,10 @@ async function findAdopted(
   { found, owner: before, suspects }: Offered,
 ): Promise<Owned> {
   const { layout, slots } = locked;
-  const evidence = { slots, writers: new Set<number>() };
-  const owner = await findOwner(layout, found, evidence) ?? before;
+  const owner = await findOwner(layout, found, { slots }) ?? before;
   if (!owner || owner.age === "newer") { // not adopted
     const all = owner ? [owner.index] : suspects;
-    const { program } = locked.layout.agent;
+    const { program } = layout.agent;
     throw new FileError(
       "unproven-login",
       `Cannot add the login of ${program} as a new account: it may belong to ` +

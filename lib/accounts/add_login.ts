@@ -81,8 +81,7 @@ async function putNewLogin(
   { asked, label }: { asked: number | undefined; label: string | undefined },
 ): Promise<AddLoginResult> {
   const { layout, slots, active: from } = locked;
-  const evidence = { slots, writers: new Set<number>() };
-  const owner = await findOwner(layout, found, evidence);
+  const owner = await findOwner(layout, found, { slots });
   const index = asked !== undefined && await mayBeOf(locked, asked, found)
     ? asked
     : owner?.index ?? await nextIndex(locked);

@@ -72,8 +72,7 @@ async function requireNotReplaced(
   }
   const found = await readCredential(path, layout);
   if ("problem" in found) return;
-  const writers = new Set<number>();
-  const owner = await findOwner(layout, found, { slots, writers });
+  const owner = await findOwner(layout, found, { slots });
   if (owner) throw replaced(locked, index, "login", owner.index);
 }
 

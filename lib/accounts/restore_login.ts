@@ -1,8 +1,6 @@
-import { invalidCredential } from "../common_errors.ts";
 import { basename } from "../disk/names.ts";
 import { AccountError } from "../errors.ts";
 import { accountState } from "../ledger/state.ts";
-import { hasToken, howToLogIn } from "./log_in.ts";
 import { invocation } from "../program.ts";
 import { nameIn } from "../vault/account_name.ts";
 import {
@@ -13,6 +11,8 @@ import {
   readLogin,
   readStoreLogin,
 } from "../vault/home_logins/home_place.ts";
+import { requireUsable } from "../vault/home_logins/home_logins.ts";
+import { noEarlierLogin } from "./find_generation.ts";
 import { restoreKeptLogin } from "../vault/home_logins/change_logins.ts";
 import {
   followsPlain,
@@ -150,20 +150,7 @@ async function findKept(
   }
   const path = usable[generation - 1];
   if (path !== undefined) return path;
-  const { length } = usable;
-  const problem = length === 0
-    ? `no earlier ${hasToken(locked, index) ? "token" : "login"} is kept`
-    : `only ${length} earlier login${length > 1 ? "s are" : " is"} kept`;
-  throw new AccountError(
-    "no-earlier-login",
-    `Cannot restore ${nameIn(locked, index)}: ${problem}`,
-    {
-      index,
-      hint: length > 0
-        ? `${invocation()} restore ${index} --generation ${length}`
-        : howToLogIn(locked, index),
-    },
-  );
+  throw noEarlierLogin(locked, index, { generation, kept: usable.length });
 }
 
 /**
@@ -175,14 +162,7 @@ async function requireOwn(
   index: number,
   { path, place }: InFolder & { path: string },
 ): Promise<void> {
-  const found = await readLogin(path, place);
-  if (!isLogin(found)) throw invalidCredential(path, `it ${found.problem}`);
-  if (!found.login.isUsable) {
-    throw invalidCredential(path, "its login has ended");
-  }
-  if (!found.identity) {
-    throw invalidCredential(path, "it does not say whose login it is");
-  }
+  const found = requireUsable(await readLogin(path, place));
   const { login, removed } = accountState(locked.state, index);
   const name = nameIn(locked, index);
   const owner = ownerOf(locked, found);

@@ -1,5 +1,4 @@
-import { nameOf } from "../account_name.ts";
-import { nameAccounts, nameIn } from "../vault/account_name.ts";
+import { accountIn, nameAccounts, nameIn } from "../vault/account_name.ts";
 import { AccountError, LoginNeededError } from "../errors.ts";
 import { noSuchAccount } from "../common_errors.ts";
 import { allAccounts } from "../disk/names.ts";
@@ -64,14 +63,14 @@ async function requireLogin(locked: Locked, index: number): Promise<void> {
   if (await storeFault(locked, index)) return; // told by the next check
   const found = await readAccountLogin(place, locked, index);
   if (found.isThere) return;
-  const { label, login } = accountState(locked.state, index);
-  const kind = login?.kind ?? "plan";
+  const account = accountIn(locked, index);
+  const { kind = "plan" } = accountState(locked.state, index).login ?? {};
   throw new LoginNeededError(
     "account-refused",
-    `Cannot switch to ${nameOf(index, label)}: it has no login`,
+    `Cannot switch to ${nameIn(locked, index)}: it has no login`,
     {
-      accounts: [{ index, label }],
-      hint: fixOf({ index, label, kind, state: "login-needed" }, {
+      accounts: [account],
+      hint: fixOf({ ...account, kind, state: "login-needed" }, {
         all: nameAccounts(locked),
         keys: locked.keys,
         self: invocation(),
@@ -126,11 +125,10 @@ export function requireAccount(
  */
 export function allowAccount(locked: Locked, index: number): void {
   if (isDisabled(locked, index)) {
-    const { label } = accountState(locked.state, index);
     throw new AccountError(
       "account-disabled",
-      `Cannot use ${nameOf(index, label)}: it is disabled`,
-      { index, hint: hintToEnable({ index, label }) },
+      `Cannot use ${nameIn(locked, index)}: it is disabled`,
+      { index, hint: hintToEnable(accountIn(locked, index)) },
     );
   }
   requireNoDoubt(locked, index);

@@ -1,5 +1,4 @@
-import { nameOf } from "../account_name.ts";
-import { nameIn } from "./account_name.ts";
+import { accountIn, nameIn } from "./account_name.ts";
 import { LoginNeededError } from "../errors.ts";
 import { isLinked, type Layout } from "../disk/layout.ts";
 import { accountState, type State, withoutBlock } from "../ledger/state.ts";
@@ -54,11 +53,13 @@ export function requireNoDoubt(
   index: number,
 ): void {
   if (!locked.doubtful.has(index)) return;
-  const { label } = accountState(locked.state, index);
   throw new LoginNeededError(
     "doubtful",
-    `Cannot use ${nameOf(index, label)}: ${DOUBTFUL}`,
-    { accounts: [{ index, label }], hint: `${invocation()} doctor` },
+    `Cannot use ${nameIn(locked, index)}: ${DOUBTFUL}`,
+    {
+      accounts: [accountIn(locked, index)],
+      hint: `${invocation()} doctor`,
+    },
   );
 }
 

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { LoginIdentity } from "../../agents/home_login.ts";
 import { invalidCredential } from "../../common_errors.ts";
 import { type FileError, LoginNeededError } from "../../errors.ts";
 import { dirname } from "../../disk/names.ts";
@@ -24,6 +25,7 @@ import {
   type HomeRecord,
   isLogin,
   linkedAccount,
+  type NoLogin,
   readLogin,
 } from "./home_place.ts";
 import { LOCKS_NEEDED } from "./home_files.ts";
@@ -111,12 +113,12 @@ export async function moveIn(
     const isLinked = target !== undefined &&
       linkedAccount(place, target) !== undefined;
     if (isLinked) return;
-    if (!isLogin(login)) {
+    if (!login.isThere) {
       const hint = `to log in: ${invocation()} login`;
-      const options = login.isThere ? {} : { hint };
-      throw invalidCredential(place.plain, `it ${login.problem}`, options);
+      throw invalidCredential(place.plain, `it ${login.problem}`, { hint });
     }
-    await takeOver(vault, login, await requireOwner(vault, login));
+    const usable = requireUsable(login);
+    await takeOver(vault, usable, await vault.accountFor(usable.identity));
   });
 }
 
@@ -168,9 +170,7 @@ export async function restoreLogin(
 ): Promise<HomeResult> {
   const { index, path } = call;
   return await withVault(place, call, async (vault) => {
-    const login = await readLogin(path, place);
-    if (!isLogin(login)) throw invalidCredential(path, `it ${login.problem}`);
-    if (!login.identity || !login.login.isUsable) throw unusable(login);
+    const login = requireUsable(await readLogin(path, place));
     if (path === place.plain) {
       vault.identities.set(index, login.identity);
       return await takeOver(vault, login, index);
@@ -231,19 +231,20 @@ async function takeOver(vault: HomeVault, login: FoundLogin, owner: number) {
   else await keepIn(vault, login, owner);
 }
 
-/** Returns the account of a login, a new one if need be; throws without owner. */
-export async function requireOwner(
-  vault: HomeVault,
-  login: FoundLogin,
-): Promise<number> {
-  const owner = await vault.ownerOf(login);
-  if (owner !== undefined) return owner;
-  throw unusable(login);
-}
-
-function unusable(found: FoundLogin): FileError {
-  if (found.login.isUsable) return unproven(found);
-  return invalidCredential(found.path, "its login has ended");
+/**
+ * Returns a login that can be used and that says whose it is.
+ *
+ * @throws {FileError} If it is not one.
+ */
+export function requireUsable(
+  found: FoundLogin | NoLogin,
+): FoundLogin & { identity: LoginIdentity } {
+  const { path } = found;
+  if (!isLogin(found)) throw invalidCredential(path, `it ${found.problem}`);
+  const { identity, login } = found;
+  if (!login.isUsable) throw invalidCredential(path, "its login has ended");
+  if (!identity) throw unproven(found);
+  return { ...found, identity };
 }
 
 function unproven({ path }: FoundLogin): FileError {

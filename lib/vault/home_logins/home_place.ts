@@ -6,12 +6,14 @@ import type {
 import { digestOf, sameBytes } from "../../disk/bytes.ts";
 import { basename, dirname, folderIndex } from "../../disk/names.ts";
 import { FOLDER_MODE } from "../../disk/layout.ts";
-import { type Fault, findFault, KIND_NAMES } from "../../disk/permissions.ts";
-import { runtime } from "../../system/mod.ts";
 import {
-  describeReadFailure,
-  MAX_CREDENTIAL_BYTES,
-} from "../logins/credential_file.ts";
+  type Fault,
+  findFault,
+  KIND_NAMES,
+  readProblem,
+} from "../../disk/permissions.ts";
+import { runtime } from "../../system/mod.ts";
+import { MAX_CREDENTIAL_BYTES } from "../logins/credential_file.ts";
 
 /** Where an agent's logins are. */
 export interface HomePlace {
@@ -180,8 +182,7 @@ export async function readLogin(
     const identity = await identityOf(login, bare);
     return { path, isThere: true, bytes, bare, login, identity };
   } catch (error) {
-    if (error instanceof SyntaxError) return not(error.message);
-    return not(describeReadFailure(error));
+    return not(readProblem(error));
   }
 }
 

@@ -165,6 +165,11 @@ export class HomeVault extends HomeFiles {
     except?: number,
   ): Promise<number | undefined> {
     if (!identity || !login.isUsable) return undefined;
+    return await this.accountFor(identity, except);
+  }
+
+  /** Returns the account with this identity, or the number of a new one. */
+  async accountFor(identity: LoginIdentity, except?: number): Promise<number> {
     return await this.find(identity, except) ?? await this.newIndex();
   }
 

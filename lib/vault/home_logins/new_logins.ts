@@ -12,7 +12,7 @@ import {
   type AccountCall,
   type HomeCall,
   type HomeResult,
-  requireOwner,
+  requireUsable,
   withVault,
 } from "./home_logins.ts";
 import {
@@ -178,9 +178,7 @@ export async function importLogin(
   const homes = isHome ? [dirname(path)] : [];
   return await withVault(place, { ...call, homes }, async (vault) => {
     let admitted: { admission: Admission; owner?: number } | undefined;
-    const found = await readStored(path, place);
-    if (!isLogin(found)) throw invalidCredential(path, `it ${found.problem}`);
-    await requireOwner(vault, found);
+    const found = requireUsable(await readStored(path, place));
     await refuseTwin(vault, found);
     await stage(vault, found);
     for (const it of await listStaged(vault)) admitted = await admit(vault, it);

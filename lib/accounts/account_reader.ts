@@ -177,8 +177,8 @@ export class AccountReader extends CredentialReader {
   }
 
   /**
-   * Returns which account `switchNext` would choose now, and why not the
-   * others; takes no lock and changes nothing.
+   * Returns which account `switchNext` would choose now, and why it would not
+   * choose the others; takes no lock and changes nothing.
    *
    * @throws {AccountError} If the strategy would use several plan logins at
    * once.

@@ -270,7 +270,9 @@ export class AccountRunner extends AccountReader {
     });
   }
 
-  /** Adds the version of an agent that refuses such logins, or what is full. */
+  /**
+   * Adds the version of an agent that refuses such logins, or the full window.
+   */
   async #withFacts(index: number, outcome: RunOutcome): Promise<RunOutcome> {
     const { blames, limit } = policyOf(outcome);
     if (blames === "account type") {

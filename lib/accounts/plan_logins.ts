@@ -89,9 +89,8 @@ export interface OwnChoice {
 }
 
 /**
- * Returns what only the user may choose: `accounts` has one login that will be
- * ready later, and the others may not replace it by themselves. Otherwise
- * returns `undefined`.
+ * Returns the choice that is left to the user: one login of `accounts` will be
+ * ready later, and rotation may not replace it. Otherwise returns `undefined`.
  */
 export function ownChoice(
   accounts: readonly Readiness[],

@@ -45,7 +45,7 @@ export interface RestoreOptions {
   force?: boolean | undefined;
 }
 
-/** The places of the logins, each in a folder. */
+/** Where logins are, if they are in folders. */
 interface InFolder {
   place: HomePlace;
 }

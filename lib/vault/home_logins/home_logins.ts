@@ -98,9 +98,10 @@ export async function reserveHome(
 }
 
 /**
- * Makes the login of the plain agent an account's, of a new one or of the one
- * with the same owner: `record.plain` of the result. It is moved, and a link is
- * left in its place; or it stays, and its place is the account's.
+ * Gives the login of the plain agent to the account with the same owner, or to
+ * a new one; `record.plain` of the result says which. Moves the login and
+ * leaves a link in its place; or the login stays, and its place is the
+ * account's.
  *
  * @throws {FileError} If there is no usable login with a proven owner.
  */
@@ -123,8 +124,9 @@ export async function moveIn(
 }
 
 /**
- * Makes account `index` the one whose login the plain agent uses. A login that
- * is there and no account's becomes one, or is stashed if its owner is unknown.
+ * Makes account `index` the one whose login the plain agent uses. A login there
+ * that belongs to no account becomes one, or goes to the stash if its owner is
+ * unknown.
  *
  * @throws {LoginNeededError} If the account has no login.
  * @throws {FileError} If the owner of its login is not proven, or the plain
@@ -182,9 +184,9 @@ export async function restoreLogin(
 }
 
 /**
- * Takes the login of account `index` out: that of the plain agent becomes a file
- * in its place again, without a link; any other is in the stash afterwards, as
- * one of a removed account. The folder stays. Returns where the login is.
+ * Takes the login of account `index` out: that of the plain agent becomes a
+ * file in its place again, without a link; any other goes to the stash, as that
+ * of a removed account. The folder stays. Returns where the login is.
  *
  * @throws {FileError} If its folder is unsafe, such as a link.
  */

@@ -50,7 +50,7 @@ export interface FoundLogin {
   isThere: true;
   /** The content of the file, decoded. Secret. */
   bytes: Uint8Array;
-  /** The login without what is bound to no account. Secret. */
+  /** The login without what belongs to no account. Secret. */
   bare: Uint8Array;
   login: HomeLogin;
   /** Whose it is; `undefined` if that cannot be proven. */
@@ -201,7 +201,7 @@ export function isLogin(file: FoundLogin | NoLogin): file is FoundLogin {
   return "login" in file;
 }
 
-/** Whether two identities are of one account; unproven ones are of none. */
+/** Whether two identities belong to one account; an unproven one to none. */
 export function isSame(
   a: LoginIdentity | undefined,
   b: LoginIdentity | undefined,

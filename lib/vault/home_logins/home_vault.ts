@@ -243,7 +243,7 @@ export class HomeVault extends HomeFiles {
     this.changes.push({ kind: "login-needed", account: index });
   }
 
-  /** Removes a copy of a login; what is bound to no account is stashed. */
+  /** Removes a copy of a login; stashes what else is in the file. */
   async dropCopy({ path, bytes }: FoundLogin): Promise<void> {
     this.requireLocks();
     const none = new Uint8Array();

@@ -164,11 +164,11 @@ export interface ImportResult extends HomeResult {
 /**
  * Moves a login from the store of another program to its account, a new one or
  * the one with the same owner. An account uses only its newest login: an older
- * one is in the stash afterwards.
+ * one goes to the stash.
  *
  * @throws {FileError} If there is no usable login with a proven owner, or the
- * plain agent uses one of the same account that was not moved in; it stays where
- * it is.
+ * plain agent uses one of the same account that was not moved in. Then the
+ * login stays where it is.
  */
 export async function importLogin(
   place: HomePlace,

@@ -89,7 +89,7 @@ export const add = defineCommand({
       flags.update !== undefined;
     const ways = [path !== undefined, plain, token, hasKey];
     if (ways.filter((it) => it).length !== 1) throw usage(`it needs ${WAYS}`);
-    const label = parseLabel(flags.label, "add");
+    const label = parseLabel(flags.label);
     const { result, says } = path !== undefined
       ? await addFile(context, path, label)
       : hasKey
@@ -179,7 +179,7 @@ async function addKey(
     : await keyBefore(accounts, replace);
   const service = serviceFrom(flags, before);
   const others = { ...before?.others, ...modelsOf(flags) };
-  const apiKey = await readKeyFromStdin("add");
+  const apiKey = await readKeyFromStdin();
   const isUsualModel = flags.model === undefined;
   const key = { apiKey, ...service, others };
   const result = await accounts.addKey(key, { label, replace, isUsualModel });
@@ -202,11 +202,10 @@ async function updateKey(
   const others = modelsOf(flags);
   const { apiKey } = before;
   const isGiven = flags["api-key-stdin"];
-  if (isGiven && cleanKey(await readKeyFromStdin("add")).text !== apiKey) {
+  if (isGiven && cleanKey(await readKeyFromStdin()).text !== apiKey) {
     const name = await nameFrom(accounts, index);
     throw new UsageError(
       `Cannot update ${name}: it has a different key`,
-      "add",
       "to give it this key: cat key.txt | " +
         `${invocation()} add --replace ${index} --api-key-stdin`,
     );

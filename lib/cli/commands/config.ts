@@ -195,10 +195,7 @@ function valueOf(name: SettingName, texts: readonly string[]) {
   const checked = texts.map((text) => {
     const result = checkFlagValue(setting, text);
     if (!("problem" in result)) return result.value;
-    throw new UsageError(
-      `Cannot set ${settingKey(name)}: ${result.problem}`,
-      "config",
-    );
+    throw new UsageError(`Cannot set ${settingKey(name)}: ${result.problem}`);
   });
   if (setting.type === "texts") return [...texts];
   if (texts[1] !== undefined) {

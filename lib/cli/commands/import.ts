@@ -154,7 +154,6 @@ async function askAboutHosts(
     throw new UsageError(
       `Cannot import ${nameOfKey(first)}: that file sends it to ${name}, ` +
         "which no account uses yet",
-      "import",
       `if you trust ${name}: ${invocation()} import --allow-host ${name}`,
     );
   }

@@ -29,18 +29,15 @@ export const label = defineCommand({
   async run(context) {
     const { args: [word = "", text], flags, answer, reader } = context;
     if (flags.unset && text !== undefined) {
-      throw new UsageError(
-        "Cannot use --unset together with a new label",
-        "label",
-      );
+      throw new UsageError("Cannot use --unset together with a new label");
     }
     const index = await context.findAccount(word);
     const isShown = text === undefined && !flags.unset;
     if (!isShown) {
-      const label = parseLabel(text, "label");
+      const label = parseLabel(text);
       if (text !== undefined && label === undefined) {
         const hint = `${invocation()} label ${index} --unset`;
-        throw new UsageError("Cannot use an empty label", "label", hint);
+        throw new UsageError("Cannot use an empty label", hint);
       }
       await context.accounts.setLabel(index, label);
     }

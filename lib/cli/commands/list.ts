@@ -52,7 +52,6 @@ async function listAll(context: Context): Promise<void> {
   const { flags, dir, reader, notify, print, paint } = context;
   const { showEachAgent } = await import("../each_agent.ts");
   const agents = await showEachAgent({
-    command: "list",
     dir,
     reader,
     notify,

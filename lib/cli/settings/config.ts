@@ -125,7 +125,6 @@ export function failAt(verb: "use" | "change", path: string): Fail {
   return ({ line, column }, problem) =>
     new UsageError(
       `Cannot ${verb} "${path}": line ${line}, column ${column}: ${problem}`,
-      "config",
       `${invocation()} config edit`,
     );
 }

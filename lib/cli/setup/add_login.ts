@@ -33,7 +33,7 @@ export async function addTokenFromStdin(
   tokens: TokenFormat,
   options: AddTokenOptions = {},
 ): Promise<AddedLogin> {
-  const token = await readKeyFromStdin("add", {
+  const token = await readKeyFromStdin({
     what: "token",
     question: `Token of "${tokens.source}" (it is not shown):`,
     problemOf: (text) => problemOfToken(text, tokens),
@@ -134,15 +134,14 @@ const KEY = {
  * in a process list nor in the history of a shell. On a terminal, asks for it.
  *
  * @throws {UsageError} If the user cannot be asked, or the line cannot be a
- * key; `command` is the command whose help the error names.
+ * key.
  */
 export async function readKeyFromStdin(
-  command: string,
   secret: typeof KEY = KEY,
 ): Promise<string> {
   const { what, question, problemOf } = secret;
   const fail = (problem: string) =>
-    new UsageError(`Cannot read the ${what} from stdin: ${problem}`, command);
+    new UsageError(`Cannot read the ${what} from stdin: ${problem}`);
   if (runtime.host.isTerminal("stdin")) {
     if (!canAsk()) throw fail(`it is a terminal; pipe the ${what} to it`);
     const { Dialog } = await import("./wizard_dialog.ts");

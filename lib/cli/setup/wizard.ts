@@ -112,7 +112,7 @@ async function askLabel(
     : `Label [${present}]:`;
   while (true) {
     try {
-      const label = parseLabel(await dialog.ask(question), "setup");
+      const label = parseLabel(await dialog.ask(question));
       if (label !== undefined) await accounts.setLabel(index, label);
       return;
     } catch (error) {
@@ -131,7 +131,7 @@ async function runStep(
     await action();
   } catch (error) {
     if (context.dialog.isEnd(error) || isBrokenPipe(error)) throw error;
-    await reportError(error, context);
+    await reportError(error);
   }
 }
 

@@ -2,7 +2,7 @@ import { type Command, loadCommands } from "./line/command.ts";
 import { COMMAND_INDEX } from "./line/command_index.ts";
 import { EXIT } from "./exit.ts";
 import { checkFlagValue } from "./line/flag_value.ts";
-import { findCommand, parseCommandLine } from "./line/parse.ts";
+import { findCommand, flagValue, parseCommandLine } from "./line/parse.ts";
 import { exampleOf, UsageError } from "./line/usage_error.ts";
 import { isBrokenPipe, writeLine } from "./screen/streams.ts";
 import { VERSION } from "./version.ts";
@@ -152,22 +152,6 @@ async function chooseAgentFor(
 function agentInName(called: string): string | undefined {
   const [, name = ""] = /^account-(.+)$/.exec(called) ?? [];
   return called !== DEFAULT_PROGRAM && agentNamed(name) ? name : undefined;
-}
-
-/**
- * Returns the value of a flag, without the declaration of the command; of
- * several, the last one. A flag without a value has an empty one.
- */
-function flagValue(
-  name: string,
-  argv: readonly string[],
-): string | undefined {
-  const end = argv.indexOf("--");
-  const words = end < 0 ? argv : argv.slice(0, end);
-  const at = words.findLastIndex((it) => it.split("=", 1)[0] === `--${name}`);
-  if (at < 0) return undefined;
-  const [, value = words[at + 1] ?? ""] = words[at]?.split(/=(.*)/s) ?? [];
-  return value;
 }
 
 /**

@@ -105,6 +105,22 @@ export function findCommand<C extends CommandNames>(
   return takeCommand(words, commands);
 }
 
+/**
+ * Returns the value of a flag, without the declaration of the command; of
+ * several, the last one. A flag without a value has an empty one.
+ */
+export function flagValue(
+  name: string,
+  argv: readonly string[],
+): string | undefined {
+  const end = argv.indexOf("--");
+  const words = end < 0 ? argv : argv.slice(0, end);
+  const at = words.findLastIndex((it) => it.split("=", 1)[0] === `--${name}`);
+  if (at < 0) return undefined;
+  const [, value = words[at + 1] ?? ""] = words[at]?.split(/=(.*)/s) ?? [];
+  return value;
+}
+
 /** Finds the word that names the command and removes it from `words`. */
 function takeCommand<C extends CommandNames>(
   words: string[],

@@ -36,10 +36,10 @@ export function formatJson(answer: Record<string, unknown>): string[] {
   return JSON.stringify(object, orNull, 2).split("\n").map(escapeControls);
 }
 
-/** Formats one of many objects as a single line. */
+/** Formats one of many objects in the same way as a single line. */
 export function formatJsonLine(answer: Record<string, unknown>): string {
   const object = { schema_version: SCHEMA_VERSION, ...answer };
-  return escapeControls(JSON.stringify(object));
+  return escapeControls(JSON.stringify(object, orNull));
 }
 
 function orNull(_key: string, value: unknown): unknown {
@@ -61,12 +61,10 @@ export function overviewJson(
   const other = accounts.find((it) => it.index === alternative);
   return {
     next: next && chosen
-      ? { index: next.index, label: chosen.label ?? null, why: next.why }
+      ? { index: next.index, label: chosen.label, why: next.why }
       : null,
     ready_at: isoTime(readyAt),
-    alternative: other
-      ? { index: other.index, label: other.label ?? null }
-      : null,
+    alternative: other ? { index: other.index, label: other.label } : null,
     accounts: accounts.map(accountJson),
   };
 }
@@ -78,17 +76,17 @@ export function accountJson(
   const { index, label, service, state, reason, source } = account;
   return {
     index,
-    label: label ?? null,
+    label,
     agent: chosenAgent().program,
-    service: service ?? null,
-    plain: account.isPlain ?? null,
+    service,
+    plain: account.isPlain,
     state,
-    reason: reason ?? null,
-    source: source ?? null,
+    reason,
+    source,
     until: isoTime(account.until),
     since: isoTime(account.since),
     runs: account.runs,
-    weight: account.weight ?? null,
+    weight: account.weight,
     running_since: isoTime(account.runningSince),
     in_flight: account.inFlight,
     waiting: account.waiting,

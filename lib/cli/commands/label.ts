@@ -1,4 +1,4 @@
-import { noSuchAccount } from "../../common_errors.ts";
+import { accountsMeant } from "../line/named.ts";
 import { defineCommand } from "../line/command.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
 import { parseLabel } from "../line/parse_label.ts";
@@ -41,12 +41,8 @@ export const label = defineCommand({
       }
       await context.accounts.setLabel(index, label);
     }
-    const names = await reader.nameAccounts();
-    const found = names.find((it) => it.index === index);
-    if (!found) {
-      throw noSuchAccount(index, names.map((it) => it.index));
-    }
-    const { label } = found;
+    const [found] = accountsMeant(await reader.nameAccounts(), index);
+    const label = found?.label;
     if (isShown && label === undefined && !flags.json) {
       return context.notify(`account ${index} has no label`);
     }

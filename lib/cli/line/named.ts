@@ -4,6 +4,7 @@
  * @module
  */
 
+import { noSuchAccount } from "../../common_errors.ts";
 import { foldedLabel } from "../../ledger/labels.ts";
 import { runtime } from "../../system/mod.ts";
 import { UsageError } from "./usage_error.ts";
@@ -60,6 +61,21 @@ export function findAccount(
   const more = left > 0 ? ` and ${left} more` : "";
   const have = names ? ` (have: ${names}${more})` : "";
   throw new UsageError(`No account is named "${word}"${have}`, list);
+}
+
+/**
+ * Returns account `index` of `all`, or all of them if the user names none.
+ *
+ * @throws {AccountError} If there is no such account.
+ */
+export function accountsMeant<A extends AccountName>(
+  all: readonly A[],
+  index: number | undefined,
+): readonly A[] {
+  if (index === undefined) return all;
+  const found = all.filter((it) => it.index === index);
+  if (found.length > 0) return found;
+  throw noSuchAccount(index, all.map((it) => it.index));
 }
 
 /** A folder that the user names, or what is wrong with it. */

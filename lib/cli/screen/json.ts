@@ -6,20 +6,17 @@ import type { OverviewWithUse } from "./used_today.ts";
 /** The version of the schema of all printed JSON. */
 const SCHEMA_VERSION = 1;
 
-/** The flag of every command that can print JSON. */
-export const JSON_FLAG = {
-  type: "boolean",
-  summary: "Print one JSON object",
-} as const;
-
-/** The flag of the same commands that prints the schema of that JSON. */
+/** The flag that prints the schema of what a command prints as JSON. */
 export const SCHEMA_FLAG = {
   type: "boolean",
   summary: "Print the JSON schema of what --json prints",
 } as const;
 
-/** Both flags. */
-export const JSON_FLAGS = { json: JSON_FLAG, schema: SCHEMA_FLAG } as const;
+/** The flags of the commands that can print JSON. */
+export const JSON_FLAGS = {
+  json: { type: "boolean", summary: "Print one JSON object" },
+  schema: SCHEMA_FLAG,
+} as const;
 
 /** The flag of the commands that can show the accounts of all agents. */
 export const ALL_FLAG = {

@@ -52,7 +52,8 @@ export type { AccountReaderOptions } from "./accounts/account_manager_options.ts
 export type { AccountLogins } from "./accounts/account_logins.ts";
 export type { AccountOrder } from "./accounts/account.ts";
 export type { AccountRules, DisableResult } from "./accounts/account_rules.ts";
-export type { BeginRunOptions, Pin } from "./accounts/choose_for_run.ts";
+export type { BeginRunOptions } from "./accounts/choose_for_run.ts";
+export type { Pin } from "./ledger/preferences.ts";
 export type { AccountRunner } from "./accounts/account_runner.ts";
 export type { AddAccountOptions } from "./accounts/add_account.ts";
 export type { AddTokenOptions, BegunLogin } from "./accounts/log_in.ts";

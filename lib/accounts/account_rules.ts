@@ -12,9 +12,7 @@ import { requireAccount } from "./switch_account.ts";
 import { accountIn, nameIn } from "../vault/account_name.ts";
 import { shortName } from "../account_name.ts";
 import { accountState } from "../ledger/state.ts";
-import { MAX_WEIGHT } from "../ledger/preferences.ts";
-import { pinAbove } from "../ledger/preferences.ts";
-import type { Pin } from "./choose_for_run.ts";
+import { MAX_WEIGHT, type Pin, pinAbove } from "../ledger/preferences.ts";
 import { slotProblem } from "./slot_problem.ts";
 
 /** What disabling or enabling an account has changed. */

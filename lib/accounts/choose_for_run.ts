@@ -1,7 +1,7 @@
 import { AccountError, NoAccountReadyError } from "../errors.ts";
 import { noAccount } from "../common_errors.ts";
 import { allAccounts } from "../disk/names.ts";
-import { pinAbove } from "../ledger/preferences.ts";
+import { type Pin, pinAbove } from "../ledger/preferences.ts";
 import { invocation } from "../program.ts";
 import { nameIn } from "../vault/account_name.ts";
 import type { Locked } from "../vault/locked.ts";
@@ -66,14 +66,6 @@ export interface BeginRunOptions extends ChoiceOptions {
    * @default unknown
    */
   quota?: KnownWindows | undefined;
-}
-
-/** A folder, and the account that the user has pinned to it. */
-export interface Pin {
-  /** The path of the folder. */
-  folder: string;
-  /** The number of the account. */
-  account: number;
 }
 
 /** Returns the pin that decides which account a run uses, if any does. */

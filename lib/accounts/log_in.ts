@@ -5,7 +5,8 @@ import { invocation } from "../program.ts";
 import { runtime } from "../system/mod.ts";
 import { nameAccounts, nameIn } from "../vault/account_name.ts";
 import { tellOfDisabled } from "../vault/block.ts";
-import { putLoginIn } from "../vault/home_logins/change_logins.ts";
+import { changeLogins } from "../vault/home_logins/change_logins.ts";
+import { putLogin } from "../vault/home_logins/new_logins.ts";
 import {
   beginLogin as beginInFolder,
   endLogin as endInFolder,
@@ -161,10 +162,11 @@ export async function addToken(
   checkLabel(asked, nameAccounts(locked), replace);
   if (replace !== undefined) requireToken(locked, replace);
   const earlier = replace && accountState(locked.state, replace).login?.owner;
-  const index = await putLoginIn(locked, {
-    bytes: tokens.format(token),
-    replaced: replace,
-  });
+  const login = { bytes: tokens.format(token), replaced: replace };
+  const { index } = await changeLogins(
+    locked,
+    (place, call) => putLogin(place, { ...call, ...login }),
+  );
   if (replace !== undefined && index !== replace) {
     throw new RangeError(
       `Cannot replace the token of ${nameIn(locked, replace)}: ` +

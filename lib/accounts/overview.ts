@@ -110,22 +110,22 @@ export function chooseNext(
   const chosen = selectAccount(candidates, select);
   if (!chosen) {
     const readyAt = Math.min(...candidates.map((it) => it.readyAt));
-    const other = candidates.find((it) => it.obstacle === NOT_CHOSEN);
-    const alternative = other?.index;
-    return { next: undefined, readyAt: toTime(readyAt), alternative };
+    const alternative = candidates
+      .find((it) => it.obstacle === NOT_CHOSEN)?.index;
+    return { ...NONE, readyAt: toTime(readyAt), alternative };
   }
   const { index } = chosen;
-  const room = index === pin?.account ? undefined : roomFor?.(index);
+  const isPinned = index === pin?.account;
+  const room = isPinned ? undefined : roomFor?.(index);
   const other = room && selectAccount(among(candidates, room.to), select);
   if (other) {
     const used = room.reason.replace("quota: ", "");
     const why = `${shortName(chosen)} has used ${used}`;
-    const next = { index: other.index, why };
-    return { next, readyAt: undefined, alternative: undefined };
+    return { ...NONE, next: { index: other.index, why } };
   }
   const isReserved = active !== undefined &&
     snapshot.reserved?.(active, undefined) !== undefined;
-  const why = whyPinned(pin, index) ?? WHY[strategy]({
+  const why = isPinned ? `pinned to ${pin.folder}` : WHY[strategy]({
     isReserved,
     chosen,
     isPlan: hasPlan(snapshot, index),
@@ -139,9 +139,10 @@ export function chooseNext(
   const all = isRefused
     ? `${why}; it was refused and will be tried again`
     : why;
-  const next = { index, why: all };
-  return { next, readyAt: undefined, alternative: undefined };
+  return { ...NONE, next: { index, why: all } };
 }
+
+const NONE = { next: undefined, readyAt: undefined, alternative: undefined };
 
 function toTime(time: number): number | undefined {
   return Number.isFinite(time) ? time : undefined;
@@ -187,13 +188,6 @@ const WHY: Record<StrategyName, (choice: Choice) => string> = {
 function whyNotSpread({ isPlan, isShared }: Choice): string | undefined {
   if (isPlan) return "but this strategy refuses plan logins: use another one";
   return isShared ? "the login on the link, which all runs share" : undefined;
-}
-
-function whyPinned(
-  pin: { folder: string; account: number } | undefined,
-  index: number,
-): string | undefined {
-  return index === pin?.account ? `pinned to ${pin.folder}` : undefined;
 }
 
 const STATES: Record<AccountStateName, string> = {

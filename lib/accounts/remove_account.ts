@@ -10,13 +10,16 @@ import {
 } from "../vault/logins/credential_file.ts";
 import { accountPath } from "../disk/names.ts";
 import { listGenerations } from "../vault/logins/generations.ts";
-import { takeLoginOut } from "../vault/home_logins/change_logins.ts";
+import { accountState } from "../ledger/state.ts";
+import { changeLogins } from "../vault/home_logins/change_logins.ts";
+import { moveOut } from "../vault/home_logins/home_logins.ts";
 import { isLogin, readLogin } from "../vault/home_logins/home_place.ts";
 import {
   hasLoginFolders,
   placeOf,
 } from "../vault/home_logins/login_accounts.ts";
 import {
+  requireNoLoginChange,
   requireNoPlainProcess,
   requireNoRun,
 } from "../vault/home_logins/users.ts";
@@ -103,7 +106,7 @@ async function removeAccount(
   await switchAway(locked, index, { active, reason: "removed" });
   if (isInFolder) await stashKept(locked, index);
   const path = isInFolder
-    ? await takeLoginOut(locked, index)
+    ? await takeOut(locked, index)
     : await stashSlot(locked, index);
   locked.vault.removeAccount(index);
   locked.ledger.unstick(index);
@@ -123,6 +126,23 @@ async function isUsable(
   const found = await readLogin(path, place);
   return isLogin(found) && found.login.isUsable &&
     found.identity !== undefined;
+}
+
+/** Takes the login out of its folder; returns its path, if there is one. */
+async function takeOut(
+  locked: Locked,
+  index: number,
+): Promise<string | undefined> {
+  const isPlain = locked.state.plain === index;
+  const { login } = accountState(locked.state, index);
+  const doing = `remove ${nameIn(locked, index)}`;
+  const { path } = await changeLogins(
+    locked,
+    (place, call) => moveOut(place, { ...call, index }),
+    isPlain ? { check: () => requireNoLoginChange(locked, { doing }) } : {},
+  );
+  if (isPlain) locked.vault.noteRemoved(index, login);
+  return path;
 }
 
 async function stashSlot(locked: Locked, index: number): Promise<string> {

@@ -2,7 +2,8 @@ import { accountIn, nameAccounts, nameIn } from "../vault/account_name.ts";
 import { AccountError, LoginNeededError } from "../errors.ts";
 import { noSuchAccount } from "../common_errors.ts";
 import { allAccounts } from "../disk/names.ts";
-import { switchPlainLogin } from "../vault/home_logins/change_logins.ts";
+import { changeLogins } from "../vault/home_logins/change_logins.ts";
+import { switchPlain as switchPlainLogin } from "../vault/home_logins/home_logins.ts";
 import {
   placeOf,
   readAccountLogin,
@@ -10,6 +11,7 @@ import {
 } from "../vault/home_logins/login_accounts.ts";
 import {
   followsPlain,
+  requireNoLoginChange,
   requireNoPlainProcess,
   requireNoRun,
 } from "../vault/home_logins/users.ts";
@@ -100,7 +102,11 @@ export async function switchPlain(
   if (!force && !await followsPlain(locked)) {
     await requireNoPlainProcess(locked, doing);
   }
-  await switchPlainLogin(locked, index, { force });
+  await changeLogins(
+    locked,
+    (place, call) => switchPlainLogin(place, { ...call, index }),
+    { check: () => requireNoLoginChange(locked, { doing, force }) },
+  );
 }
 
 /**

@@ -4,13 +4,13 @@ import { allAccounts, dirname } from "../disk/names.ts";
 import { invocation } from "../program.ts";
 import { nameAccounts } from "../vault/account_name.ts";
 import type { Locked } from "../vault/locked.ts";
-import {
-  importStored,
-  takePlainLogin,
-} from "../vault/home_logins/change_logins.ts";
+import { changeLogins } from "../vault/home_logins/change_logins.ts";
+import { moveIn } from "../vault/home_logins/home_logins.ts";
+import { importLogin } from "../vault/home_logins/new_logins.ts";
 import { findPlainLogin } from "../vault/home_logins/login_accounts.ts";
 import type { Admission } from "../vault/home_logins/settle_logins.ts";
 import {
+  requireNoLoginChange,
   requireNoPlainProcess,
   requireNoRun,
 } from "../vault/home_logins/users.ts";
@@ -61,7 +61,14 @@ export async function takeLogin(
   await requireLogin(locked);
   const doing = `move the login of plain ${program}`;
   if (!force) await requireNoPlainProcess(locked, doing);
-  const index = await takePlainLogin(locked, { force });
+  await changeLogins(locked, moveIn, {
+    check: () => requireNoLoginChange(locked, { doing, force }),
+    isTold: ({ kind }) => kind !== "adopted",
+  });
+  const { plain: index } = locked.state;
+  if (index === undefined) {
+    throw new TypeError("the login belongs to none of the accounts");
+  }
   const isNew = !before.includes(index);
   const reason = `was the login of plain ${program}`;
   const label = labelAdded(locked, index, { added: isNew, reason, asked });
@@ -116,9 +123,18 @@ export async function importOtherLogin(
     throw invalidCredential(path, `it ${found.problem}`);
   }
   const { slots } = locked;
+  const { isHome, name = "", program } = found;
   await requireUnused(locked, found);
-  const { index, admission } = await importStored(locked, found);
-  const { name = "", program } = found;
+  const { index, admission } = await changeLogins(
+    locked,
+    (place, call) => importLogin(place, { ...call, path, isHome }),
+    {
+      // The caller tells the user.
+      isTold: (it, { index }) =>
+        it.kind !== "stashed" &&
+        !(it.kind === "adopted" && it.account === index),
+    },
+  );
   const isUsable = /^\w[\w.-]*$/.test(name) && !isNumeric(name);
   const label = labelAdded(locked, index, {
     added: !slots.includes(index),

@@ -59,11 +59,19 @@ export function withSticky(
   return new Map([...others, [name, account] as const].slice(-MAX_ENTRIES));
 }
 
+/** A folder, and the account that the user has pinned to it. */
+export interface Pin {
+  /** The path of the folder. */
+  folder: string;
+  /** The number of the account. */
+  account: number;
+}
+
 /** Returns the pin of `folder` or, if it has none, of the nearest one above. */
 export function pinAbove(
   pins: State["pins"],
   folder: string,
-): { folder: string; account: number } | undefined {
+): Pin | undefined {
   for (let at = folder; pins && at !== "";) {
     const account = pins.get(at);
     if (account !== undefined) return { folder: at, account };

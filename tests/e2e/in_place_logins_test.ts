@@ -208,7 +208,7 @@ async function assertUntouchedDoubt(scene: Scene): Promise<void> {
   assertEquals(await blocks(scene), [DOUBT, DOUBT]);
   const list = await scene.cli(["list"]);
   const problem =
-    /account 2: qwen wrote a login into its slot that may belong to account 1 or 2/;
+    /account 2: qwen wrote a login that may belong to account 1 or 2 into its slot/;
   assertMatch(list.stderr, problem);
   assertMatch((await scene.cli(["status"])).stderr, problem);
   const doctor = await scene.cli(["doctor"]);

@@ -37,7 +37,7 @@ Deno.test("settle() moves a login that was written in place to its owner's slot,
   assertEquals(await slotsOf(folder, [1, 2]), [NEWER_OF_1, credential(2)]);
   assertEquals(await folder.stash(), []);
   assertEquals(notices, [
-    "account 2: qwen wrote a login into its slot that belongs to account 1; " +
+    "account 2: qwen wrote a login of account 1 into its slot; " +
     "restored the last saved copy",
   ]);
   assertEquals(events, ["credential_adopted"]);
@@ -93,8 +93,8 @@ Deno.test("settle() stashes a login that was written in place when its subject i
   assertEquals(await folder.stash(), [other]);
   assertEquals(
     notices[0],
-    "account 2: qwen wrote a login into its slot that belongs to an unknown " +
-      "account; restored the last saved copy",
+    "account 2: qwen wrote a login of an unknown account into its slot; " +
+      "restored the last saved copy",
   );
 });
 
@@ -139,7 +139,7 @@ Deno.test("listAccounts() and examine() report a login that was written in place
   );
   assertEquals(await describeTree(folder.path), before);
   const problem =
-    "account 2: qwen wrote a login into its slot that may belong to account 1 or 2";
+    "account 2: qwen wrote a login that may belong to account 1 or 2 into its slot";
   assertEquals(states, ["doubtful", "doubtful", "ready"]);
   assertEquals(notices, [`${problem}: account-qwen doctor --fix moves it`]);
   assertEquals(findings.map((it) => it.problem), [problem]);

@@ -14,105 +14,14 @@ import type { Locked } from "../locked.ts";
 import {
   type HomeCall,
   type HomeResult,
-  moveIn,
-  moveOut,
   restoreLogin,
-  settleHomeLogins,
-  switchPlain,
   unlinkPlain,
 } from "./home_logins.ts";
 import type { HomeChange, HomePlace } from "./home_place.ts";
-import { accountState } from "../../ledger/state.ts";
-import {
-  importLogin,
-  type ImportResult,
-  type PutCall,
-  putLogin,
-} from "./new_logins.ts";
 import { loginAccounts, placeOf, recordIn } from "./login_accounts.ts";
-import { requireNoLoginChange, requireNoPlainProcess } from "./users.ts";
+import { requireNoPlainProcess } from "./users.ts";
 import { listRuns } from "../settle/runs.ts";
 import { runtime } from "../../system/mod.ts";
-
-/** Settles all logins, if the agent keeps them in folders. */
-export async function settleLogins(locked: Locked): Promise<void> {
-  if (!placeOf(locked)) return;
-  await change(locked, settleHomeLogins);
-}
-
-/** How to move the login of the plain agent. */
-interface PlainOptions {
-  /** Whether to ignore a logout that cannot remove a login. @default false */
-  force?: boolean | undefined;
-}
-
-/**
- * Makes the login of the plain agent an account's; returns that account.
- *
- * @throws {FileError} If there is no usable login with a proven owner.
- * @throws {BusyError} If the plain agent is logging in or out.
- */
-export async function takePlainLogin(
-  locked: Locked,
-  { force }: PlainOptions = {},
-): Promise<number> {
-  const doing = `move the login of plain ${locked.layout.agent.program}`;
-  const check = () => requireNoLoginChange(locked, { doing, force });
-  await change(
-    locked,
-    (place, call) => moveIn(place, { ...call, check }),
-    { isTold: ({ kind }) => kind !== "adopted" },
-  );
-  const { plain } = locked.state;
-  if (plain === undefined) {
-    throw new TypeError("the login belongs to none of the accounts");
-  }
-  return plain;
-}
-
-/**
- * Makes account `index` the one whose login the plain agent uses.
- *
- * @throws The errors of {@linkcode switchPlain}.
- * @throws {BusyError} If the plain agent is logging in or out.
- */
-export async function switchPlainLogin(
-  locked: Locked,
-  index: number,
-  { force }: PlainOptions = {},
-): Promise<void> {
-  const { program } = locked.layout.agent;
-  const doing = `switch plain ${program} to ${nameIn(locked, index)}`;
-  const check = () => requireNoLoginChange(locked, { doing, force });
-  await change(
-    locked,
-    (place, call) => switchPlain(place, { ...call, check, index }),
-  );
-}
-
-/**
- * Takes the login of account `index` out, as `moveOut` does. Returns its path,
- * if there is one.
- *
- * @throws {BusyError} If the plain agent, whose login it is, logs in or out.
- */
-export async function takeLoginOut(
-  locked: Locked,
-  index: number,
-): Promise<string | undefined> {
-  const { plain } = locked.state;
-  const { login } = accountState(locked.state, index);
-  const doing = `remove ${nameIn(locked, index)}`;
-  const check = plain === index
-    ? () => requireNoLoginChange(locked, { doing })
-    : undefined;
-  const { path } = await change(
-    locked,
-    (place, call) => moveOut(place, { ...call, check, index }),
-  );
-  if (plain === index) locked.vault.noteRemoved(index, login);
-  return path;
-}
 
 /**
  * Replaces the link of the plain agent with the login that it points to, until
@@ -131,7 +40,7 @@ export async function unlinkPlainLogin(
   if (!isLinked) return undefined;
   const doing = `move the login of plain ${agent.program} back`;
   await requireNoPlainProcess(locked, doing, { canForce: false });
-  await change(locked, unlinkPlain);
+  await changeLogins(locked, unlinkPlain);
   return locked.state.plain;
 }
 
@@ -144,42 +53,10 @@ export async function restoreKeptLogin(
   locked: Locked,
   { index, path }: { index: number; path: string },
 ): Promise<void> {
-  await change(
+  await changeLogins(
     locked,
     (place, call) => restoreLogin(place, { ...call, index, path }),
     { isTold: (it) => !(it.kind === "adopted" && it.account === index) },
-  );
-}
-
-/** Assigns a login to an account, as `putLogin` does; returns that account. */
-export async function putLoginIn(
-  locked: Locked,
-  login: Pick<PutCall, "bytes" | "replaced">,
-): Promise<number> {
-  const { index } = await change(
-    locked,
-    (place, call) => putLogin(place, { ...call, ...login }),
-  );
-  return index;
-}
-
-/**
- * Imports a login, as `importLogin` does. The caller tells the user.
- *
- * @throws The errors of {@linkcode importLogin}.
- */
-export async function importStored(
-  locked: Locked,
-  { path, isHome }: { path: string; isHome: boolean },
-): Promise<Pick<ImportResult, "admission" | "index">> {
-  return await change(
-    locked,
-    (place, call) => importLogin(place, { ...call, path, isHome }),
-    {
-      isTold: (it, { index }) =>
-        it.kind !== "stashed" &&
-        !(it.kind === "adopted" && it.account === index),
-    },
   );
 }
 
@@ -187,10 +64,10 @@ export async function importStored(
  * Changes logins, and what `state.yaml` says about them. Tells the user about
  * each change that `isTold` accepts.
  */
-export async function change<T extends HomeResult>(
+export async function changeLogins<T extends HomeResult>(
   locked: Locked,
   act: (place: HomePlace, call: HomeCall) => Promise<T>,
-  { isTold = () => true }: {
+  { check, isTold = () => true }: Pick<HomeCall, "check"> & {
     isTold?: (found: HomeChange, result: T) => boolean;
   } = {},
 ): Promise<T> {
@@ -204,7 +81,7 @@ export async function change<T extends HomeResult>(
   const system = { ...realSystem, now: clock };
   const result = await act(
     { ...known, taken, busy },
-    { record, notify, system },
+    { record, notify, system, check },
   );
   const { plain, managesPlain = false, accounts } = result.record;
   const logins = new Map(

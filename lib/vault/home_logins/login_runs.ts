@@ -14,8 +14,8 @@ import type { Locked } from "../locked.ts";
 import { mayBeUnderWay } from "../settle/holders.ts";
 import { addRun, listRuns, removeRun, type Run } from "../settle/runs.ts";
 import { runtime } from "../../system/mod.ts";
-import { change } from "./change_logins.ts";
-import { reserveHome } from "./home_logins.ts";
+import { changeLogins } from "./change_logins.ts";
+import { reserveHome, settleHomeLogins } from "./home_logins.ts";
 import {
   homeFile,
   homeFolder,
@@ -41,7 +41,7 @@ export async function beginLogin(
   locked: Locked,
   run: Pick<Run, "id" | "process">,
 ): Promise<number> {
-  const { index } = await change(locked, reserveHome);
+  const { index } = await changeLogins(locked, reserveHome);
   await addRun(locked.layout, { ...run, account: index }, LOGIN);
   return index;
 }
@@ -66,7 +66,7 @@ export async function endLogin(
       return { owner: before, problem: undefined, waitsFor };
     }
   }
-  const { owner, problem } = await change(
+  const { owner, problem } = await changeLogins(
     locked,
     (place, call) => takeNewLogin(place, { ...call, index }),
     { isTold: ({ kind }) => kind !== "stashed" },
@@ -108,8 +108,12 @@ async function findUse(
   }
 }
 
-/** Ends the logins whose commands were killed, or which waited for a run. */
-export async function endKilledLogins(locked: Locked): Promise<void> {
+/**
+ * Puts every login where it belongs, and ends those logins of the agent whose
+ * commands were killed, or which waited for a run.
+ */
+export async function settleLogins(locked: Locked): Promise<void> {
+  await changeLogins(locked, settleHomeLogins);
   for (const run of await listRuns(locked.layout, LOGIN)) {
     if (await mayBeUnderWay(run)) continue;
     const { owner, problem, waitsFor } = await endLogin(locked, run);

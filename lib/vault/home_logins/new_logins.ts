@@ -97,7 +97,7 @@ async function replaceLogin(
 }
 
 /** A login to put into a folder. */
-export interface PutCall extends HomeCall {
+interface PutCall extends HomeCall {
   bytes: Uint8Array;
   /** The account whose login it replaces, if none has it. @default a new one */
   replaced?: number | undefined;

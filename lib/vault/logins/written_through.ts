@@ -11,7 +11,7 @@
  * @module
  */
 
-import { nameAny } from "../account_name.ts";
+import { nameAny, nameIn } from "../account_name.ts";
 import { type Found, readSlot } from "./credential_file.ts";
 import { listRuns, type Run } from "../settle/runs.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -124,8 +124,10 @@ export function describeWritten(
   { owner, suspects }: WrittenThrough,
 ): string {
   const { program } = snapshot.layout.agent;
-  const all = owner === undefined ? suspects : [owner];
-  const verb = owner === undefined && all.length > 0 ? "may belong" : "belongs";
-  const whose = all.length > 0 ? nameAny(snapshot, all) : "an unknown account";
-  return `${program} wrote a login into its slot that ${verb} to ${whose}`;
+  const whose = owner !== undefined
+    ? `of ${nameIn(snapshot, owner)}`
+    : suspects.length > 0
+    ? `that may belong to ${nameAny(snapshot, suspects)}`
+    : "of an unknown account";
+  return `${program} wrote a login ${whose} into its slot`;
 }

@@ -75,12 +75,8 @@ async function liftOutdatedBlocks(locked: Locked): Promise<void> {
 /** Loads the module only for agents that keep their logins in folders. */
 async function settleFolders(locked: Locked): Promise<void> {
   if (!locked.layout.agent.homes.login) return;
-  const [{ settleLogins }, { endKilledLogins }] = await Promise.all([
-    import("../home_logins/change_logins.ts"),
-    import("../home_logins/login_runs.ts"),
-  ]);
+  const { settleLogins } = await import("../home_logins/login_runs.ts");
   await settleLogins(locked);
-  await endKilledLogins(locked);
 }
 
 /**

@@ -9,7 +9,7 @@ import { runtime } from "../../system/mod.ts";
 import { type CommandContext, defineCommand } from "../line/command.ts";
 import { withKeptLogins } from "../line/agent_words.ts";
 import { EXIT } from "../exit.ts";
-import { showEachAgent } from "../each_agent.ts";
+import { forEachAgent } from "../each_agent.ts";
 import { findInstallation, type Installation } from "../installation.ts";
 import { canAsk, printable, writeLine } from "../screen/streams.ts";
 import { formatTable } from "../screen/table.ts";
@@ -164,7 +164,7 @@ async function describeStaying(
   const show = async (its: AccountReader, agent: string) =>
     await describeAccounts(its, flags.unlink && agent === program);
   const lines = dir === undefined
-    ? await showEachAgent({ dir, reader, notify, show })
+    ? await forEachAgent({ dir, reader, notify }, show)
     : [await show(reader, program)];
   return lines.length > 0 ? lines.flat() : [`  no accounts in ${reader.dir}`];
 }

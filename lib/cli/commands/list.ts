@@ -18,7 +18,6 @@ import {
 import { isoText, isoTime, minute } from "../screen/time.ts";
 import { type WithUse, withUse } from "../screen/used_today.ts";
 import { screenWidth } from "../screen/wrap.ts";
-import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen list`. */
 export const list = defineCommand({
@@ -28,11 +27,7 @@ export const list = defineCommand({
   summary: "List the accounts and mark the active one",
   onlyReads: true,
   flags: { all: ALL_FLAG, ...JSON_FLAGS },
-  examples: [
-    `${agentInvocation()} list`,
-    `${agentInvocation()} list --json`,
-    `${agentInvocation()} list --all`,
-  ],
+  examples: ["list", "list --json", "list --all"],
   async run(context) {
     const { flags, reader, print } = context;
     if (flags.all) {

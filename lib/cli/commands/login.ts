@@ -23,7 +23,6 @@ import { logInWithAgent, reportLogin } from "../setup/agent_login.ts";
 import { SETTING_FLAGS } from "../settings/settings.ts";
 import { chosenAgent } from "../../agents/registry.ts";
 import { parseLabel } from "../line/parse_label.ts";
-import { agentInvocation } from "../../program.ts";
 
 const { program: PROGRAM, homes: { login: HOME_LOGIN } } = chosenAgent();
 
@@ -58,11 +57,9 @@ export const login = defineCommand({
     ]
     : [],
   examples: [
-    `${agentInvocation()} login --label work`,
-    ...(HOME_LOGIN ? [`${agentInvocation()} login work`] : []),
-    ...(DEVICE.length > 0
-      ? [`${agentInvocation()} login work --no-browser`]
-      : []),
+    "login --label work",
+    ...(HOME_LOGIN ? ["login work"] : []),
+    ...(DEVICE.length > 0 ? ["login work --no-browser"] : []),
   ],
   async run(context) {
     const { args: [word], flags, accounts, notify } = context;

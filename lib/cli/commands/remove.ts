@@ -14,10 +14,7 @@ export const remove = defineCommand({
   args: { least: 1, most: 1 },
   offers: ["accounts"],
   flags: { ...forceFlag(), ...JSON_FLAGS },
-  examples: [
-    `${agentInvocation()} remove work`,
-    `${agentInvocation()} remove 2`,
-  ],
+  examples: ["remove work", "remove 2"],
   async run(context) {
     const { args: [word = ""], flags, accounts, dir, answer } = context;
     const index = await context.findAccount(word);

@@ -4,7 +4,6 @@ import { LOGIN_STEM } from "../../disk/names.ts";
 import { findAccount } from "../line/named.ts";
 import { forceFlag, withKeptLogins } from "../line/agent_words.ts";
 import { defineCommand } from "../line/command.ts";
-import { agentInvocation } from "../../program.ts";
 
 const AGENT = chosenAgent();
 const HAS_LOGINS = (AGENT.login ?? AGENT.homes.login) !== undefined;
@@ -39,11 +38,11 @@ export const restore = defineCommand({
     `${HAS_LOGINS ? "earlier logins" : "key"}.`,
   ],
   examples: [
-    `${agentInvocation()} restore 2`,
-    ...(HAS_LOGINS ? [`${agentInvocation()} restore 2 --generation 3`] : []),
+    "restore 2",
+    ...(HAS_LOGINS ? ["restore 2 --generation 3"] : []),
     ...(AGENT.login
       ? [
-        `${agentInvocation()} restore 2 --stash ${LOGIN_STEM}.20261121T083500123Z-ab12cd34.json`,
+        `restore 2 --stash ${LOGIN_STEM}.20261121T083500123Z-ab12cd34.json`,
       ]
       : []),
   ],

@@ -16,7 +16,7 @@ import {
   overviewJson,
 } from "../screen/json.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { agentInvocation, invocation } from "../../program.ts";
+import { invocation } from "../../program.ts";
 
 /** `account-qwen status`. */
 export const status = defineCommand({
@@ -43,11 +43,11 @@ export const status = defineCommand({
     "first one will be, and exits with 75.",
   ],
   examples: [
-    `${agentInvocation()} status`,
-    `${agentInvocation()} status --watch`,
-    `${agentInvocation()} status --short`,
-    `${agentInvocation()} status --json`,
-    `${agentInvocation()} status --all`,
+    "status",
+    "status --watch",
+    "status --short",
+    "status --json",
+    "status --all",
   ],
   async quick({ dir, ...flags }) {
     if (!flags.short || flags.watch || flags.json || flags.all) {

@@ -1,7 +1,7 @@
 import { chosenAgent } from "../../agents/registry.ts";
 import { shellWord } from "../../accounts/fix_of.ts";
 import { nameOf } from "../../account_name.ts";
-import { agentInvocation, invocation, program } from "../../program.ts";
+import { invocation, program } from "../../program.ts";
 import { withLink } from "../../disk/layout.ts";
 import type { AccountReader } from "../../accounts/account_reader.ts";
 import { messageOf } from "../../system/message_of.ts";
@@ -47,10 +47,7 @@ export const uninstall = defineCommand({
     "what is there. " +
     "Accounts stay. Lines in shell profiles are shown for you to delete.",
   ],
-  examples: [
-    `${agentInvocation()} uninstall`,
-    `${agentInvocation()} uninstall ${LOGIN_FILE ? "--unlink " : ""}--yes`,
-  ],
+  examples: ["uninstall", `uninstall ${LOGIN_FILE ? "--unlink " : ""}--yes`],
   async run(context) {
     const installation = await findInstallation();
     const traces = await findTraces();

@@ -1,5 +1,5 @@
 import { chosenAgent } from "../../agents/registry.ts";
-import { nameOf } from "../../account_name.ts";
+import { nameFrom } from "../../vault/account_name.ts";
 import { LOGIN_STEM } from "../../disk/names.ts";
 import { findAccount } from "../line/named.ts";
 import { forceFlag, withKeptLogins } from "../line/agent_words.ts";
@@ -46,14 +46,14 @@ export const restore = defineCommand({
       ]
       : []),
   ],
-  async run({ args: [word = ""], flags, labelOf, accounts, print }) {
+  async run({ args: [word = ""], flags, accounts, print }) {
     const names = [
       ...await accounts.nameAccounts(),
       ...await accounts.nameRemoved(),
     ];
     const index = findAccount(word, names);
     const { file, replaced, isBack } = await accounts.restore(index, flags);
-    const name = nameOf(index, await labelOf(index));
+    const name = await nameFrom(accounts, index);
     const kept = replaced ? "; the previous login is kept" : "";
     print(
       isBack

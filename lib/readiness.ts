@@ -7,7 +7,7 @@ export type ResetSource =
   /** The user set it. */
   | "user";
 
-/** Why what is left of an account is not for a run. */
+/** Why a run may not use what is left of an account. */
 export interface Reserved {
   /** The reason, one phrase. */
   reason: string;
@@ -37,7 +37,7 @@ export interface Readiness {
   probeAt?: number | undefined;
   /** Who named that time; `undefined` if nobody had to. */
   source?: ResetSource | undefined;
-  /** Whether only another call that tries it stands in the way. */
+  /** Whether the only obstacle is that another call is trying it. */
   isProbed?: boolean;
   /** How it logs in. */
   kind?: "oauth" | "api-key" | undefined;

@@ -11,25 +11,47 @@ import { findAgentMark } from "../run/agent_version.ts";
 import { runtime } from "../system/mod.ts";
 import { type Notify, realSystem } from "../system/system.ts";
 import type { CommandContext, Flags } from "./line/command.ts";
+import { formatJson } from "./screen/json.ts";
+import { noAccounts } from "./screen/standing_text.ts";
 import { UsageError } from "./line/usage_error.ts";
 import { rotatesLogins } from "./settings/settings_if_set.ts";
+
+/** Called with the accounts of an agent while it is chosen. */
+type Show<T> = (reader: AccountReader, agent: string) => Promise<T>;
+
+type Context = Pick<CommandContext<Flags>, "dir" | "reader" | "notify">;
+
+/**
+ * Shows the accounts of each agent that has some: prints a heading and calls
+ * `show`, or prints with `--json` what `show` returns for each.
+ *
+ * @throws {UsageError} If the user names a folder.
+ */
+export async function printEachAgent(
+  context: Context & Pick<CommandContext<Flags>, "paint" | "print"> & {
+    flags: { json: boolean };
+  },
+  show: Show<Record<string, unknown>>,
+): Promise<void> {
+  const { flags: { json }, paint, print } = context;
+  let gap: string[] = [];
+  const agents = await forEachAgent(context, async (reader, agent) => {
+    if (!json) print([...gap, `${agent}:`], paint.bold);
+    gap = [""];
+    return { agent, ...await show(reader, agent) };
+  });
+  if (json) print(formatJson({ agents }));
+  else if (agents.length === 0) print(noAccounts());
+}
 
 /**
  * Calls `show` for each agent that has accounts, and returns what it returns.
  *
  * @throws {UsageError} If the user names a folder.
  */
-export async function showEachAgent<T>(
-  { dir, reader, notify, show }:
-    & Pick<CommandContext<Flags>, "dir" | "reader" | "notify">
-    & {
-      /** Called while `agent` is chosen; prints `heading` above its accounts. */
-      show: (
-        reader: AccountReader,
-        agent: string,
-        heading: readonly string[],
-      ) => Promise<T>;
-    },
+export async function forEachAgent<T>(
+  { dir, reader, notify }: Context,
+  show: Show<T>,
 ): Promise<T[]> {
   if (dir !== undefined) {
     throw new UsageError("Cannot use --all with --dir");
@@ -43,8 +65,7 @@ export async function showEachAgent<T>(
       setInvocation(name === first ? flags : { cli: name });
       const its = name === first ? reader : await readerOf(name, notify);
       if (!its || (await its.nameAccounts()).length === 0) continue;
-      const gap = shown.length > 0 ? [""] : [];
-      shown.push(await show(its, name, [...gap, `${name}:`]));
+      shown.push(await show(its, name));
     }
   } finally {
     setInvocation(flags);

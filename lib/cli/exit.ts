@@ -7,7 +7,7 @@ export const EXIT = {
   done: 0,
   failed: 1,
   usage: 2,
-  /** What is asked is not known. */
+  /** The answer is not known, such as what is left of a quota. */
   unknown: 3,
   loginNeeded: 4,
   /** EX_TEMPFAIL of sysexits.h: a later try may succeed. */

@@ -43,7 +43,7 @@ export class BackgroundSender implements AsyncDisposable {
     this.#notify = notify;
   }
 
-  /** Sends what waits in the outbox, and looks again if it does so already. */
+  /** Sends what waits in the outbox; if it is sending already, looks again. */
   begin(): void {
     this.#begun ??= this.#begin();
     this.#news.resolve();
@@ -57,7 +57,7 @@ export class BackgroundSender implements AsyncDisposable {
   async finish(): Promise<void> {
     const layout = this.#layout;
     const deadline = realSystem.elapsed() + PATIENCE_MS;
-    // There, nobody sends later.
+    // In CI, no process is left that could send later.
     const isLast = isInCi();
     if (isLast) this.begin();
     const isOurs = (await this.#begun)?.isOurs ?? false;
@@ -174,7 +174,7 @@ type Flushed = Record<"sent" | "failed" | "waiting", number>;
 
 /**
  * Tries to send everything that is due, also what waits for its next try. If
- * another process sends, it does so, and this one waits for it.
+ * another process is sending, this one waits for it.
  */
 export async function flushOutbox(
   layout: Layout,

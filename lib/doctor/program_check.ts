@@ -31,6 +31,17 @@ export async function checkProgram(
   }
 }
 
+/** Whether `version` of the agent refuses logins with its settings in `dir`. */
+export async function refusesLogins(
+  version: string | undefined,
+  dir: string,
+): Promise<boolean> {
+  const { login } = chosenAgent();
+  if (!login) return false;
+  const settings = await readSettings(`${dir}/settings.json`);
+  return login.isRefusedBy(version, settings ?? {});
+}
+
 /**
  * Checks whether `version` of the agent accepts the existing logins. Skips
  * accounts whose login is already known to be ended.
@@ -39,10 +50,8 @@ export async function examineKinds(
   accounts: Pick<AccountManager, "dir" | "listAccounts">,
   version: string | undefined,
 ): Promise<Finding[]> {
-  const { program, product, login } = chosenAgent();
-  if (!login) return [];
-  const settings = await readSettings(`${accounts.dir}/settings.json`);
-  if (!login.isRefusedBy(version, settings ?? {})) return [];
+  const { program, product } = chosenAgent();
+  if (!await refusesLogins(version, accounts.dir)) return [];
   const all = await accounts.listAccounts();
   const logins = all.filter((it) =>
     it.kind === "oauth" && !isEnded(it.blocked)

@@ -25,8 +25,8 @@ const TIMEOUT_MS = 10_000;
 const MOST_BYTES = 4_096;
 
 /**
- * Delivers a message to `target` once. A failure is an outcome; none of its
- * words has a secret or more of an address than its host.
+ * Delivers a message to `target` once. A failure is an outcome, whose words have
+ * no secret, and of an address only the host.
  */
 export async function deliver(
   target: Target,

@@ -79,9 +79,9 @@ export interface Changes {
 const UNKNOWN_WINDOW_MS = 86_400_000;
 
 /**
- * Returns what targets must be told about `windows`. Pure. Whoever appends the
- * events to the outbox does so at any time: the outbox tells each episode, a
- * window and a threshold, once until the window begins again.
+ * Returns what targets must be told about `windows`. Pure. The events can be
+ * appended to the outbox at any time: it tells each episode, which is a window
+ * and a threshold, once until the window begins again.
  *
  * - `quota.threshold`: the highest threshold that the window has reached.
  * - `quota.pace`: at this pace the quota ends before the window does.

@@ -6,7 +6,7 @@ import {
 } from "../json.ts";
 import type { Payload } from "./payload.ts";
 
-/** What has come of a message at one target. */
+/** What became of a message at one target. */
 export interface Delivery {
   /** Whether it is still to be sent. */
   state: "waiting" | "sent" | "failed";
@@ -34,7 +34,7 @@ export interface Message {
   endsAt?: number | undefined;
   /** What it says. */
   payload: Payload;
-  /** What has come of it, by the name of the target. */
+  /** What became of it, by the name of the target. */
   deliveries: Record<string, Delivery>;
 }
 

@@ -182,7 +182,7 @@ export async function changeMessage(
   });
 }
 
-/** Makes every message that is due be tried again at `now`. */
+/** Ends the pauses of all messages: what is due is tried again at `now`. */
 export async function endPauses(layout: Layout, now: number): Promise<void> {
   for (const { id } of await findDue(layout, Infinity)) {
     await changeMessage(layout, id, (message) => {

@@ -65,13 +65,11 @@ export const add = defineCommand({
       ]
       : []),
     `cat key.txt | ${agentInvocation()} add --replace work --api-key-stdin`,
-    `${agentInvocation()} add --update work ${
+    `add --update work ${
       SAME_KEY ? `--preset ${SAME_KEY.name}` : `--model ${USUAL.model}`
     }`,
-    ...(AGENT.login
-      ? [`${agentInvocation()} add --oauth-file ~/backup/${AGENT.login.file}`]
-      : []),
-    ...(HOME_LOGIN ? [`${agentInvocation()} add --plain-login`] : []),
+    ...(AGENT.login ? [`add --oauth-file ~/backup/${AGENT.login.file}`] : []),
+    ...(HOME_LOGIN ? ["add --plain-login"] : []),
     ...(HOME_LOGIN?.tokens
       ? [`cat token.txt | ${agentInvocation()} add --token --label ci`]
       : []),

@@ -13,7 +13,6 @@ import { toAgentArgs } from "../line/agent_words.ts";
 import { assertStdoutOpen } from "../screen/streams.ts";
 import { isInsideRun } from "../shim/run_plainly.ts";
 import { cannotRun } from "../line/usage_error.ts";
-import { agentInvocation } from "../../program.ts";
 
 /** More than this is a mistake: each job is a process of the agent. */
 const MOST_JOBS = 256;
@@ -48,10 +47,10 @@ export const batch = defineCommand({
     "ready for the others.",
   ],
   examples: [
-    `${agentInvocation()} batch prompts.jsonl --jobs 8 --out results.jsonl`,
-    `${agentInvocation()} batch --each 'src/**/*.ts' --out reviews.jsonl -- 'Review this file'`,
-    `${agentInvocation()} batch prompts.jsonl --out results.jsonl --retry-failed`,
-    `${agentInvocation()} batch prompts.txt --wait --out results.jsonl`,
+    "batch prompts.jsonl --jobs 8 --out results.jsonl",
+    "batch --each 'src/**/*.ts' --out reviews.jsonl -- 'Review this file'",
+    "batch prompts.jsonl --out results.jsonl --retry-failed",
+    "batch prompts.txt --wait --out results.jsonl",
   ],
   async run(context) {
     const { out, each, jobs, "retry-failed": retries } = context.flags;

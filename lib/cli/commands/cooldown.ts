@@ -7,7 +7,6 @@ import { parseWhen } from "../line/parse_when.ts";
 import { formatReadiness, noAccounts } from "../screen/standing_text.ts";
 import { formatSpan, isoTime, minute } from "../screen/time.ts";
 import { cannotRun, UsageError } from "../line/usage_error.ts";
-import { agentInvocation } from "../../program.ts";
 
 /** Examples of times for `cooldown set`. */
 const EXAMPLES = 'examples: 45m, 1h30m, 16:00, "mon 09:00"';
@@ -27,10 +26,10 @@ export const cooldown = defineCommand({
     "the local time zone. A time or weekday means the next one.",
   ],
   examples: [
-    `${agentInvocation()} cooldown list`,
-    `${agentInvocation()} cooldown set 2 45m`,
-    `${agentInvocation()} cooldown set work mon 09:00`,
-    `${agentInvocation()} cooldown clear 2`,
+    "cooldown list",
+    "cooldown set 2 45m",
+    "cooldown set work mon 09:00",
+    "cooldown clear 2",
   ],
   async run(context) {
     const { findAccount, labelOf, accounts, answer } = context;

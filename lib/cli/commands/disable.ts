@@ -24,10 +24,7 @@ export const disable = defineCommand({
         `${agentInvocation()} refresh --all still refreshes it.`
       : ""),
   ],
-  examples: [
-    `${agentInvocation()} disable work`,
-    `${agentInvocation()} disable 2`,
-  ],
+  examples: ["disable work", "disable 2"],
   async run(context) {
     const { accounts, notify } = context;
     await changeUse(context, { disabled: true });

@@ -16,7 +16,7 @@ import { EXIT } from "../exit.ts";
 import { meaningOf } from "../exit_code.ts";
 import { foldAnswer } from "../screen/wrap.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
-import { agentInvocation, invocation } from "../../program.ts";
+import { invocation } from "../../program.ts";
 
 const AGENT = chosenAgent();
 
@@ -41,10 +41,7 @@ export const doctor = defineCommand({
     },
     ...JSON_FLAGS,
   },
-  examples: [
-    `${agentInvocation()} doctor`,
-    `${agentInvocation()} doctor --fix`,
-  ],
+  examples: ["doctor", "doctor --fix"],
   async run({ flags, accounts, answer }) {
     const examiner = new Doctor(accounts.options);
     const failure = flags.fix ? await repair(examiner) : undefined;

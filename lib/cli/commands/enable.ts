@@ -2,7 +2,6 @@ import { defineCommand } from "../line/command.ts";
 import { changeUse } from "./disable.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
 import { formatReadiness } from "../screen/standing_text.ts";
-import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen enable N`. */
 export const enable = defineCommand({
@@ -13,10 +12,7 @@ export const enable = defineCommand({
   args: { least: 1, most: 1 },
   offers: ["accounts"],
   flags: JSON_FLAGS,
-  examples: [
-    `${agentInvocation()} enable work`,
-    `${agentInvocation()} enable 2`,
-  ],
+  examples: ["enable work", "enable 2"],
   async run(context) {
     const { accounts, notify } = context;
     const index = await changeUse(context, { disabled: false });

@@ -109,9 +109,9 @@ export const exec = defineCommand({
     `write there before it runs ${AGENT.program}.`,
   ],
   examples: [
-    `${agentInvocation()} exec -- "What is the capital of France?"`,
+    'exec -- "What is the capital of France?"',
     `git diff | ${agentInvocation()} exec --timeout 2m -- 'Review this change'`,
-    `${agentInvocation()} exec -- ${AGENT.product.example}`,
+    `exec -- ${AGENT.product.example}`,
     `${KEY}=$(cat key.txt) ${agentInvocation()} exec -- 'Say hello'`,
   ],
   async run(context) {

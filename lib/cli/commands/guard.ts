@@ -1,6 +1,5 @@
 import { parseAmount } from "../../amounts.ts";
 import { noAccount } from "../../common_errors.ts";
-import { agentInvocation } from "../../program.ts";
 import { loadSettings, SETTING_FLAGS } from "../settings/settings.ts";
 import { realSystem } from "../../system/system.ts";
 import { accountsMeant } from "../line/named.ts";
@@ -52,9 +51,9 @@ export const guard = defineCommand({
     "guard asks no service: it knows what quota shows.",
   ],
   examples: [
-    `${agentInvocation()} guard --need '50 requests'`,
-    `${agentInvocation()} guard work --need 20%`,
-    `${agentInvocation()} guard --need '200000 tokens' --unknown ok`,
+    "guard --need '50 requests'",
+    "guard work --need 20%",
+    "guard --need '200000 tokens' --unknown ok",
   ],
   async run({ args: [word], flags, reader, findIfGiven, answer }) {
     const index = await findIfGiven(word);

@@ -20,7 +20,7 @@ import { importOthers } from "../setup/import_others.ts";
 import { importPlainAndToken, type Outcome } from "../setup/import_plain.ts";
 import { foldAnswer } from "../screen/wrap.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { agentInvocation, invocation } from "../../program.ts";
+import { invocation } from "../../program.ts";
 
 const AGENT = chosenAgent();
 
@@ -67,9 +67,9 @@ export const importLogins = defineCommand({
     "a terminal, it needs --allow-host.",
   ],
   examples: [
-    `${agentInvocation()} import --dry-run`,
-    `${agentInvocation()} import`,
-    `${agentInvocation()} import --allow-host api.example.com`,
+    "import --dry-run",
+    "import",
+    "import --allow-host api.example.com",
   ],
   async run(context) {
     const { accounts, flags, print } = context;

@@ -3,7 +3,7 @@ import { defineCommand } from "../line/command.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
 import { parseLabel } from "../line/parse_label.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { agentInvocation, invocation } from "../../program.ts";
+import { invocation } from "../../program.ts";
 
 /** `account-qwen label N [TEXT]`. */
 export const label = defineCommand({
@@ -21,11 +21,7 @@ export const label = defineCommand({
     "Every command accepts an account by its number, by its label in any " +
     "case, or by the beginning of a label if only one label starts with it.",
   ],
-  examples: [
-    `${agentInvocation()} label 2 work`,
-    `${agentInvocation()} label 2`,
-    `${agentInvocation()} label work --unset`,
-  ],
+  examples: ["label 2 work", "label 2", "label work --unset"],
   async run(context) {
     const { args: [word = "", text], flags, answer, reader } = context;
     if (flags.unset && text !== undefined) {

@@ -1,6 +1,10 @@
 import type { AccountReader } from "../../accounts/account_reader.ts";
 import { chosenAgent } from "../../agents/registry.ts";
-import { type CommandContext, defineCommand } from "../line/command.ts";
+import {
+  type CommandContext,
+  defineCommand,
+  type Flags,
+} from "../line/command.ts";
 import { ALL_FLAG, formatJson, JSON_FLAGS } from "../screen/json.ts";
 import { withQuotaSettings } from "../settings/settings_if_set.ts";
 import { type Column, formatColumns } from "../screen/table.ts";
@@ -14,11 +18,6 @@ import {
 import { isoText, isoTime, minute } from "../screen/time.ts";
 import { type WithUse, withUse } from "../screen/used_today.ts";
 import { screenWidth } from "../screen/wrap.ts";
-import { agentInvocation } from "../../program.ts";
-
-const FLAGS = { all: ALL_FLAG, ...JSON_FLAGS };
-
-type Context = CommandContext<typeof FLAGS>;
 
 /** `account-qwen list`. */
 export const list = defineCommand({
@@ -27,15 +26,18 @@ export const list = defineCommand({
   aliases: ["ls", "--list"],
   summary: "List the accounts and mark the active one",
   onlyReads: true,
-  flags: FLAGS,
-  examples: [
-    `${agentInvocation()} list`,
-    `${agentInvocation()} list --json`,
-    `${agentInvocation()} list --all`,
-  ],
+  flags: { all: ALL_FLAG, ...JSON_FLAGS },
+  examples: ["list", "list --json", "list --all"],
   async run(context) {
     const { flags, reader, print } = context;
-    if (flags.all) return await listAll(context);
+    if (flags.all) {
+      const { printEachAgent } = await import("../each_agent.ts");
+      return await printEachAgent(context, async (its) => {
+        const all = await readAll(its);
+        if (!flags.json) printAccounts(all, context);
+        return { accounts: all.map(toJson) };
+      });
+    }
     const all = await readAll(reader);
     if (flags.json) print(formatJson({ accounts: all.map(toJson) }));
     else if (all.length === 0) print(noAccounts());
@@ -48,30 +50,9 @@ async function readAll(reader: AccountReader): Promise<WithUse[]> {
   return await withUse(knowing, await knowing.listAccounts());
 }
 
-async function listAll(context: Context): Promise<void> {
-  const { flags, dir, reader, notify, print, paint } = context;
-  const { showEachAgent } = await import("../each_agent.ts");
-  const agents = await showEachAgent({
-    dir,
-    reader,
-    notify,
-    async show(its, agent, heading) {
-      const all = await readAll(its);
-      if (!flags.json) {
-        print(heading, paint.bold);
-        printAccounts(all, context, agent);
-      }
-      return { agent, accounts: all.map(toJson) };
-    },
-  });
-  if (flags.json) print(formatJson({ agents }));
-  else if (agents.length === 0) print(noAccounts());
-}
-
 function printAccounts(
   all: readonly WithUse[],
-  { print, paint }: Pick<Context, "print" | "paint">,
-  program = chosenAgent().program,
+  { print, paint }: Pick<CommandContext<Flags>, "print" | "paint">,
 ): void {
   const width = screenWidth();
   const now = realSystem.now();
@@ -80,7 +61,7 @@ function printAccounts(
   for (const [at, row] of rows.entries()) {
     print(row, all[at]?.active ? paint.green : undefined);
   }
-  const plain = describePlain(all, program);
+  const plain = describePlain(all, chosenAgent().program);
   if (plain !== undefined) print(plain);
 }
 

@@ -12,7 +12,6 @@ import { LogScreen } from "../screen/log_screen.ts";
 import { parseSince } from "../line/parse_when.ts";
 import { assertStdoutRead } from "../screen/streams.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { agentInvocation } from "../../program.ts";
 
 const FLAGS = {
   last: {
@@ -55,10 +54,10 @@ export const log = defineCommand({
   onlyReads: true,
   flags: FLAGS,
   examples: [
-    `${agentInvocation()} log`,
-    `${agentInvocation()} log --since 1d --account work`,
-    `${agentInvocation()} log --follow`,
-    `${agentInvocation()} log -n 5 --json`,
+    "log",
+    "log --since 1d --account work",
+    "log --follow",
+    "log -n 5 --json",
   ],
   async run(context) {
     const { flags, reader, notify, paint } = context;

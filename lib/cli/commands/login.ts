@@ -6,15 +6,11 @@ import {
   resolveEndpoints,
 } from "../../oauth/token.ts";
 import { type Asked, OAuthError } from "../../oauth/errors.ts";
-import { nameOf } from "../../account_name.ts";
+import { nameFrom } from "../../vault/account_name.ts";
 import { checkLabel } from "../../accounts/label.ts";
 import { withLink } from "../../disk/layout.ts";
 import { runtime } from "../../system/mod.ts";
-import {
-  type CommandContext,
-  defineCommand,
-  type Flags,
-} from "../line/command.ts";
+import { defineCommand } from "../line/command.ts";
 import { ENDING_SIGNALS } from "../exit.ts";
 import { LoginCountdown, showLogin } from "../screen/login_screen.ts";
 import { say } from "../screen/report.ts";
@@ -23,7 +19,6 @@ import { logInWithAgent, reportLogin } from "../setup/agent_login.ts";
 import { SETTING_FLAGS } from "../settings/settings.ts";
 import { chosenAgent } from "../../agents/registry.ts";
 import { parseLabel } from "../line/parse_label.ts";
-import { agentInvocation } from "../../program.ts";
 
 const { program: PROGRAM, homes: { login: HOME_LOGIN } } = chosenAgent();
 
@@ -58,11 +53,9 @@ export const login = defineCommand({
     ]
     : [],
   examples: [
-    `${agentInvocation()} login --label work`,
-    ...(HOME_LOGIN ? [`${agentInvocation()} login work`] : []),
-    ...(DEVICE.length > 0
-      ? [`${agentInvocation()} login work --no-browser`]
-      : []),
+    "login --label work",
+    ...(HOME_LOGIN ? ["login work"] : []),
+    ...(DEVICE.length > 0 ? ["login work --no-browser"] : []),
   ],
   async run(context) {
     const { args: [word], flags, accounts, notify } = context;
@@ -74,9 +67,10 @@ export const login = defineCommand({
     // Checked before the login, because a granted login is saved in any case.
     checkLabel(label, await accounts.nameAccounts(), asked);
     const endpoints = resolveEndpoints(service);
+    if (asked !== undefined) await accounts.allowLogin(asked);
     const named = asked === undefined
       ? undefined
-      : await nameAsked(context, asked);
+      : { index: asked, name: await nameFrom(accounts, asked) };
     await accounts.prepareLogin();
     const content = await logIn(endpoints, {
       opensBrowser: !flags["no-browser"],
@@ -91,15 +85,6 @@ export const login = defineCommand({
     return await reportLogin(result, context, asked);
   },
 });
-
-/** Returns account `index` with its name, if a login for it is allowed. */
-async function nameAsked(
-  { accounts, labelOf }: Pick<CommandContext<Flags>, "accounts" | "labelOf">,
-  index: number,
-): Promise<Asked> {
-  await accounts.allowLogin(index);
-  return { index, name: nameOf(index, await labelOf(index)) };
-}
 
 /** Returns the new tokens, or the exit code if a signal ended the login. */
 async function logIn(

@@ -13,7 +13,7 @@ export const man = defineCommand({
     `  To read it:  ${agentInvocation()} man | man -l -`,
     `  To keep it:  ${agentInvocation()} man >~/.local/share/man/man1/account-qwen.1`,
   ],
-  examples: [`${agentInvocation()} man`],
+  examples: ["man"],
   async run({ commands }) {
     const page = formatManPage(await loadCommands(commands));
     await writeLine("stdout", page.trimEnd());

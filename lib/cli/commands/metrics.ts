@@ -1,7 +1,6 @@
 import { realSystem } from "../../system/system.ts";
 import { defineCommand } from "../line/command.ts";
 import { formatMetrics } from "../screen/metrics.ts";
-import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen metrics`. */
 export const metrics = defineCommand({
@@ -16,7 +15,7 @@ export const metrics = defineCommand({
     "from 00:00 UTC; rate() and increase() handle that like a restart. What " +
     "is unknown has no line.",
   ],
-  examples: [`${agentInvocation()} metrics`],
+  examples: ["metrics"],
   async run({ reader, print }) {
     const all = await reader.readQuota(await reader.listAccounts());
     const stats = await reader.getStats();

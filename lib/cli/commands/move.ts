@@ -1,7 +1,6 @@
 import { defineCommand } from "../line/command.ts";
 import { accountNumber } from "../line/named.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen move N M`. */
 export const move = defineCommand({
@@ -12,7 +11,7 @@ export const move = defineCommand({
   args: { least: 2, most: 2 },
   offers: ["accounts"],
   flags: {},
-  examples: [`${agentInvocation()} move 7 2`],
+  examples: ["move 7 2"],
   async run(context) {
     const { args: [word = "", newWord = ""], accounts, print } = context;
     const from = await context.findAccount(word);

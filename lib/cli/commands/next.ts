@@ -10,7 +10,6 @@ import { runtime } from "../../system/mod.ts";
 import { withQuotaSettings } from "../settings/settings_if_set.ts";
 import { loadSettings, SETTING_FLAGS } from "../settings/settings.ts";
 import { isoTime } from "../screen/time.ts";
-import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen next`. */
 export const next = defineCommand({
@@ -28,9 +27,9 @@ export const next = defineCommand({
     ...JSON_FLAGS,
   },
   examples: [
-    `${agentInvocation()} next`,
-    `${agentInvocation()} --switch-next`,
-    `${agentInvocation()} next --dry-run --strategy least-recently-used`,
+    "next",
+    "--switch-next",
+    "next --dry-run --strategy least-recently-used",
   ],
   async run({ flags, accounts, answer }) {
     const { dir } = accounts;

@@ -9,7 +9,7 @@ import { isoTime, minute } from "../screen/time.ts";
 import type { Layout } from "../../disk/layout.ts";
 import { configPath } from "../../settings.ts";
 import { realSystem } from "../../system/system.ts";
-import { agentInvocation, invocation } from "../../program.ts";
+import { invocation } from "../../program.ts";
 import type { Delivery, Message } from "../../notify/message.ts";
 import { safeUrl, type Target } from "../../notify/targets.ts";
 
@@ -49,12 +49,7 @@ export const notify = defineCommand({
     "A command sends them while it runs; a process in the background continues, " +
     "unless the variable CI is set.",
   ],
-  examples: [
-    `${agentInvocation()} notify list`,
-    `${agentInvocation()} notify test`,
-    `${agentInvocation()} notify test team`,
-    `${agentInvocation()} notify flush`,
-  ],
+  examples: ["notify list", "notify test", "notify test team", "notify flush"],
   async run(context) {
     const [action = "list", name, ...more] = context.args;
     const chosen = chooseAction("notify", action, ACTIONS);

@@ -3,7 +3,7 @@ import { type CommandContext, defineCommand } from "../line/command.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
 import { findNamedFolder } from "../line/named.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { agentInvocation, invocation } from "../../program.ts";
+import { invocation } from "../../program.ts";
 
 const FLAGS = {
   list: { type: "boolean", summary: "Show every folder with a pinned account" },
@@ -29,12 +29,7 @@ export const pin = defineCommand({
     "Pins are kept with your accounts. Nothing in the folder itself is read or " +
     "written, so a repository cannot choose one of your accounts.",
   ],
-  examples: [
-    `${agentInvocation()} pin . work`,
-    `${agentInvocation()} pin .`,
-    `${agentInvocation()} pin --list`,
-    `${agentInvocation()} pin . --unset`,
-  ],
+  examples: ["pin . work", "pin .", "pin --list", "pin . --unset"],
   async run(context) {
     const { args: [folder, word], flags, accounts, answer, notify } = context;
     if (folder === undefined || flags.list) return await list(context);

@@ -5,7 +5,6 @@ import { JSON_FLAGS } from "../screen/json.ts";
 import { noAccounts } from "../screen/standing_text.ts";
 import { loadSettings } from "../settings/settings.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { agentInvocation } from "../../program.ts";
 
 /** What each strategy does with the order. */
 const USES: Readonly<Record<StrategyName, string>> = {
@@ -37,11 +36,7 @@ export const prefer = defineCommand({
     "change. The strategy fill-first uses the first ready account in this order; " +
     "round-robin goes through the accounts in this order.",
   ],
-  examples: [
-    `${agentInvocation()} prefer work home`,
-    `${agentInvocation()} prefer`,
-    `${agentInvocation()} prefer --unset`,
-  ],
+  examples: ["prefer work home", "prefer", "prefer --unset"],
   async run({ args, flags, accounts, findAccount, answer }) {
     if (flags.unset && args.length > 0) {
       throw new UsageError("Cannot set an order: --unset takes no accounts");

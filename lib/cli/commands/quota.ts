@@ -5,7 +5,6 @@ import { JSON_FLAGS } from "../screen/json.ts";
 import { formatQuota, quotaJson } from "../screen/quota_screen.ts";
 import { noAccounts } from "../screen/standing_text.ts";
 import { screenWidth } from "../screen/wrap.ts";
-import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen quota [ACCOUNT]`. */
 export const quota = defineCommand({
@@ -26,11 +25,7 @@ export const quota = defineCommand({
     "When a limit is reached is estimated from the recent requests: in half of " +
     "all cases by the first time shown, and in nine of ten by the second.",
   ],
-  examples: [
-    `${agentInvocation()} quota`,
-    `${agentInvocation()} quota work`,
-    `${agentInvocation()} quota --json`,
-  ],
+  examples: ["quota", "quota work", "quota --json"],
   async run(
     { args: [word], flags, reader, findIfGiven, paint, answer, print },
   ) {

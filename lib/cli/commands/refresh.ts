@@ -47,9 +47,9 @@ export const refresh = defineCommand({
       "Disabled accounts are refreshed too, so that their logins do not expire.",
     ],
   examples: HAS_FOLDERS ? [] : [
-    `${agentInvocation()} refresh`,
-    `${agentInvocation()} refresh 2`,
-    `${agentInvocation()} refresh --due --refresh-before 1h`,
+    "refresh",
+    "refresh 2",
+    "refresh --due --refresh-before 1h",
   ],
   async run({ args: [word], flags, accounts, findIfGiven, answer, notify }) {
     if (HAS_FOLDERS) throw refreshesItself();

@@ -1,5 +1,6 @@
 import { shellWord } from "../../accounts/fix_of.ts";
 import { nameOf } from "../../account_name.ts";
+import { nameFrom } from "../../vault/account_name.ts";
 import { forceFlag } from "../line/agent_words.ts";
 import { defineCommand } from "../line/command.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
@@ -14,10 +15,7 @@ export const remove = defineCommand({
   args: { least: 1, most: 1 },
   offers: ["accounts"],
   flags: { ...forceFlag(), ...JSON_FLAGS },
-  examples: [
-    `${agentInvocation()} remove work`,
-    `${agentInvocation()} remove 2`,
-  ],
+  examples: ["remove work", "remove 2"],
   async run(context) {
     const { args: [word = ""], flags, accounts, dir, answer } = context;
     const index = await context.findAccount(word);
@@ -40,7 +38,7 @@ export const remove = defineCommand({
         : `to undo this: ${undo}`,
       active === undefined
         ? "no account is active"
-        : `active: ${nameOf(active, await context.labelOf(active))}`,
+        : `active: ${await nameFrom(accounts, active)}`,
     ]);
   },
 });

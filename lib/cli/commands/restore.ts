@@ -1,10 +1,9 @@
 import { chosenAgent } from "../../agents/registry.ts";
-import { nameOf } from "../../account_name.ts";
+import { nameFrom } from "../../vault/account_name.ts";
 import { LOGIN_STEM } from "../../disk/names.ts";
 import { findAccount } from "../line/named.ts";
 import { forceFlag, withKeptLogins } from "../line/agent_words.ts";
 import { defineCommand } from "../line/command.ts";
-import { agentInvocation } from "../../program.ts";
 
 const AGENT = chosenAgent();
 const HAS_LOGINS = (AGENT.login ?? AGENT.homes.login) !== undefined;
@@ -39,22 +38,22 @@ export const restore = defineCommand({
     `${HAS_LOGINS ? "earlier logins" : "key"}.`,
   ],
   examples: [
-    `${agentInvocation()} restore 2`,
-    ...(HAS_LOGINS ? [`${agentInvocation()} restore 2 --generation 3`] : []),
+    "restore 2",
+    ...(HAS_LOGINS ? ["restore 2 --generation 3"] : []),
     ...(AGENT.login
       ? [
-        `${agentInvocation()} restore 2 --stash ${LOGIN_STEM}.20261121T083500123Z-ab12cd34.json`,
+        `restore 2 --stash ${LOGIN_STEM}.20261121T083500123Z-ab12cd34.json`,
       ]
       : []),
   ],
-  async run({ args: [word = ""], flags, labelOf, accounts, print }) {
+  async run({ args: [word = ""], flags, accounts, print }) {
     const names = [
       ...await accounts.nameAccounts(),
       ...await accounts.nameRemoved(),
     ];
     const index = findAccount(word, names);
     const { file, replaced, isBack } = await accounts.restore(index, flags);
-    const name = nameOf(index, await labelOf(index));
+    const name = await nameFrom(accounts, index);
     const kept = replaced ? "; the previous login is kept" : "";
     print(
       isBack

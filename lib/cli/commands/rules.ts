@@ -71,9 +71,9 @@ export const rules = defineCommand({
     "  scope     account, or model for only the requested model",
   ],
   examples: [
-    `${agentInvocation()} rules`,
+    "rules",
     `echo "gone fishing" | ${agentInvocation()} rules test --status 418`,
-    `${agentInvocation()} rules test --status 429 --header "retry-after: 60" --service openrouter < reply.json`,
+    'rules test --status 429 --header "retry-after: 60" --service openrouter < reply.json',
   ],
   async run(context) {
     const [action = "list", extra] = context.args;

@@ -17,7 +17,7 @@ import { nameCell } from "../screen/standing_text.ts";
 import { importLogin } from "../setup/add_login.ts";
 import { importOthers } from "../setup/import_others.ts";
 import { describePlain, findToken } from "../setup/import_plain.ts";
-import { agentInvocation, invocation } from "../../program.ts";
+import { invocation } from "../../program.ts";
 
 const AGENT = chosenAgent();
 
@@ -60,10 +60,8 @@ export const setup = defineCommand({
         "import would add and how to add another account.",
   ],
   examples: [
-    `${agentInvocation()} setup`,
-    ...(AGENT.login
-      ? [`${agentInvocation()} setup ~/backup/${AGENT.login.file}`]
-      : []),
+    "setup",
+    ...(AGENT.login ? [`setup ~/backup/${AGENT.login.file}`] : []),
   ],
   async run(context) {
     const { args, accounts, print, notify } = context;

@@ -70,9 +70,9 @@ export const shim = defineCommand({
       : []),
   ],
   examples: [
-    `${agentInvocation()} shim install`,
-    `${agentInvocation()} shim status`,
-    `${agentInvocation()} --dir ~/team/${accountsFolder()} shim install --into ~/team/bin`,
+    "shim install",
+    "shim status",
+    `--dir ~/team/${accountsFolder()} shim install --into ~/team/bin`,
   ],
   async run(context) {
     const [action = "", ...rest] = context.args;

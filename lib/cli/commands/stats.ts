@@ -25,11 +25,7 @@ export const stats = defineCommand({
     },
     ...JSON_FLAGS,
   },
-  examples: [
-    `${agentInvocation()} stats`,
-    `${agentInvocation()} stats --json`,
-    `${agentInvocation()} stats --svg week.svg`,
-  ],
+  examples: ["stats", "stats --json", "stats --svg week.svg"],
   async run({ flags, reader, answer }) {
     if (flags.svg !== undefined) {
       await draw(flags.svg, reader);

@@ -16,7 +16,7 @@ import {
   overviewJson,
 } from "../screen/json.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { agentInvocation, invocation } from "../../program.ts";
+import { invocation } from "../../program.ts";
 
 /** `account-qwen status`. */
 export const status = defineCommand({
@@ -43,11 +43,11 @@ export const status = defineCommand({
     "first one will be, and exits with 75.",
   ],
   examples: [
-    `${agentInvocation()} status`,
-    `${agentInvocation()} status --watch`,
-    `${agentInvocation()} status --short`,
-    `${agentInvocation()} status --json`,
-    `${agentInvocation()} status --all`,
+    "status",
+    "status --watch",
+    "status --short",
+    "status --json",
+    "status --all",
   ],
   async quick({ dir, ...flags }) {
     if (!flags.short || flags.watch || flags.json || flags.all) {
@@ -62,7 +62,13 @@ export const status = defineCommand({
   async run(context) {
     const { flags, reader, notify, print } = context;
     const choose = () => chooseBy(reader, notify);
-    if (flags.all) return await showAll(context);
+    if (flags.all) {
+      if (flags.short || flags.watch) {
+        throw usage("--all cannot be used with --short or --watch");
+      }
+      const { printEachAgent } = await import("../each_agent.ts");
+      return await printEachAgent(context, (its) => showOne(its, context));
+    }
     if (flags.short) {
       if (flags.watch || flags.json) {
         throw usage("--short cannot be used with --watch or --json");
@@ -132,32 +138,6 @@ async function showOne(
   for (const { text, role } of lines) print(text, paintOf(role, paint));
   if (versions.isUntried) print(describeVersions(versions));
   return {};
-}
-
-async function showAll(
-  context: CommandContext<Flags> & {
-    flags: Record<"short" | "watch" | "json", boolean>;
-  },
-): Promise<void> {
-  const { flags, dir, reader, notify, print, paint } = context;
-  if (flags.short || flags.watch) {
-    throw usage("--all cannot be used with --short or --watch");
-  }
-  const { showEachAgent } = await import("../each_agent.ts");
-  const agents = await showEachAgent({
-    dir,
-    reader,
-    notify,
-    async show(its, agent, heading) {
-      if (!flags.json) print(heading, paint.bold);
-      return { agent, ...await showOne(its, context) };
-    },
-  });
-  if (flags.json) print(formatJson({ agents }));
-  else if (agents.length === 0) {
-    const { noAccounts } = await import("../screen/standing_text.ts");
-    print(noAccounts());
-  }
 }
 
 /** Returns a reader that knows what is reserved, and what is left early. */

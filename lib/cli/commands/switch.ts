@@ -2,7 +2,6 @@ import { nameOf } from "../../account_name.ts";
 import { forceFlag } from "../line/agent_words.ts";
 import { defineCommand } from "../line/command.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
-import { agentInvocation } from "../../program.ts";
 
 /** `account-qwen switch N`. */
 export const switchTo = defineCommand({
@@ -14,10 +13,7 @@ export const switchTo = defineCommand({
   args: { least: 1, most: 1 },
   offers: ["accounts"],
   flags: { ...forceFlag(), ...JSON_FLAGS },
-  examples: [
-    `${agentInvocation()} switch work`,
-    `${agentInvocation()} --switch 3`,
-  ],
+  examples: ["switch work", "--switch 3"],
   async run(context) {
     const { args: [word = ""], flags, accounts } = context;
     const { switched, from, to } = await accounts.switchTo(

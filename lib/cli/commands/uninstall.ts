@@ -1,7 +1,7 @@
 import { chosenAgent } from "../../agents/registry.ts";
 import { shellWord } from "../../accounts/fix_of.ts";
 import { nameOf } from "../../account_name.ts";
-import { agentInvocation, invocation, program } from "../../program.ts";
+import { invocation, program } from "../../program.ts";
 import { withLink } from "../../disk/layout.ts";
 import type { AccountReader } from "../../accounts/account_reader.ts";
 import { messageOf } from "../../system/message_of.ts";
@@ -9,7 +9,7 @@ import { runtime } from "../../system/mod.ts";
 import { type CommandContext, defineCommand } from "../line/command.ts";
 import { withKeptLogins } from "../line/agent_words.ts";
 import { EXIT } from "../exit.ts";
-import { showEachAgent } from "../each_agent.ts";
+import { forEachAgent } from "../each_agent.ts";
 import { findInstallation, type Installation } from "../installation.ts";
 import { canAsk, printable, writeLine } from "../screen/streams.ts";
 import { formatTable } from "../screen/table.ts";
@@ -47,10 +47,7 @@ export const uninstall = defineCommand({
     "what is there. " +
     "Accounts stay. Lines in shell profiles are shown for you to delete.",
   ],
-  examples: [
-    `${agentInvocation()} uninstall`,
-    `${agentInvocation()} uninstall ${LOGIN_FILE ? "--unlink " : ""}--yes`,
-  ],
+  examples: ["uninstall", `uninstall ${LOGIN_FILE ? "--unlink " : ""}--yes`],
   async run(context) {
     const installation = await findInstallation();
     const traces = await findTraces();
@@ -164,7 +161,7 @@ async function describeStaying(
   const show = async (its: AccountReader, agent: string) =>
     await describeAccounts(its, flags.unlink && agent === program);
   const lines = dir === undefined
-    ? await showEachAgent({ dir, reader, notify, show })
+    ? await forEachAgent({ dir, reader, notify }, show)
     : [await show(reader, program)];
   return lines.length > 0 ? lines.flat() : [`  no accounts in ${reader.dir}`];
 }

@@ -3,7 +3,7 @@ import { MAX_WEIGHT } from "../../ledger/preferences.ts";
 import { defineCommand } from "../line/command.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
 import { UsageError } from "../line/usage_error.ts";
-import { agentInvocation, invocation } from "../../program.ts";
+import { invocation } from "../../program.ts";
 
 /** `account-qwen weight N [NUMBER]`. */
 export const weight = defineCommand({
@@ -25,11 +25,7 @@ export const weight = defineCommand({
     "many runs as one with weight 1. An account that was not ready does not " +
     "catch up on the runs that it missed.",
   ],
-  examples: [
-    `${agentInvocation()} weight work 3`,
-    `${agentInvocation()} weight work`,
-    `${agentInvocation()} weight work --unset`,
-  ],
+  examples: ["weight work 3", "weight work", "weight work --unset"],
   async run({ args: [word = "", text], flags, accounts, findAccount, answer }) {
     if (flags.unset && text !== undefined) {
       throw new UsageError("Cannot use --unset together with a weight");

@@ -11,7 +11,7 @@ export const which = defineCommand({
   summary: "Print the active account",
   onlyReads: true,
   flags: JSON_FLAGS,
-  examples: [`${agentInvocation()} which`, `${agentInvocation()} which --json`],
+  examples: ["which", "which --json"],
   async run({ reader, answer, notify }) {
     const { accounts, active } = await reader.overview();
     if (accounts.length === 0) {

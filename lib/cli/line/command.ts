@@ -1,6 +1,7 @@
 import type { AccountManager } from "../../accounts/account_manager.ts";
 import type { AccountReader } from "../../accounts/account_reader.ts";
 import type { Notify } from "../../system/system.ts";
+import { agentInvocation } from "../../program.ts";
 import type { Setting } from "../../setting.ts";
 import type { Paint } from "../screen/paint.ts";
 
@@ -173,6 +174,8 @@ export interface Command<F extends Flags = Flags> extends CommandNames {
   notes?: readonly string[];
   /**
    * Command lines that can be pasted; the help shows the first one at the top.
+   * `defineCommand()` puts the name of this program before those that begin with
+   * the name of the command or with a flag.
    */
   examples: readonly string[];
   /**
@@ -191,5 +194,12 @@ export interface Command<F extends Flags = Flags> extends CommandNames {
 export function defineCommand<const F extends Flags>(
   command: Command<F>,
 ): Command<F> {
-  return command;
+  const isBare = (example: string) =>
+    example.startsWith("--") || example.split(" ", 1)[0] === command.name;
+  return {
+    ...command,
+    examples: command.examples.map((it) =>
+      isBare(it) ? `${agentInvocation()} ${it}` : it
+    ),
+  };
 }

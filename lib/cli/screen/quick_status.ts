@@ -35,9 +35,9 @@ const USUAL_URL =
 
 /**
  * Answers `status --short` fast, because a shell prompt waits for it: returns
- * the line, and whether an account is ready. Works only if every account has a key, all files look as we write them, and the
- * strategy is the default. Returns `undefined` otherwise; the full command
- * takes some milliseconds more.
+ * the line, and whether an account is ready. Works only if every account has a
+ * key, all files look as we write them, and the strategy is the default. Returns
+ * `undefined` otherwise; the full command takes some milliseconds more.
  *
  * Lists the folders first, because the error for a missing file takes a
  * millisecond.

@@ -29,9 +29,9 @@ export function formatSettings(
 }
 
 /**
- * Returns the settings of the file that have parts, each with a line for each
- * part: its rules, and the verdicts in `backoff`, which override the other
- * settings of the same name.
+ * Returns the settings that only the file can have, with a line for each part:
+ * the rules, and the verdicts in `backoff`, which override the other settings
+ * about backoffs.
  */
 export function partsOf(
   { settings, origins }: LoadedSettings,

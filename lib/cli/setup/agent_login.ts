@@ -1,6 +1,6 @@
 import type { BegunLogin } from "../../accounts/log_in.ts";
 import type { AddLoginResult } from "../../accounts/add_login.ts";
-import { nameOf } from "../../account_name.ts";
+import { nameFrom } from "../../vault/account_name.ts";
 import type { HomeLoginFormat } from "../../agents/home_login.ts";
 import { isAtLeast } from "../../agents/version.ts";
 import { AgentError } from "../../errors.ts";
@@ -31,10 +31,10 @@ export async function logInWithAgent(
     };
   },
 ): Promise<number> {
-  const { accounts, flags, findAccount, labelOf, notify } = context;
+  const { accounts, flags, notify } = context;
   const { word, passed } = splitArgs(context.args);
-  const asked = word === undefined ? undefined : await findAccount(word);
-  const label = flags.label === undefined ? undefined : parseLabel(flags.label);
+  const asked = await context.findIfGiven(word);
+  const label = parseLabel(flags.label);
   const { settings } = await loadSettings({
     dir: accounts.dir,
     flags: { bin: flags.bin },
@@ -70,7 +70,7 @@ export async function logInWithAgent(
     : `the login was refused or canceled (${program} exited with ${code})`;
   const state = asked === undefined
     ? "nothing has changed"
-    : `${nameOf(asked, await labelOf(asked))} stays as it is`;
+    : `${await nameFrom(accounts, asked)} stays as it is`;
   notify(`${why}; ${state}`);
   return EXIT.loginNeeded;
 }
@@ -78,13 +78,13 @@ export async function logInWithAgent(
 /** Reports which account has a new login; returns the exit code. */
 export async function reportLogin(
   { index, added, active }: AddLoginResult,
-  { labelOf, notify, print }: Pick<
+  { accounts, notify, print }: Pick<
     CommandContext<Flags>,
-    "labelOf" | "notify" | "print"
+    "accounts" | "notify" | "print"
   >,
   asked: number | undefined,
 ): Promise<number> {
-  const name = nameOf(index, await labelOf(index));
+  const name = await nameFrom(accounts, index);
   if (asked === undefined && !added) {
     notify(`the login belongs to ${name}, which now uses it`);
   }
@@ -93,7 +93,7 @@ export async function reportLogin(
   const whose = added ? "another user, who is now a new account" : name;
   notify(
     `the login belongs to ${whose}; to log in to ` +
-      `${nameOf(asked, await labelOf(asked))}: ${invocation()} login ${asked}`,
+      `${await nameFrom(accounts, asked)}: ${invocation()} login ${asked}`,
   );
   return EXIT.loginNeeded;
 }

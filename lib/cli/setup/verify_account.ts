@@ -70,8 +70,8 @@ function post(path: string, apiKey: string, body: Record<string, unknown>) {
 /**
  * Tests an account with its service and describes the result. A login is
  * refreshed, which costs no quota but invalidates other copies; a key is tested
- * with a request for one word, or for the names of the models. A failure of the service is a result, not an
- * error.
+ * with a request for one word, or for the names of the models. A failure of the
+ * service is a result, not an error.
  */
 export async function verifyAccount(
   accounts: Pick<AccountManager, "readKey" | "refresh">,

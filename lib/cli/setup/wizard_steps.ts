@@ -18,8 +18,7 @@ import { REFUSED, verifyAccount } from "./verify_account.ts";
 import type { Choice, Dialog } from "./wizard_dialog.ts";
 import { askService, hasRegions } from "./wizard_service.ts";
 import type { EndOfLogins } from "../../agents/formats.ts";
-import { readSettings } from "../../vault/agent_settings.ts";
-import { checkProgram } from "../../doctor/program_check.ts";
+import { checkProgram, refusesLogins } from "../../doctor/program_check.ts";
 import { examineSettings } from "../settings/settings.ts";
 
 const AGENT = chosenAgent();
@@ -194,10 +193,9 @@ export async function lookAtAgent(dir: string): Promise<InstalledAgent> {
   const { bin } = await examineSettings(dir);
   const found = await checkProgram(bin);
   const version = "version" in found ? found.version : undefined;
-  const settings = await readSettings(`${dir}/settings.json`) ?? {};
   const { program, login } = chosenAgent();
-  const refusal = login?.isRefusedBy(version, settings)
-    ? `${program} ${version} refuses logins${whyRefused(program, login.end)}`
+  const refusal = await refusesLogins(version, dir)
+    ? `${program} ${version} refuses logins${whyRefused(program, login?.end)}`
     : undefined;
   return { version, refusal };
 }

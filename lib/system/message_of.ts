@@ -95,8 +95,21 @@ const FETCH_REASONS: readonly [RegExp, string][] = [
   [/tunnel/i, "the proxy does not lead there"],
   [/dns error|lookup|getaddrinfo/i, "its name is not known"],
   [/refused/i, "it refuses the connection"],
-  [/certificate/i, "its certificate is not trusted"],
-  [/reset|closed|reading a body|broken pipe/i, "the connection was cut"],
+  [/certificate.?required/i, "it asks for a certificate of the client"],
+  [/certificate (?:has )?expired/i, "its certificate has expired"],
+  [/not valid for name|altname/i, "its certificate is for another name"],
+  [
+    /certificate/i,
+    "its certificate is not trusted; NODE_EXTRA_CA_CERTS=FILE adds an authority",
+  ],
+  [
+    /InvalidContentType|wrong_version|protocol_?version|handshake_?failure|speak TLS/i,
+    "no TLS connection is possible",
+  ],
+  [
+    /reset|closed|reading a body|broken pipe|\beof\b|end of file|disconnected/i,
+    "the connection was cut",
+  ],
   [/unreach/i, "there is no network"],
 ];
 

@@ -5,7 +5,7 @@
  */
 
 import { testFile } from "../support/checkout.ts";
-import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import {
   runFixtureWith,
   type TestRuntime,
@@ -146,7 +146,8 @@ for (const runtime of await testRuntimes()) {
 
   for (const [client, by] of Object.entries(CLIENTS)) {
     const trusted: Record<string, string> = {
-      "": "its certificate is not trusted",
+      "": "its certificate is not trusted; " +
+        "NODE_EXTRA_CA_CERTS=FILE adds an authority",
       SSL_CERT_FILE: "tls",
       NODE_EXTRA_CA_CERTS: "tls",
       ...(runtime.name === "Deno" ? { DENO_CERT: "tls" } : {}),
@@ -166,8 +167,26 @@ for (const runtime of await testRuntimes()) {
       await using server = secureServer();
       const env = { ...by, NODE_EXTRA_CA_CERTS: `${TLS}ca.pem` };
       const url = `https://127.0.0.1:${server.addr.port}/`;
-      assertNotEquals(await ask(runtime, url, env), "tls");
+      assertEquals(
+        await ask(runtime, url, env),
+        "its certificate is for another name",
+      );
     });
+
+    for (
+      const [said, answer] of [
+        ["no TLS connection is possible", "HTTP/1.1 400 Bad Request\r\n\r\n"],
+        ["the connection was cut", ""],
+      ] as const
+    ) {
+      Deno.test(`${name} by ${client} says "${said}" when "${answer.trim()}" is the answer to TLS`, async () => {
+        using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+        const hello = firstBytes(listener, answer);
+        const url = `https://localhost:${listener.addr.port}/`;
+        assertEquals(await ask(runtime, url, by), said);
+        await hello;
+      });
+    }
 
     for (const [host, isSent] of [["localhost", true], ["127.0.0.1", false]]) {
       Deno.test(`${name} by ${client} sends ${isSent ? "the" : "no"} name of the server when it is ${host}`, async () => {
@@ -230,11 +249,18 @@ for (const runtime of await testRuntimes()) {
   }
 }
 
-/** Returns what a client sends first, as text, and closes the connection. */
-async function firstBytes(listener: Deno.Listener): Promise<string> {
+/**
+ * Returns what a client sends first, as text. Sends `answer` and closes the
+ * connection.
+ */
+async function firstBytes(
+  listener: Deno.Listener,
+  answer = "",
+): Promise<string> {
   using connection = await listener.accept();
   const buffer = new Uint8Array(4_096);
   const size = await connection.read(buffer);
+  await connection.write(new TextEncoder().encode(answer));
   return new TextDecoder("latin1").decode(buffer.subarray(0, size ?? 0));
 }
 

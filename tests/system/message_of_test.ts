@@ -1,9 +1,11 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { messageOf } from "../../lib/system/message_of.ts";
+import { messageOf, reasonOf } from "../../lib/system/message_of.ts";
 import { denoFiles } from "../../lib/system/deno/files.ts";
 import { runDenoFixture } from "../support/runtimes.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
+const UNTRUSTED =
+  "its certificate is not trusted; NODE_EXTRA_CA_CERTS=FILE adds an authority";
 const NO_FOLDER = "a part of that path is not a directory";
 
 /** Calls that fail at a path below a file. */
@@ -133,5 +135,46 @@ const MESSAGES: [unknown, string][] = [
 for (const [error, message] of MESSAGES) {
   Deno.test(`messageOf() says "${message}" for "${error}"`, () => {
     assertEquals(messageOf(error), message);
+  });
+}
+
+/** What the runtimes say when a service is not who it should be. */
+const REASONS: readonly [message: string, reason: string][] = [
+  [
+    "invalid peer certificate: certificate expired: verification time 1796130836 " +
+    "(UNIX), but certificate is not valid after 1793491200 (2639636 seconds ago)",
+    "its certificate has expired",
+  ],
+  ["certificate has expired", "its certificate has expired"],
+  [
+    'invalid peer certificate: certificate not valid for name "localhost"; ' +
+    'certificate is only valid for DnsName("other.example")',
+    "its certificate is for another name",
+  ],
+  [
+    "Hostname/IP does not match certificate's altnames: Host: localhost. is not " +
+    "in the cert's altnames: DNS:other.example",
+    "its certificate is for another name",
+  ],
+  [
+    'ERR_TLS_CERT_ALTNAME_INVALID fetching "https://localhost:41465/"',
+    "its certificate is for another name",
+  ],
+  [
+    "received fatal alert: CertificateRequired",
+    "it asks for a certificate of the client",
+  ],
+  [
+    "error:1000045c:SSL routines:OPENSSL_internal:TLSV1_ALERT_CERTIFICATE_REQUIRED",
+    "it asks for a certificate of the client",
+  ],
+  ["invalid peer certificate: UnknownIssuer", UNTRUSTED],
+  ["self signed certificate", UNTRUSTED],
+  ["unable to verify the first certificate", UNTRUSTED],
+];
+
+for (const [message, reason] of REASONS) {
+  Deno.test(`reasonOf() says "${reason}" for "${message}"`, () => {
+    assertEquals(reasonOf(new TypeError(message)), reason);
   });
 }

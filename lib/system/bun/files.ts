@@ -184,14 +184,15 @@ function fs() {
   return builtin("node:fs");
 }
 
+/** A pipe that is opened only for writing would wait for a reader. */
 function openLock(path: string, mode: number): number {
-  const { O_WRONLY, O_CREAT } = fs().constants;
+  const { O_RDWR, O_CREAT } = fs().constants;
   try {
-    return fs().openSync(path, O_WRONLY);
+    return fs().openSync(path, O_RDWR);
   } catch (error) {
     if (!isAbsent(error)) throw error;
   }
-  const file = fs().openSync(path, O_WRONLY | O_CREAT, mode);
+  const file = fs().openSync(path, O_RDWR | O_CREAT, mode);
   fs().chmodSync(path, mode); // in spite of the umask
   return file;
 }

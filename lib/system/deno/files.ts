@@ -181,13 +181,15 @@ async function syncFile(path: string): Promise<void> {
   await namingFile(path, () => syncIfPossible(() => file.sync()));
 }
 
+/** A pipe that is opened only for writing would wait for a reader. */
 function openLock(path: string, mode: number): Deno.FsFile {
+  const options = { read: true, write: true };
   try {
-    return Deno.openSync(path, { write: true });
+    return Deno.openSync(path, options);
   } catch (error) {
     if (!isAbsent(error)) throw error;
   }
-  const file = Deno.openSync(path, { write: true, create: true, mode });
+  const file = Deno.openSync(path, { ...options, create: true, mode });
   Deno.chmodSync(path, mode); // in spite of the umask
   return file;
 }

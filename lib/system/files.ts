@@ -21,10 +21,10 @@ import { findLockHolder } from "./lock_holder.ts";
 export type Opening =
   /** To read it, or to flush it; a folder, too. */
   | "read"
-  /** To write to it. */
-  | "write"
+  /** To lock it. For writing alone, a pipe would wait for a reader. */
+  | "lock"
   /** The same, creating it if it does not exist. */
-  | "write or create"
+  | "lock or create"
   /** To write to a new one. */
   | "create"
   /** To read it, and to write at its end, creating it if it does not exist. */
@@ -224,11 +224,11 @@ export function filesThrough<File>(
 
   function openLock(path: string, mode: number): File {
     try {
-      return calls.open(path, "write");
+      return calls.open(path, "lock");
     } catch (error) {
       if (!isAbsent(error)) throw error;
     }
-    const file = calls.open(path, "write or create", mode);
+    const file = calls.open(path, "lock or create", mode);
     calls.chmod(path, mode); // in spite of the umask
     return file;
   }

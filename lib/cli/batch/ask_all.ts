@@ -1,4 +1,4 @@
-import { BusyError, NoAccountReadyError } from "../../errors.ts";
+import { BusyError, hasCode, NoAccountReadyError } from "../../errors.ts";
 import type { Agent, Keyed } from "../../agents/agent.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { runtime } from "../../system/mod.ts";
@@ -124,12 +124,14 @@ export async function askAll(
     const { cwd, file } = prompt;
     const problem = await problemOf(prompt);
     if (problem) return await resultOf({ ...asked(), failure: problem });
+    let hasAccount = false;
     try {
       const rotated = await call.wrapper.run(prompt.args, {
         ...call.options,
         cwd,
         stdin: file === undefined ? undefined : contentOf(file),
         signal,
+        onAccount: () => hasAccount = true,
         onWait: progress.onWait,
       });
       using _run = rotated.run;
@@ -138,6 +140,8 @@ export async function askAll(
       const failure = isAnswer ? undefined : await failureOf(rotated, accounts);
       return await resultOf({ ...asked(), rotated, failure });
     } catch (error) {
+      const wasRun = hasAccount && !hasCode(error, "program-not-found");
+      if (!wasRun) await results?.noteNotRun(prompt);
       if (signal.aborted) return undefined;
       if (!isOfPrompt(error)) throw error;
       return await resultOf({ ...asked(), failure: error });

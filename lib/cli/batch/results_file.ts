@@ -5,14 +5,20 @@
  *
  * Before a prompt is asked, its id goes to a journal beside the file, which lasts
  * until nothing is under way any more. An id there without a result was under way
- * when a batch was killed. The journal is not flushed: after a power failure, it
- * may miss an id, whose prompt is then asked again without being named.
+ * when a batch was killed, unless a later line says that the agent was not run.
+ * The journal is not flushed: after a power failure, it may miss an id, whose
+ * prompt is then asked again without being named.
  *
  * @module
  */
 
 import { BusyError } from "../../errors.ts";
-import { dirname, temporaryName } from "../../disk/names.ts";
+import {
+  basename,
+  dirname,
+  replacedBy,
+  temporaryName,
+} from "../../disk/names.ts";
 import { FILE_MODE } from "../../disk/layout.ts";
 import { errorCode, runtime } from "../../system/mod.ts";
 import { parseObject } from "../../json.ts";
@@ -69,6 +75,7 @@ export class ResultsFile implements Disposable {
     if (info && info.kind !== "file") throw unusable(path, "it is not a file");
     using locks = new DisposableStack();
     locks.use(await takeLock(real, path));
+    await removeLeftovers(real);
     const known = new Map<string, KnownResult>();
     const ids = new Set<string>();
     const kept: number[] = [];
@@ -111,10 +118,19 @@ export class ResultsFile implements Disposable {
 
   /** Notes that a prompt is about to be asked. */
   async noteStart({ id }: Prompt): Promise<void> {
+    await this.#note({ id });
+  }
+
+  /** Notes that the agent was not run for a prompt. */
+  async noteNotRun({ id }: Prompt): Promise<void> {
+    await this.#note({ id, run: false });
+  }
+
+  async #note(line: { id: string; run?: boolean }): Promise<void> {
     const { files } = runtime;
     const journal = journalOf(this.#path);
-    const line = JSON.stringify({ id });
-    await this.#inTurn(() => files.appendLine(journal, line, FILE_MODE));
+    const text = JSON.stringify(line);
+    await this.#inTurn(() => files.appendLine(journal, text, FILE_MODE));
   }
 
   /** Adds a result; it is on the disk afterwards. */
@@ -172,6 +188,16 @@ async function takeLock(real: string, path: string): Promise<Disposable> {
   throw new BusyError("in-use", message);
 }
 
+/** Removes what a batch has left that was killed while it replaced the file. */
+async function removeLeftovers(path: string): Promise<void> {
+  const { files } = runtime;
+  const folder = dirname(path);
+  for (const name of await files.list(folder)) {
+    if (replacedBy(name) !== basename(path)) continue;
+    await files.remove(`${folder}/${name}`);
+  }
+}
+
 /**
  * Replaces the file by one with only the lines `kept`, and returns a lock on
  * that. The caller keeps the lock on the old one, so that a batch that has it
@@ -194,7 +220,7 @@ async function keepLines(
     }
     await files.syncFile(temporary);
     await files.rename(temporary, path);
-    await files.syncFolder(dirname(path) || ".");
+    await files.syncFolder(dirname(path));
     return held;
   } catch (error) {
     await files.remove(temporary);
@@ -209,8 +235,10 @@ async function readJournal(
 ): Promise<string[]> {
   const started = new Set<string>();
   for await (const { text } of linesOf(path)) {
-    const id = parseObject(text)?.id;
-    if (typeof id === "string" && !ended.has(id)) started.add(id);
+    const { id, run } = parseObject(text) ?? {};
+    if (typeof id !== "string") continue;
+    if (run === false) started.delete(id);
+    else if (!ended.has(id)) started.add(id);
   }
   return [...started];
 }

@@ -93,14 +93,14 @@ function fs() {
 }
 
 function flagsOf(how: Opening): string | number {
-  const { O_WRONLY, O_CREAT } = fs().constants;
+  const { O_RDWR, O_CREAT } = fs().constants;
   switch (how) {
     case "read":
       return "r";
-    case "write":
-      return O_WRONLY;
-    case "write or create":
-      return O_WRONLY | O_CREAT;
+    case "lock":
+      return O_RDWR;
+    case "lock or create":
+      return O_RDWR | O_CREAT;
     case "create":
       return "wx";
     case "append":

@@ -5,8 +5,8 @@ import { denoKernel, denoLibc } from "./libc.ts";
 
 const OPENINGS: Readonly<Record<Opening, Deno.OpenOptions>> = {
   read: { read: true },
-  write: { write: true },
-  "write or create": { write: true, create: true },
+  lock: { read: true, write: true },
+  "lock or create": { read: true, write: true, create: true },
   create: { write: true, createNew: true },
   append: { read: true, append: true, create: true },
 };

@@ -11,6 +11,7 @@ import { loginScene } from "../../support/login_run_scene.ts";
 import { fakeHome } from "../../support/fake_qwen.ts";
 import { FAKE_QWEN } from "../../support/fake_qwen.ts";
 import { runCli } from "../../support/cli.ts";
+import { namesIn } from "../../support/names_in.ts";
 
 const idsOf = (results: readonly Result[]) =>
   results.map((it) => it.id).toSorted();
@@ -504,6 +505,35 @@ Deno.test("batch runs plan logins one at a time, and refuses --jobs above 1", as
   const { code, stdout } = await scene.cli(batch, { env });
   assertEquals([code, stdout.match(/"status":"ok"/g)?.length], [0, 2]);
   assertEquals(stdout.match(/"account":1,"agent":"codex"/g)?.length, 2);
+});
+
+for (
+  const [what, code, given] of [
+    ["there is no account", 4, []],
+    ["there is no program", 127, ["--bin=/nonexistent"]],
+  ] as const
+) {
+  Deno.test(`batch names nothing as asked again if ${what}`, async () => {
+    await using scene = await batchScene({ accounts: code === 4 ? 0 : 2 });
+    await scene.write("prompts.txt", somePrompts(3));
+    const args = [...given, "prompts.txt", "--out=results.jsonl"];
+    assertEquals((await scene.batch(args)).code, code);
+    const { stderr } = await scene.batch(args);
+    assertEquals(stderr.match(/asked again/), null, stderr);
+  });
+}
+
+Deno.test("batch removes what a killed one has left of a rewritten file", async () => {
+  await using scene = await batchScene({ accounts: 1 });
+  await scene.write("prompts.txt", somePrompts(1));
+  const left = ".results.jsonl.0123456789abcdef.tmp";
+  await scene.write(left, "");
+  await scene.write(".other.jsonl.0123456789abcdef.tmp", "");
+  await scene.batch(["prompts.txt", "--out=results.jsonl"]);
+  const names = await namesIn(scene.path);
+  assertEquals(names.filter((it) => it.endsWith(".tmp")), [
+    ".other.jsonl.0123456789abcdef.tmp",
+  ]);
 });
 
 Deno.test("batch is refused within a run of exec", async () => {

@@ -22,8 +22,10 @@ export interface Setting {
   bare?: string;
   /** Whether a `duration` may be 0. @default false */
   mayBeZero?: boolean;
+  /** The longest `duration`, as the user would write it. @default unlimited */
+  most?: string;
   /** What each of its `texts` must look like. @default anything */
-  form?: { is: (text: string) => boolean; name: string };
+  form?: { is: (text: string) => boolean; name: string; example: string };
   /** The key in the file. @default the name with `_` instead of `-` */
   key?: string;
   /** The heading in the help of `exec`. */

@@ -52,6 +52,8 @@ export interface Flag {
   mayBeEmpty?: boolean;
   /** Whether a `duration` may be 0. @default false */
   mayBeZero?: boolean;
+  /** The longest `duration`, as the user would write it. @default unlimited */
+  most?: string;
   /** What each of its `texts` must look like. @default anything */
   form?: { is: (text: string) => boolean; name: string };
   /** Its heading in a help text with many flags. */

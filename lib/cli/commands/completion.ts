@@ -54,9 +54,12 @@ export const completion = defineCommand({
     }
     const write = Object.entries(WRITERS).find(([name]) => name === shell)?.[1];
     if (!write) {
-      const shells = SHELLS.join(", ");
-      const problem = `"${shell ?? ""}" is not one of ${shells}`;
-      throw cannotRun("completion", problem);
+      throw cannotRun(
+        "completion",
+        shell === undefined
+          ? `it needs <${SHELLS.join(" | ")}>`
+          : `"${shell}" is not one of ${SHELLS.join(", ")}`,
+      );
     }
     const model = completionModel(await loadCommands(commands));
     await writeLine("stdout", write(model).trimEnd());

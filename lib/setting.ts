@@ -25,7 +25,12 @@ export interface Setting {
   /** The longest `duration`, as the user would write it. @default unlimited */
   most?: string;
   /** What each of its `texts` must look like. @default anything */
-  form?: { is: (text: string) => boolean; name: string; example: string };
+  form?: {
+    is: (text: string) => boolean;
+    name: string;
+    /** A text that is valid, for a hint. @default the name has some */
+    example?: string;
+  };
   /** The key in the file. @default the name with `_` instead of `-` */
   key?: string;
   /** The heading in the help of `exec`. */

@@ -275,6 +275,9 @@ export type Settings =
 export const SETTING_NAMES: readonly SettingName[] = Object.keys(SETTINGS)
   .filter((it): it is SettingName => it in SETTINGS);
 
+/** The largest file with settings that is read, bytes. */
+export const MAX_CONFIG_BYTES = 1024 * 1024;
+
 /** Returns the path of the file with the settings for the accounts in `dir`. */
 export function configPath(dir: string): string {
   return `${dir}/account-qwen.yaml`;

@@ -127,9 +127,7 @@ export class AccountLogins extends AccountRules {
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async beginLogin(options: AddLoginOptions = {}): Promise<BegunLogin> {
-    const { agentVersion } = this.options;
-    const all = { ...options, agentVersion };
-    return await this.change((locked) => beginLogin(locked, all));
+    return await this.change((locked) => beginLogin(locked, options));
   }
 
   /**
@@ -146,10 +144,8 @@ export class AccountLogins extends AccountRules {
     login: BegunLogin,
     options: Pick<AddLoginOptions, "label"> = {},
   ): Promise<AddLoginResult | undefined> {
-    const { agentVersion } = this.options;
-    const all = { ...options, agentVersion };
     await using _interrupts = this.#untilSaved();
-    return await this.change((locked) => endLogin(locked, login, all));
+    return await this.change((locked) => endLogin(locked, login, options));
   }
 
   /**

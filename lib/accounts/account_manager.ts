@@ -79,9 +79,7 @@ export class AccountManager extends AccountLogins {
     index: number,
     options: SwitchOptions = {},
   ): Promise<SwitchResult> {
-    const { agentVersion } = this.options;
-    const all = { ...options, agentVersion };
-    return await this.change((locked) => switchTo(locked, index, all));
+    return await this.change((locked) => switchTo(locked, index, options));
   }
 
   /**
@@ -105,12 +103,10 @@ export class AccountManager extends AccountLogins {
    * process holds the lock for too long.
    */
   async switchNext(options: SwitchNextOptions = {}): Promise<SwitchResult> {
-    const { agentVersion } = this.options;
     try {
       return await this.update({
         look: ({ active }) => options.from ?? active,
-        change: (locked, from) =>
-          switchToNext(locked, { ...options, from, agentVersion }),
+        change: (locked, from) => switchToNext(locked, { ...options, from }),
       });
     } catch (error) {
       const isOnly = error instanceof AccountError &&
@@ -137,8 +133,8 @@ export class AccountManager extends AccountLogins {
 
   /**
    * Removes account `index`. Its login goes to the stash, and `restore` brings
-   * the account back with its number and label. A login that the plain agent
-   * uses, where each is in a folder, becomes a file in its place again. Returns
+   * the account back with its number and label. If logins are in folders, the
+   * one that the plain agent uses becomes a file in its place again. Returns
    * the path of the login, and which account is active now.
    *
    * @throws {AccountError} If the account does not exist.
@@ -186,7 +182,7 @@ export class AccountManager extends AccountLogins {
    * Restores account `index` if it was removed. Otherwise puts an earlier or a
    * stashed login into its slot, and keeps the present login. The stashed login
    * stays in the stash until the account has a newer one, or for good if it may
-   * belong to several accounts. Where each login is in a folder, it is moved.
+   * belong to several accounts. If logins are in folders, the login is moved.
    *
    * @throws {AccountError} If the account does not exist.
    * @throws {AccountError} If it has a key.
@@ -202,7 +198,6 @@ export class AccountManager extends AccountLogins {
     index: number,
     options: RestoreOptions = {},
   ): Promise<RestoreResult> {
-    const { agentVersion } = this.options;
-    return await this.update(restoreSlot(index, { ...options, agentVersion }));
+    return await this.update(restoreSlot(index, options));
   }
 }

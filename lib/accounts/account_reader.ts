@@ -7,7 +7,11 @@ import {
   describeAccounts,
   type RotationState,
 } from "./account.ts";
-import { type AccountKind, nameAccounts } from "../vault/account_name.ts";
+import {
+  accountIn,
+  type AccountKind,
+  nameAccounts,
+} from "../vault/account_name.ts";
 import type { Outlook } from "./account_manager_options.ts";
 import { CredentialReader } from "./credential_reader.ts";
 import { sharedLogin, toCandidates } from "./candidates.ts";
@@ -168,15 +172,13 @@ export class AccountReader extends CredentialReader {
       .filter(([, it]) => it.removed !== undefined).map(([index]) => index);
     const removed = new Set(kept.concat(left))
       .difference(new Set(present));
-    return [...removed].sort((a, b) => a - b).map((index) => ({
-      index,
-      label: snapshot.state.accounts.get(index)?.label,
-    }));
+    return [...removed].sort((a, b) => a - b)
+      .map((index) => accountIn(snapshot, index));
   }
 
   /**
-   * Returns which account `switchNext` would choose now, and why not the
-   * others; takes no lock and changes nothing.
+   * Returns which account `switchNext` would choose now, and why it would not
+   * choose the others; takes no lock and changes nothing.
    *
    * @throws {AccountError} If the strategy would use several plan logins at
    * once.

@@ -1,21 +1,20 @@
 import type { AccountError } from "../errors.ts";
 import { takeSnapshot } from "../vault/snapshot.ts";
-import { activate, activateIfIdle, note, switchAway } from "./activate.ts";
+import { activateIfIdle, switchAway } from "./activate.ts";
 import { AccountRunner } from "./account_runner.ts";
 import { refusalOfPlan } from "./plan_logins.ts";
 import { formatEnd, wholeEnd } from "../ledger/state_values.ts";
 import { allAccounts } from "../disk/names.ts";
 import { runtime } from "../system/mod.ts";
-import { blockOf, isDisabled, tellOfDisabled } from "../vault/block.ts";
+import { isDisabled, tellOfDisabled } from "../vault/block.ts";
 import { ASKED_FOR } from "../ledger/cooldown.ts";
 import { requireAccount } from "./switch_account.ts";
-import { nameIn } from "../vault/account_name.ts";
+import { accountIn, nameIn } from "../vault/account_name.ts";
 import { shortName } from "../account_name.ts";
 import { accountState } from "../ledger/state.ts";
 import { MAX_WEIGHT } from "../ledger/preferences.ts";
 import { pinAbove } from "../ledger/preferences.ts";
 import type { Pin } from "./choose_for_run.ts";
-import type { Locked } from "../vault/locked.ts";
 import { slotProblem } from "./slot_problem.ts";
 
 /** What disabling or enabling an account has changed. */
@@ -52,7 +51,7 @@ export class AccountRules extends AccountRunner {
         await switchAway(locked, index, { active: from, reason: "disabled" });
         locked.vault.deactivate(index);
         locked.ledger.disable(index);
-        note(locked, "account_disabled", { from: index });
+        locked.record({ event: "account_disabled", from: index });
       }
       return { changed, from, active: locked.active };
     });
@@ -72,8 +71,11 @@ export class AccountRules extends AccountRunner {
       const changed = isDisabled(locked, index);
       if (changed) {
         locked.ledger.enable(index);
-        note(locked, "account_enabled", { from: index });
-        await activateEnabled(locked, index, from);
+        locked.record({ event: "account_enabled", from: index });
+        if (await slotProblem(locked, index) === undefined) {
+          const given = { active: from, reason: "enabled" };
+          await activateIfIdle(locked, index, given);
+        }
       }
       return { changed, from, active: locked.active };
     });
@@ -101,11 +103,9 @@ export class AccountRules extends AccountRunner {
       const before = locked.state.order.join();
       locked.ledger.setOrder(order);
       if (locked.state.order.join() === before) return;
-      const names = order.map((index) =>
-        shortName({ index, label: accountState(locked.state, index).label })
-      );
+      const names = order.map((it) => shortName(accountIn(locked, it)));
       const reason = `asked for: ${names.join(", ") || "by number"}`;
-      note(locked, "order_changed", { reason });
+      locked.record({ event: "order_changed", reason });
     });
   }
 
@@ -132,7 +132,7 @@ export class AccountRules extends AccountRunner {
       if (before === weight) return;
       locked.ledger.setWeight(index, weight);
       const reason = `asked for: ${before ?? "none"} -> ${weight ?? "none"}`;
-      note(locked, "account_weighted", { from: index, reason });
+      locked.record({ event: "account_weighted", from: index, reason });
     });
   }
 
@@ -186,7 +186,7 @@ export class AccountRules extends AccountRunner {
       if (from === index) return false;
       locked.ledger.pin(name, index);
       const event = index === undefined ? "folder_unpinned" : "folder_pinned";
-      note(locked, event, { from, to: index, reason: `asked for: ${name}` });
+      locked.record({ event, from, to: index, reason: `asked for: ${name}` });
       return true;
     });
   }
@@ -240,7 +240,7 @@ export class AccountRules extends AccountRunner {
       }
       locked.ledger.rest(index, until);
       const reason = `${ASKED_FOR}, until ${formatEnd(until)}`;
-      note(locked, "account_cooldown", { from: index, reason });
+      locked.record({ event: "account_cooldown", from: index, reason });
       return wholeEnd(until);
     });
   }
@@ -259,27 +259,14 @@ export class AccountRules extends AccountRunner {
       }
       for (const it of index === undefined ? allAccounts(locked) : [index]) {
         if (!locked.ledger.clearCooldowns(it)) continue;
-        note(locked, "cooldown_cleared", { from: it, reason: ASKED_FOR });
+        locked.record({
+          event: "cooldown_cleared",
+          from: it,
+          reason: ASKED_FOR,
+        });
       }
     });
   }
-}
-
-/** Activates account `index` if `active`, the active one, cannot be used. */
-async function activateEnabled(
-  locked: Locked,
-  index: number,
-  active: number | undefined,
-): Promise<void> {
-  const { keys, live, slots } = locked;
-  const isUsable = blockOf(locked, index) === undefined &&
-    await slotProblem(locked, index) === undefined;
-  if (!isUsable) return;
-  const reason = "enabled";
-  if (await activateIfIdle(locked, index, { active, reason })) return;
-  const isBesideKey = live.kind === "absent" && slots.includes(index) &&
-    active !== undefined && keys.includes(active);
-  if (isBesideKey) await activate(locked, index); // for the plain agent
 }
 
 /** Returns `folder` as pins name it: absolute and without links, if it exists. */

@@ -104,12 +104,9 @@ export class AccountRunner extends AccountReader {
     outcome: RunOutcome = { kind: KIND.failed },
   ): Promise<EndedRun> {
     const all = await this.#withFacts(run.account, outcome);
-    return await this.update({
-      look: findRemoval,
-      tellsOfRemoval: true,
-      change: (locked, removal) =>
-        endRun(locked, run, { outcome: all, removal }),
-    });
+    return await this.#afterRun((locked, removal) =>
+      endRun(locked, run, { outcome: all, removal })
+    );
   }
 
   /**
@@ -130,12 +127,9 @@ export class AccountRunner extends AccountReader {
     options: ContinueRunOptions = {},
   ): Promise<BegunRun> {
     const all = await this.#withFacts(run.account, outcome);
-    return await this.update({
-      look: findRemoval,
-      tellsOfRemoval: true,
-      change: (locked, removal) =>
-        continueRun(locked, run, { outcome: all, removal }, options),
-    });
+    return await this.#afterRun((locked, removal) =>
+      continueRun(locked, run, { outcome: all, removal }, options)
+    );
   }
 
   /**
@@ -221,12 +215,9 @@ export class AccountRunner extends AccountReader {
   ): Promise<EarlyRun | undefined> {
     const quota = this.quotaWatch;
     if (!quota) return undefined;
-    return await this.update({
-      look: findRemoval,
-      tellsOfRemoval: true,
-      change: (locked, removal) =>
-        continueEarly(locked, run, { outcome, removal }, { ...options, quota }),
-    });
+    return await this.#afterRun((locked, removal) =>
+      continueEarly(locked, run, { outcome, removal }, { ...options, quota })
+    );
   }
 
   /**
@@ -268,7 +259,20 @@ export class AccountRunner extends AccountReader {
     return await update(layout, it, given);
   }
 
-  /** Adds the version of an agent that refuses such logins, or what is full. */
+  /** Changes the folder after a run, which may have removed the live file. */
+  async #afterRun<T>(
+    change: (locked: Locked, removal: number[] | undefined) => Promise<T>,
+  ): Promise<T> {
+    return await this.update({
+      look: findRemoval,
+      tellsOfRemoval: true,
+      change,
+    });
+  }
+
+  /**
+   * Adds the version of an agent that refuses such logins, or the full window.
+   */
   async #withFacts(index: number, outcome: RunOutcome): Promise<RunOutcome> {
     const { blames, limit } = policyOf(outcome);
     if (blames === "account type") {

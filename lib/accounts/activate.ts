@@ -29,7 +29,8 @@ export interface SwitchResult {
 interface Switch {
   from: number | undefined;
   to: number;
-  reason: string;
+  /** @default "asked for" */
+  reason?: string | undefined;
 }
 
 /**
@@ -51,30 +52,24 @@ export async function switchAccount(
 }
 
 /**
- * Switches as {@linkcode switchAccount} does. If a newer login of `to` is found
- * meanwhile, leaves the switch to the next command.
- */
-export async function switchUnlessDoubtful(
-  locked: Locked,
-  change: Switch,
-): Promise<void> {
-  await unlessDoubtful(switchAccount(locked, change));
-}
-
-/**
  * Activates account `index` if `active`, the present one, cannot be used but
- * `index` can. Returns whether `active` cannot be used.
+ * `index` can. Beside a key, a missing link gets the login of `index`, for the
+ * plain agent.
  */
 export async function activateIfIdle(
   locked: Locked,
   index: number,
   { active, reason }: { active: number | undefined; reason: string },
-): Promise<boolean> {
-  if (!isIdle(locked, active)) return false;
-  if (blockOf(locked, index) === undefined) {
+): Promise<void> {
+  const { keys, layout, live, slots } = locked;
+  if (blockOf(locked, index) !== undefined) return;
+  if (isIdle(locked, active)) {
     await switchAccount(locked, { from: active ?? index, to: index, reason });
+    return;
   }
-  return true;
+  const isBesideKey = active !== undefined && keys.includes(active) &&
+    isLinked(layout) && live.kind === "absent" && slots.includes(index);
+  if (isBesideKey) await activate(locked, index);
 }
 
 /** Whether account `active` cannot be used, so that a new one replaces it. */
@@ -148,7 +143,8 @@ function usableLink(locked: Locked): number | undefined {
     : undefined;
 }
 
-async function unlessDoubtful(change: Promise<unknown>): Promise<void> {
+/** Leaves a change to the next command if it finds a newer login of its account. */
+export async function unlessDoubtful(change: Promise<unknown>): Promise<void> {
   try {
     await change;
   } catch (error) {
@@ -202,25 +198,5 @@ export function noteSwitch(
   { from, to, reason }: Switch,
 ): void {
   locked.ledger.countSwitch(to);
-  note(locked, "account_switch", { from, to, reason });
-}
-
-/** Records in the audit log what was done with the accounts `from` and `to`. */
-export function note(
-  locked: Locked,
-  event: string,
-  { from, to, reason = "asked for" }: {
-    from?: number | undefined;
-    to?: number | undefined;
-    /** @default "asked for" */
-    reason?: string | undefined;
-  },
-): void {
-  locked.record({
-    level: "info",
-    event,
-    from: from ?? null,
-    to: to ?? null,
-    reason,
-  });
+  locked.record({ event: "account_switch", from, to, reason });
 }

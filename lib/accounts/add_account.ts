@@ -11,7 +11,7 @@ import { isKept } from "../vault/logins/generations.ts";
 import { requireLinks } from "../vault/logins/live_file.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Before, Locked } from "../vault/locked.ts";
-import { activate, isIdle, note, switchAccount } from "./activate.ts";
+import { activateIfIdle, switchAccount } from "./activate.ts";
 import { putNewer } from "../vault/settle/adopt.ts";
 import { nameAccounts, nameAny, nameIn } from "../vault/account_name.ts";
 import { blockOf, needsLogin } from "../vault/block.ts";
@@ -114,8 +114,9 @@ async function lookAtOffered(
   }
   await requireLinks(layout);
   // A file from elsewhere was not written by a process that has our logins.
-  const writers = path ? new Set<number>() : possibleWriters(before);
-  const evidence = { slots, writers };
+  const evidence = path
+    ? { slots }
+    : { slots, writers: possibleWriters(before) };
   const owner = await findOwner(layout, found, evidence);
   const suspects = owner ? [] : await findSuspects(layout, found, evidence);
   checkLabel(label, nameAccounts(before), owner?.index);
@@ -141,7 +142,7 @@ export async function addLoginOfNobody(
   const chosen = chooseLabel(locked, index, { asked: label });
   await putNewer(locked, index, bytes);
   const reason = path ? FROM_FILE : "was the live file";
-  note(locked, "account_added", { to: index, reason });
+  locked.record({ event: "account_added", to: index, reason });
   locked.ledger.setLabel(index, chosen);
   return { index, added: true, updated: false };
 }
@@ -154,16 +155,18 @@ async function importFile(
   found: Found,
   asked: Asked,
 ): Promise<Owned> {
-  const { layout, slots } = locked;
-  const evidence = { slots, writers: new Set<number>() };
-  const owner = await findOwner(layout, found, evidence);
+  const owner = await findOwner(locked.layout, found, { slots: locked.slots });
   if (!owner) return await addLoginOfNobody(locked, found, asked);
   const { index } = owner;
   const updated = owner.age === "newer" &&
     !await isTakenBack(locked, index, found);
   if (updated) {
     await putNewer(locked, index, found.bytes);
-    note(locked, "credential_adopted", { to: index, reason: FROM_FILE });
+    locked.record({
+      event: "credential_adopted",
+      to: index,
+      reason: FROM_FILE,
+    });
   }
   return { index, added: false, updated };
 }
@@ -177,11 +180,10 @@ async function findAdopted(
   { found, owner: before, suspects }: Offered,
 ): Promise<Owned> {
   const { layout, slots } = locked;
-  const evidence = { slots, writers: new Set<number>() };
-  const owner = await findOwner(layout, found, evidence) ?? before;
+  const owner = await findOwner(layout, found, { slots }) ?? before;
   if (!owner || owner.age === "newer") { // not adopted
     const all = owner ? [owner.index] : suspects;
-    const { program } = locked.layout.agent;
+    const { program } = layout.agent;
     throw new FileError(
       "unproven-login",
       `Cannot add the login of ${program} as a new account: it may belong to ` +
@@ -205,19 +207,17 @@ async function finishAdding(
     ? accountState(locked.state, index).label
     : chooseLabel(locked, index, { asked });
   locked.ledger.setLabel(index, label);
-  const result = { label, ...owned };
   if (added) tellOfLogins(locked, index);
-  if (blockOf(locked, index) !== undefined) return result;
-  const { active } = locked;
-  const isUnlinked = locked.live.kind === "absent";
-  const isKey = active !== undefined && locked.keys.includes(active);
-  if (!path || isIdle(locked, active) || isUnlinked && !isKey) {
-    const from = active ?? index;
-    await switchAccount(locked, { from, to: index, reason: "added" });
-  } else if (isUnlinked) {
-    await activate(locked, index); // beside the key, for the plain agent
+  const { active, keys, live } = locked;
+  const reason = "added";
+  const replacesLink = !path ||
+    live.kind === "absent" && active !== undefined && !keys.includes(active);
+  if (replacesLink && blockOf(locked, index) === undefined) {
+    await switchAccount(locked, { from: active ?? index, to: index, reason });
+  } else {
+    await activateIfIdle(locked, index, { active, reason });
   }
-  return result;
+  return { label, ...owned };
 }
 
 /**
@@ -269,6 +269,6 @@ export function labelAdded(
 ): string | undefined {
   const label = chooseLabel(locked, index, { ...choice, isNew: added });
   locked.ledger.setLabel(index, label);
-  if (added) note(locked, "account_added", { to: index, reason });
+  if (added) locked.record({ event: "account_added", to: index, reason });
   return label;
 }

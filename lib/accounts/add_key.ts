@@ -12,7 +12,7 @@ import {
 import { writeKeySlot } from "../vault/logins/credential_file.ts";
 import type { Locked } from "../vault/locked.ts";
 import type { AddResult } from "./add_account.ts";
-import { activateIfIdle, note } from "./activate.ts";
+import { activateIfIdle } from "./activate.ts";
 import { nextIndex } from "./numbers.ts";
 import { tellOfDisabled } from "../vault/block.ts";
 import { keyOf, type Owner, ownersOf } from "./secret_of.ts";
@@ -141,7 +141,7 @@ async function addNew(
 ): Promise<Changed> {
   await write(locked, index, key);
   locked.vault.addKey(index);
-  note(locked, "account_added", { to: index, reason: "an API key" });
+  locked.record({ event: "account_added", to: index, reason: "an API key" });
   await activateIfIdle(locked, index, { active: from, reason: "added" });
   return { added: true, updated: false, model: key.model };
 }
@@ -156,7 +156,7 @@ async function replaceKey(
   // What the service said about the old key does not apply to the new one.
   locked.ledger.clearCooldownsOfService(index);
   locked.vault.unblock(index);
-  note(locked, "key_replaced", { to: index });
+  locked.record({ event: "key_replaced", to: index });
   return { added: false, updated: true, model: key.model };
 }
 

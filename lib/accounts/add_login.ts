@@ -13,7 +13,7 @@ import { allAccounts } from "../disk/names.ts";
 import type { Locked } from "../vault/locked.ts";
 import { nameIn } from "../vault/account_name.ts";
 import { addLoginOfNobody } from "./add_account.ts";
-import { isIdle, note, switchAccount } from "./activate.ts";
+import { isIdle, switchAccount } from "./activate.ts";
 import { nextIndex, type Numbered } from "./numbers.ts";
 import { blockOf, tellOfDisabled } from "../vault/block.ts";
 import { chooseLabel, type LabelOptions } from "./label.ts";
@@ -81,8 +81,7 @@ async function putNewLogin(
   { asked, label }: { asked: number | undefined; label: string | undefined },
 ): Promise<AddLoginResult> {
   const { layout, slots, active: from } = locked;
-  const evidence = { slots, writers: new Set<number>() };
-  const owner = await findOwner(layout, found, evidence);
+  const owner = await findOwner(layout, found, { slots });
   const index = asked !== undefined && await mayBeOf(locked, asked, found)
     ? asked
     : owner?.index ?? await nextIndex(locked);
@@ -117,7 +116,8 @@ export function noteLogin(
 ): void {
   locked.ledger.setLabel(index, name);
   locked.ledger.clearRefusals(index);
-  note(locked, "login", {
+  locked.record({
+    event: "login",
     to: index,
     reason: added ? "a new account" : "a new login",
   });

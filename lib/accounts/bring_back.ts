@@ -8,15 +8,13 @@ import {
 } from "../vault/logins/credential_file.ts";
 import { basename } from "../disk/names.ts";
 import { moveRemovedBack } from "../vault/logins/removed.ts";
-import { isLinked } from "../disk/layout.ts";
 import { placeOf } from "../vault/home_logins/login_accounts.ts";
 import { bringLoginBack, type RestoreResult } from "./restore_login.ts";
 import { accountState } from "../ledger/state.ts";
 import type { Locked } from "../vault/locked.ts";
 import { nameOf } from "../account_name.ts";
-import { activate, activateIfIdle, note } from "./activate.ts";
+import { activateIfIdle } from "./activate.ts";
 import { weighDoubt } from "../vault/settle/adopt.ts";
-import { blockOf } from "../vault/block.ts";
 import { ownersOf } from "./secret_of.ts";
 import { chooseLabel } from "./label.ts";
 import { findOwner } from "../vault/logins/owner.ts";
@@ -47,21 +45,13 @@ export async function bringBack(
     if (isKey) locked.vault.addKey(index);
     else locked.vault.addSlot(index);
   }
-  note(locked, "account_restored", { to: index });
+  locked.record({ event: "account_restored", to: index });
   if (!place) {
     await weighDoubt(locked);
     if (!isKey) await putBack(locked, index); // it may have been damaged
   }
-  const result = { file: basename(path), replaced: false, isBack: true };
-  if (blockOf(locked, index) !== undefined) return result;
-  const wasIdle = await activateIfIdle(locked, index, {
-    active,
-    reason: "restored",
-  });
-  if (!wasIdle && !isKey && isLinked(layout) && locked.live.kind === "absent") {
-    await activate(locked, index); // beside a key, for the plain agent
-  }
-  return result;
+  await activateIfIdle(locked, index, { active, reason: "restored" });
+  return { file: basename(path), replaced: false, isBack: true };
 }
 
 /** A login must not be in two slots: a refresh of one would end the other. */
@@ -82,8 +72,7 @@ async function requireNotReplaced(
   }
   const found = await readCredential(path, layout);
   if ("problem" in found) return;
-  const writers = new Set<number>();
-  const owner = await findOwner(layout, found, { slots, writers });
+  const owner = await findOwner(layout, found, { slots });
   if (owner) throw replaced(locked, index, "login", owner.index);
 }
 

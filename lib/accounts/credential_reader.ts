@@ -150,8 +150,7 @@ export class CredentialReader {
     const found = await readCredential(path, layout);
     if ("problem" in found) return undefined;
     const { findOwner } = await import("../vault/logins/owner.ts");
-    const evidence = { slots, writers: new Set<number>() };
-    const owner = await findOwner(layout, found, evidence);
+    const owner = await findOwner(layout, found, { slots });
     return owner && { index: owner.index, isNewer: owner.age === "newer" };
   }
 

@@ -23,7 +23,7 @@ import {
 } from "../vault/block.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { tellOfRemoval } from "../vault/settle/live_link.ts";
-import { note, switchUnlessDoubtful } from "./activate.ts";
+import { switchAccount, unlessDoubtful } from "./activate.ts";
 
 /** How a run ended. */
 export interface RunOutcome
@@ -96,7 +96,9 @@ export async function endRun(
     : await accountInsteadOf(locked, from, { isAsked: false });
   if (to !== undefined) {
     const reason = "skipped";
-    await switchUnlessDoubtful(locked, { from: from ?? to, to, reason });
+    await unlessDoubtful(
+      switchAccount(locked, { from: from ?? to, to, reason }),
+    );
   }
   if (run.key || run.store || run.reads.isApart) {
     await removeRun(locked.layout, run, { kind: "hold" });
@@ -182,7 +184,8 @@ function noteOutcome(
 function coolDown(locked: Locked, account: number, outcome: Attempt): void {
   const cooldown = locked.ledger.addCooldown(account, outcome);
   const until = formatEnd(cooldown.until);
-  note(locked, "account_cooldown", {
+  locked.record({
+    event: "account_cooldown",
     from: account,
     reason: `${outcome.kind}, ${
       cooldown.isGuess ? "next try" : "until"

@@ -1,3 +1,4 @@
+import { hasToken, howToLogIn } from "./log_in.ts";
 import { nameIn } from "../vault/account_name.ts";
 import { AccountError } from "../errors.ts";
 import { invocation } from "../program.ts";
@@ -60,22 +61,40 @@ export async function findGeneration(
     }
     return path;
   }
-  const kept = earlier.length;
-  const logins = kept === 1
-    ? "1 earlier login is"
-    : `${kept} earlier logins are`;
-  const problem = since > 0
-    ? "no login from before the guess is kept"
-    : kept === 0
-    ? "no earlier login is kept"
-    : `${logins} kept, not ${generation ?? 1}`;
-  const hint = kept > 0
-    ? `${invocation()} restore ${index} --generation ${kept}`
-    : `log in again: ${invocation()} login ${index}`;
-  throw new AccountError(
+  throw noEarlierLogin(locked, index, {
+    generation,
+    kept: earlier.length,
+    problem: since > 0 ? "no login from before the guess is kept" : undefined,
+  });
+}
+
+/** Returns the error for when no more than `kept` earlier logins are kept. */
+export function noEarlierLogin(
+  locked: Locked,
+  index: number,
+  { generation = 1, kept, problem }: {
+    generation: number | undefined;
+    kept: number;
+    /** @default how many are kept */
+    problem?: string | undefined;
+  },
+): AccountError {
+  const what = hasToken(locked, index) ? "token" : "login";
+  const all = kept === 1
+    ? `1 earlier ${what} is`
+    : `${kept} earlier ${what}s are`;
+  const count = kept === 0
+    ? `no earlier ${what} is kept`
+    : `${all} kept, not ${generation}`;
+  return new AccountError(
     "no-earlier-login",
-    `Cannot restore ${nameIn(locked, index)}: ${problem}`,
-    { index, hint },
+    `Cannot restore ${nameIn(locked, index)}: ${problem ?? count}`,
+    {
+      index,
+      hint: kept > 0
+        ? `${invocation()} restore ${index} --generation ${kept}`
+        : howToLogIn(locked, index),
+    },
   );
 }
 

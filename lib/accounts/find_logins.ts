@@ -20,6 +20,7 @@ import {
   variablesWithKeys,
 } from "../agents/found_key.ts";
 import { dirname } from "../disk/names.ts";
+import { readProblem } from "../disk/permissions.ts";
 import { errorCode, runtime } from "../system/mod.ts";
 
 /** Where to look for logins. */
@@ -230,14 +231,6 @@ async function isOurs(path: string, skip: Skip): Promise<boolean> {
   }) ?? false;
 }
 
-const PROBLEMS: Readonly<Record<string, string>> = {
-  EACCES: "cannot be read",
-  EFBIG: "is too large",
-  EINVAL: "is not a file",
-  ELOOP: "is a link to itself",
-  EPERM: "cannot be read",
-};
-
 /** Runs `action`; calls `skip` if the file at `path` cannot be used. */
 async function attempt<T>(
   path: string,
@@ -248,11 +241,7 @@ async function attempt<T>(
     return await action();
   } catch (error) {
     if (errorCode(error) === "ENOTDIR") return undefined; // nothing is there
-    const problem = error instanceof SyntaxError
-      ? error.message
-      : PROBLEMS[errorCode(error) ?? ""];
-    if (problem === undefined) throw error;
-    skip(path, problem);
+    skip(path, readProblem(error));
     return undefined;
   }
 }

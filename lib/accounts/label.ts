@@ -8,7 +8,6 @@ import { nameAccounts } from "../vault/account_name.ts";
 import { accountState } from "../ledger/state.ts";
 import { requireAccount } from "./switch_account.ts";
 import type { AccountName } from "../account_name.ts";
-import { note } from "./activate.ts";
 
 /** Longer labels made from host names are cut. */
 const MOST_LETTERS = 32;
@@ -135,7 +134,8 @@ export function setLabel(
     : before === undefined
     ? after
     : `${before} -> ${after}`;
-  note(locked, "account_labelled", {
+  locked.record({
+    event: "account_labelled",
     from: index,
     reason: `asked for: ${change}`,
   });

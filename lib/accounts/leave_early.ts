@@ -5,7 +5,7 @@
  *   only for an account that has ten points of room below it.
  * - An account that was left is not taken back for five minutes.
  * - If no other account has room, the run stays: no run fails because of this.
- * - What is unknown is not full.
+ * - An account whose quota is unknown does not count as full.
  *
  * @module
  */

@@ -10,10 +10,10 @@ import {
   beginLogin as beginInFolder,
   endLogin as endInFolder,
 } from "../vault/home_logins/login_runs.ts";
-import { requireNoRun } from "../vault/home_logins/users.ts";
+import { followsPlain, requireNoRun } from "../vault/home_logins/users.ts";
 import type { Locked } from "../vault/locked.ts";
 import { accountState } from "../ledger/state.ts";
-import { activateIfIdle, note } from "./activate.ts";
+import { activateIfIdle } from "./activate.ts";
 import {
   type AddAccountOptions,
   type AddResult,
@@ -27,7 +27,6 @@ import {
 } from "./add_login.ts";
 import { checkLabel } from "./label.ts";
 import { requireAccount } from "./switch_account.ts";
-import type { UpdateOptions } from "./update.ts";
 
 /** A login that the agent makes in a folder of its own. */
 export interface BegunLogin {
@@ -47,17 +46,13 @@ export interface BegunLogin {
  */
 export async function beginLogin(
   locked: Locked,
-  { index: asked, label, agentVersion }:
-    & AddLoginOptions
-    & Pick<UpdateOptions, "agentVersion">,
+  { index: asked, label }: AddLoginOptions,
 ): Promise<BegunLogin> {
   checkLabel(label, nameAccounts(locked), asked);
   if (asked !== undefined) {
     allowLoginTo(locked, asked);
-    const follows = locked.layout.agent.homes.login
-      ?.followsPlain(await agentVersion?.());
     const doing = `log in to ${nameIn(locked, asked)}`;
-    if (!follows) await requireNoRun(locked, [asked], doing);
+    if (!await followsPlain(locked)) await requireNoRun(locked, [asked], doing);
   }
   const id = randomHex(8);
   const process = runtime.host.identify(runtime.host.pid) ?? "";
@@ -103,18 +98,14 @@ export function hasToken({ state }: Locked, index: number): boolean {
 export async function endLogin(
   locked: Locked,
   { id, index: folder }: BegunLogin,
-  { label, agentVersion }:
-    & Pick<AddLoginOptions, "label">
-    & Pick<UpdateOptions, "agentVersion">,
+  { label }: Pick<AddLoginOptions, "label">,
 ): Promise<AddLoginResult | undefined> {
   const { active, layout } = locked;
   const before = allAccounts(locked).filter((it) => it !== folder);
-  const ended = { id, account: folder };
-  const { owner: index, problem, waitsFor } = await endInFolder(
-    locked,
-    ended,
-    { agentVersion },
-  );
+  const { owner: index, problem, waitsFor } = await endInFolder(locked, {
+    id,
+    account: folder,
+  });
   if (waitsFor) {
     throw new BusyError(waitsFor.code, waitsFor.message, {
       hint: "the new login is kept, and the first command after that uses it",
@@ -189,7 +180,7 @@ export async function addToken(
     if (updated) {
       // What the service said about the old token does not apply to the new one.
       locked.ledger.clearRefusals(index);
-      note(locked, "token_replaced", { to: index });
+      locked.record({ event: "token_replaced", to: index });
     }
     tellOfDisabled(locked, index);
   }

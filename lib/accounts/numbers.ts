@@ -16,7 +16,6 @@ import {
   requireNoUser,
 } from "../vault/home_logins/users.ts";
 import { requireAccount } from "./switch_account.ts";
-import { note } from "./activate.ts";
 
 /** The names of slots have at most nine digits. */
 const MOST_INDEX = 999_999_999;
@@ -121,5 +120,5 @@ export async function moveAccount(locked: Locked, move: Move): Promise<void> {
   await locked.save();
   await moveFiles(locked.layout, move);
   locked.vault.moveAccount(move);
-  note(locked, "account_moved", { from, to });
+  locked.record({ event: "account_moved", from, to });
 }

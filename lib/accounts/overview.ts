@@ -38,8 +38,8 @@ export interface Overview {
   /** If no account is ready: when the first one will be, epoch milliseconds. */
   readyAt: number | undefined;
   /**
-   * If there is no next account: the one that is ready, but that only the user
-   * may choose, since rotation between plan logins is off.
+   * If there is no next account: one that is ready, but that only the user may
+   * choose, because rotation between plan logins is off.
    */
   alternative: number | undefined;
 }

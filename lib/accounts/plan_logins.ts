@@ -6,11 +6,7 @@ import {
 } from "../errors.ts";
 import { invocation } from "../program.ts";
 import type { Readiness } from "../readiness.ts";
-import {
-  type AccountKind,
-  nameAccounts,
-  nameIn,
-} from "../vault/account_name.ts";
+import { accountIn, type AccountKind, nameIn } from "../vault/account_name.ts";
 import { isDisabled } from "../vault/block.ts";
 import type { Snapshot } from "../vault/snapshot.ts";
 import { accountsOfKind, hasPlan, NOT_CHOSEN } from "./candidates.ts";
@@ -72,7 +68,6 @@ export function refusalOfPlan(
     .find((it) => hasPlan(folder, it) && !isDisabled(folder, it));
   if (index === undefined) return undefined;
   const name = nameIn(folder, index);
-  const label = nameAccounts(folder).find((it) => it.index === index)?.label;
   return new AccountError(
     "plan-login",
     `Cannot ${doing}: ${name} has the login of a plan, which is for individual ` +
@@ -80,7 +75,7 @@ export function refusalOfPlan(
     {
       index,
       hint: `use ${instead}, or only keys: ` +
-        `${invocation()} disable ${wordFor({ index, label })}`,
+        `${invocation()} disable ${wordFor(accountIn(folder, index))}`,
     },
   );
 }
@@ -94,9 +89,8 @@ export interface OwnChoice {
 }
 
 /**
- * Returns what only the user may choose: `accounts` has one login that will be
- * ready later, and the others may not replace it by themselves. Otherwise
- * returns `undefined`.
+ * Returns the choice that is left to the user: one login of `accounts` will be
+ * ready later, and rotation may not replace it. Otherwise returns `undefined`.
  */
 export function ownChoice(
   accounts: readonly Readiness[],

@@ -17,7 +17,7 @@ interface Accounts {
   quotaWatch?: QuotaWatch | undefined;
 }
 
-/** Returns what records the usage of `accounts`, unless it is off. */
+/** Returns a recorder of the usage of `accounts`, unless counting is off. */
 export function recordUsage(
   { layout, options: { notify = () => {} }, quotaWatch }: Accounts,
   { countUsage = "auto", system = realSystem }: {

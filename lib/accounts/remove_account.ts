@@ -25,7 +25,7 @@ import { listStash, suspectsOf } from "../vault/logins/stash.ts";
 import type { Locked } from "../vault/locked.ts";
 import { weighDoubt } from "../vault/settle/adopt.ts";
 import { requireNoRefresh } from "./refresh/leases.ts";
-import { note, switchAway } from "./activate.ts";
+import { switchAway } from "./activate.ts";
 import { requireAccount } from "./switch_account.ts";
 import type { Update } from "./update.ts";
 
@@ -107,7 +107,7 @@ async function removeAccount(
     : await stashSlot(locked, index);
   locked.vault.removeAccount(index);
   locked.ledger.unstick(index);
-  note(locked, "account_removed", { from: index });
+  locked.record({ event: "account_removed", from: index });
   await weighDoubt(locked);
   const isRestorable = !isInFolder || await isUsable(locked, path);
   return { path, isPlain, isRestorable, active: locked.active };

@@ -30,7 +30,7 @@ import {
   type RestoreResult,
   restoreToFolder,
 } from "./restore_login.ts";
-import { tellOfLeaving, type Update, type UpdateOptions } from "./update.ts";
+import { tellOfLeaving, type Update } from "./update.ts";
 import { contradictions } from "../vault/logins/owner.ts";
 import { accountInsteadOf } from "./pick.ts";
 import { switchAccount } from "./activate.ts";
@@ -46,7 +46,7 @@ import { invocation } from "../program.ts";
  */
 export function restoreSlot(
   index: number,
-  options: RestoreOptions & Pick<UpdateOptions, "agentVersion">,
+  options: RestoreOptions,
 ): Update<RestoreResult, BeforeRestore> {
   return {
     look: (before) => lookForRestore(before, index, options),

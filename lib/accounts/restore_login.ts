@@ -1,8 +1,6 @@
-import { invalidCredential } from "../common_errors.ts";
 import { basename } from "../disk/names.ts";
 import { AccountError } from "../errors.ts";
 import { accountState } from "../ledger/state.ts";
-import { hasToken, howToLogIn } from "./log_in.ts";
 import { invocation } from "../program.ts";
 import { nameIn } from "../vault/account_name.ts";
 import {
@@ -13,16 +11,17 @@ import {
   readLogin,
   readStoreLogin,
 } from "../vault/home_logins/home_place.ts";
+import { requireUsable } from "../vault/home_logins/home_logins.ts";
+import { noEarlierLogin } from "./find_generation.ts";
 import { restoreKeptLogin } from "../vault/home_logins/change_logins.ts";
 import {
+  followsPlain,
   requireNoPlainProcess,
   requireNoRun,
 } from "../vault/home_logins/users.ts";
 import type { Locked } from "../vault/locked.ts";
 import { listGenerations } from "../vault/logins/generations.ts";
 import { moveKeptBack } from "../vault/logins/removed.ts";
-import { note } from "./activate.ts";
-import type { UpdateOptions } from "./update.ts";
 
 /** Which login to restore. */
 export interface RestoreOptions {
@@ -46,7 +45,7 @@ export interface RestoreOptions {
   force?: boolean | undefined;
 }
 
-/** The places of the logins, each in a folder. */
+/** Where logins are, if they are in folders. */
 interface InFolder {
   place: HomePlace;
 }
@@ -70,7 +69,7 @@ export interface RestoreResult {
 export async function restoreToFolder(
   locked: Locked,
   index: number,
-  options: RestoreOptions & InFolder & Pick<UpdateOptions, "agentVersion">,
+  options: RestoreOptions & InFolder,
 ): Promise<RestoreResult> {
   const { generation = 1, place, stash } = options;
   const path = stash === undefined
@@ -90,7 +89,8 @@ export function noteRestored(
   { index, stash }: { index: number; stash: string | undefined },
 ): void {
   locked.vault.unblock(index);
-  note(locked, "credential_restored", {
+  locked.record({
+    event: "credential_restored",
     to: index,
     reason: stash === undefined ? "a generation" : "from the stash",
   });
@@ -126,15 +126,12 @@ export async function bringLoginBack(
 async function requireUnused(
   locked: Locked,
   index: number,
-  { force = false, agentVersion, place: { format } }:
-    & Pick<RestoreOptions, "force">
-    & Pick<UpdateOptions, "agentVersion">
-    & InFolder,
+  { force = false }: Pick<RestoreOptions, "force">,
 ): Promise<void> {
   const doing = `restore ${nameIn(locked, index)}`;
   await requireNoRun(locked, [index], doing);
   if (force || locked.state.plain !== index) return;
-  if (format.followsPlain(await agentVersion?.())) return;
+  if (await followsPlain(locked)) return;
   await requireNoPlainProcess(locked, doing);
 }
 
@@ -153,20 +150,7 @@ async function findKept(
   }
   const path = usable[generation - 1];
   if (path !== undefined) return path;
-  const { length } = usable;
-  const problem = length === 0
-    ? `no earlier ${hasToken(locked, index) ? "token" : "login"} is kept`
-    : `only ${length} earlier login${length > 1 ? "s are" : " is"} kept`;
-  throw new AccountError(
-    "no-earlier-login",
-    `Cannot restore ${nameIn(locked, index)}: ${problem}`,
-    {
-      index,
-      hint: length > 0
-        ? `${invocation()} restore ${index} --generation ${length}`
-        : howToLogIn(locked, index),
-    },
-  );
+  throw noEarlierLogin(locked, index, { generation, kept: usable.length });
 }
 
 /**
@@ -178,14 +162,7 @@ async function requireOwn(
   index: number,
   { path, place }: InFolder & { path: string },
 ): Promise<void> {
-  const found = await readLogin(path, place);
-  if (!isLogin(found)) throw invalidCredential(path, `it ${found.problem}`);
-  if (!found.login.isUsable) {
-    throw invalidCredential(path, "its login has ended");
-  }
-  if (!found.identity) {
-    throw invalidCredential(path, "it does not say whose login it is");
-  }
+  const found = requireUsable(await readLogin(path, place));
   const { login, removed } = accountState(locked.state, index);
   const name = nameIn(locked, index);
   const owner = ownerOf(locked, found);

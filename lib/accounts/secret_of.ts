@@ -129,8 +129,8 @@ export async function accountsOfServices(
 }
 
 /**
- * Returns account `index`, and all others that a run for `model` asks at the
- * same address and for the same model.
+ * Returns account `index`, and all others whose requests in a run for `model`
+ * go to the same address and model.
  */
 export async function accountsOfPlace(
   folder: Pick<Snapshot, "layout">,

@@ -1,5 +1,4 @@
-import { nameOf } from "../account_name.ts";
-import { nameAccounts, nameIn } from "../vault/account_name.ts";
+import { accountIn, nameAccounts, nameIn } from "../vault/account_name.ts";
 import { AccountError, LoginNeededError } from "../errors.ts";
 import { noSuchAccount } from "../common_errors.ts";
 import { allAccounts } from "../disk/names.ts";
@@ -10,6 +9,7 @@ import {
   storeFault,
 } from "../vault/home_logins/login_accounts.ts";
 import {
+  followsPlain,
   requireNoPlainProcess,
   requireNoRun,
 } from "../vault/home_logins/users.ts";
@@ -20,7 +20,6 @@ import { isDisabled, needsLogin, requireNoDoubt } from "../vault/block.ts";
 import { switchAccount, type SwitchResult } from "./activate.ts";
 import { requireUsableSlot } from "./slot_problem.ts";
 import { invocation } from "../program.ts";
-import type { UpdateOptions } from "./update.ts";
 
 /** How to switch. */
 export interface SwitchOptions {
@@ -41,9 +40,8 @@ export interface SwitchOptions {
 export async function switchTo(
   locked: Locked,
   index: number,
-  options: SwitchOptions & Pick<UpdateOptions, "agentVersion">,
+  options: SwitchOptions,
 ): Promise<SwitchResult> {
-  const { reason = "asked for" } = options;
   requireAccount(locked, index);
   const from = locked.active;
   allowAccount(locked, index);
@@ -54,6 +52,7 @@ export async function switchTo(
     locked.notify(`${name} needs a login: ${invocation()} login ${index}`);
   }
   await switchPlain(locked, index, options);
+  const { reason } = options;
   return await switchAccount(locked, { from, to: index, reason });
 }
 
@@ -64,14 +63,14 @@ async function requireLogin(locked: Locked, index: number): Promise<void> {
   if (await storeFault(locked, index)) return; // told by the next check
   const found = await readAccountLogin(place, locked, index);
   if (found.isThere) return;
-  const { label, login } = accountState(locked.state, index);
-  const kind = login?.kind ?? "plan";
+  const account = accountIn(locked, index);
+  const { kind = "plan" } = accountState(locked.state, index).login ?? {};
   throw new LoginNeededError(
     "account-refused",
-    `Cannot switch to ${nameOf(index, label)}: it has no login`,
+    `Cannot switch to ${nameIn(locked, index)}: it has no login`,
     {
-      accounts: [{ index, label }],
-      hint: fixOf({ index, label, kind, state: "login-needed" }, {
+      accounts: [account],
+      hint: fixOf({ ...account, kind, state: "login-needed" }, {
         all: nameAccounts(locked),
         keys: locked.keys,
         self: invocation(),
@@ -88,9 +87,7 @@ async function requireLogin(locked: Locked, index: number): Promise<void> {
 export async function switchPlain(
   locked: Locked,
   index: number,
-  { force = false, agentVersion }:
-    & Pick<SwitchOptions, "force">
-    & Pick<UpdateOptions, "agentVersion">,
+  { force = false }: Pick<SwitchOptions, "force">,
 ): Promise<void> {
   const { keys, layout, state } = locked;
   const format = layout.agent.homes.login;
@@ -100,7 +97,7 @@ export async function switchPlain(
   const doing = `switch plain ${program} to ${nameIn(locked, index)}`;
   const moved = format.plain === "stays" ? [index, plain ?? index] : [];
   await requireNoRun(locked, moved, doing);
-  if (!force && !format.followsPlain(await agentVersion?.())) {
+  if (!force && !await followsPlain(locked)) {
     await requireNoPlainProcess(locked, doing);
   }
   await switchPlainLogin(locked, index, { force });
@@ -128,11 +125,10 @@ export function requireAccount(
  */
 export function allowAccount(locked: Locked, index: number): void {
   if (isDisabled(locked, index)) {
-    const { label } = accountState(locked.state, index);
     throw new AccountError(
       "account-disabled",
-      `Cannot use ${nameOf(index, label)}: it is disabled`,
-      { index, hint: hintToEnable({ index, label }) },
+      `Cannot use ${nameIn(locked, index)}: it is disabled`,
+      { index, hint: hintToEnable(accountIn(locked, index)) },
     );
   }
   requireNoDoubt(locked, index);

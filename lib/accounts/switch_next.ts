@@ -19,7 +19,6 @@ import { countRuns } from "./running.ts";
 import { requireNoPlan } from "./plan_logins.ts";
 import { type SwitchOptions, switchPlain } from "./switch_account.ts";
 import { switchAccount, type SwitchResult } from "./activate.ts";
-import type { UpdateOptions } from "./update.ts";
 
 /** How to choose the next account. */
 export interface SwitchNextOptions extends ChoiceOptions, SwitchOptions {
@@ -50,12 +49,12 @@ export interface LeaveForOptions extends SwitchNextOptions {
  */
 export async function switchToNext(
   locked: Locked,
-  options: SwitchNextOptions & Pick<UpdateOptions, "agentVersion">,
+  options: SwitchNextOptions,
 ): Promise<SwitchResult> {
-  const { reason = "asked for" } = options;
   const from = locked.active;
   const to = await chooseNext(locked, { ...options, isAsked: true });
   await switchPlain(locked, to, options);
+  const { reason } = options;
   return await switchAccount(locked, { from, to, reason });
 }
 

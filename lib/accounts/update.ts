@@ -2,7 +2,7 @@ import { settleSlot } from "../vault/settle/settle_slot.ts";
 import { isLinked, type Layout, withLink } from "../disk/layout.ts";
 import type { Before, Locked } from "../vault/locked.ts";
 import { changeFolder, type ChangeOptions } from "../vault/change_folder.ts";
-import { type AgentVersion, isDisabled, unblockEnded } from "../vault/block.ts";
+import { isDisabled, unblockEnded } from "../vault/block.ts";
 import { settle, type SettleOptions } from "../vault/settle/settle.ts";
 import { hasCode } from "../errors.ts";
 import { namingAgent } from "../system/named_agent.ts";
@@ -29,8 +29,6 @@ export interface Update<T, L = undefined>
 
 /** How to update. */
 export interface UpdateOptions extends ChangeOptions {
-  /** Returns the version of the installed agent. @default unknown */
-  agentVersion?: AgentVersion | undefined;
   /** The agent that the commands in hints must name. @default none */
   namedAgent?: string | undefined;
 }
@@ -49,7 +47,7 @@ export async function update<T, L = undefined>(
 ): Promise<T> {
   const act = () =>
     changeFolder(layout, async (locked) => {
-      await unblockEnded(locked, options.agentVersion);
+      await unblockEnded(locked);
       const looked = await look?.(locked) as L;
       const active = await settle(locked, { unowned, tellsOfRemoval });
       if (active !== undefined) {

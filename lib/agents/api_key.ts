@@ -1,4 +1,4 @@
-import type { KeyFormat, KeyNames } from "./formats.ts";
+import type { KeyFormat, KeyNames, OneRunFormat } from "./formats.ts";
 import { isSafe } from "../system/loopback.ts";
 import { formatEnvFile, parseEnvFile } from "./env_file.ts";
 
@@ -62,6 +62,51 @@ export function keyVariables(
     [names.apiKey]: apiKey,
     [names.baseUrl]: baseUrl,
     [names.model]: model,
+  };
+}
+
+/** Returns `env` with `key` in place of any other key or service. */
+export function withKey(
+  env: Readonly<Record<string, string>>,
+  key: KeyNames,
+  { conflicts, names }: Pick<KeyFormat, "conflicts" | "names">,
+): Record<string, string> {
+  const others = Object.entries(env).filter(([name]) => !conflicts(name));
+  return { ...Object.fromEntries(others), ...keyVariables(key, names) };
+}
+
+/**
+ * Describes how the variables `names` pass a key for one run. An empty one counts
+ * as none; what is missing is as `usual` says.
+ */
+export function keyForOneRun(
+  names: KeyNames,
+  { help, usual }: Pick<OneRunFormat, "help"> & {
+    usual: (
+      env: Readonly<Record<string, string>>,
+    ) => Omit<KeyNames, "apiKey">;
+  },
+): OneRunFormat {
+  const { apiKey: secret, baseUrl, model } = names;
+  return {
+    secrets: [secret],
+    baseUrl,
+    model,
+    help,
+    find(env) {
+      const apiKey = env[secret];
+      const others = usual(env);
+      return apiKey
+        ? {
+          key: {
+            apiKey,
+            baseUrl: env[baseUrl] || others.baseUrl,
+            model: env[model] || others.model,
+          },
+          names,
+        }
+        : undefined;
+    },
   };
 }
 

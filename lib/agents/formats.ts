@@ -68,7 +68,7 @@ export interface KeyFormat {
 }
 
 /** How the user's environment passes a key for one run, in place of an account. */
-interface OneRunFormat {
+export interface OneRunFormat {
   /** The variables for a key or a token, the usual one first. */
   secrets: readonly [usual: string, ...others: string[]];
   /** The variable for the base URL of the API. */

@@ -200,15 +200,20 @@ export interface AgentLock {
 export type Exchanged = { plain: Uint8Array; folder: Uint8Array };
 
 /**
- * Parses the file of a login, a JSON object.
+ * Parses the file of a login, a JSON object. A byte order mark is skipped, or is
+ * an error if the agent does not `allowMark`.
  *
  * @throws {SyntaxError} If it is not one; the message completes "it ..." and
  * quotes nothing from the file.
  */
-export function parseLoginJson(bytes: Uint8Array): Record<string, unknown> {
+export function parseLoginJson(
+  bytes: Uint8Array,
+  { allowMark = true }: { allowMark?: boolean } = {},
+): Record<string, unknown> {
   let value: unknown;
+  const options = { fatal: true, ignoreBOM: !allowMark };
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    value = JSON.parse(new TextDecoder("utf-8", options).decode(bytes));
   } catch {
     // The parser's own message may quote a token.
     throw new SyntaxError("is not valid JSON");

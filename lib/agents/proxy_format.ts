@@ -53,26 +53,46 @@ export interface FoundProxy extends UpstreamProxy {
   origin: string;
 }
 
-/**
- * Returns the proxy in the first of these variables with a value, its
- * exceptions, and the name of that variable; `undefined` if none has one.
- */
-export function proxyAmong(
-  valueOf: (name: string) => string,
-  { names, exceptions }: {
-    names: readonly string[];
-    exceptions: readonly string[];
-  },
-): { name: string; url: string; noProxy: string } | undefined {
-  const name = names.find((it) => valueOf(it) !== "");
-  if (name === undefined) return undefined;
-  const noProxy = exceptions.map(valueOf).find((it) => it !== "") ?? "";
-  return { name, url: withScheme(valueOf(name)), noProxy };
+/** A place where variables are set. */
+interface ProxyPlace {
+  /** The variables; only text counts. */
+  values: Readonly<Record<string, unknown>>;
+  /** What it is called, such as a path. @default the environment */
+  called?: string;
 }
 
-/** Returns the URL of a proxy, which is for http if it does not say so. */
-export function withScheme(url: string): string {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `http://${url}`;
+/**
+ * Returns the proxy in the first of the variables `names` with a value;
+ * `undefined` if none has one. A variable that several places set has the value
+ * of the first of them.
+ */
+export function proxyAmong(
+  places: readonly ProxyPlace[],
+  { names, exceptions, skipsEmpty = false }: {
+    names: readonly string[];
+    /** The variables with the exceptions. */
+    exceptions: readonly string[];
+    /** Whether a place with an empty value does not set it. @default it does */
+    skipsEmpty?: boolean;
+  },
+): FoundProxy | undefined {
+  const find = (name: string) => {
+    const { values = {}, called } =
+      places.find(({ values }) =>
+        skipsEmpty ? values[name] : (values[name] ?? null) !== null
+      ) ?? {};
+    const value = values[name];
+    return {
+      text: typeof value === "string" ? value.trim() : "",
+      origin: called === undefined ? name : `${name} in ${called}`,
+    };
+  };
+  const proxy = names.map(find).find((it) => it.text !== "");
+  if (!proxy) return undefined;
+  const { text, origin } = proxy;
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const noProxy = exceptions.map((it) => find(it).text).find((it) => it !== "");
+  return { url, noProxy: noProxy ?? "", origin };
 }
 
 /**

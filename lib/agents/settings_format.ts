@@ -54,6 +54,14 @@ export interface SettingsFormat {
   guard?: GuardFormat;
 }
 
+/** The settings of an agent for which we write no files. */
+export const NO_SETTINGS: SettingsFormat = {
+  defaults: {},
+  withKey: {},
+  ofMachine: () => ({ first: [], last: [] }),
+  keysIn: () => ({ variables: {}, routes: [] }),
+};
+
 /** Settings of a run that override those of a project. */
 export interface GuardFormat {
   /** The file with the user's settings in the home of the agent. */

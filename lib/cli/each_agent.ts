@@ -20,11 +20,9 @@ import { rotatesLogins } from "./settings/settings_if_set.ts";
  * @throws {UsageError} If the user names a folder.
  */
 export async function showEachAgent<T>(
-  { command, dir, reader, notify, show }:
+  { dir, reader, notify, show }:
     & Pick<CommandContext<Flags>, "dir" | "reader" | "notify">
     & {
-      /** The name of the command. */
-      command: string;
       /** Called while `agent` is chosen; prints `heading` above its accounts. */
       show: (
         reader: AccountReader,
@@ -34,7 +32,7 @@ export async function showEachAgent<T>(
     },
 ): Promise<T[]> {
   if (dir !== undefined) {
-    throw new UsageError("Cannot use --all with --dir", command);
+    throw new UsageError("Cannot use --all with --dir");
   }
   const first = chosenAgent().program;
   const flags = setInvocation({});

@@ -2,13 +2,18 @@ import { type Command, loadCommands } from "./line/command.ts";
 import { COMMAND_INDEX } from "./line/command_index.ts";
 import { EXIT } from "./exit.ts";
 import { checkFlagValue } from "./line/flag_value.ts";
-import { findCommand, parseCommandLine } from "./line/parse.ts";
-import { UsageError } from "./line/usage_error.ts";
+import { findCommand, flagValue, parseCommandLine } from "./line/parse.ts";
+import { exampleOf, UsageError } from "./line/usage_error.ts";
 import { isBrokenPipe, writeLine } from "./screen/streams.ts";
 import { VERSION } from "./version.ts";
 import { AGENT_SETTING, AGENT_VARIABLE } from "../agents/agent_setting.ts";
 import { agentNamed, chooseAgent, DEFAULT_AGENT } from "../agents/registry.ts";
-import { DEFAULT_PROGRAM, setInvocation, setProgram } from "../program.ts";
+import {
+  agentInvocation,
+  DEFAULT_PROGRAM,
+  setInvocation,
+  setProgram,
+} from "../program.ts";
 import { runtime } from "../system/mod.ts";
 
 /**
@@ -46,19 +51,28 @@ function nameOfProgram(): string {
  * program takes longer to load than `list` takes to run.
  */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  const called = runtime.host.calledAs();
+  const isShim = agentNamed(called) !== undefined;
+  const words = isShim ? ["shim", "run", "--cli", called, "--", ...argv] : argv;
   try {
-    const called = runtime.host.calledAs();
-    const isShim = agentNamed(called) !== undefined;
-    return await run(
-      isShim ? ["shim", "run", "--cli", called, "--", ...argv] : argv,
-    );
+    return await run(words);
   } catch (error) {
     if (isBrokenPipe(error)) return EXIT.brokenPipe;
     const { reportError } = await import("./screen/report.ts");
-    return await reportError(error, { commands: COMMAND_INDEX, argv });
+    const lacksHint = error instanceof UsageError && error.hint === undefined;
+    return await reportError(
+      error,
+      lacksHint ? await exampleFor(words) : undefined,
+    );
   } finally {
     setInvocation({});
   }
+}
+
+/** Returns what to type instead of `argv`, which names a command. */
+async function exampleFor(argv: readonly string[]): Promise<string> {
+  const command = await findCommand(argv, COMMAND_INDEX)?.load();
+  return command ? exampleOf(command, argv) : `${agentInvocation()} help`;
 }
 
 async function run(argv: readonly string[]): Promise<number> {
@@ -79,7 +93,10 @@ async function run(argv: readonly string[]): Promise<number> {
   }
   if (!command && !parsed.flags.help && parsed.args.length > 0) {
     // A prompt that was meant for exec must not be answered with the help.
-    throw new UsageError("No command stands before --", "exec");
+    throw new UsageError(
+      "No command stands before --",
+      `for example: ${agentInvocation()} exec -- "What is the capital of France?"`,
+    );
   }
   if (!command || parsed.flags.help) {
     await writeLine("stdout", await helpOf(command));
@@ -129,9 +146,9 @@ async function chooseAgentFor(
   if ("problem" in checked) {
     const [source, hint] = flag === undefined
       ? [AGENT_VARIABLE, `unset ${AGENT_VARIABLE}`]
-      : ["--cli"];
+      : ["--cli", `${agentInvocation()} help`];
     const message = `Cannot use ${source}: ${checked.problem}`;
-    throw new UsageError(message, undefined, hint);
+    throw new UsageError(message, hint);
   }
   const agent = agentNamed(name);
   if (agent) await chooseAgent(agent);
@@ -142,22 +159,6 @@ async function chooseAgentFor(
 function agentInName(called: string): string | undefined {
   const [, name = ""] = /^account-(.+)$/.exec(called) ?? [];
   return called !== DEFAULT_PROGRAM && agentNamed(name) ? name : undefined;
-}
-
-/**
- * Returns the value of a flag, without the declaration of the command; of
- * several, the last one. A flag without a value has an empty one.
- */
-function flagValue(
-  name: string,
-  argv: readonly string[],
-): string | undefined {
-  const end = argv.indexOf("--");
-  const words = end < 0 ? argv : argv.slice(0, end);
-  const at = words.findLastIndex((it) => it.split("=", 1)[0] === `--${name}`);
-  if (at < 0) return undefined;
-  const [, value = words[at + 1] ?? ""] = words[at]?.split(/=(.*)/s) ?? [];
-  return value;
 }
 
 /**

@@ -1,10 +1,30 @@
 import { unsafeFile } from "../common_errors.ts";
-import { runtime } from "../system/mod.ts";
+import { errorCode, runtime } from "../system/mod.ts";
 import type { Notify } from "../system/system.ts";
 import { FILE_MODE, FOLDER_MODE, type Layout } from "./layout.ts";
 
 /** The problem of a file that we may not read; completes "it ...". */
 export const UNREADABLE = "cannot be read";
+
+const READ_PROBLEMS: Readonly<Record<string, string>> = {
+  EACCES: UNREADABLE,
+  EFBIG: "is too large",
+  EINVAL: "is not a file",
+  EISDIR: "is a folder",
+  ELOOP: "is a link to itself",
+  EPERM: UNREADABLE,
+};
+
+/**
+ * Returns why a file cannot be read or parsed; completes "it ...". Throws any
+ * other error.
+ */
+export function readProblem(error: unknown): string {
+  if (error instanceof SyntaxError) return error.message;
+  const problem = READ_PROBLEMS[errorCode(error) ?? ""];
+  if (problem === undefined) throw error;
+  return problem;
+}
 
 /**
  * Creates the missing folders of `layout`, and revokes the access of others to

@@ -23,7 +23,8 @@ import {
 import { examineLoginFolders } from "./login_folders.ts";
 import { examineSlots } from "./slots.ts";
 import { examineRescued, examineStash } from "./stash.ts";
-import { type AgentVersion, withoutEnded } from "../vault/block.ts";
+import { withoutEnded } from "../vault/block.ts";
+import type { AgentVersion } from "../vault/snapshot.ts";
 import { ownCommand } from "../accounts/fix_of.ts";
 import { listRescued } from "../vault/settle/grants.ts";
 import { withWrittenThrough } from "../vault/logins/written_through.ts";

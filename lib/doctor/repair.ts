@@ -16,7 +16,7 @@ import { STALE_AGENT_LOCK_MS } from "../vault/settle/agent_locks.ts";
 import { mayStay } from "../vault/block.ts";
 import { accountInsteadOf } from "../accounts/pick.ts";
 import { putBack } from "../vault/settle/settle_slot.ts";
-import { switchUnlessDoubtful } from "../accounts/activate.ts";
+import { switchAccount, unlessDoubtful } from "../accounts/activate.ts";
 
 /** How far a clock may be set back without harm. */
 const CLOCK_TOLERANCE_MS = 60_000;
@@ -35,12 +35,10 @@ export async function repair(locked: Locked): Promise<void> {
     ? active
     : await accountInsteadOf(locked, active);
   if (account !== undefined) {
-    const reason = "repair";
-    await switchUnlessDoubtful(locked, {
-      from: active ?? account,
-      to: account,
-      reason,
-    });
+    const from = active ?? account;
+    await unlessDoubtful(
+      switchAccount(locked, { from, to: account, reason: "repair" }),
+    );
   }
   if (isLinked(layout)) await removeStashedCopies(locked);
   await removeFolders(locked);

@@ -24,7 +24,7 @@ export interface CooldownLimits {
   otherMs?: number | undefined;
   /**
    * How often to probe an account with a key whose reset is later than that,
-   * milliseconds. A login is probed as often as the longest cooldown ends, because
+   * milliseconds. A login is probed only after each longest cooldown, because
    * each probe is a whole run. @default 1_800_000
    */
   probeEveryMs?: number | undefined;

@@ -238,7 +238,7 @@ function admit(
   }
 }
 
-/** Removes what says nothing any longer. */
+/** Removes accounts about which nothing is known any longer. */
 function withoutIdle(traffic: Traffic, now: number): Traffic {
   const accounts = Object.entries(traffic.accounts).filter(([, it]) =>
     it.uses.length > 0 || it.probe !== undefined || isOpen(it, now) ||

@@ -161,16 +161,6 @@ export function withoutSticky(state: State, index: number): State {
   return { ...state, sticky: without(sticky), pins: pins && without(pins) };
 }
 
-/** Returns `state` in which account `index` is not the active one. */
-export function withoutActive(state: State, index: number): State {
-  const { currentIndex, activeKey } = state;
-  return {
-    ...state,
-    currentIndex: currentIndex === index ? undefined : currentIndex,
-    activeKey: activeKey === index ? undefined : activeKey,
-  };
-}
-
 /** Returns `state` with the number of account `from` changed to `to`. */
 export function withMove(state: State, { from, to }: Move): State {
   const { accounts, activeKey, currentIndex, order, pins, plain, sticky } =

@@ -1,7 +1,7 @@
 import { agentNamed, DEFAULT_AGENT } from "../agents/registry.ts";
 import { otherAgent } from "../common_errors.ts";
 import { hasCode } from "../errors.ts";
-import { UNREADABLE } from "../disk/permissions.ts";
+import { readProblem } from "../disk/permissions.ts";
 import { errorCode, runtime } from "../system/mod.ts";
 import { writeAtomic } from "../disk/files.ts";
 import type { Layout } from "../disk/layout.ts";
@@ -65,7 +65,9 @@ export async function loadState(layout: Layout): Promise<LoadedState> {
     };
   } catch (error) {
     if (hasCode(error, "other-agent")) throw error;
-    const problem = problemOf(error);
+    const problem = error instanceof TypeError
+      ? "is not valid UTF-8"
+      : readProblem(error);
     const state = await recover(layout, bytes);
     return { state, text: undefined, problem, mistakes: [] };
   }
@@ -202,20 +204,4 @@ export async function setStateAside(
 
 function nameAside(layout: Layout, now: number): string {
   return `${layout.state}.set-aside-${dated(now)}`;
-}
-
-const PROBLEMS: Readonly<Record<string, string>> = {
-  EACCES: UNREADABLE,
-  EFBIG: "is too large",
-  EISDIR: "is a folder",
-  EINVAL: "is not a file",
-  ELOOP: "is a link to itself",
-};
-
-function problemOf(error: unknown): string {
-  if (error instanceof SyntaxError) return error.message;
-  if (error instanceof TypeError) return "is not valid UTF-8";
-  const problem = PROBLEMS[errorCode(error) ?? ""];
-  if (problem === undefined) throw error;
-  return problem;
 }

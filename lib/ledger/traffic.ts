@@ -88,7 +88,7 @@ export interface Circumstances {
   /** Whether a process is running, or may be. */
   mayBeRunning: (process: string) => boolean;
   /**
-   * How many times as long our work takes as with a processor of its own.
+   * How many times as long our work takes as it would alone on a processor.
    *
    * @default 1
    */
@@ -104,7 +104,7 @@ export const LIMIT_MS: number = 10 * 60_000;
 /**
  * How often a party must speak; it does so twice as often. With two seconds, 40
  * processes that waited on a busy machine changed the file 300 times in half a
- * minute, and what a probe had found out waited for the lock as they did.
+ * minute, and the result of a probe waited for the lock behind them.
  */
 export const HEARTBEAT_MS = 10_000;
 
@@ -175,9 +175,9 @@ const FIRST_SIGN_MS = 5_000;
 const LEAVING_MS = 30_000;
 
 /**
- * How many times as long a wait lasts at most on a busy machine: a first sign
- * 30 s. With 40 runs that start at once beside other work, each has waited for a
- * processor for 5 to 20 times as long as it ran.
+ * How many times as long a wait may last on a busy machine: 30 s for a first
+ * sign. With 40 runs that start at once beside other work, each has waited for
+ * a processor for 5 to 20 times as long as it ran.
  */
 const MOST_SLOWNESS = 6;
 

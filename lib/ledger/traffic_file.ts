@@ -17,8 +17,9 @@ const MAX_BYTES = 1024 * 1024;
 
 /**
  * Each change takes less than a millisecond, but the process that makes it may
- * wait for a processor: with 30 processes for each one, longer than two seconds.
- * Whoever gives up sends a request of its own to an account that may be out.
+ * wait for a processor: with 30 processes per processor, longer than two
+ * seconds. Whoever gives up sends a request of its own to an account that may
+ * be out.
  */
 const LOCK_TIMEOUT_MS = 10_000;
 

@@ -1,7 +1,7 @@
 import { appendEvent } from "../disk/audit_log.ts";
 import type { Layout } from "../disk/layout.ts";
 import { withLock } from "../disk/lock.ts";
-import { type Notify, realSystem, type System } from "../system/system.ts";
+import { type Notify, realSystem } from "../system/system.ts";
 import { deliver } from "./deliver.ts";
 import {
   type Delivery,
@@ -24,20 +24,6 @@ export interface SendOptions {
   signal: AbortSignal;
   /** Called when a target will never get a message. @default nothing */
   notify?: Notify | undefined;
-  /** @default realSystem */
-  system?: Pick<System, "now" | "fetch" | "spawn" | "sleep" | "elapsed">;
-}
-
-/** What one look at the outbox has done. */
-export interface Sent {
-  /** The deliveries that succeeded. */
-  sent: number;
-  /** The deliveries that did not, including those that will not be repeated. */
-  failed: number;
-  /** The deliveries that are left. */
-  waiting: number;
-  /** When the next one is due, epoch milliseconds. @default none is left */
-  nextAt: number | undefined;
 }
 
 /**
@@ -62,43 +48,40 @@ export async function drainOutbox(
     pause?: ((ms: number) => Promise<void>) | undefined;
   },
 ): Promise<"empty" | "stopped"> {
-  const { signal, staysOpen = false, system = realSystem } = options;
-  const { pause = (ms) => system.sleep(ms, signal).catch(() => {}) } = options;
-  const deadline = system.elapsed() + DAY_MS;
+  const { signal, staysOpen = false } = options;
+  const { pause = (ms) => realSystem.sleep(ms, signal).catch(() => {}) } =
+    options;
+  const deadline = realSystem.elapsed() + DAY_MS;
   while (!signal.aborted) {
-    const { waiting } = await sendDue(layout, options);
-    if (waiting === 0 && !staysOpen) return "empty";
-    if (system.elapsed() >= deadline) break;
+    const left = await sendDue(layout, options);
+    if (left === 0 && !staysOpen) return "empty";
+    if (realSystem.elapsed() >= deadline) break;
     await pause(LOOK_MS);
   }
   return "stopped";
 }
 
 /**
- * Sends every message that is due, to all targets at the same time. The caller
- * has the lease. A message that is sent, but whose file a kill keeps from being
+ * Sends every message that is due, to all targets at the same time. Returns how
+ * many deliveries are left. The caller has the lease. A message that is sent, but whose file a kill keeps from being
  * changed, is sent again with the same id.
  */
 export async function sendDue(
   layout: Layout,
-  options: SendOptions,
-): Promise<Sent> {
-  const { notify = () => {}, system = realSystem } = options;
-  const now = system.now();
+  { signal, notify = () => {} }: SendOptions,
+): Promise<number> {
+  const now = realSystem.now();
   for (const it of await tidyOutbox(layout, now)) {
     await logDropped(layout, it, { reason: "too many messages wait", now });
   }
   const messages = await readMessages(layout);
-  const count = { sent: 0, failed: 0 };
   let targets: readonly Target[];
   try {
     ({ targets } = await loadNotifySettings(layout, { mustExist: true }));
   } catch {
     // The commands that need the settings report what is wrong with them. An
     // editor may be about to write them: no target is dropped for that.
-    const left = await giveUpOld(layout, messages.filter(isWaiting), now);
-    if (left === 0) return { ...count, waiting: 0, nextAt: undefined };
-    return { ...count, waiting: left, nextAt: now + LOOK_MS };
+    return await giveUpOld(layout, messages.filter(isWaiting), now);
   }
   const isDue = (message: Message, it: Delivery) =>
     it.state === "waiting" && nextTryOf(message, it, now) <= now;
@@ -106,11 +89,11 @@ export async function sendDue(
     for (const message of messages) {
       const delivery = message.deliveries[target.name];
       if (!delivery || !isDue(message, delivery)) continue;
-      const outcome = await deliver(target, message, options);
-      if (options.signal.aborted && !outcome.isDone) return;
+      const outcome = await deliver(target, message, { signal });
+      if (signal.aborted && !outcome.isDone) return;
       const result = afterTry(delivery, outcome, {
         dueAt: message.dueAt,
-        now: system.now(),
+        now: realSystem.now(),
         random: Math.random(),
       });
       await changeMessage(layout, message.id, (it) => ({
@@ -118,26 +101,21 @@ export async function sendDue(
         deliveries: { ...it.deliveries, [target.name]: result },
       }));
       message.deliveries[target.name] = result;
-      count[outcome.isDone ? "sent" : "failed"]++;
       if (result.state === "failed") {
         const reason = `${target.name}: ${result.said}`;
         notify(`cannot tell ${reason}`);
-        await logDropped(layout, message, { reason, now: system.now() });
+        await logDropped(layout, message, { reason, now: realSystem.now() });
       }
       // The others wait for their own turn, so that a target that hangs does
       // not hold up this look for minutes.
       if (!outcome.isDone) return;
     }
   }));
-  const isKnown = targets.map((it) => it.name);
-  await dropUnknown(layout, messages, isKnown);
-  const left = messages.flatMap((message) =>
-    Object.entries(message.deliveries)
-      .filter(([name, it]) => it.state === "waiting" && isKnown.includes(name))
-      .map(([, it]) => nextTryOf(message, it, now))
-  );
-  const nextAt = left.length > 0 ? Math.min(...left) : undefined;
-  return { ...count, waiting: left.length, nextAt };
+  const known = targets.map((it) => it.name);
+  await dropUnknown(layout, messages, known);
+  return messages.flatMap(({ deliveries }) =>
+    known.filter((it) => deliveries[it]?.state === "waiting")
+  ).length;
 }
 
 /** Returns a delivery after a try. */

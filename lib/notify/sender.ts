@@ -1,12 +1,9 @@
 import type { Layout } from "../disk/layout.ts";
-import { configPath } from "../settings.ts";
+import { configPath, MAX_CONFIG_BYTES } from "../settings.ts";
 import { runtime } from "../system/mod.ts";
 
 /** The key of the targets; their module is loaded only if there are some. */
 const NOTIFY_KEY = "notify";
-
-/** The largest settings file that is read, bytes. */
-const MOST_BYTES = 1024 * 1024;
 
 /**
  * Whether the settings of `layout` may have targets. Quick: parsing them would
@@ -14,7 +11,7 @@ const MOST_BYTES = 1024 * 1024;
  */
 export async function mayHaveTargets({ root }: Layout): Promise<boolean> {
   try {
-    const bytes = await runtime.files.read(configPath(root), MOST_BYTES);
+    const bytes = await runtime.files.read(configPath(root), MAX_CONFIG_BYTES);
     return new TextDecoder().decode(bytes).includes(NOTIFY_KEY);
   } catch {
     return false; // the commands that need the settings report why

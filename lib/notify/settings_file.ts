@@ -1,15 +1,12 @@
 import { parse } from "@std/yaml";
 import type { Layout } from "../disk/layout.ts";
-import { configPath } from "../settings.ts";
+import { configPath, MAX_CONFIG_BYTES } from "../settings.ts";
 import { runtime } from "../system/mod.ts";
 import {
   NOTIFY_KEY,
   type NotifySettings,
   readNotifySettings,
 } from "./targets.ts";
-
-/** The same limit as that of the settings, bytes. */
-const MOST_BYTES = 1024 * 1024;
 
 /**
  * Reads the targets in the settings of the accounts in `layout`. The commands
@@ -24,7 +21,10 @@ export async function loadNotifySettings(
     mustExist?: boolean;
   } = {},
 ): Promise<NotifySettings> {
-  const bytes = await runtime.files.read(configPath(layout.root), MOST_BYTES);
+  const bytes = await runtime.files.read(
+    configPath(layout.root),
+    MAX_CONFIG_BYTES,
+  );
   const text = new TextDecoder().decode(bytes);
   if (mustExist && text.trim() === "") {
     throw new SyntaxError("account-qwen.yaml is missing or empty");

@@ -1,49 +1,48 @@
 /**
- * Types and constants for the C functions that both runtimes call.
+ * The C functions that both runtimes call, as neither has them.
  *
  * @module
  */
+
+import { once } from "../verdict/once.ts";
+
+/** The type of an argument of a C function. */
+export type CType = "buffer" | "i32" | "u32" | "u64" | "usize";
+
+/** A C function; each of ours returns an `int`. */
+export type CFunction = (...args: readonly (number | Uint8Array)[]) => number;
+
+/** How a runtime calls C functions. */
+interface Ffi {
+  /** Whether the system is Linux, and not macOS. */
+  isLinux(): boolean;
+  /** The processor, as the runtime names it. */
+  arch(): string;
+  /**
+   * Loads functions of the C library. Throws if the library lacks one, or the
+   * process may not call it.
+   */
+  load<Name extends string>(
+    functions: Readonly<Record<Name, readonly CType[]>>,
+  ): Record<Name, CFunction>;
+}
 
 /** For renameat2(2): resolve a path from the working folder. */
 export const AT_FDCWD = -100;
 
 /** `RENAME_EXCHANGE` of linux/fs.h, and `RENAME_SWAP` of sys/stdio.h. */
-export const EXCHANGE = 2;
-
-/**
- * For ioctl(2): close the file in programs that we start, by asm-generic/ioctls.h
- * and sys/filio.h. Other than fcntl(2), it takes no further argument here.
- */
-export const FIOCLEX = { linux: 0x5451, darwin: 0x20006601 } as const;
+const EXCHANGE = 2;
 
 /** A string that ends with a NUL byte. */
 type CString = Uint8Array<ArrayBuffer>;
-
-/** Swaps two names; returns 0 on success. */
-export type Swap = (a: CString, b: CString) => number;
 
 /** Returns `text` as a C string. */
 export function cString(text: string): CString {
   return new TextEncoder().encode(`${text}\0`);
 }
 
-/** Calls poll(2) with an array of `struct pollfd`. */
-export type Poll = (
-  files: Uint8Array<ArrayBuffer>,
-  count: number,
-  timeoutMs: number,
-) => number;
-
 /** `POLLERR` and `POLLHUP` of poll.h, which poll(2) always reports. */
 const GONE = 0x008 | 0x010;
-
-/** Whether nobody can read what is written to an open file. */
-export function isAbandoned(file: number, poll: Poll): boolean {
-  const asked = new DataView(new ArrayBuffer(8)); // struct pollfd
-  asked.setInt32(0, file, true);
-  const count = poll(new Uint8Array(asked.buffer), 1, 0);
-  return count > 0 && (asked.getInt16(6, true) & GONE) !== 0;
-}
 
 /**
  * Linux calls that work relative to an open folder, so that renaming or linking
@@ -79,13 +78,77 @@ export const O = {
   path: 0o10000000,
 } as const;
 
-/** Returns `O_NOFOLLOW` for a processor, as Deno or Node names it. */
-export function noFollowOn(arch: string): number {
-  return arch === "aarch64" || arch === "arm64" ? 0o100000 : 0o400000;
-}
-
 /** For fchownat(2): change a link itself, not its target. */
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 
 /** For fchownat(2): change the open file itself; the name must be empty. */
 export const AT_EMPTY_PATH = 0x1000;
+
+/** The C functions, each loaded when it is first called. */
+export interface Libc {
+  /**
+   * Swaps two names in one file system atomically, by renameat2(2) on Linux and
+   * renamex_np(2) on macOS.
+   *
+   * Returns `false` and changes nothing if a name is missing, the file system
+   * does not support the call, or the process may not make it.
+   */
+  swapNames(a: string, b: string): boolean;
+  /** Whether our stdout has no reader; `false` where we may not ask. */
+  isStdoutAbandoned(): boolean;
+  /** Loads the calls that work relative to an open folder; Linux only. */
+  atCalls(): AtCalls;
+}
+
+/** Returns the C functions, called by `ffi`. */
+export function libcThrough(ffi: Ffi): Libc {
+  const swap = once(() => loadSwap(ffi));
+  const poll = once(() =>
+    orAlways(0, () => ffi.load({ poll: ["buffer", "usize", "i32"] }).poll)
+  );
+  return {
+    swapNames: (a, b) => swap()(cString(a), cString(b)) === 0,
+
+    isStdoutAbandoned() {
+      const asked = new DataView(new ArrayBuffer(8)); // struct pollfd
+      asked.setInt32(0, 1, true);
+      const count = poll()(new Uint8Array(asked.buffer), 1, 0);
+      return count > 0 && (asked.getInt16(6, true) & GONE) !== 0;
+    },
+
+    atCalls() {
+      const calls = ffi.load({
+        openat: ["i32", "buffer", "i32", "u32"],
+        fchownat: ["i32", "buffer", "u32", "u32", "i32"],
+        write: ["i32", "buffer", "usize"],
+        close: ["i32"],
+      });
+      const isArm = /^(?:aarch64|arm64)$/.test(ffi.arch());
+      return { ...calls, noFollow: isArm ? 0o100000 : 0o400000 };
+    },
+  };
+}
+
+function loadSwap(ffi: Ffi): (a: CString, b: CString) => number {
+  if (!ffi.isLinux()) {
+    const types = ["buffer", "buffer", "u32"] as const;
+    const swap = orAlways(
+      -1,
+      () => ffi.load({ renamex_np: types }).renamex_np,
+    );
+    return (a, b) => swap(a, b, EXCHANGE);
+  }
+  // musl before 1.2.6 lacks renameat2.
+  const types = ["i32", "buffer", "i32", "buffer", "u32"] as const;
+  const swap = orAlways(-1, () => ffi.load({ renameat2: types }).renameat2);
+  return (a, b) => swap(AT_FDCWD, a, AT_FDCWD, b, EXCHANGE);
+}
+
+/** Loads a function; if it cannot, returns one that always returns `value`. */
+function orAlways(value: number, load: () => CFunction): CFunction {
+  try {
+    return load();
+  } catch {
+    return () => value;
+  }
+}

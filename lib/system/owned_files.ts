@@ -13,8 +13,8 @@
  * @module
  */
 
-import { bunAtCalls } from "./bun/libc.ts";
-import { denoAtCalls } from "./deno/libc.ts";
+import { bunLibc } from "./bun/libc.ts";
+import { denoLibc } from "./deno/libc.ts";
 import { runtime } from "./mod.ts";
 import {
   AT_EMPTY_PATH,
@@ -49,7 +49,7 @@ export function workForOwner(root: string): void {
   const owner = host.ownerOf(root);
   if (!owner || owner.uid === 0) return;
   try {
-    const calls = "Deno" in globalThis ? denoAtCalls() : bunAtCalls();
+    const calls = ("Deno" in globalThis ? denoLibc : bunLibc).atCalls();
     const owned = ownedFiles(runtime.files, calls, { root, ...owner });
     runtime.files = owned.files;
     givenBack.set(root, owned.giveBack);

@@ -24,14 +24,19 @@ export function nameAny(
     : `account ${indexes.join(" or ")}`;
 }
 
+/** Returns the number and label of account `index`. */
+export function accountIn(
+  { state }: { state: State },
+  index: number,
+): AccountName {
+  return { index, label: accountState(state, index).label };
+}
+
 /** Returns the number and label of every account, ascending. */
 export function nameAccounts(
   snapshot: Pick<Snapshot, "slots" | "keys" | "state">,
 ): AccountName[] {
-  return allAccounts(snapshot).map((index) => ({
-    index,
-    label: accountState(snapshot.state, index).label,
-  }));
+  return allAccounts(snapshot).map((index) => accountIn(snapshot, index));
 }
 
 /** Returns the name of an account, without its label if `accounts` fails. */

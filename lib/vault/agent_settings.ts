@@ -163,7 +163,7 @@ export async function removeEndedSettings(
   }
 }
 
-/** A run with a given key has no record, so its processes tell. */
+/** A run with a given key has no record; only its processes show it. */
 async function isOver(
   layout: Layout,
   { id, path, now }: { id: string; path: string; now: number },

@@ -1,9 +1,8 @@
-import { nameOf } from "../account_name.ts";
-import { nameIn } from "./account_name.ts";
+import { accountIn, nameIn } from "./account_name.ts";
 import { LoginNeededError } from "../errors.ts";
 import { isLinked, type Layout } from "../disk/layout.ts";
 import { accountState, type State, withoutBlock } from "../ledger/state.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { AgentVersion, Snapshot } from "./snapshot.ts";
 import { allAccounts } from "../disk/names.ts";
 import type { Locked } from "./locked.ts";
 import { invocation } from "../program.ts";
@@ -54,11 +53,13 @@ export function requireNoDoubt(
   index: number,
 ): void {
   if (!locked.doubtful.has(index)) return;
-  const { label } = accountState(locked.state, index);
   throw new LoginNeededError(
     "doubtful",
-    `Cannot use ${nameOf(index, label)}: ${DOUBTFUL}`,
-    { accounts: [{ index, label }], hint: `${invocation()} doctor` },
+    `Cannot use ${nameIn(locked, index)}: ${DOUBTFUL}`,
+    {
+      accounts: [accountIn(locked, index)],
+      hint: `${invocation()} doctor`,
+    },
   );
 }
 
@@ -112,9 +113,6 @@ export function usableAccounts(
   return snapshot.slots.filter((it) => blockOf(snapshot, it) === undefined);
 }
 
-/** Returns what identifies the installed agent, if that is known. */
-export type AgentVersion = () => Promise<string | undefined>;
-
 /** How `blocked` begins; the agent and its version follow. */
 const ENDED = "ended with ";
 
@@ -146,12 +144,10 @@ export async function withoutEnded<
 }
 
 /** Unblocks the accounts that another version of the agent has refused. */
-export async function unblockEnded(
-  locked: Locked,
-  agentVersion: AgentVersion | undefined,
-): Promise<void> {
+export async function unblockEnded(locked: Locked): Promise<void> {
+  const { agentVersion, vault } = locked;
   for (const index of await refusedByAnother(locked, agentVersion)) {
-    locked.vault.unblock(index);
+    vault.unblock(index);
   }
 }
 

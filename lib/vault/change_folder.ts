@@ -12,7 +12,12 @@ import { Locked, type UntimedEvent } from "./locked.ts";
 import { allAccounts, basename } from "../disk/names.ts";
 import { listRuns } from "./settle/runs.ts";
 import { secureFile, secureFolders, UNREADABLE } from "../disk/permissions.ts";
-import { type ReservedFor, type Snapshot, takeSnapshot } from "./snapshot.ts";
+import {
+  type AgentVersion,
+  type ReservedFor,
+  type Snapshot,
+  takeSnapshot,
+} from "./snapshot.ts";
 import { moveFiles } from "./logins/move_files.ts";
 import type { Facts } from "../notify/events_of.ts";
 import { mayHaveTargets, startSending } from "../notify/sender.ts";
@@ -34,6 +39,8 @@ export interface ChangeOptions {
   rotatesLogins?: boolean | undefined;
   /** Returns for whom the rest of an account is kept. @default nobody */
   reserved?: ReservedFor | undefined;
+  /** Returns the version of the installed agent. @default unknown */
+  agentVersion?: AgentVersion | undefined;
   /** @default realSystem */
   system?: Pick<System, "now" | "elapsed" | "sleep">;
 }
@@ -72,6 +79,7 @@ export async function changeFolder<T>(
       leftovers: await findLeftovers(layout, system.now()),
       clock: () => system.now(),
       notify,
+      agentVersion: options.agentVersion,
       record: (event) => events.push(event),
       beforeSave: (locked) => tellTargets(snapshot, locked),
     });
@@ -131,9 +139,8 @@ async function rebuildState(locked: Locked): Promise<void> {
     throw unsafeFile(layout.state, UNREADABLE);
   }
   const aside = basename(await setStateAside(layout, locked.now));
-  const to = active ?? null;
   const reason = `it ${loaded.problem}; kept as ${aside}`;
-  locked.record({ level: "warn", event: "state_rebuilt", to, reason });
+  locked.record({ level: "warn", event: "state_rebuilt", to: active, reason });
   locked.notify(
     `state.yaml ${loaded.problem}: kept as ${aside} and rebuilt from ` +
       `${allAccounts(locked).length} accounts; ${describeRebuilt(locked)}`,
@@ -189,10 +196,15 @@ async function appendEvents(
 ): Promise<void> {
   const timestamp = new Date(now).toISOString();
   try {
-    for (
-      const { level = "info", event, from = null, to = null, reason } of events
-    ) {
-      await appendEvent(layout, { timestamp, level, event, from, to, reason });
+    for (const { event, level, from, to, reason } of events) {
+      await appendEvent(layout, {
+        timestamp,
+        level: level ?? "info",
+        event,
+        from: from ?? null,
+        to: to ?? null,
+        reason: reason ?? "asked for",
+      });
     }
   } catch (error) {
     const reason = messageOf(error);

@@ -8,18 +8,31 @@ import type { Notify } from "../system/system.ts";
 import type { LiveFile } from "./logins/live_file.ts";
 import type { Leftover } from "./settle/leftovers.ts";
 import type { Run } from "./settle/runs.ts";
-import { activeAccount, type ReservedFor, type Snapshot } from "./snapshot.ts";
+import {
+  activeAccount,
+  type AgentVersion,
+  type ReservedFor,
+  type Snapshot,
+} from "./snapshot.ts";
 import { type OnDisk, Vault } from "./vault.ts";
 
-/** An event; the time is added when it is written. @default info, no account */
-export type UntimedEvent =
-  & Pick<AuditEvent, "event" | "reason">
-  & Partial<Pick<AuditEvent, "level" | "from" | "to">>;
+/** What an update has done; the time is added when it is written. */
+export interface UntimedEvent {
+  event: string;
+  /** @default "info" */
+  level?: AuditEvent["level"];
+  /** The account before. @default none */
+  from?: number | undefined;
+  /** The account after. @default none */
+  to?: number | undefined;
+  /** @default "asked for" */
+  reason?: string | undefined;
+}
 
 interface Circumstances
   extends
     Pick<OnDisk, "runs" | "leftovers">,
-    Pick<Locked, "clock" | "notify" | "record"> {
+    Pick<Locked, "agentVersion" | "clock" | "notify" | "record"> {
   /** Called before the state is saved. */
   beforeSave: (locked: Locked) => Promise<void>;
 }
@@ -37,6 +50,7 @@ export class Locked implements Readonly<Snapshot>, Readonly<OnDisk> {
   readonly now: number;
   readonly clock: () => number;
   readonly notify: Notify;
+  readonly agentVersion: AgentVersion | undefined;
   /** Adds an event to the audit log, which is written after the state. */
   readonly record: (event: UntimedEvent) => void;
   /** Counts, cooldowns, and what the user says about the accounts. */
@@ -57,6 +71,7 @@ export class Locked implements Readonly<Snapshot>, Readonly<OnDisk> {
     this.now = clock();
     this.clock = clock;
     this.notify = notify;
+    this.agentVersion = circumstances.agentVersion;
     this.record = record;
     this.#memory = { state: snapshot.state };
     this.#beforeSave = beforeSave;

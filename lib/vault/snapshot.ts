@@ -6,6 +6,9 @@ import type { Reserved } from "../readiness.ts";
 import type { State } from "../ledger/state.ts";
 import { type LoadedState, loadState } from "../ledger/state_file.ts";
 
+/** Returns what identifies the installed agent, if that is known. */
+export type AgentVersion = () => Promise<string | undefined>;
+
 /** Returns for whom the rest of account `index` is kept from other runs. */
 export type ReservedFor = (
   index: number,

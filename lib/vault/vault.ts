@@ -6,7 +6,6 @@ import {
   withAccount,
   withLogins,
   withMove,
-  withoutActive,
   withoutBlock,
 } from "../ledger/state.ts";
 import type { Leftover } from "./settle/leftovers.ts";
@@ -23,8 +22,9 @@ export interface OnDisk
 }
 
 /**
- * What an update does to the credentials on disk, and which account is active
- * or blocked. Call what notes something after the disk has changed.
+ * Records what an update has done to the credentials on disk, and which account
+ * is active or blocked. Call a method that notes something after the disk has
+ * changed.
  */
 export class Vault {
   readonly #memory: Memory;
@@ -132,7 +132,13 @@ export class Vault {
 
   /** Deactivates account `index`, if it is active. */
   deactivate(index: number): void {
-    this.#put(withoutActive(this.#state, index));
+    const unless = (it: number | undefined) => it === index ? undefined : it;
+    const { currentIndex, activeKey } = this.#state;
+    this.#put({
+      ...this.#state,
+      currentIndex: unless(currentIndex),
+      activeKey: unless(activeKey),
+    });
   }
 
   /** Makes rotation skip account `index` from `time` on, for `reason`. */

@@ -21,11 +21,15 @@
 
 import { parseErrorBody } from "./error_body.ts";
 import { findPattern } from "./pattern_place.ts";
-import type { ClassifyOptions, Verdict } from "./classify.ts";
+import {
+  type ClassifyOptions,
+  judgeByPatterns,
+  type Verdict,
+} from "./classify.ts";
 import { KIND } from "./policy.ts";
 import { redact, withoutEscapes } from "./redact.ts";
 import { findRetryAt } from "./retry_at.ts";
-import { DEFAULT_QUOTA_PATTERNS } from "./signal.ts";
+import { customPatterns, DEFAULT_QUOTA_PATTERNS } from "./signal.ts";
 
 /** Only the end of a longer output is read, characters. */
 const LONGEST_TEXT = 64 * 1024;
@@ -66,8 +70,26 @@ export function judgeLastWords(
   };
 }
 
+/**
+ * Judges `text` as {@linkcode judgeLastWords} does. If the user has patterns of
+ * their own, only those count, in one of `lines`.
+ */
+export function judgeStranger(
+  text: string,
+  { lines = text.split("\n"), ...options }: LastWordsOptions & {
+    quotaPatterns?: ClassifyOptions["quotaPatterns"];
+    /** The lines that may have such a pattern. @default all of `text` */
+    lines?: readonly string[];
+  },
+): Verdict | undefined {
+  if (!customPatterns(options.quotaPatterns)) {
+    return judgeLastWords(text, options);
+  }
+  return judgeByPatterns(lines, options) ?? judgeUnreachable(text, options);
+}
+
 /** Judges whether `text` reports that the account's host is unreachable. */
-export function judgeUnreachable(
+function judgeUnreachable(
   text: string,
   { host, isNoise }: LastWordsOptions,
 ): Verdict | undefined {

@@ -84,6 +84,15 @@ Deno.test("restore() does not change the active account", async () => {
   assertEquals(await linkOf(folder), "accounts/oauth_creds_2.json");
 });
 
+Deno.test("restore() does not change the active account when the link is gone", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  const manager = managerOf(folder);
+  await manager.removeAccount(2);
+  await Deno.remove(folder.layout.live);
+  await manager.restore(2);
+  assertEquals((await manager.getStats()).currentIndex, 1);
+});
+
 Deno.test("restore() gives a removed account another label when its own is in use, and says so", async () => {
   await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
   const notices: string[] = [];

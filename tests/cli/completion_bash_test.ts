@@ -1,7 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { COMMANDS } from "../support/commands.ts";
-import { bashCompletion } from "../../lib/cli/complete/completion_bash.ts";
-import { completionModel } from "../../lib/cli/complete/completion_model.ts";
+import { SCRIPTS } from "../../lib/cli/complete/scripts.ts";
 import { run } from "../support/cli.ts";
 import { assertGolden } from "../support/golden.ts";
 import { namesIn } from "../support/account_folder.ts";
@@ -20,9 +18,8 @@ import { testWith } from "../support/needs.ts";
 
 const test = await testWith("bash", "script");
 
-Deno.test("bashCompletion() returns the text of completion/account-qwen.bash", async () => {
-  const text = bashCompletion(completionModel(COMMANDS));
-  await assertGolden("completion/account-qwen.bash", text);
+Deno.test("the completion script is completion/account-qwen.bash", async () => {
+  await assertGolden("completion/account-qwen.bash", SCRIPTS.bash?.() ?? "");
 });
 
 // readline passes a line as words, separated according to COMP_WORDBREAKS. The

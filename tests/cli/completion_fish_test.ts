@@ -1,7 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { COMMANDS } from "../support/commands.ts";
-import { fishCompletion } from "../../lib/cli/complete/completion_fish.ts";
-import { completionModel } from "../../lib/cli/complete/completion_model.ts";
+import { SCRIPTS } from "../../lib/cli/complete/scripts.ts";
 import { namesIn } from "../support/account_folder.ts";
 import { run } from "../support/cli.ts";
 import { assertGolden } from "../support/golden.ts";
@@ -18,9 +16,8 @@ import { testWith } from "../support/needs.ts";
 
 const test = await testWith("fish");
 
-Deno.test("fishCompletion() returns the text of completion/account-qwen.fish", async () => {
-  const text = fishCompletion(completionModel(COMMANDS));
-  await assertGolden("completion/account-qwen.fish", text);
+Deno.test("the completion script is completion/account-qwen.fish", async () => {
+  await assertGolden("completion/account-qwen.fish", SCRIPTS.fish?.() ?? "");
 });
 
 const COMPLETE = `

@@ -1,7 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { COMMANDS } from "../support/commands.ts";
-import { completionModel } from "../../lib/cli/complete/completion_model.ts";
-import { zshCompletion } from "../../lib/cli/complete/completion_zsh.ts";
+import { SCRIPTS } from "../../lib/cli/complete/scripts.ts";
 import { namesIn } from "../support/account_folder.ts";
 import { assertGolden } from "../support/golden.ts";
 import { Typist } from "../support/typist.ts";
@@ -19,9 +17,8 @@ import { testWith } from "../support/needs.ts";
 
 const test = await testWith("zsh", "script");
 
-Deno.test("zshCompletion() returns the text of completion/_account-qwen", async () => {
-  const text = zshCompletion(completionModel(COMMANDS));
-  await assertGolden("completion/_account-qwen", text);
+Deno.test("the completion script is completion/_account-qwen", async () => {
+  await assertGolden("completion/_account-qwen", SCRIPTS.zsh?.() ?? "");
 });
 
 // Prints the arguments of compadd(1), which are all that the shell would offer.
@@ -86,7 +83,7 @@ test("zsh completes what is typed", async () => {
   await assertTyped(typist);
 });
 
-test("zshCompletion() can be loaded from a folder of the fpath", async () => {
+test("the script for zsh can be loaded from a folder of the fpath", async () => {
   await using home = await completionHome("zsh");
   const folder = `${home.path}/functions`;
   await Deno.mkdir(folder);

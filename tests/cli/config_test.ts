@@ -102,14 +102,14 @@ const WRONG: Record<string, string> = {
 
 for (const [text, problem] of Object.entries(WRONG)) {
   Deno.test(`parseConfig() throws for ${JSON.stringify(text)}`, () => {
-    const { message, command } = assertThrows(
+    const { message, hint } = assertThrows(
       () => parseConfig(text, "/x.yaml"),
       UsageError,
       problem,
     );
     assertMatch(message, /^Cannot use "\/x\.yaml": line \d+, column \d+: \S/);
     assertEquals(message.split("\n").length, 1, message);
-    assertEquals(command, "config");
+    assertEquals(hint, "account-qwen config edit");
   });
 }
 

@@ -23,7 +23,7 @@ import { OAuthError } from "../../lib/oauth/errors.ts";
 const TWO = { index: 2, name: "account 2 (work)" };
 
 const MEANINGS: [Error, number, string][] = [
-  [new UsageError("Unknown flag", "list", "list --json"), 2, "list --json"],
+  [new UsageError("Unknown flag", "list --json"), 2, "list --json"],
   [
     new AgentError("gateway-blocked", "x", { hint: "or --mode link" }),
     2,

@@ -27,13 +27,13 @@ const FOUND: Record<string, number> = {
 
 for (const [word, index] of Object.entries(FOUND)) {
   Deno.test(`"${word}" names account ${index}`, () => {
-    assertEquals(findAccount(word, ACCOUNTS, "switch"), index);
+    assertEquals(findAccount(word, ACCOUNTS), index);
   });
 }
 
 Deno.test("a beginning of several labels lists them with their numbers", () => {
   const { message, hint } = assertThrows(
-    () => findAccount("ho", ACCOUNTS, "switch"),
+    () => findAccount("ho", ACCOUNTS),
     UsageError,
   );
   assertEquals(
@@ -46,7 +46,7 @@ Deno.test("a beginning of several labels lists them with their numbers", () => {
 for (const word of ["office", "", "-1", "0", "01", "1.5"]) {
   Deno.test(`"${word}" names no account`, () => {
     const { message } = assertThrows(
-      () => findAccount(word, ACCOUNTS, "switch"),
+      () => findAccount(word, ACCOUNTS),
       UsageError,
     );
     assertEquals(
@@ -62,7 +62,7 @@ Deno.test("an error counts the labels that it does not list", () => {
     label: `key-${at + 1}`,
   }));
   const { message } = assertThrows(
-    () => findAccount("office", many, "switch"),
+    () => findAccount("office", many),
     UsageError,
   );
   assertEquals(
@@ -74,7 +74,7 @@ Deno.test("an error counts the labels that it does not list", () => {
 
 Deno.test("a name leads to setup when there is no account", () => {
   const { message, hint } = assertThrows(
-    () => findAccount("work", [], "switch"),
+    () => findAccount("work", []),
     UsageError,
   );
   assertEquals(

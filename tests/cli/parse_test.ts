@@ -196,16 +196,6 @@ for (const argv of [["frobnicate"], ["--frobnicate"], ["list", "--stats"]]) {
   });
 }
 
-Deno.test("parseCommandLine() names the command whose help should be read", () => {
-  const parse = (...argv: string[]) => () => parseCommandLine(argv, COMMANDS);
-  const errors = [
-    assertThrows(parse("list", "--jsn"), UsageError),
-    assertThrows(parse("--switch"), UsageError),
-    assertThrows(parse("--lsit"), UsageError),
-  ];
-  assertEquals(errors.map((it) => it.command), ["list", "switch", undefined]);
-});
-
 /** The flags that have a value. */
 function given(flags: Record<string, unknown>): Record<string, unknown> {
   const isGiven = (value: unknown) =>

@@ -139,3 +139,20 @@ Deno.test("switch works when account-qwen.yaml is not YAML", async () => {
   const { code } = await runCli(["switch", "2"], { home: home.path });
   assertEquals(code, 0);
 });
+
+const EXAMPLES: Record<string, string> = {
+  "list --jsn": "for example: account-qwen list --json",
+  "switch": "for example: account-qwen switch work",
+  "--switch": "for example: account-qwen --switch 3",
+  "--lsit": "account-qwen help",
+  "--cli x list": "account-qwen help",
+};
+
+for (const [line, hint] of Object.entries(EXAMPLES)) {
+  Deno.test(`account-qwen ${line} fails with the hint "${hint}"`, async () => {
+    await using home = await tempDir();
+    const { code, stderr } = await runCli(line.split(" "), { home: home.path });
+    assertEquals(code, 2);
+    assertEquals(stderr.split("\n")[1], `account-qwen: hint: ${hint}`);
+  });
+}

@@ -96,7 +96,7 @@ test("setup on a terminal offers keys first, then the login of qwen", async () =
   await using typist = await start(home.path, { OPENROUTER_API_KEY: KEY });
   await typist.answer("Found a key for openrouter", "");
   await typist.answer(ADD, "n\n");
-  await typist.answer("Found the login of qwen", "");
+  await typist.answer("Found the login in ~/.qwen/oauth_creds.json.", "");
   await typist.answer(ADD, "\n");
   await typist.answer("the login of qwen is now", "");
   await typist.answer(LABEL, "home\n");

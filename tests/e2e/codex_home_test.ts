@@ -117,7 +117,7 @@ Deno.test("codex 0.171.0 keeps the links in the home of an account", async () =>
   await Deno.mkdir(own);
   for (const [name, text] of Object.entries(LINKED)) {
     const path = `${scene.codexHome}/${name}`;
-    assertEquals(entryOf(name), "linked");
+    assertEquals(entryOf(name), "shared");
     await (text === undefined
       ? Deno.mkdir(path)
       : Deno.writeTextFile(path, text));

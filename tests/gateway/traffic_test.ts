@@ -184,6 +184,30 @@ Deno.test("an account that refuses requests at the same time gets fewer of them"
   assert(scene.most(1) <= before, `${scene.most(1)} requests at a time`);
 });
 
+Deno.test("another process sends a request elsewhere when the service has shown that an account has no room", async () => {
+  const release = Promise.withResolvers<Response>();
+  const crowded = Response.json({
+    error: { message: "Too many concurrent requests, please retry" },
+  }, { status: 429, headers: { "retry-after": "1" } });
+  const replies = [ok, () => release.promise, () => crowded.clone()];
+  await using scene = await trafficScene([
+    () => replies.shift()?.() ?? ok(),
+    ok,
+  ]);
+  await using process = await scene.start();
+  await process.send(1);
+  assertEquals(await process.statuses(), "200");
+  await process.send(2);
+  await until(() => scene.asked(2) === 1, { what: "the one that was refused" });
+  await using other = await scene.start({ queueTimeoutMs: 5_000 });
+  await other.send(1);
+  const statuses = await other.statuses();
+  release.resolve(ok());
+  assertEquals(statuses, "200");
+  assertEquals([1, 2].map(scene.asked), [3, 2]);
+  assertEquals(await process.statuses(), times(200, 2));
+});
+
 Deno.test("maxInFlight limits all processes again after one could not lock the file", async () => {
   const answer = Promise.withResolvers<void>();
   await using scene = await trafficScene([async () => {

@@ -5,6 +5,6 @@
  * @module
  */
 
-import { swapNames } from "../../lib/system/deno/libc.ts";
+import { denoLibc } from "../../lib/system/deno/libc.ts";
 
-swapNames("", "");
+denoLibc.swapNames("", "");

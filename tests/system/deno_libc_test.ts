@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { swapNames } from "../../lib/system/deno/libc.ts";
+import { denoLibc } from "../../lib/system/deno/libc.ts";
 import { namesIn } from "../support/account_folder.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -8,7 +8,7 @@ Deno.test("swapNames() swaps two files whose names are not ASCII", async () => {
   const [a, b] = [`${dir.path}/ä ö`, `${dir.path}/b`];
   await Deno.writeTextFile(a, "a");
   await Deno.writeTextFile(b, "b");
-  assertEquals(swapNames(a, b), true);
+  assertEquals(denoLibc.swapNames(a, b), true);
   assertEquals(await Deno.readTextFile(a), "b");
   assertEquals(await Deno.readTextFile(b), "a");
 });
@@ -19,7 +19,7 @@ for (const missing of ["first", "second"]) {
     await Deno.writeTextFile(`${dir.path}/there`, "content");
     const names = [`${dir.path}/there`, `${dir.path}/missing`] as const;
     const [a, b] = missing === "second" ? names : names.toReversed();
-    assertEquals(swapNames(a ?? "", b ?? ""), false);
+    assertEquals(denoLibc.swapNames(a ?? "", b ?? ""), false);
     assertEquals(await namesIn(dir.path), ["there"]);
   });
 }
@@ -30,8 +30,8 @@ Deno.test("swapNames() is false when the process may not use FFI", async () => {
     await Deno.writeTextFile(`${dir.path}/${name}`, name);
   }
   const module = new URL("../../lib/system/deno/libc.ts", import.meta.url).href;
-  const script = `import { swapNames } from "${module}";
-    console.log(swapNames("${dir.path}/a", "${dir.path}/b"));`;
+  const script = `import { denoLibc } from "${module}";
+    console.log(denoLibc.swapNames("${dir.path}/a", "${dir.path}/b"));`;
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",

@@ -13,9 +13,11 @@ import {
   testRuntimes,
 } from "../support/runtimes.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { until } from "../support/until.ts";
 import {
   type Answer,
   hangUpOf,
+  type Service,
   startService,
   TLS,
   write,
@@ -185,6 +187,32 @@ for (const runtime of await testRuntimes()) {
     assertEquals(results[2], "aborted");
     await Promise.all(hungUp.map((it) => it.promise));
     assertEquals(service.asked.map(([id]) => id), [1, 2, 3]);
+  });
+
+  Deno.test(`${name} closes the connections of requests that are aborted as they open`, async () => {
+    await using service: Service = startService({
+      "/silent": async (connection) => {
+        await hangUpOf(connection);
+        return false;
+      },
+      "/others": async (connection) => {
+        await until(
+          "all others are closed",
+          () => service.openConnections === 1,
+        );
+        await write(connection, `${OK}Content-Length: 4\r\n\r\nnone`);
+        return true;
+      },
+    });
+    const rounds = Array.from(
+      { length: 20 },
+      (): Step => ({ path: "/silent", times: 50, abortAfterMs: 4 }),
+    );
+    const results = await run(runtime, service.url, [
+      ...rounds,
+      { path: "/others" },
+    ]);
+    assertEquals(results, [...rounds.map(() => "aborted"), "200 none"]);
   });
 
   Deno.test(`${name} writes no more than the service reads, and heeds a reply that comes early`, async () => {

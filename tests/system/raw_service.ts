@@ -12,6 +12,8 @@ export interface Service extends AsyncDisposable {
   asked: [connection: number, path: string][];
   /** The last head. */
   head: string;
+  /** How many connections are open. */
+  readonly openConnections: number;
 }
 
 /** Answers a request; returns whether the connection stays open. */
@@ -41,6 +43,9 @@ export function startService(
     url: isSecure ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
     asked: [],
     head: "",
+    get openConnections() {
+      return open.size;
+    },
     async [Symbol.asyncDispose]() {
       listener.close();
       for (const it of open) close(it);
@@ -55,9 +60,11 @@ export function startService(
     while (true) {
       const connection = await listener.accept().catch((error) => {
         if (error instanceof Deno.errors.BadResource) return undefined;
+        if (error instanceof Deno.errors.NotConnected) return "gone";
         throw error;
       });
       if (!connection) return;
+      if (connection === "gone") continue;
       open.add(connection);
       talks.push(
         talk(connection, ++connections).catch(() => {}).finally(() =>

@@ -79,7 +79,11 @@ export class Admission implements AsyncDisposable {
   }
 
   /** Whether an account takes a limited number of requests at a time. */
-  hasLimit = (index: number): boolean => this.#own.hasLimit(index);
+  async hasLimit(index: number): Promise<boolean> {
+    // What others have found out before the first request of this party.
+    if (this.#mark === "") this.#own.learn(await this.#file.read());
+    return this.#own.hasLimit(index);
+  }
 
   /**
    * Waits until a request may go.

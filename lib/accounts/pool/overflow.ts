@@ -13,7 +13,7 @@ interface OverflowOptions extends Pick<AccountPoolOptions, "toUpstream"> {
   system: Pick<System, "elapsed">;
 }
 
-/** How long the list of ready accounts counts as true. */
+/** How long the list of ready accounts is used. */
 const READY_MS = 1_000;
 
 interface Side {

@@ -48,7 +48,7 @@ export class OwnTraffic {
     return this.#signs.length > 0;
   }
 
-  /** Whether the others know other counts. */
+  /** Whether the counts differ from those that the others know. */
   get haveCountsChanged(): boolean {
     return [...this.#counts].some(([index, count]) =>
       count !== (this.#told.get(index) ?? 0)
@@ -71,7 +71,7 @@ export class OwnTraffic {
     this.#counts.set(index, (this.#counts.get(index) ?? 0) + change);
   }
 
-  /** Counts no request any longer. */
+  /** Sets all counts to 0. */
   clear(): void {
     for (const index of this.#counts.keys()) this.#counts.set(index, 0);
   }

@@ -70,7 +70,7 @@ export class Places {
     const { onFull, others, system } = this.#options;
     const { account } = shared.upstream;
     const pass = await this.#admission.enter({
-      accounts: this.#mayOverflow(account)
+      accounts: await this.#mayOverflow(account)
         ? [account, ...await others.accountsBeside(account)]
         : [account],
       asOf,
@@ -104,10 +104,10 @@ export class Places {
   }
 
   /** Whether other accounts may serve if `account` has no room. */
-  #mayOverflow(account: number): boolean {
+  async #mayOverflow(account: number): Promise<boolean> {
     const { spreads = true } = this.#options;
     return spreads && this.#first.kind === "api-key" &&
-      this.#admission.hasLimit(account);
+      await this.#admission.hasLimit(account);
   }
 }
 

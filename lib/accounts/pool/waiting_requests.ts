@@ -100,13 +100,13 @@ export class WaitingRequests {
     for (const id of [...this.#byId.keys()]) this.settle(id, result);
   }
 
-  /** Gives up all of them. */
+  /** Rejects all of them with `error`. */
   failAll(error: unknown): void {
     for (const it of this.#byId.values()) it.fail(error);
     this.#byId.clear();
   }
 
-  /** Ends the wait of those that have waited for too long; whether any has. */
+  /** Ends the wait of those that wait for too long; returns whether any did. */
   dropLate(): boolean {
     const now = this.#system.elapsed();
     const late = [...this.#byId].filter(([, it]) => it.deadline <= now);

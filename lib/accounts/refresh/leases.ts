@@ -19,6 +19,7 @@ import {
   dropLease,
   type Failed,
   isHeld,
+  isLease,
   type Lease,
   LEASE_MS,
   readLease,
@@ -122,8 +123,7 @@ export async function returnLease(
     system: Pick<System, "now" | "elapsed" | "sleep">;
   },
 ): Promise<void> {
-  const present = await readLease(layout, index);
-  if (!present || !("id" in present) || present.id !== lease.id) return;
+  if (!isLease(await readLease(layout, index), lease)) return;
   const drop = () => dropLease(layout, index, lease, failure);
   try {
     await withLock(layout.lock, drop, { timeoutMs, system });

@@ -124,7 +124,7 @@ export function describeFailure(
 /**
  * Decides whether to refresh the login and which process does it; takes the
  * lease if it is ours. `seen` is the login at the first call, and `startedAt`
- * the time of that.
+ * the time of that call.
  */
 async function begin(
   locked: Locked,

@@ -169,13 +169,7 @@ async function takeLater(
   if (!later) return undefined;
   await putGranted(locked, index, later.bytes);
   const reason = "its login was refused; a later one was kept";
-  locked.record({
-    level: "warn",
-    event: "recovered",
-    from: null,
-    to: index,
-    reason,
-  });
+  locked.record({ level: "warn", event: "recovered", to: index, reason });
   const name = nameIn(locked, index);
   locked.notify(
     `${name}: its login was refused; a later one that was kept replaces it`,

@@ -24,7 +24,7 @@ import type { Locked } from "../../vault/locked.ts";
 import { type Notify, realSystem, type System } from "../../system/system.ts";
 import { putGranted, rescue } from "../../vault/settle/grants.ts";
 import { unsavedTokens } from "./refresh_failure.ts";
-import { note, switchAccount } from "../activate.ts";
+import { switchAccount } from "../activate.ts";
 
 /** Gives others time to make room on the disk or to release the lock. */
 const MOST_TRIES = 5;
@@ -162,7 +162,7 @@ export async function putTokens(
   await relink(locked, index);
   if (!stays) {
     const reason = `its token expires ${new Date(end).toISOString()}`;
-    note(locked, "refreshed", { to: index, reason });
+    locked.record({ event: "refreshed", to: index, reason });
   }
   const at = locked.clock();
   if (isOurs) await endLease(layout, index, { at, expiresAt: end });

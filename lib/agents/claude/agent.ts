@@ -1,7 +1,7 @@
 import type { Agent, Keyed, RunEnvironment } from "../agent.ts";
-import { keyVariables } from "../api_key.ts";
-import type { KeyOfRun } from "../formats.ts";
+import { withKey } from "../api_key.ts";
 import type { SessionFormat } from "../session_format.ts";
+import { NO_SETTINGS } from "../settings_format.ts";
 import {
   type FoundProxy,
   proxyAmong,
@@ -11,7 +11,7 @@ import {
 import { wordsOf } from "../command_line.ts";
 import { promptArgs, read, resumeArgs, sessionArgs } from "./args.ts";
 import { basics } from "./basics.ts";
-import { homeLogin } from "./login.ts";
+import { homeLogin, STORE_VARIABLE } from "./login.ts";
 import { output } from "./output.ts";
 import { parseSessionLine, subagents, usageIn } from "./session_log.ts";
 import { guard, readKeySettings } from "./settings.ts";
@@ -28,13 +28,7 @@ export const claude: Keyed<Agent> & { sessions: SessionFormat } = {
   // The environment selects the key or the login.
   runArgs: (args) => args,
   environment,
-  settings: {
-    defaults: {},
-    withKey: {},
-    ofMachine: () => ({ first: [], last: [] }),
-    keysIn: readKeySettings,
-    guard,
-  },
+  settings: { ...NO_SETTINGS, keysIn: readKeySettings, guard },
   proxy: { find: findProxy, sparesLoopbackSince: "0" }, // 2.1.332
   sessions: {
     folder: (dir, cwd) => `${dir}/projects/${nameOf(cwd)}`,
@@ -61,10 +55,15 @@ const MAX_RETRIES = "4";
 
 function environment(options: RunEnvironment): Record<string, string> {
   const { dir, interactive, isLoopback, key, noProxy } = options;
-  const env = { ...options.env };
+  const env = key ? withKey(options.env, key, basics.keys) : { ...options.env };
+  if (key) {
+    // A project that sets the key to nothing would make the agent send the login
+    // of its home instead, so the store of its login is a folder without one.
+    env[STORE_VARIABLE] = `${dir}/${NO_STORE}`;
+  } else {
+    for (const name of homeLogin.conflicting) delete env[name];
+  }
   setHome(env, dir);
-  if (key) useKey(env, key, dir);
-  else for (const name of homeLogin.conflicting) delete env[name];
   if (isLoopback) spareLoopback(env, { baseUrl: key?.baseUrl, noProxy });
   if (!interactive) {
     env.CLAUDE_CODE_MAX_RETRIES ??= MAX_RETRIES;
@@ -82,23 +81,6 @@ function setHome(env: Record<string, string>, dir: string): void {
   if (env.CLAUDE_CONFIG_DIR === dir) return;
   if (dir === `${env.HOME}/.claude`) delete env.CLAUDE_CONFIG_DIR;
   else env.CLAUDE_CONFIG_DIR = dir;
-}
-
-/**
- * Passes a key. A project that sets the key to nothing would make the agent send
- * the login of its home instead, so the store of its login is a folder without
- * one.
- */
-function useKey(
-  env: Record<string, string>,
-  key: KeyOfRun,
-  dir: string,
-): void {
-  for (const name of Object.keys(env)) {
-    if (basics.keys.conflicts(name)) delete env[name];
-  }
-  Object.assign(env, keyVariables(key, basics.keys.names));
-  env.CLAUDE_SECURESTORAGE_CONFIG_DIR = `${dir}/${NO_STORE}`;
 }
 
 /** Longer names are cut, and end with a hash of the path (2.1.332). */
@@ -130,19 +112,7 @@ const PROXY_VARIABLES = {
 async function findProxy(
   { dir, env, files }: ProxyRun,
 ): Promise<FoundProxy | undefined> {
-  const path = `${dir}/settings.json`;
-  const ofSettings: Record<string, unknown> = Object(
-    (await files.settings(path))?.env,
-  );
-  const valueOf = (name: string) => {
-    const value = ofSettings[name] ?? env[name];
-    return typeof value === "string" ? value.trim() : "";
-  };
-  const found = proxyAmong(valueOf, PROXY_VARIABLES);
-  if (!found) return undefined;
-  const { name, ...proxy } = found;
-  const origin = ofSettings[name] === undefined
-    ? name
-    : `${name} in settings.json`;
-  return { ...proxy, origin };
+  const { env: values } = await files.settings(`${dir}/settings.json`) ?? {};
+  const ofUser = { values: Object(values), called: "settings.json" };
+  return proxyAmong([ofUser, { values: env }], PROXY_VARIABLES);
 }

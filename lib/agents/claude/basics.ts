@@ -2,7 +2,7 @@ import type { AgentBasics, Keyed } from "../agent.ts";
 import { runsAgent } from "../command_line.ts";
 import { homes } from "./home.ts";
 import { ANTHROPIC_PRESETS } from "../presets.ts";
-import type { KeyForOneRun } from "../formats.ts";
+import { keyForOneRun } from "../api_key.ts";
 import { homeLogin } from "./login.ts";
 
 /** Where keys go that name no address. */
@@ -45,14 +45,18 @@ export const basics: Keyed<AgentBasics> = {
     ownPath: "/v1",
     presets: ANTHROPIC_PRESETS,
     conflicts: (name) => CONFLICTING.has(name),
-    forOneRun: {
-      secrets: ["CLAUDE_API_KEY"],
+    forOneRun: keyForOneRun({
+      apiKey: "CLAUDE_API_KEY",
       baseUrl: "CLAUDE_BASE_URL",
       model: "CLAUDE_MODEL",
+    }, {
       help: "The key is for api.anthropic.com unless CLAUDE_BASE_URL is set; " +
         "CLAUDE_MODEL or ANTHROPIC_MODEL names the model.",
-      find,
-    },
+      usual: ({ ANTHROPIC_MODEL }) => ({
+        baseUrl: DEFAULT_URL,
+        model: ANTHROPIC_MODEL || DEFAULT_MODEL,
+      }),
+    }),
     caveat:
       "A session of plain claude asks once whether to use the key. If the " +
       "settings of claude have another key, it uses that one",
@@ -83,21 +87,3 @@ const CONFLICTING = new Set([
   "ANTHROPIC_UNIX_SOCKET",
   ...homeLogin.conflicting,
 ]);
-
-/** An empty variable counts as none. */
-function find(env: Readonly<Record<string, string>>): KeyForOneRun | undefined {
-  const { CLAUDE_API_KEY: apiKey, CLAUDE_BASE_URL, CLAUDE_MODEL } = env;
-  if (!apiKey) return undefined;
-  return {
-    key: {
-      apiKey,
-      baseUrl: CLAUDE_BASE_URL || DEFAULT_URL,
-      model: CLAUDE_MODEL || env.ANTHROPIC_MODEL || DEFAULT_MODEL,
-    },
-    names: {
-      apiKey: "CLAUDE_API_KEY",
-      baseUrl: "CLAUDE_BASE_URL",
-      model: "CLAUDE_MODEL",
-    },
-  };
-}

@@ -4,12 +4,11 @@ import {
   classifyError,
   type ClassifyOptions,
   firstOf,
-  judgeByPatterns,
   judgeByRules,
   type Verdict,
 } from "../../verdict/classify.ts";
-import { customPatterns, type Evidence } from "../../verdict/signal.ts";
-import { judgeLastWords, judgeUnreachable } from "../../verdict/last_words.ts";
+import type { Evidence } from "../../verdict/signal.ts";
+import { judgeStranger } from "../../verdict/last_words.ts";
 import { KIND } from "../../verdict/policy.ts";
 import { redact } from "../../verdict/redact.ts";
 import type { OutputFormat } from "../formats.ts";
@@ -66,12 +65,8 @@ function lastResort(
   const printed = stdout.trim();
   if (timedOut || printed.includes("\n")) return undefined;
   const said = printed || stderr;
-  const lines = said.split("\n");
-  const judge = customPatterns(options.quotaPatterns)
-    ? judgeUnreachable
-    : judgeLastWords;
-  return judgeByRules(lines, options) ?? judgeByPatterns(lines, options) ??
-    judge(said, { ...options, isNoise });
+  return judgeByRules(said.split("\n"), options) ??
+    judgeStranger(said, { ...options, isNoise });
 }
 
 /** Warnings before a limit is reached (2.1.332), and blank lines. */

@@ -1,6 +1,7 @@
 import type { Agent, Keyed, RunEnvironment } from "../agent.ts";
-import { keyVariables } from "../api_key.ts";
+import { withKey } from "../api_key.ts";
 import type { SessionFormat } from "../session_format.ts";
+import { NO_SETTINGS } from "../settings_format.ts";
 import {
   type FoundProxy,
   proxyAmong,
@@ -25,12 +26,7 @@ export const codex: Keyed<Agent> & { sessions: SessionFormat } = {
   runArgs,
   environment,
   // We pass settings as arguments, because a file would replace the user's.
-  settings: {
-    defaults: {},
-    withKey: {},
-    ofMachine: () => ({ first: [], last: [] }),
-    keysIn: () => ({ variables: {}, routes: [] }),
-  },
+  settings: NO_SETTINGS,
   // Measured on 0.100.0 and 0.171.0.
   proxy: { find: findProxy, sparesLoopbackSince: "0" },
   sessions: {
@@ -54,20 +50,12 @@ const DATABASES = "CODEX_SQLITE_HOME";
 function environment(
   { env: given, dir, interactive, key, isLoopback, noProxy }: RunEnvironment,
 ): Record<string, string> {
-  const isForeign = (name: string) =>
-    name === DATABASES ||
-    (key ? basics.keys.conflicts(name) : homeLogin.conflicting.includes(name));
-  const env: Record<string, string> = {
-    ...Object.fromEntries(
-      Object.entries(given).filter(([name]) => !isForeign(name)),
-    ),
-    ...homeLogin.variables(dir, undefined),
-  };
-  if (key) {
-    Object.assign(env, keyVariables(key, basics.keys.names), {
-      [KEY_VARIABLE]: key.apiKey,
-    });
-  }
+  const env: Record<string, string> = key
+    ? { ...withKey(given, key, basics.keys), [KEY_VARIABLE]: key.apiKey }
+    : { ...given };
+  const conflicting = key ? [] : homeLogin.conflicting;
+  for (const name of [DATABASES, ...conflicting]) delete env[name];
+  Object.assign(env, homeLogin.variables(dir, undefined));
   // Otherwise a run that waits in the text format does not say why.
   if (!interactive) env[LOG_VARIABLE] = logFilter(given[LOG_VARIABLE]);
   if (isLoopback) spareLoopback(env, { baseUrl: key?.baseUrl, noProxy });
@@ -88,13 +76,6 @@ async function findProxy(
   { env, dir, files }: ProxyRun,
 ): Promise<FoundProxy | undefined> {
   const path = `${dir}/.env`;
-  const ofHome = await files.variables(path);
-  const variables = { ...env, ...ofHome };
-  const found = proxyAmong(
-    (it) => variables[it]?.trim() ?? "",
-    PROXY_VARIABLES,
-  );
-  if (!found) return undefined;
-  const { name, ...proxy } = found;
-  return { ...proxy, origin: name in ofHome ? `${name} in ${path}` : name };
+  const ofHome = { values: await files.variables(path), called: path };
+  return proxyAmong([ofHome, { values: env }], PROXY_VARIABLES);
 }

@@ -1,8 +1,8 @@
 import type { AgentBasics, Keyed } from "../agent.ts";
 import { runsAgent } from "../command_line.ts";
 import { homes } from "./home.ts";
-import { keyVariables } from "../api_key.ts";
-import type { KeyForOneRun, KeyNames } from "../formats.ts";
+import { keyForOneRun, keyVariables } from "../api_key.ts";
+import type { KeyNames } from "../formats.ts";
 import { isSameAddress, OPENAI_PRESETS } from "../presets.ts";
 import { homeLogin } from "./login.ts";
 
@@ -65,14 +65,15 @@ export const basics: Keyed<AgentBasics> = {
     wire: "openai_responses",
     presets: OPENAI_PRESETS,
     conflicts: (name) => CONFLICTING.test(name),
-    forOneRun: {
-      secrets: [KEY_VARIABLE],
+    forOneRun: keyForOneRun({
+      apiKey: KEY_VARIABLE,
       baseUrl: "OPENAI_BASE_URL",
       model: "OPENAI_MODEL",
+    }, {
       help: "The key is for api.openai.com unless OPENAI_BASE_URL is set; " +
         "OPENAI_MODEL names the model.",
-      find,
-    },
+      usual: () => ({ baseUrl: SERVICE, model: "" }),
+    }),
     // Only `codex exec` and `codex review` read CODEX_API_KEY. The others would ask
     // with the login of the home, at the address of the key (0.100.0, 0.171.0). And
     // every run deletes the login of its home if the settings demand another one.
@@ -135,19 +136,3 @@ function pass(key: KeyNames) {
 const CONFLICTING = /^(?:OPENAI_|CODEX_(?:API_KEY|ACCESS_TOKEN)$)/;
 
 const SERVICE = "https://api.openai.com/v1";
-
-/** An empty variable counts as none. */
-function find(
-  env: Readonly<Record<string, string>>,
-): KeyForOneRun | undefined {
-  const apiKey = env[KEY_VARIABLE];
-  if (!apiKey) return undefined;
-  return {
-    key: {
-      apiKey,
-      baseUrl: env.OPENAI_BASE_URL || SERVICE,
-      model: env.OPENAI_MODEL || "",
-    },
-    names: { ...basics.keys.names, apiKey: KEY_VARIABLE },
-  };
-}

@@ -7,7 +7,7 @@ import {
   type Verdict,
 } from "../../verdict/classify.ts";
 import type { Evidence, UsageLimit } from "../../verdict/signal.ts";
-import { judgeLastWords } from "../../verdict/last_words.ts";
+import { judgeStranger } from "../../verdict/last_words.ts";
 import { KIND } from "../../verdict/policy.ts";
 import { redact } from "../../verdict/redact.ts";
 import {
@@ -71,7 +71,7 @@ function classify(evidence: Evidence, options: ClassifyOptions): Verdict {
   const ruled = judgeByRules(evidence.stderr.split("\n"), options);
   if (ruled) return ruled;
   const error = exitCode === FAILED ? finalError(evidence.stderr) : undefined;
-  return error === undefined && judgeStranger(evidence, options) || {
+  return error === undefined && judgeOther(evidence, options) || {
     kind: KIND.failed,
     evidence: redact(
       error ?? refusalIn(evidence.stderr) ?? `exit code ${exitCode}`,
@@ -178,15 +178,15 @@ function resetOf(
 }
 
 /** Judges another program of the same name that failed without an answer. */
-function judgeStranger(
+function judgeOther(
   { exitCode, stdout, stderr }: Evidence,
   options: ClassifyOptions,
 ): Verdict | undefined {
-  const isStranger = !isRunOfCodex(stderr) && !isJsonOutput(stdout);
+  const isOther = !isRunOfCodex(stderr) && !isJsonOutput(stdout);
   const isAnswered = stderr.trim() !== "" && stdout.trim() !== "";
-  return exitCode === 2 || !isStranger || isAnswered
+  return exitCode === 2 || !isOther || isAnswered
     ? undefined
-    : judgeLastWords(stderr.trim() === "" ? stdout : stderr, options);
+    : judgeStranger(stderr.trim() === "" ? stdout : stderr, options);
 }
 
 function readLine(text: string): OutputSign | undefined {

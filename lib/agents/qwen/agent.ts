@@ -1,9 +1,9 @@
 import type { Agent, Linked, RunEnvironment } from "../agent.ts";
-import type { KeyOfRun, PreloadFormat } from "../formats.ts";
+import type { PreloadFormat } from "../formats.ts";
 import type { SessionFormat } from "../session_format.ts";
 import { promptArgs, read, resumeArgs, runArgs, sessionArgs } from "./args.ts";
 import { basics } from "./basics.ts";
-import { keyVariables } from "../api_key.ts";
+import { withKey } from "../api_key.ts";
 import { homeModule, lineageModule } from "./preloads.ts";
 import { output } from "./output.ts";
 import { parseSessionLine, usageIn } from "./session_log.ts";
@@ -51,7 +51,12 @@ export const qwen: Linked<Agent> & Known = {
 };
 
 function environment(options: RunEnvironment): Record<string, string> {
-  const env = { ...options.env, ...homeVariables(options) };
+  // QWEN_OAUTH is read if the settings select nothing: 0.12.0 removes the
+  // selection from the user's settings after a failed login.
+  const given = options.key
+    ? withKey(options.env, options.key, basics.keys)
+    : { ...options.env, QWEN_OAUTH: "1" };
+  const env: Record<string, string> = { ...given, ...homeVariables(options) };
   // Run one process instead of two, which saves 0.7 s. Set the heap limit that
   // the first process would give the second: half of the memory.
   env.QWEN_CODE_NO_RELAUNCH = "true";
@@ -59,13 +64,6 @@ function environment(options: RunEnvironment): Record<string, string> {
   if (!/--max[-_]old[-_]space[-_]size/.test(nodeOptions)) {
     const heapMiB = Math.floor(options.totalMemory / 2 ** 20 / 2);
     env.NODE_OPTIONS = `${nodeOptions} --max-old-space-size=${heapMiB}`.trim();
-  }
-  if (options.key) {
-    useKey(env, options.key);
-  } else {
-    // Read if the settings select nothing: 0.12.0 removes the selection from
-    // the user's settings after a failed login.
-    env.QWEN_OAUTH = "1";
   }
   if (options.isLoopback) {
     const { key, noProxy } = options;
@@ -80,13 +78,6 @@ function environment(options: RunEnvironment): Record<string, string> {
     env.QWEN_CODE_SYSTEM_SETTINGS_PATH = options.settingsPath;
   }
   return env;
-}
-
-function useKey(env: Record<string, string>, key: KeyOfRun): void {
-  for (const name of Object.keys(env)) {
-    if (basics.keys.conflicts(name)) delete env[name];
-  }
-  Object.assign(env, keyVariables(key, basics.keys.names));
 }
 
 /**

@@ -1,4 +1,3 @@
-import { wordsOf } from "../command_line.ts";
 import { isSessionId, type ResumeOptions } from "../session_format.ts";
 import { isAtLeast } from "../version.ts";
 import type {
@@ -8,36 +7,85 @@ import type {
   Prompt,
   RunArgs,
 } from "../agent.ts";
+import {
+  type CommandLine,
+  type Grammar,
+  hasOption,
+  splitArgs,
+  wordsOf,
+} from "../command_line.ts";
 
 /** Options that take a value; the next word is not a prompt. */
 const VALUE_OPTIONS = new Set(wordsOf(`
   --allowed-mcp-server-names --allowed-tools --approval-mode --auth-type
   --channel --core-tools --exclude-tools --extensions --include-directories
   --input-format --max-session-turns --model --openai-api-key
-  --openai-base-url --output-format --proxy --resume --sandbox-image
-  --session-id --telemetry-target -e -m -o -r
+  --openai-base-url --output-format --prompt --prompt-interactive --proxy
+  --resume --sandbox-image --session-id --telemetry-target
 `));
 
+/**
+ * The grammar of qwen's command line (yargs). A word that begins with a dash is
+ * never the value of the option before it.
+ */
+const GRAMMAR: Grammar = {
+  aliases: {
+    "--authType": "--auth-type",
+    "--openaiApiKey": "--openai-api-key",
+    "--openaiBaseUrl": "--openai-base-url",
+    "-c": "--continue",
+    "-e": "--extensions",
+    "-h": "--help",
+    "-i": "--prompt-interactive",
+    "-l": "--list-extensions",
+    "-m": "--model",
+    "-o": "--output-format",
+    "-p": "--prompt",
+    "-r": "--resume",
+    "-v": "--version",
+    "-y": "--yolo",
+  },
+  arityOf: (name) => VALUE_OPTIONS.has(name) ? "optional" : undefined,
+  afterLetter: "value",
+};
+
+/** Splits the arguments of `qwen`. */
+function parseCommandLine(args: readonly string[]): CommandLine {
+  return splitArgs(args, GRAMMAR);
+}
+
 /** Options that choose a session. */
-const CHOOSING_OPTIONS = /^(?:-r|-c|--resume|--continue|--session-id)(?:=|$)/;
+const SESSION_OPTIONS = ["--continue", "--resume", "--session-id"];
 
 /** The option that disables the log of a session. */
-const LOG_OPTION = /^--chat-recording(?:=|$)/;
+const LOG_OPTION = "--chat-recording";
+
+/** Options that set another key, or redirect that of the account. */
+const KEY_OPTIONS = ["--openai-api-key", "--openai-base-url"];
 
 /** Reads what the arguments ask `qwen` for. */
 export function read(args: readonly string[]): Intent {
+  const line = parseCommandLine(args);
+  const key = line.options.find((it) => KEY_OPTIONS.includes(it.name));
   return {
-    kind: kindOf(args),
-    model: valueOf(args, ["--model", "-m"]),
-    session: sessionOf(args),
-    prompt: promptOf(args),
-    opensSession: opensSession(args),
-    mayChange: mayChange(args),
-    asksNothing: asksNothing(args),
+    kind: isSubcommand(args) ? undefined : kindOf(line),
+    model: valueOf(line, "--model"),
+    session: sessionOf(line),
+    prompt: promptOf(line),
+    opensSession: opensSession(line),
+    mayChange: mayChange(line),
+    asksNothing: asksNothing(line),
     isSubcommand: isSubcommand(args),
-    converses: converses(args),
-    foreignKey: KEY_OPTIONS.find((it) => valueOf(args, [it]) !== undefined),
+    // An editor (ACP) or the SDK; the options are the same up to 0.24.4.
+    converses: isOn(line, "--acp", "--experimental-acp") ||
+      valueOf(line, "--input-format") === "stream-json",
+    foreignKey: key?.args[0]?.replace(/=.*/s, ""),
   };
+}
+
+/** Returns the proxy that the arguments name, if they do. */
+export function proxyIn(args: readonly string[]): string | undefined {
+  return valueOf(parseCommandLine(args), "--proxy");
 }
 
 /** Returns the arguments that pass a prompt. */
@@ -55,13 +103,12 @@ export function sessionArgs(
   args: readonly string[],
   version: string | undefined,
 ): string[] | undefined {
-  const hasOwn = args.some((it) =>
-    CHOOSING_OPTIONS.test(it) || LOG_OPTION.test(it)
-  );
+  const line = parseCommandLine(args);
   // 0.10.1 lacks the option, and subcommands do not accept it.
   const takesId = isAtLeast(version, FIRST_WITH_ID) &&
-    args[0]?.startsWith("-");
-  return takesId && !hasOwn ? [`--session-id=${id}`] : undefined;
+    args[0]?.startsWith("-") &&
+    !hasOption(line, ...SESSION_OPTIONS, LOG_OPTION);
+  return takesId ? [`--session-id=${id}`] : undefined;
 }
 
 /** The oldest version whose sessions have an id that is known beforehand. */
@@ -76,69 +123,46 @@ export function resumeArgs(
   args: readonly string[],
   { id, text, version }: ResumeOptions,
 ): string[] | undefined {
-  const others = withoutSession(args);
-  const isLost = asksNothing(args) || others === undefined ||
+  const line = parseCommandLine(args);
+  const hasPrompt = promptsIn(line).length > 0;
+  const isLost = asksNothing(line) || hasPrompt && !promptOf(line) ||
+    hasOption(line, LOG_OPTION) ||
     !isSessionId(id) || !isAtLeast(version, FIRST_WITH_ID);
   if (isLost) return undefined;
+  const others = line.options.filter(({ name }) =>
+    name !== "--prompt" && !SESSION_OPTIONS.includes(name)
+  ).flatMap((it) => it.args);
   const prompt = text === undefined ? [] : promptArgs(text);
   return ["--resume", id, ...others, ...prompt];
 }
 
-/**
- * Returns the arguments without the prompt and without those that choose a
- * session; `undefined` if they disable its log, or if the prompt is not one
- * argument.
- */
-function withoutSession(args: readonly string[]): string[] | undefined {
-  if (args.some((it) => LOG_OPTION.test(it))) return undefined;
-  const others = promptOf(args)?.others ?? args;
-  const rest = others.filter((it, at) =>
-    !CHOOSING_OPTIONS.test(it) && !isSessionAt(others, at)
-  );
-  const hasPrompt = firstWord(rest) !== undefined ||
-    rest.some((it) => PROMPT_OPTIONS.test(it.replace(/=.*/s, "")));
-  return hasPrompt ? undefined : rest;
-}
-
-/** Whether an argument is the value of an option that chooses a session. */
-function isSessionAt(args: readonly string[], at: number): boolean {
-  const [before = "", it = ""] = [args[at - 1], args[at]];
-  return CHOOSING_OPTIONS.test(before) && VALUE_OPTIONS.has(before) &&
-    !it.startsWith("-");
-}
-
-function sessionOf(args: readonly string[]): Intent["session"] {
-  const id = valueOf(args, ["--resume", "-r", "--session-id"]);
+function sessionOf(line: CommandLine): Intent["session"] {
+  const id = valueOf(line, "--resume") ?? valueOf(line, "--session-id");
   if (id !== undefined) return { id };
-  return args.some((it) => /^(?:-c|--continue)(?:=true)?$/.test(it))
-    ? "newest"
-    : undefined;
+  return isOn(line, "--continue") ? "newest" : undefined;
 }
 
-/** Returns the value of the first argument that is one of `names`. */
-export function valueOf(
-  args: readonly string[],
-  names: readonly string[],
-): string | undefined {
-  for (const [at, it] of args.entries()) {
-    const [name = "", value] = it.split(/=(.*)/s);
-    if (names.includes(name)) return value ?? args[at + 1];
-  }
-  return undefined;
+/** Returns the value of the first option called `name`. */
+function valueOf({ options }: CommandLine, name: string): string | undefined {
+  return options.find((it) => it.name === name)?.values[0];
+}
+
+/** Whether one of the switches `names` is on. */
+function isOn({ options }: CommandLine, ...names: string[]): boolean {
+  return options.some(({ name, values: [value = "true"] }) =>
+    names.includes(name) && value === "true"
+  );
 }
 
 /** Approval modes in which a headless run cannot change anything. */
 const CAREFUL_MODES = new Set(["plan", "default"]);
 
 /** By default a headless run has no tool that can change anything. */
-function mayChange(args: readonly string[]): boolean {
-  const mode = valueOf(args, ["--approval-mode"]);
+function mayChange(line: CommandLine): boolean {
+  const mode = valueOf(line, "--approval-mode");
   return mode !== undefined && !CAREFUL_MODES.has(mode) ||
-    args.some((it) => ALLOWING_OPTIONS.test(it));
+    isOn(line, "--yolo") || hasOption(line, "--allowed-tools");
 }
-
-const ALLOWING_OPTIONS =
-  /^(?:(?:-y|--yolo)(?:=true)?|--allowed-tools(?:=.*)?)$/;
 
 /** First words that are subcommands, up to 0.24.4. */
 const SUBCOMMAND =
@@ -153,19 +177,8 @@ const AUTH_TYPES: Record<LoginKind, string> = {
   "api-key": "openai",
 };
 
-/** The agent accepts both spellings. */
-const AUTH_TYPE = ["--auth-type", "--authType"];
-
-/** Options that set another key, or redirect that of the account. */
-const KEY_OPTIONS = [
-  "--openai-api-key",
-  "--openaiApiKey",
-  "--openai-base-url",
-  "--openaiBaseUrl",
-];
-
-function kindOf(args: readonly string[]): KindAsked {
-  const type = isSubcommand(args) ? undefined : valueOf(args, AUTH_TYPE);
+function kindOf(line: CommandLine): KindAsked {
+  const type = valueOf(line, "--auth-type");
   if (type === undefined) return undefined;
   if (type === AUTH_TYPES["api-key"]) return "api-key";
   return type === AUTH_TYPES.oauth ? "oauth" : "other";
@@ -181,75 +194,42 @@ export function runArgs(
   { kind, version }: RunArgs,
 ): readonly string[] {
   const isKnown = version === undefined || isAtLeast(version, "0.5.0");
-  const isNamed = valueOf(args, AUTH_TYPE) !== undefined;
+  const isNamed = kindOf(parseCommandLine(args)) !== undefined;
   return !isKnown || isNamed || isSubcommand(args)
     ? args
     : [`--auth-type=${AUTH_TYPES[kind]}`, ...args];
 }
 
-/** Options that make a run end on its own. */
-const ENDING_OPTIONS = /^(?:-p|--prompt|-h|--help|-v|--version)(?:=|$)/;
-
-/** Options that make the agent only print information. */
-const TELLING_OPTIONS = /^(?:-h|--help|-v|--version|-l|--list-extensions)$/;
-
-/** Options whose value is a prompt. */
-const PROMPT_OPTIONS = /^(?:-p|--prompt|-i|--prompt-interactive)$/;
-
-/** Returns the first of `args` that is neither an option nor its value. */
-function firstWord(args: readonly string[]): string | undefined {
-  return args.find((_, at) => isWord(args, at));
-}
-
-function isWord(args: readonly string[], at: number): boolean {
-  const [before = "", it = ""] = [args[at - 1], args[at]];
-  return !it.startsWith("-") && !VALUE_OPTIONS.has(before) &&
-    !PROMPT_OPTIONS.test(before);
-}
-
-function asksNothing(args: readonly string[]): boolean {
-  return args.some((it) => TELLING_OPTIONS.test(it)) ||
-    SUBCOMMAND.test(firstWord(args) ?? "");
-}
-
-/** An editor (ACP) or the SDK; the options are the same up to 0.24.4. */
-function converses(args: readonly string[]): boolean {
-  return args.some((it) => /^--(?:experimental-)?acp(?:=true)?$/.test(it)) ||
-    valueOf(args, ["--input-format"]) === "stream-json";
+function asksNothing(line: CommandLine): boolean {
+  return hasOption(line, "--help", "--list-extensions", "--version") ||
+    SUBCOMMAND.test(line.words[0]?.text ?? "");
 }
 
 /** For lack of a prompt, a subcommand or an option that ends the run. */
-function opensSession(args: readonly string[]): boolean {
-  if (args.some((it) => /^(?:-i|--prompt-interactive)(?:=|$)/.test(it))) {
-    return true;
-  }
-  return !args.some((it) => ENDING_OPTIONS.test(it)) &&
-    firstWord(args) === undefined;
+function opensSession(line: CommandLine): boolean {
+  return hasOption(line, "--prompt-interactive") ||
+    !hasOption(line, "--prompt", "--help", "--version") &&
+      line.words.length === 0;
 }
 
 /**
  * Returns the prompt of a run. That of a session is read only from its
  * arguments.
  */
-function promptOf(args: readonly string[]): Prompt | undefined {
-  for (const [at, it] of args.entries()) {
-    const option = /^(?:-p|--prompt)=(.*)$/s.exec(it);
-    if (option) return { text: option[1] ?? "", others: args.toSpliced(at, 1) };
-    const value = args[at + 1];
-    if (value !== undefined && /^(?:-p|--prompt)$/.test(it)) {
-      return { text: value, others: args.toSpliced(at, 2) };
-    }
-  }
-  if (args.some((it) => PROMPT_OPTIONS.test(it.replace(/=.*/s, "")))) {
-    return undefined;
-  }
-  const words = [...args.keys()].filter((at) => isWord(args, at));
-  const [at] = words;
-  const text = at === undefined ? undefined : args[at];
-  if (at === undefined || text === undefined || words.length > 1) {
-    return undefined;
-  }
-  return SUBCOMMAND.test(text)
-    ? undefined
-    : { text, others: args.toSpliced(at, 1) };
+function promptOf(line: CommandLine): Prompt | undefined {
+  const [text, ...more] = promptsIn(line);
+  const isOfSession = hasOption(line, "--prompt-interactive");
+  if (text === undefined || more.length > 0 || isOfSession) return undefined;
+  if (line.words.length > 0 && SUBCOMMAND.test(text)) return undefined;
+  const others = line.options.filter((it) => it.name !== "--prompt");
+  return { text, others: others.flatMap((it) => it.args) };
+}
+
+/** Returns each prompt; `undefined` for an option without one. */
+function promptsIn({ options, words }: CommandLine): (string | undefined)[] {
+  return [
+    ...options.filter((it) => /^--prompt(?:-interactive)?$/.test(it.name))
+      .map((it) => it.values[0]),
+    ...words.map((it) => it.text),
+  ];
 }

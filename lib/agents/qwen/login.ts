@@ -1,4 +1,5 @@
 import type { Credential, LoginFormat } from "../formats.ts";
+import { parseLoginJson } from "../home_login.ts";
 import { isAtLeast } from "../version.ts";
 
 /** The address for a login that names none (0.12.0). */
@@ -64,9 +65,8 @@ function addressOf(bytes: Uint8Array): URL | null {
  */
 export function parseCredential(bytes: Uint8Array): Credential {
   if (bytes.length === 0) throw new SyntaxError("is empty");
-  const { access_token, refresh_token, token_type, expiry_date } = parseJson(
-    bytes,
-  );
+  const { access_token, refresh_token, token_type, expiry_date } =
+    parseLoginJson(bytes, { allowMark: false });
   const accessToken = textOf(access_token, "access_token");
   const refreshToken = textOf(refresh_token, "refresh_token");
   textOf(token_type, "token_type");
@@ -74,22 +74,6 @@ export function parseCredential(bytes: Uint8Array): Credential {
     throw new SyntaxError("has no expiry_date in milliseconds");
   }
   return { accessToken, refreshToken, expiresAt: expiry_date };
-}
-
-const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function parseJson(bytes: Uint8Array): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(DECODER.decode(bytes));
-  } catch {
-    // The parser's own message may quote a token.
-    throw new SyntaxError("is not valid JSON");
-  }
-  if (typeof value !== "object" || value === null) {
-    throw new SyntaxError("is not a JSON object");
-  }
-  return { ...value };
 }
 
 function textOf(value: unknown, name: string): string {

@@ -15,12 +15,8 @@ import {
   judgeByRules,
   type Verdict,
 } from "../../verdict/classify.ts";
-import {
-  customPatterns,
-  type Evidence,
-  statusIn,
-} from "../../verdict/signal.ts";
-import { judgeLastWords, judgeUnreachable } from "../../verdict/last_words.ts";
+import { type Evidence, statusIn } from "../../verdict/signal.ts";
+import { judgeStranger } from "../../verdict/last_words.ts";
 import { KIND } from "../../verdict/policy.ts";
 import { redact } from "../../verdict/redact.ts";
 import { parseStructuredOutput } from "./structured_output.ts";
@@ -128,11 +124,7 @@ function lastResort(
   }
   const said = isEmpty ? stdout : stderr;
   const lines = isEmpty ? otherLines(readStderr(said)) : [];
-  const judge = customPatterns(options.quotaPatterns)
-    ? judgeUnreachable
-    : judgeLastWords;
-  return judgeByPatterns(lines, options) ??
-    judge(said, { ...options, isNoise, senders: SENDERS });
+  return judgeStranger(said, { ...options, lines, isNoise, senders: SENDERS });
 }
 
 /** What may stand before a status: the agent, and the services it can use. */

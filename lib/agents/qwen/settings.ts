@@ -7,12 +7,12 @@ import {
 } from "../settings_format.ts";
 import {
   type FoundProxy,
+  proxyAmong,
   type ProxyFormat,
   type ProxyRun,
-  withScheme,
 } from "../proxy_format.ts";
 import { isAtLeast } from "../version.ts";
-import { valueOf } from "./args.ts";
+import { proxyIn } from "./args.ts";
 
 /**
  * A version number that no release has reached, so that no release rewrites the
@@ -154,9 +154,18 @@ function isNew(version: string | undefined): boolean {
   return version === undefined || isAtLeast(version, "0.12.1");
 }
 
-const PROXY = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
-
-const NO_PROXY = ["no_proxy", "NO_PROXY"];
+/** An option, a setting, and variables. */
+const PROXY = {
+  names: [
+    "--proxy",
+    '"proxy"',
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+  ],
+  exceptions: ["no_proxy", "NO_PROXY"],
+};
 
 const SETTINGS = "settings.json";
 
@@ -167,44 +176,25 @@ const SETTINGS = "settings.json";
 async function find(run: ProxyRun): Promise<FoundProxy | undefined> {
   const { version, args, env, files } = run;
   const settings = await settingsOf(run);
-  const variables = new Map<string, { value: string; origin?: string }>();
-  const put = (name: string, value: unknown, origin?: string) => {
-    const before = variables.get(name)?.value;
-    const isSet = isNew(version) ? before : before !== undefined;
-    if (typeof value !== "string" || isSet) return;
-    const where = origin === undefined
-      ? {}
-      : { origin: `${name} in ${origin}` };
-    variables.set(name, { value, ...where });
+  const paths = await envFiles(run);
+  const ofFiles = await Promise.all(
+    paths.map(async (it) => ({
+      values: await files.variables(it),
+      called: it,
+    })),
+  );
+  const ofSettings = {
+    ...Object(settings.env),
+    ...(isNew(version) ? { '"proxy"': settings.proxy } : {}),
   };
-  const names = [...PROXY, ...NO_PROXY];
-  for (const name of names) put(name, env[name]);
-  for (const path of await envFiles(run)) {
-    const found = await files.variables(path);
-    for (const name of names) put(name, found[name], path);
-  }
-  const ofSettings = Object(settings.env);
-  const filled = (text: unknown) => withVariables(text, env);
-  for (const name of names) put(name, filled(ofSettings[name]), SETTINGS);
-
-  const candidates = [
-    { value: valueOf(args, ["--proxy"]), origin: "--proxy" },
-    {
-      value: isNew(version) ? filled(settings.proxy) : undefined,
-      origin: `"proxy" in ${SETTINGS}`,
-    },
-    ...PROXY.map((name) => ({ origin: name, ...variables.get(name) })),
+  const filled = Object.entries(ofSettings)
+    .map(([name, text]) => [name, withVariables(text, env)]);
+  const places = [
+    { values: { ...env, "--proxy": proxyIn(args) } },
+    ...ofFiles,
+    { values: Object.fromEntries(filled), called: SETTINGS },
   ];
-  const found = candidates.find((it) => it.value?.trim());
-  if (!found) return undefined;
-  const url = found.value?.trim() ?? "";
-  const noProxy = NO_PROXY.map((it) => variables.get(it)?.value)
-    .find((it) => it) ?? "";
-  return {
-    url: withScheme(url),
-    noProxy,
-    origin: found.origin,
-  };
+  return proxyAmong(places, { ...PROXY, skipsEmpty: isNew(version) });
 }
 
 /** Returns the settings of the machine, the user and the project, merged. */

@@ -1,4 +1,5 @@
 import { parseObject, recordOf } from "../../json.ts";
+import { textOf } from "../../verdict/error_body.ts";
 import { withoutHint } from "./stderr_errors.ts";
 
 /** The result in the agent's `json` or `stream-json` output. */
@@ -96,19 +97,6 @@ function lastAssistant(before: string): Record<string, unknown> | undefined {
   const start = before.lastIndexOf(ASSISTANT);
   if (start < 0) return undefined;
   const objects = before.slice(start).trim().replace(/,$/, "");
-  const [first] = parseList(`[${objects.replaceAll("\n", ",")}]`);
-  return first === undefined ? undefined : recordOf(first);
-}
-
-function parseList(text: string): unknown[] {
-  try {
-    const list: unknown = JSON.parse(text);
-    return Array.isArray(list) ? list : [];
-  } catch {
-    return [];
-  }
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
+  const list = parseObject(`{"list":[${objects.replaceAll("\n", ",")}]}`)?.list;
+  return Array.isArray(list) ? recordOf(list[0]) : undefined;
 }

@@ -23,7 +23,6 @@ export async function filesOfGlobs(
     if (inside.startsWith("/") || inside.split("/").includes("..")) {
       throw new UsageError(
         `Cannot use --each "${pattern}": it leads out of the working folder`,
-        "batch",
       );
     }
     return globToRegExp(inside, { extended: true, globstar: true });
@@ -40,7 +39,6 @@ export async function filesOfGlobs(
   if (files.length > 0) return files.sort();
   throw new UsageError(
     `Cannot use --each "${patterns.join('", "')}": no file matches`,
-    "batch",
   );
 }
 
@@ -69,10 +67,7 @@ async function filesOfRepository(): Promise<string[] | undefined> {
     if (!hasCode(error, "program-not-found")) throw error;
     problem = "git is not installed";
   }
-  throw new UsageError(
-    `Cannot find out what "${root}" ignores: ${problem}`,
-    "batch",
-  );
+  throw new UsageError(`Cannot find out what "${root}" ignores: ${problem}`);
 }
 
 /** Returns the nearest folder above that is a repository, if any is. */

@@ -43,10 +43,7 @@ export async function readPrompts(
     if (line.trim() === "") continue;
     const number = at + 1;
     const fail = (problem: string) =>
-      new UsageError(
-        `Cannot use line ${number} of ${name}: ${problem}`,
-        "batch",
-      );
+      new UsageError(`Cannot use line ${number} of ${name}: ${problem}`);
     const given = parseLine(line, fail);
     const folder = given.cwd === undefined
       ? undefined

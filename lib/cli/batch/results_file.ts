@@ -140,7 +140,6 @@ export class ResultsFile implements Disposable {
 function unusable(path: string, problem: string): UsageError {
   return new UsageError(
     `Cannot use --out "${path}": ${problem}`,
-    "batch",
     "name another file",
   );
 }

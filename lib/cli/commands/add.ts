@@ -89,8 +89,8 @@ export const add = defineCommand({
       flags.update !== undefined;
     const ways = [path !== undefined, plain, token, hasKey];
     if (ways.filter((it) => it).length !== 1) throw usage(`it needs ${WAYS}`);
-    const label = parseLabel(flags.label, "add");
-    const { result, says } = path !== undefined
+    const label = parseLabel(flags.label);
+    const { result, message } = path !== undefined
       ? await addFile(context, path, label)
       : hasKey
       ? await addKey(context, label)
@@ -105,7 +105,7 @@ export const add = defineCommand({
       base_url: baseUrl,
       model: result.model,
       same_key_as: twin?.index,
-    }, says);
+    }, message);
     if (added && twin !== undefined) {
       const address = shellWord(baseUrl ?? "");
       notify(
@@ -122,7 +122,7 @@ type Context = CommandContext<typeof ADD_FLAGS>;
 /** The account after the change, and the message that reports it. */
 interface Added {
   result: AddResult & Partial<AddKeyResult>;
-  says: string;
+  message: string;
 }
 
 /** Adds the login of the plain agent, or a token. */
@@ -159,10 +159,10 @@ async function addFile(
   const result = await accounts.addAccount(path, { label });
   const { index, added, updated } = result;
   const name = nameOf(index, result.label);
-  const says = updated
+  const message = updated
     ? `${name} now has the newer login from ${path}`
     : `${path} is ${added ? "now" : "already"} ${name}`;
-  return { result, says };
+  return { result, message };
 }
 
 /** Adds a key, replaces that of an account, or changes where it is used. */
@@ -179,16 +179,16 @@ async function addKey(
     : await keyBefore(accounts, replace);
   const service = serviceFrom(flags, before);
   const others = { ...before?.others, ...modelsOf(flags) };
-  const apiKey = await readKeyFromStdin("add");
+  const apiKey = await readKeyFromStdin();
   const isUsualModel = flags.model === undefined;
   const key = { apiKey, ...service, others };
   const result = await accounts.addKey(key, { label, replace, isUsualModel });
   const { index, label: called, baseUrl, model } = result;
-  const says = replace === undefined
+  const message = replace === undefined
     ? describeAddedKey("the key", result)
     : `${nameOf(index, called)} now has the new key: ` +
       `${new URL(baseUrl).host}, ${model}`;
-  return { result, says };
+  return { result, message };
 }
 
 /** Changes the address or model of account `index`; stdin may repeat its key. */
@@ -212,18 +212,17 @@ async function updateKey(
   const others = modelsOf(flags);
   const { apiKey } = before;
   const isGiven = flags["api-key-stdin"];
-  if (isGiven && cleanKey(await readKeyFromStdin("add")).text !== apiKey) {
+  if (isGiven && cleanKey(await readKeyFromStdin()).text !== apiKey) {
     const name = await nameFrom(accounts, index);
     throw new UsageError(
       `Cannot update ${name}: it has a different key`,
-      "add",
       "to give it this key: cat key.txt | " +
         `${invocation()} add --replace ${index} --api-key-stdin`,
     );
   }
   const key = { apiKey, ...service, others };
   const result = await accounts.addKey(key, { update: index, label });
-  return { result, says: describeAddedKey("the key", result) };
+  return { result, message: describeAddedKey("the key", result) };
 }
 
 /** Returns `undefined` if the slot is invalid: flags must name the service. */

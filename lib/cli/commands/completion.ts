@@ -1,22 +1,11 @@
-import type { Account } from "../../accounts/account.ts";
-import { isNumeric } from "../../accounts/label.ts";
-import { foldedLabel } from "../../ledger/labels.ts";
-import { bashCompletion } from "../complete/completion_bash.ts";
-import { fishCompletion } from "../complete/completion_fish.ts";
-import { completionModel } from "../complete/completion_model.ts";
-import { zshCompletion } from "../complete/completion_zsh.ts";
-import { defineCommand, loadCommands } from "../line/command.ts";
-import { printable, writeLine } from "../screen/streams.ts";
+import { completeLine } from "../complete/complete_line.ts";
+import { SCRIPTS } from "../complete/scripts.ts";
+import { defineCommand } from "../line/command.ts";
+import { writeLine } from "../screen/streams.ts";
 import { cannotRun } from "../line/usage_error.ts";
 import { program } from "../../program.ts";
 
-const WRITERS = {
-  bash: bashCompletion,
-  zsh: zshCompletion,
-  fish: fishCompletion,
-};
-
-const SHELLS = Object.keys(WRITERS);
+const SHELLS = Object.keys(SCRIPTS);
 
 /** `account-qwen completion`. */
 export const completion = defineCommand({
@@ -24,17 +13,18 @@ export const completion = defineCommand({
   group: "care",
   summary: "Print a completion script for bash, zsh or fish",
   usage: `<${SHELLS.join(" | ")}>`,
-  args: { least: 0, most: 1 },
+  args: { least: 0, most: Infinity },
+  onlyReads: true,
   offers: [SHELLS],
   flags: {
-    accounts: {
+    line: {
       type: "boolean",
-      summary: "Print account numbers and labels for completion scripts",
+      summary: "Print what can follow the words after --, for these scripts",
     },
   },
   notes: [
     `To load it when bash or zsh starts: eval "$(${program()} completion bash)".`,
-    "A file loads faster, but must be regenerated after each update:",
+    "A file loads faster:",
     `  bash  ~/.local/share/bash-completion/completions/${program()}`,
     `  zsh   _${program()}, in a folder on the fpath`,
     `  fish  ~/.config/fish/completions/${program()}.fish`,
@@ -44,40 +34,25 @@ export const completion = defineCommand({
     `${program()} completion zsh`,
     `${program()} completion fish`,
   ],
-  async run({ args: [shell], flags, accounts, commands }) {
-    if (flags.accounts) {
-      const all = await accounts.listAccounts();
-      if (all.length > 0) {
-        await writeLine("stdout", all.flatMap(describeWords(all)).join("\n"));
-      }
+  async run(context) {
+    const { args: [shell = "", extra], flags } = context;
+    if (flags.line) {
+      const lines = await completeLine(context.args, context);
+      if (lines.length > 0) await writeLine("stdout", lines.join("\n"));
       return;
     }
-    const write = Object.entries(WRITERS).find(([name]) => name === shell)?.[1];
-    if (!write) {
+    if (extra !== undefined) {
+      throw cannotRun("completion", `unexpected argument "${extra}"`);
+    }
+    const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
+    if (!script) {
       throw cannotRun(
         "completion",
-        shell === undefined
+        shell === ""
           ? `it needs <${SHELLS.join(" | ")}>`
           : `"${shell}" is not one of ${SHELLS.join(", ")}`,
       );
     }
-    const model = completionModel(await loadCommands(commands));
-    await writeLine("stdout", write(model).trimEnd());
+    await writeLine("stdout", script().trimEnd());
   },
 });
-
-/**
- * Returns a function that lists the words for an account: its number, described
- * by its label or its kind, and its label if that is unique and can be typed.
- */
-function describeWords(all: readonly Account[]) {
-  const counts = Map.groupBy(all, (it) => foldedLabel(it.label ?? ""));
-  return ({ index, label, kind, identity }: Account): string[] => {
-    const text = label ?? [kind, identity].filter((it) => it).join(" ");
-    const number = `${index}\t${printable(text)}`;
-    const isWord = label !== undefined && !isNumeric(label) &&
-      counts.get(foldedLabel(label))?.length === 1 &&
-      printable(label) === label && !label.startsWith("-");
-    return isWord ? [number, `${label}\taccount ${index}`] : [number];
-  };
-}

@@ -7,6 +7,7 @@ import {
   formatSettings,
   partsOf,
 } from "../settings/setting_words.ts";
+import type { NewValue } from "../settings/config_entry.ts";
 import { checkFlagValue } from "../line/flag_value.ts";
 import { didYouMean, nearest } from "../line/nearest.ts";
 import { configPath, SETTING_NAMES, type SettingName } from "../../settings.ts";
@@ -149,14 +150,13 @@ async function unset({ args: [word = ""], ...context }: ActionContext) {
 async function change(
   { dir: given, flags, print, notify }: Omit<ActionContext, "args">,
   name: SettingName,
-  value: string | number | boolean | string[] | undefined,
+  value: NewValue,
 ) {
-  const { changeConfigText } = await import("../settings/config_file.ts");
-  const { withEntry } = await import("../settings/config_entry.ts");
+  const { saveSetting } = await import("../settings/config_file.ts");
   const dir = name === "cli" ? choosingFolder(given) : given;
   const path = configPath(dir);
   const key = settingKey(name);
-  await changeConfigText(dir, (text) => withEntry(text, { path, key, value }));
+  await saveSetting(dir, name, value);
   try {
     const loaded = await loadSettings({ dir });
     if (flags.json) return print(formatSettings(dir, [name], loaded));
@@ -249,7 +249,6 @@ function valueOf(name: SettingName, texts: readonly string[]) {
     if (!("problem" in result)) return result.value;
     throw new UsageError(
       `Cannot set ${settingKey(name)}: ${result.problem}`,
-      "config",
       exampleOfSet(name, text),
     );
   });

@@ -92,7 +92,7 @@ function readEnd(
     ? `"${time}" is in the past`
     : undefined;
   if (end !== undefined && problem === undefined) return end;
-  throw new UsageError(`Cannot set a cooldown: ${problem}`, "cooldown");
+  throw new UsageError(`Cannot set a cooldown: ${problem}`);
 }
 
 /** Sets a cooldown; one that is too long is a usage error. */
@@ -105,7 +105,7 @@ async function setCooldown(
     return await accounts.setCooldownUntil(index, end);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new UsageError(error.message, "cooldown");
+    throw new UsageError(error.message);
   }
 }
 

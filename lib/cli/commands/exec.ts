@@ -29,7 +29,7 @@ import {
 } from "../screen/streams.ts";
 import { deliver } from "../deliver.ts";
 import { flagsIf, toAgentArgs } from "../line/agent_words.ts";
-import { UsageError } from "../line/usage_error.ts";
+import { exampleOf, UsageError } from "../line/usage_error.ts";
 import { agentInvocation } from "../../program.ts";
 import type { RotatedRun } from "../../run/call_options.ts";
 
@@ -118,10 +118,8 @@ export const exec = defineCommand({
     const { account: word, fallback, report: place } = context.flags;
     const { args } = context;
     if (args.length > 0 && args.every((it) => it.trim() === "")) {
-      throw new UsageError(
-        `Cannot run ${AGENT.program}: the prompt is empty`,
-        "exec",
-      );
+      const message = `Cannot run ${AGENT.program}: the prompt is empty`;
+      throw new UsageError(message, exampleOf(exec, args));
     }
     assertStdoutOpen(); // an answer without a reader would cost quota
     const account = await context.findIfGiven(word);
@@ -141,7 +139,7 @@ export const exec = defineCommand({
       if (fallback === undefined || isMistake || isBrokenPipe(error)) {
         throw error;
       }
-      await reportError(error, context);
+      await reportError(error);
       await writeLine("stdout", fallback);
       end = { ...end, exitCode: EXIT.done };
       return EXIT.done;

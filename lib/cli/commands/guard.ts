@@ -1,8 +1,9 @@
 import { parseAmount } from "../../amounts.ts";
-import { noAccount, noSuchAccount } from "../../common_errors.ts";
+import { noAccount } from "../../common_errors.ts";
 import { agentInvocation } from "../../program.ts";
 import { loadSettings, SETTING_FLAGS } from "../settings/settings.ts";
 import { realSystem } from "../../system/system.ts";
+import { accountsMeant } from "../line/named.ts";
 import { EXIT } from "../exit.ts";
 import { defineCommand } from "../line/command.ts";
 import {
@@ -60,10 +61,7 @@ export const guard = defineCommand({
     const { settings } = await loadSettings({ dir: reader.dir, flags });
     const all = await reader.listAccounts();
     if (all.length === 0) throw noAccount(reader.layout.accounts);
-    const asked = all.filter((it) => index === undefined || it.index === index);
-    if (index !== undefined && asked.length === 0) {
-      throw noSuchAccount(index, all.map((it) => it.index));
-    }
+    const asked = accountsMeant(all, index);
     const now = realSystem.now();
     const amount = flags.need === undefined
       ? undefined

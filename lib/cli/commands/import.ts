@@ -1,6 +1,7 @@
 import { chosenAgent } from "../../agents/registry.ts";
 import { hasCode } from "../../errors.ts";
-import { nameOf } from "../../account_name.ts";
+import { nameFrom } from "../../vault/account_name.ts";
+import { describeAddedKey, importLogin } from "../setup/add_login.ts";
 import type { FoundLogins } from "../../accounts/find_logins.ts";
 import type { FoundKey } from "../../agents/found_key.ts";
 import { canAsk } from "../screen/streams.ts";
@@ -71,7 +72,7 @@ export const importLogins = defineCommand({
     `${agentInvocation()} import --allow-host api.example.com`,
   ],
   async run(context) {
-    const { accounts, flags, labelOf, print } = context;
+    const { accounts, flags, print } = context;
     const found = await findLoginsHere(accounts);
     // Keys first, because they work with every version of the agent.
     const outcomes = [
@@ -79,8 +80,7 @@ export const importLogins = defineCommand({
       ...await importPlainAndToken(context),
     ];
     const { "dry-run": dryRun, yes, force } = flags;
-    const asked = { dryRun, yes, force, labelOf };
-    const others = await importOthers(accounts, asked);
+    const others = await importOthers(accounts, { dryRun, yes, force });
     if (outcomes.length + others.length === 0) {
       const places = describeSearched(found.lookedAt);
       print(`found no ${importable("or")}; looked at:`);
@@ -154,7 +154,6 @@ async function askAboutHosts(
     throw new UsageError(
       `Cannot import ${nameOfKey(first)}: that file sends it to ${name}, ` +
         "which no account uses yet",
-      "import",
       `if you trust ${name}: ${invocation()} import --allow-host ${name}`,
     );
   }
@@ -172,15 +171,13 @@ async function askAboutHosts(
 
 async function importKey(
   found: FoundKey,
-  { accounts, flags, labelOf }: Context,
+  { accounts, flags }: Context,
 ): Promise<Outcome> {
   const { apiKey, baseUrl, model } = found;
   const name = nameOfKey(found);
   const present = await accounts.accountWithKey(apiKey, baseUrl);
   if (present !== undefined) {
-    return done(
-      `${name} is already ${nameOf(present, await labelOf(present))}`,
-    );
+    return done(`${name} is already ${await nameFrom(accounts, present)}`);
   }
   if (baseUrl === undefined || model === undefined) {
     return describeMissing(found);
@@ -191,48 +188,27 @@ async function importKey(
     const flag = host === undefined ? "" : ` with --allow-host ${host}`;
     return done(`${named} would be a new account${flag}`);
   }
-  return await tryImport(async () => {
-    const key = { apiKey, baseUrl, model };
-    const { index, label, twin } = await accounts.addKey(key);
-    const besides = twin
-      ? `; ${
-        nameOf(twin.index, twin.label)
-      } has the same key for another address`
-      : "";
-    return done(`${named} is now ${nameOf(index, label)}${besides}`);
-  });
+  try {
+    const result = await accounts.addKey({ apiKey, baseUrl, model });
+    return done(describeAddedKey(result.twin ? name : named, result));
+  } catch (error) {
+    if (!hasCode(error, "invalid-credential")) throw error;
+    return { message: error.message, isDone: false };
+  }
 }
 
 async function importFile(
   path: string,
-  { accounts, flags, labelOf }: Context,
+  { accounts, flags }: Context,
 ): Promise<Outcome> {
   if (flags["dry-run"]) {
     const owner = await accounts.accountWithLogin(path);
     if (!owner) return done(`${path} would be a new account`);
-    const account = nameOf(owner.index, await labelOf(owner.index));
     const is = owner.isNewer ? "has a newer login of" : "is already";
-    return done(`${path} ${is} ${account}`);
+    return done(`${path} ${is} ${await nameFrom(accounts, owner.index)}`);
   }
-  return await tryImport(async () => {
-    const result = await accounts.addAccount(path);
-    const is = result.updated
-      ? "has a newer login of"
-      : result.added
-      ? "is now"
-      : "is already";
-    return done(`${path} ${is} ${nameOf(result.index, result.label)}`);
-  });
-}
-
-/** Imports one key or login; an invalid one does not stop the others. */
-async function tryImport(action: () => Promise<Outcome>): Promise<Outcome> {
-  try {
-    return await action();
-  } catch (error) {
-    if (!hasCode(error, "invalid-credential", "unproven-login")) throw error;
-    return { message: error.message, isDone: false };
-  }
+  const { message, result } = await importLogin(accounts, path);
+  return { message, isDone: result !== undefined };
 }
 
 function done(message: string): Outcome {

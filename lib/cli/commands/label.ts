@@ -1,4 +1,4 @@
-import { noSuchAccount } from "../../common_errors.ts";
+import { accountsMeant } from "../line/named.ts";
 import { defineCommand } from "../line/command.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
 import { parseLabel } from "../line/parse_label.ts";
@@ -29,27 +29,20 @@ export const label = defineCommand({
   async run(context) {
     const { args: [word = "", text], flags, answer, reader } = context;
     if (flags.unset && text !== undefined) {
-      throw new UsageError(
-        "Cannot use --unset together with a new label",
-        "label",
-      );
+      throw new UsageError("Cannot use --unset together with a new label");
     }
     const index = await context.findAccount(word);
     const isShown = text === undefined && !flags.unset;
     if (!isShown) {
-      const label = parseLabel(text, "label");
+      const label = parseLabel(text);
       if (text !== undefined && label === undefined) {
         const hint = `${invocation()} label ${index} --unset`;
-        throw new UsageError("Cannot use an empty label", "label", hint);
+        throw new UsageError("Cannot use an empty label", hint);
       }
       await context.accounts.setLabel(index, label);
     }
-    const names = await reader.nameAccounts();
-    const found = names.find((it) => it.index === index);
-    if (!found) {
-      throw noSuchAccount(index, names.map((it) => it.index));
-    }
-    const { label } = found;
+    const [found] = accountsMeant(await reader.nameAccounts(), index);
+    const label = found?.label;
     if (isShown && label === undefined && !flags.json) {
       return context.notify(`account ${index} has no label`);
     }

@@ -3,12 +3,12 @@ import { chosenAgent } from "../../agents/registry.ts";
 import { type CommandContext, defineCommand } from "../line/command.ts";
 import { ALL_FLAG, formatJson, JSON_FLAGS } from "../screen/json.ts";
 import { withQuotaSettings } from "../settings/settings_if_set.ts";
-import { formatTable } from "../screen/table.ts";
+import { type Column, formatColumns } from "../screen/table.ts";
 import { realSystem } from "../../system/system.ts";
 import {
   describePlain,
   describeStanding,
-  nameCell,
+  nameColumns,
   noAccounts,
 } from "../screen/standing_text.ts";
 import { isoText, isoTime, minute } from "../screen/time.ts";
@@ -52,7 +52,6 @@ async function listAll(context: Context): Promise<void> {
   const { flags, dir, reader, notify, print, paint } = context;
   const { showEachAgent } = await import("../each_agent.ts");
   const agents = await showEachAgent({
-    command: "list",
     dir,
     reader,
     notify,
@@ -85,62 +84,6 @@ function printAccounts(
   if (plain !== undefined) print(plain);
 }
 
-/** A column of the table. */
-interface Column {
-  name: string;
-  cell: (account: WithUse, now: number) => string;
-  /** Whether it is omitted if it is empty. */
-  isOptional?: boolean;
-  /** Whether it is omitted if no account has a label. */
-  isForLabels?: boolean;
-  /** Whether it may be shortened. */
-  shrinks?: boolean;
-  /** If shortening is not enough, the lowest number is omitted first. */
-  goes?: number;
-}
-
-const COLUMNS: readonly Column[] = [
-  { name: "", cell: (it) => it.active ? "*" : "" },
-  { name: "account", cell: nameCell },
-  { name: "no.", cell: (it) => String(it.index), isForLabels: true },
-  { name: "kind", cell: (it) => it.kind, goes: 6 },
-  {
-    name: "service",
-    cell: (it) => it.service ?? "",
-    shrinks: true,
-    goes: 5,
-  },
-  {
-    name: "identity",
-    cell: (it) => it.identity ?? "",
-    isOptional: true,
-    shrinks: true,
-    goes: 1,
-  },
-  { name: "state", cell: describeStanding },
-  {
-    name: "weight",
-    cell: ({ weight }) => weight === undefined ? "" : String(weight),
-    isOptional: true,
-    goes: 2,
-  },
-  {
-    name: "today",
-    cell: ({ used }) => used?.traffic ?? "",
-    isOptional: true,
-    goes: 1,
-  },
-  {
-    name: "quota",
-    cell: ({ used }) => used?.share ?? "",
-    isOptional: true,
-    goes: 2,
-  },
-  { name: "token expires", cell: (it) => minute(it.expiresAt), goes: 4 },
-  { name: "last used", cell: (it) => minute(it.lastUsed), goes: 3 },
-  { name: "switches", cell: (it) => String(it.switchesCount), goes: 2 },
-];
-
 /**
  * Returns the lines of a table that fits into `width` columns, headings first.
  */
@@ -148,23 +91,47 @@ export function formatAccounts(
   accounts: readonly WithUse[],
   { width, now }: { width: number | undefined; now: number },
 ): string[] {
-  const hasLabels = accounts.some((it) => it.label !== undefined);
-  const columns = COLUMNS.filter(({ cell, isOptional, isForLabels }) =>
-    (hasLabels || !isForLabels) &&
-    (!isOptional || accounts.some((it) => cell(it, now) !== ""))
-  );
-  const at = [...columns.keys()];
-  const orderOf = (it: number) => columns[it]?.goes ?? 0;
-  return formatTable([
-    columns.map((it) => it.name),
-    ...accounts.map((account) => columns.map((it) => it.cell(account, now))),
-  ], {
-    width,
-    shrinkable: at.filter((it) => columns[it]?.shrinks),
-    labels: at.filter((it) => columns[it]?.name === "account"),
-    droppable: at.filter((it) => orderOf(it) > 0)
-      .sort((a, b) => orderOf(a) - orderOf(b)),
-  });
+  const columns: Column<WithUse>[] = [
+    { name: "", cell: (it) => it.active ? "*" : "" },
+    ...nameColumns(accounts),
+    { name: "kind", cell: (it) => it.kind, drops: 6 },
+    {
+      name: "service",
+      cell: (it) => it.service ?? "",
+      shrinks: "first",
+      drops: 5,
+    },
+    {
+      name: "identity",
+      cell: (it) => it.identity ?? "",
+      isOptional: true,
+      shrinks: "first",
+      drops: 1,
+    },
+    { name: "state", cell: (it) => describeStanding(it, now) },
+    {
+      name: "weight",
+      cell: ({ weight }) => weight === undefined ? "" : String(weight),
+      isOptional: true,
+      drops: 2,
+    },
+    {
+      name: "today",
+      cell: ({ used }) => used?.traffic ?? "",
+      isOptional: true,
+      drops: 1,
+    },
+    {
+      name: "quota",
+      cell: ({ used }) => used?.share ?? "",
+      isOptional: true,
+      drops: 2,
+    },
+    { name: "token expires", cell: (it) => minute(it.expiresAt), drops: 4 },
+    { name: "last used", cell: (it) => minute(it.lastUsed), drops: 3 },
+    { name: "switches", cell: (it) => String(it.switchesCount), drops: 2 },
+  ];
+  return formatColumns(columns, { rows: accounts, width });
 }
 
 function toJson(account: WithUse): Record<string, unknown> {

@@ -89,7 +89,6 @@ async function readOptions(
   if (since === undefined) {
     throw new UsageError(
       `Cannot use --since: "${flags.since}" is not a duration or a date`,
-      "log",
     );
   }
   const most = flags.last ?? (flags.since ? Infinity : USUAL_COUNT);

@@ -70,7 +70,7 @@ export const login = defineCommand({
     if (format) return await logInWithAgent(format, context);
     const { service } = withLink(accounts.layout).agent.login;
     const asked = await context.findIfGiven(word);
-    const label = parseLabel(flags.label, "login");
+    const label = parseLabel(flags.label);
     // Checked before the login, because a granted login is saved in any case.
     checkLabel(label, await accounts.nameAccounts(), asked);
     const endpoints = resolveEndpoints(service);

@@ -18,7 +18,7 @@ export const move = defineCommand({
     const from = await context.findAccount(word);
     const to = accountNumber(newWord);
     if (to === undefined) {
-      throw new UsageError(`"${newWord}" is not an account number`, "move");
+      throw new UsageError(`"${newWord}" is not an account number`);
     }
     await accounts.moveAccount(from, to);
     const label = await context.labelOf(to);

@@ -47,7 +47,6 @@ export const pin = defineCommand({
           : `${invocation()} pin --list`;
         throw new UsageError(
           `Cannot remove a pin: no account is pinned to "${folder}"`,
-          "pin",
           hint,
         );
       }
@@ -89,12 +88,12 @@ async function list(
 }
 
 function usage(other: string, flag = "--unset"): UsageError {
-  return new UsageError(`Cannot use ${flag} together with ${other}`, "pin");
+  return new UsageError(`Cannot use ${flag} together with ${other}`);
 }
 
 /** A pin of a mistyped folder would silently have no effect. */
 async function requireFolder(folder: string): Promise<void> {
   const { problem } = await findNamedFolder(folder);
   if (problem === undefined) return;
-  throw new UsageError(`Cannot pin "${folder}": it ${problem}`, "pin");
+  throw new UsageError(`Cannot pin "${folder}": it ${problem}`);
 }

@@ -44,10 +44,7 @@ export const prefer = defineCommand({
   ],
   async run({ args, flags, accounts, findAccount, answer }) {
     if (flags.unset && args.length > 0) {
-      throw new UsageError(
-        "Cannot set an order: --unset takes no accounts",
-        "prefer",
-      );
+      throw new UsageError("Cannot set an order: --unset takes no accounts");
     }
     const order: number[] = [];
     for (const word of args) {
@@ -55,7 +52,6 @@ export const prefer = defineCommand({
       if (order.includes(index)) {
         throw new UsageError(
           `Cannot set an order: "${word}" names account ${index} a second time`,
-          "prefer",
         );
       }
       order.push(index);

@@ -1,5 +1,5 @@
-import { noSuchAccount } from "../../common_errors.ts";
 import { realSystem } from "../../system/system.ts";
+import { accountsMeant } from "../line/named.ts";
 import { defineCommand } from "../line/command.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
 import { formatQuota, quotaJson } from "../screen/quota_screen.ts";
@@ -36,13 +36,8 @@ export const quota = defineCommand({
   ) {
     const index = await findIfGiven(word);
     const known = await reader.listAccounts();
-    const accounts = known.filter((it) =>
-      index === undefined || it.index === index
-    );
-    if (index !== undefined && accounts.length === 0 && known.length > 0) {
-      throw noSuchAccount(index, known.map((it) => it.index));
-    }
-    const all = await reader.readQuota(accounts);
+    const asked = known.length === 0 ? [] : accountsMeant(known, index);
+    const all = await reader.readQuota(asked);
     const now = realSystem.now();
     if (flags.json || all.length === 0) {
       const accounts = all.map((it) => quotaJson(it, now));

@@ -58,7 +58,6 @@ export const refresh = defineCommand({
     if ([word !== undefined, all, due].filter((it) => it).length > 1) {
       throw new UsageError(
         "Cannot refresh: use only one of an account, --all and --due",
-        "refresh",
       );
     }
     const { dir } = accounts;
@@ -88,7 +87,6 @@ export const refresh = defineCommand({
 function refreshesItself(): UsageError {
   return new UsageError(
     `Cannot refresh: ${AGENT.program} refreshes its logins itself`,
-    "refresh",
     `if a login has ended: ${invocation()} login`,
   );
 }
@@ -145,7 +143,6 @@ function keyNeedsNone({ index, label }: Account): UsageError {
   const name = nameOf(index, label);
   return new UsageError(
     `Cannot refresh ${name}: its API key does not expire`,
-    "refresh",
     `${invocation()} add --replace ${wordFor({ index, label })}`,
   );
 }

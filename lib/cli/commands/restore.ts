@@ -52,7 +52,7 @@ export const restore = defineCommand({
       ...await accounts.nameAccounts(),
       ...await accounts.nameRemoved(),
     ];
-    const index = findAccount(word, names, "restore");
+    const index = findAccount(word, names);
     const { file, replaced, isBack } = await accounts.restore(index, flags);
     const name = nameOf(index, await labelOf(index));
     const kept = replaced ? "; the previous login is kept" : "";

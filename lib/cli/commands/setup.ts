@@ -109,13 +109,13 @@ export const setup = defineCommand({
  * accounts, lists the places that were searched.
  */
 async function describeOthers(
-  { accounts, labelOf }: Pick<CommandContext<Flags>, "accounts" | "labelOf">,
+  { accounts }: Pick<CommandContext<Flags>, "accounts">,
   present: number,
 ): Promise<string[]> {
   const { keys, credentials, lookedAt } = await findLoginsHere(accounts);
   const plain = await accounts.findPlainLogin();
   const token = findToken();
-  const options = { dryRun: true, yes: false, force: false, labelOf };
+  const options = { dryRun: true, yes: false, force: false };
   const others = (await importOthers(accounts, options))
     .filter((it) => it.isDone);
   const found = [

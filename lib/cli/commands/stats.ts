@@ -81,7 +81,6 @@ async function draw(path: string, reader: AccountReader): Promise<void> {
     const { UsageError } = await import("../line/usage_error.ts");
     throw new UsageError(
       `Cannot use --svg: ${messageOf(error).replace(/^Cannot/, "cannot")}`,
-      "stats",
       `for example: ${agentInvocation()} stats --svg week.svg`,
     );
   }

@@ -145,7 +145,6 @@ async function showAll(
   }
   const { showEachAgent } = await import("../each_agent.ts");
   const agents = await showEachAgent({
-    command: "status",
     dir,
     reader,
     notify,
@@ -168,7 +167,7 @@ async function withQuota(reader: AccountReader): Promise<AccountReader> {
 }
 
 function usage(problem: string, hint?: string) {
-  return new UsageError(problem, "status", hint);
+  return new UsageError(problem, hint);
 }
 
 /** Returns how the next run would choose; invalid settings are only reported. */

@@ -164,7 +164,7 @@ async function describeStaying(
   const show = async (its: AccountReader, agent: string) =>
     await describeAccounts(its, flags.unlink && agent === program);
   const lines = dir === undefined
-    ? await showEachAgent({ command: "uninstall", dir, reader, notify, show })
+    ? await showEachAgent({ dir, reader, notify, show })
     : [await show(reader, program)];
   return lines.length > 0 ? lines.flat() : [`  no accounts in ${reader.dir}`];
 }

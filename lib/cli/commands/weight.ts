@@ -32,10 +32,7 @@ export const weight = defineCommand({
   ],
   async run({ args: [word = "", text], flags, accounts, findAccount, answer }) {
     if (flags.unset && text !== undefined) {
-      throw new UsageError(
-        "Cannot use --unset together with a weight",
-        "weight",
-      );
+      throw new UsageError("Cannot use --unset together with a weight");
     }
     const index = await findAccount(word);
     const given = text === undefined ? undefined : parseWeight(text, index);
@@ -60,7 +57,6 @@ function parseWeight(text: string, index: number): number {
   throw new UsageError(
     `Cannot use the weight "${text}": it is not a whole number from 1 to ` +
       MAX_WEIGHT,
-    "weight",
     hint,
   );
 }

@@ -1,6 +1,7 @@
 import type { AccountManager } from "../../accounts/account_manager.ts";
 import type { AccountReader } from "../../accounts/account_reader.ts";
 import type { Notify } from "../../system/system.ts";
+import type { Setting } from "../../setting.ts";
 import type { Paint } from "../screen/paint.ts";
 
 /** The types of flags, and of the values that a command gets for them. */
@@ -34,32 +35,22 @@ export type Offer =
   | "programs"
   | readonly string[];
 
-/** A flag of a command. */
-export interface Flag {
+/** A flag of a command; the flag of a setting is its declaration. */
+export interface Flag extends
+  Pick<
+    Setting,
+    "bare" | "form" | "mayBeZero" | "most" | "summary" | "value" | "words"
+  > {
   /** The type of its value. */
   type: keyof FlagTypes;
   /** The letter of its short form, such as `h`. */
   letter?: string;
-  /** The placeholder for its value in the help. */
-  value?: string;
-  /** The allowed values of a `choice`. */
-  words?: readonly string[];
   /** How a shell completes its value. @default its `words` */
   offers?: Offer;
-  /** Its value if it is given without one. @default a value is required */
-  bare?: string;
   /** Whether its value may be an empty text. @default false */
   mayBeEmpty?: boolean;
-  /** Whether a `duration` may be 0. @default false */
-  mayBeZero?: boolean;
-  /** The longest `duration`, as the user would write it. @default unlimited */
-  most?: string;
-  /** What each of its `texts` must look like. @default anything */
-  form?: { is: (text: string) => boolean; name: string };
   /** Its heading in a help text with many flags. */
   group?: string;
-  /** What it does, without a period. */
-  summary: string;
 }
 
 /** The flags of a command, by name without dashes. */

@@ -34,7 +34,6 @@ export function refuseKeys(words: readonly string[]): void {
   throw new UsageError(
     "An API key on the command line can be read by others, and stays in the " +
       "history of the shell",
-    undefined,
     hint,
   );
 }

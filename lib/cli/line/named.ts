@@ -4,6 +4,7 @@
  * @module
  */
 
+import { noSuchAccount } from "../../common_errors.ts";
 import { foldedLabel } from "../../ledger/labels.ts";
 import { runtime } from "../../system/mod.ts";
 import { UsageError } from "./usage_error.ts";
@@ -23,13 +24,11 @@ export function accountNumber(word: string): number | undefined {
  * label in any case, or the beginning of its label if no other label begins so.
  * A number is always a number: it need not belong to an account.
  *
- * @throws {UsageError} If no account matches, or several do; `command` is the
- * command whose help the error names.
+ * @throws {UsageError} If no account matches, or several do.
  */
 export function findAccount(
   word: string,
   accounts: readonly AccountName[],
-  command: string,
 ): number {
   const number = accountNumber(word);
   if (number !== undefined) return number;
@@ -48,14 +47,12 @@ export function findAccount(
     const hits = found.map((it) => `${it.index} (${it.label})`).join(", ");
     throw new UsageError(
       `Cannot tell which account "${word}" is: ${hits}`,
-      command,
       "use the number or the whole label",
     );
   }
   if (accounts.length === 0) {
     throw new UsageError(
       `No account is named "${word}": there are no accounts yet`,
-      command,
       `${invocation()} setup`,
     );
   }
@@ -63,7 +60,22 @@ export function findAccount(
   const left = labelled.length - MOST_NAMED;
   const more = left > 0 ? ` and ${left} more` : "";
   const have = names ? ` (have: ${names}${more})` : "";
-  throw new UsageError(`No account is named "${word}"${have}`, command, list);
+  throw new UsageError(`No account is named "${word}"${have}`, list);
+}
+
+/**
+ * Returns account `index` of `all`, or all of them if the user names none.
+ *
+ * @throws {AccountError} If there is no such account.
+ */
+export function accountsMeant<A extends AccountName>(
+  all: readonly A[],
+  index: number | undefined,
+): readonly A[] {
+  if (index === undefined) return all;
+  const found = all.filter((it) => it.index === index);
+  if (found.length > 0) return found;
+  throw noSuchAccount(index, all.map((it) => it.index));
 }
 
 /** A folder that the user names, or what is wrong with it. */

@@ -64,7 +64,7 @@ export function parseCommandLine(
   const after = end < 0 ? [] : argv.slice(end + 1);
   const command = takeCommand(words, commands);
   const flags: Flags = { ...GLOBAL_FLAGS, ...command?.flags };
-  refuseValues(words, flags, command?.name);
+  refuseValues(words, flags);
   const valued = Object.keys(flags).filter((it) => !isWithoutValue(flags[it]));
   const switches = namesOf(flags, "switch");
   const parsed = parseArgs(joinNegatives(words, valued), {
@@ -79,7 +79,7 @@ export function parseCommandLine(
     },
   });
   const values = Object.entries(flags).map(([name, flag]) => {
-    return [name, readValue(name, flag, parsed[name], command?.name)];
+    return [name, readValue(name, flag, parsed[name])];
   });
   const args = [...parsed._.map(String), ...after];
   const isAsked = parsed.help || parsed.version || parsed.schema;
@@ -103,6 +103,22 @@ export function findCommand<C extends CommandNames>(
   const words = argv.slice(0, end < 0 ? undefined : end);
   refuseKeys(words);
   return takeCommand(words, commands);
+}
+
+/**
+ * Returns the value of a flag, without the declaration of the command; of
+ * several, the last one. A flag without a value has an empty one.
+ */
+export function flagValue(
+  name: string,
+  argv: readonly string[],
+): string | undefined {
+  const end = argv.indexOf("--");
+  const words = end < 0 ? argv : argv.slice(0, end);
+  const at = words.findLastIndex((it) => it.split("=", 1)[0] === `--${name}`);
+  if (at < 0) return undefined;
+  const [, value = words[at + 1] ?? ""] = words[at]?.split(/=(.*)/s) ?? [];
+  return value;
 }
 
 /** Finds the word that names the command and removes it from `words`. */
@@ -140,13 +156,12 @@ function takeCommand<C extends CommandNames>(
 function unknownCommand(word: string, names: readonly string[]): UsageError {
   if (GLOBAL_FLAGS.cli.words.some((it) => it === word)) {
     const hint = `${program()} --cli ${word} help`;
-    return new UsageError(`"${word}" is not a command`, undefined, hint);
+    return new UsageError(`"${word}" is not a command`, hint);
   }
   const known = [...names.filter((it) => !it.startsWith("-")), ...WORDS];
   const guess = nearest(word, known);
   return new UsageError(
     `Unknown command "${redact(word)}"${didYouMean(word, known)}`,
-    undefined,
     `${agentInvocation()} ${guess ?? "help"}`,
   );
 }
@@ -194,8 +209,7 @@ function unknownFlag(
     : `${agentInvocation()} help${topic}`;
   return new UsageError(
     `Unknown flag "${name}"${where}${didYouMean(name, known)}`,
-    command?.name,
-    guess === undefined ? help : command && exampleOf(command, [guess]),
+    guess && command ? exampleOf(command, [guess]) : help,
   );
 }
 
@@ -203,14 +217,13 @@ function readValue(
   name: string,
   flag: Flag,
   value: unknown,
-  command: string | undefined,
 ): FlagTypes[keyof FlagTypes] {
   if (flag.type === "boolean") return value === true;
   if (flag.type === "switch") {
     return typeof value === "boolean" ? value : undefined;
   }
   const fail = (problem: string) =>
-    new UsageError(`Cannot use --${name}: ${problem}`, command);
+    new UsageError(`Cannot use --${name}: ${problem}`);
   const read = (text: string) => {
     const checked = checkFlagValue(flag, text);
     if ("problem" in checked) throw fail(checked.problem);
@@ -230,7 +243,6 @@ function readValue(
 function refuseValues(
   words: readonly string[],
   flags: Flags,
-  command: string | undefined,
 ): void {
   for (const word of words) {
     const [, name = "", value] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];
@@ -238,7 +250,7 @@ function refuseValues(
       continue;
     }
     if (value === "true" || value === "false") continue;
-    throw new UsageError(`Cannot use --${name}: it takes no value`, command);
+    throw new UsageError(`Cannot use --${name}: it takes no value`);
   }
 }
 

@@ -12,17 +12,13 @@ const MOST_LETTERS = 256;
 /**
  * Parses the label of an account; only spaces mean no label.
  *
- * @throws {UsageError} If it does not fit on a terminal; `command` is the
- * command whose help the error names.
+ * @throws {UsageError} If it does not fit on a terminal.
  */
-export function parseLabel(
-  text: string | undefined,
-  command: string,
-): string | undefined {
+export function parseLabel(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const label = text.trim();
   const fail = (problem: string, hint?: string) =>
-    new UsageError(`Cannot use the label: it ${problem}`, command, hint);
+    new UsageError(`Cannot use the label: it ${problem}`, hint);
   if (isNumeric(label)) {
     throw fail("is a number", "a label is a name of your choice, such as work");
   }

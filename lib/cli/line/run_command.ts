@@ -74,7 +74,7 @@ export async function runCommand(
     const number = accountNumber(word);
     if (number !== undefined) return number;
     const names = await openReader().nameAccounts();
-    return findAccount(word, names, command.name);
+    return findAccount(word, names);
   };
   try {
     const code = await command.run({
@@ -140,7 +140,7 @@ async function findMissingFolder(
     : "use another folder, or add accounts there: " +
       `${agentInvocation()} setup --dir ${shellWord(folder)}`;
   const message = `Cannot use ${name}: "${folder}" ${problem}`;
-  return new UsageError(message, undefined, hint);
+  return new UsageError(message, hint);
 }
 
 async function tell(text: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Command, CommandEntry } from "./command.ts";
+import type { Command } from "./command.ts";
 import { agentInvocation } from "../../program.ts";
 import { didYouMean } from "./nearest.ts";
 
@@ -6,16 +6,13 @@ import { didYouMean } from "./nearest.ts";
 export class UsageError extends Error {
   /** The code of the error. */
   readonly code = "usage";
-  /** The command that was named, if one was. */
-  readonly command: string | undefined;
   /** What to type instead. @default an example of the command */
   readonly hint: string | undefined;
 
   /** Creates the error. */
-  constructor(message: string, command?: string, hint?: string) {
+  constructor(message: string, hint?: string) {
     super(message);
     this.name = "UsageError";
-    this.command = command;
     this.hint = hint;
   }
 }
@@ -26,7 +23,7 @@ export function cannotRun(
   problem: string,
   hint?: string,
 ): UsageError {
-  return new UsageError(`Cannot run ${command}: ${problem}`, command, hint);
+  return new UsageError(`Cannot run ${command}: ${problem}`, hint);
 }
 
 /**
@@ -60,19 +57,4 @@ export function exampleOf(
   return best === undefined
     ? `${agentInvocation()} help ${command.name}`
     : `for example: ${best}`;
-}
-
-/**
- * The same for the one of `commands` called `name`; `undefined` stands for a
- * command line that names no command.
- */
-export async function usageHint(
-  name: string | undefined,
-  { commands, typed }: {
-    commands: readonly CommandEntry[];
-    typed: readonly string[];
-  },
-): Promise<string> {
-  const command = await commands.find((it) => it.name === name)?.load();
-  return command ? exampleOf(command, typed) : `${agentInvocation()} help`;
 }

@@ -6,20 +6,17 @@ import type { OverviewWithUse } from "./used_today.ts";
 /** The version of the schema of all printed JSON. */
 const SCHEMA_VERSION = 1;
 
-/** The flag of every command that can print JSON. */
-export const JSON_FLAG = {
-  type: "boolean",
-  summary: "Print one JSON object",
-} as const;
-
-/** The flag of the same commands that prints the schema of that JSON. */
+/** The flag that prints the schema of what a command prints as JSON. */
 export const SCHEMA_FLAG = {
   type: "boolean",
   summary: "Print the JSON schema of what --json prints",
 } as const;
 
-/** Both flags. */
-export const JSON_FLAGS = { json: JSON_FLAG, schema: SCHEMA_FLAG } as const;
+/** The flags of the commands that can print JSON. */
+export const JSON_FLAGS = {
+  json: { type: "boolean", summary: "Print one JSON object" },
+  schema: SCHEMA_FLAG,
+} as const;
 
 /** The flag of the commands that can show the accounts of all agents. */
 export const ALL_FLAG = {
@@ -36,10 +33,10 @@ export function formatJson(answer: Record<string, unknown>): string[] {
   return JSON.stringify(object, orNull, 2).split("\n").map(escapeControls);
 }
 
-/** Formats one of many objects as a single line. */
+/** Formats one of many objects in the same way as a single line. */
 export function formatJsonLine(answer: Record<string, unknown>): string {
   const object = { schema_version: SCHEMA_VERSION, ...answer };
-  return escapeControls(JSON.stringify(object));
+  return escapeControls(JSON.stringify(object, orNull));
 }
 
 function orNull(_key: string, value: unknown): unknown {
@@ -61,12 +58,10 @@ export function overviewJson(
   const other = accounts.find((it) => it.index === alternative);
   return {
     next: next && chosen
-      ? { index: next.index, label: chosen.label ?? null, why: next.why }
+      ? { index: next.index, label: chosen.label, why: next.why }
       : null,
     ready_at: isoTime(readyAt),
-    alternative: other
-      ? { index: other.index, label: other.label ?? null }
-      : null,
+    alternative: other ? { index: other.index, label: other.label } : null,
     accounts: accounts.map(accountJson),
   };
 }
@@ -78,17 +73,17 @@ export function accountJson(
   const { index, label, service, state, reason, source } = account;
   return {
     index,
-    label: label ?? null,
+    label,
     agent: chosenAgent().program,
-    service: service ?? null,
-    plain: account.isPlain ?? null,
+    service,
+    plain: account.isPlain,
     state,
-    reason: reason ?? null,
-    source: source ?? null,
+    reason,
+    source,
     until: isoTime(account.until),
     since: isoTime(account.since),
     runs: account.runs,
-    weight: account.weight ?? null,
+    weight: account.weight,
     running_since: isoTime(account.runningSince),
     in_flight: account.inFlight,
     waiting: account.waiting,

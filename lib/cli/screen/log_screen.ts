@@ -105,9 +105,9 @@ export class LogScreen {
       level,
       event,
       from,
-      from_label: this.#label(from) ?? null,
+      from_label: this.#label(from),
       to,
-      to_label: this.#label(to) ?? null,
+      to_label: this.#label(to),
       reason,
     });
   }

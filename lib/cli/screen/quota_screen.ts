@@ -223,7 +223,7 @@ export function quotaJson(
   const isCounted = traffic.observedAt !== undefined;
   return {
     index: account.index,
-    label: account.label ?? null,
+    label: account.label,
     traffic: {
       source: "counted",
       observed_at: isoTime(traffic.observedAt),
@@ -253,25 +253,25 @@ function windowJson(it: QuotaWindow, now: number): Record<string, unknown> {
   const { limit, exhaustedAt } = it;
   return {
     window: it.window,
-    model: it.model ?? null,
+    model: it.model,
     unit: it.unit,
-    used: it.used ?? null,
-    used_share: usedShare(it, now) ?? null,
+    used: it.used,
+    used_share: usedShare(it, now),
     limit: limit
       ? {
         lo: limit.lo,
         hi: Number.isFinite(limit.hi) ? limit.hi : null,
-        expected: expectedLimit(limit) ?? null,
+        expected: expectedLimit(limit),
       }
       : null,
     source: it.source,
     observed_at: isoTime(it.observedAt),
     resets_at: isoTime(it.resetsAt),
-    rate_per_hour: it.rate ?? null,
+    rate_per_hour: it.rate,
     exhausted_at: exhaustedAt
       ? { p50: isoTime(exhaustedAt.p50), p90: isoTime(exhaustedAt.p90) }
       : null,
-    lasts: it.lasts ?? null,
+    lasts: it.lasts,
   };
 }
 

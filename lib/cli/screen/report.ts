@@ -1,11 +1,9 @@
 import { messageOf } from "../../system/message_of.ts";
-import type { CommandEntry } from "../line/command.ts";
 import { meaningOf } from "../exit_code.ts";
 import { formatMessage, messageWidth } from "./wrap.ts";
 import { paintFor } from "./paint.ts";
 import { formatReadiness } from "./standing_text.ts";
 import { printable, writeLine } from "./streams.ts";
-import { UsageError, usageHint } from "../line/usage_error.ts";
 import { program } from "../../program.ts";
 
 /**
@@ -31,22 +29,16 @@ export async function say(
 }
 
 /**
- * Writes `error` and a hint to stderr; returns the exit code. The hint for an
- * invalid command line `argv` is an example of that command.
+ * Writes `error` and a hint, by default `usualHint`, to stderr; returns the exit
+ * code.
  */
 export async function reportError(
   error: unknown,
-  { commands, argv = [] }: {
-    commands: readonly CommandEntry[];
-    argv?: readonly string[];
-  },
+  usualHint?: string,
 ): Promise<number> {
   const meaning = meaningOf(error);
   const { code, notReady = [] } = meaning;
-  const hint = meaning.hint ??
-    (error instanceof UsageError
-      ? await usageHint(error.command, { commands, typed: argv })
-      : undefined);
+  const hint = meaning.hint ?? usualHint;
   const { red } = paintFor("stderr");
   const message = meaning.message ?? messageOf(error);
   await say(message, { label: "error:", paint: red });

@@ -129,7 +129,6 @@ async function resolveFile(path: string): Promise<string> {
 function refusal(problem: string): UsageError {
   return new UsageError(
     `Cannot use --report: ${problem}`,
-    "exec",
     `${agentInvocation()} exec --report report.json -- 'Say hello'`,
   );
 }

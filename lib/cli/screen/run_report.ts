@@ -104,7 +104,7 @@ export class RunReport implements RunListener {
       this.#accounts.map((account) => ({ account, verdict: undefined }));
     const accounts = tried.map(({ account, verdict }) => ({
       ...nameOf(account),
-      verdict: verdict?.kind ?? null,
+      verdict: verdict?.kind,
       evidence: verdict?.evidence || null,
       retry_at: isoTime(verdict?.retryAt),
     }));
@@ -119,17 +119,17 @@ export class RunReport implements RunListener {
       ended_at: isoTime(realSystem.now()),
       duration_ms: Math.round(realSystem.elapsed() - this.#started),
       exit_code: exitCode,
-      verdict: rotated?.verdict.kind ?? null,
-      error: error ?? null,
-      runs: rotated?.runs ?? null,
+      verdict: rotated?.verdict.kind,
+      error,
+      runs: rotated?.runs,
       accounts,
       waits,
-      tokens: rotated?.tokens ?? null,
+      tokens: rotated?.tokens,
     };
 
     function nameOf(account: number) {
       const index = account === NO_ACCOUNT ? null : account;
-      return { index, label: labels.get(account) ?? null };
+      return { index, label: labels.get(account) };
     }
   }
 }

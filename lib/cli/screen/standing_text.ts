@@ -8,6 +8,7 @@ import { NOT_CHOSEN } from "../../accounts/candidates.ts";
 import { invocation } from "../../program.ts";
 import type { Readiness } from "../../readiness.ts";
 import { DISABLED } from "../../vault/block.ts";
+import type { Column } from "./table.ts";
 import { at, formatSpan, minute, soon } from "./time.ts";
 
 /** The words for the states that are not called by their own name. */
@@ -111,6 +112,19 @@ export function describeRest(
 /** Returns the text in the column `account`: the label, or else the number. */
 export function nameCell({ index, label }: AccountName): string {
   return label ?? String(index);
+}
+
+/** Returns the columns that name `accounts`; without labels, one is enough. */
+export function nameColumns(
+  accounts: readonly AccountName[],
+): Column<AccountName>[] {
+  const hasLabels = accounts.some((it) => it.label !== undefined);
+  return [
+    { name: "account", cell: nameCell, shrinks: "label" },
+    ...(hasLabels
+      ? [{ name: "no.", cell: (it: AccountName) => String(it.index) }]
+      : []),
+  ];
 }
 
 /**

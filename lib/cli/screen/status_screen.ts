@@ -12,10 +12,10 @@ import {
   describePlain,
   describeStanding,
   isRetry,
-  nameCell,
+  nameColumns,
   noAccounts,
 } from "./standing_text.ts";
-import { formatTable } from "./table.ts";
+import { type Column, formatColumns } from "./table.ts";
 import type { OverviewWithUse } from "./used_today.ts";
 import { at, isSameDay, soon } from "./time.ts";
 
@@ -48,51 +48,6 @@ export function paintOf(
 ): ((text: string) => string) | undefined {
   return { heading: bold, next: green, plain: undefined }[role];
 }
-
-type Row = { account: OverviewAccount; view: StatusView };
-
-/** A column of the table; see `COLUMNS`. */
-interface Column {
-  name: string;
-  cell: (row: Row) => string;
-  /** Whether it is omitted if no account has a label. */
-  isForLabels?: boolean;
-  /** Whether it is omitted if it is empty. */
-  isOptional?: boolean;
-  /** Whether it is shortened before the others. */
-  shrinks?: boolean;
-  /** It is omitted if the terminal has fewer columns. */
-  leastWidth?: number;
-}
-
-const COLUMNS: readonly Column[] = [
-  { name: "", cell: ({ account, view }) => markOf(account, view.overview) },
-  { name: "account", cell: ({ account }) => nameCell(account) },
-  {
-    name: "no.",
-    cell: ({ account }) => String(account.index),
-    isForLabels: true,
-  },
-  {
-    name: "service",
-    cell: ({ account }) => account.service ?? "",
-    shrinks: true,
-    leastWidth: 70,
-  },
-  {
-    name: "today",
-    cell: ({ account: { used } }) => used?.traffic ?? "",
-    isOptional: true,
-    leastWidth: 110,
-  },
-  {
-    name: "quota",
-    cell: ({ account: { used } }) => used?.share ?? "",
-    isOptional: true,
-    leastWidth: 80,
-  },
-  { name: "state", cell: describeState },
-];
 
 /** Formats the answer of `status` as the lines of one screen. */
 export function formatStatus(view: StatusView): StatusLine[] {
@@ -168,12 +123,12 @@ function markOf({ index }: OverviewAccount, overview: Overview): string {
   return index === overview.active ? "*" : "";
 }
 
-function describeState({ account, view }: Row): string {
-  const text = describeStanding(account, view.now);
+function describeState(account: OverviewAccount, now: number): string {
+  const text = describeStanding(account, now);
   const { runs, runningSince, inFlight, waiting, weight } = account;
   const since = runningSince === undefined
     ? ""
-    : ` since ${soon(runningSince, view.now)}`;
+    : ` since ${soon(runningSince, now)}`;
   return [
     text,
     ...(runs === 0 ? [] : [`${count(runs, "run")}${since}`]),
@@ -189,20 +144,32 @@ function describeState({ account, view }: Row): string {
  */
 function tableLines(view: StatusView): StatusLine[] {
   const { overview: { accounts, next }, width = Infinity } = view;
-  const rows = accounts.map((account): Row => ({ account, view }));
-  const hasLabels = accounts.some((it) => it.label !== undefined);
-  const columns = COLUMNS.filter((it) =>
-    (hasLabels || !it.isForLabels) && width >= (it.leastWidth ?? 0) &&
-    (!it.isOptional || rows.some((row) => it.cell(row) !== ""))
-  );
-  const places = [...columns.keys()];
-  const [heading = "", ...lines] = formatTable([
-    columns.map((it) => it.name),
-    ...rows.map((row) => columns.map((it) => it.cell(row))),
-  ], {
+  const columns: Column<OverviewAccount>[] = [
+    { name: "", cell: (it) => markOf(it, view.overview) },
+    ...nameColumns(accounts),
+    {
+      name: "service",
+      cell: (it) => it.service ?? "",
+      shrinks: "first",
+      leastWidth: 70,
+    },
+    {
+      name: "today",
+      cell: ({ used }) => used?.traffic ?? "",
+      isOptional: true,
+      leastWidth: 110,
+    },
+    {
+      name: "quota",
+      cell: ({ used }) => used?.share ?? "",
+      isOptional: true,
+      leastWidth: 80,
+    },
+    { name: "state", cell: (it) => describeState(it, view.now) },
+  ];
+  const [heading = "", ...lines] = formatColumns(columns, {
+    rows: accounts,
     width: view.width,
-    shrinkable: places.filter((it) => columns[it]?.shrinks),
-    labels: places.filter((it) => columns[it]?.name === "account"),
   });
   const self = ownCommand(view.dir, realSystem);
   const keys = accounts.filter((it) => it.kind === "api-key" && !it.isKeyLogin)

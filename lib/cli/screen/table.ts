@@ -59,6 +59,45 @@ export function formatTable(
   );
 }
 
+/** A column of a table whose rows are `Row`s. */
+export interface Column<Row> {
+  /** Its heading. */
+  name: string;
+  cell: (row: Row) => string;
+  /** Whether it is omitted if all its cells are empty. @default false */
+  isOptional?: boolean;
+  /** It is omitted if the terminal has fewer columns. */
+  leastWidth?: number;
+  /** Whether it has labels, or may be shortened before them. @default neither */
+  shrinks?: "first" | "label";
+  /** If shortening is not enough, the lowest number is omitted first. */
+  drops?: number;
+}
+
+/** Formats a table of `columns` that fits `width`, with their names above it. */
+export function formatColumns<Row>(
+  columns: readonly Column<Row>[],
+  { rows, width }: { rows: readonly Row[]; width: number | undefined },
+): string[] {
+  const shown = columns.filter(({ cell, isOptional, leastWidth = 0 }) =>
+    (width ?? Infinity) >= leastWidth &&
+    (!isOptional || rows.some((it) => cell(it) !== ""))
+  );
+  const placesOf = (isMeant: (it: Column<Row>) => boolean) =>
+    [...shown.keys()].filter((at) => shown[at] && isMeant(shown[at]));
+  const orderOf = (at: number) => shown[at]?.drops ?? 0;
+  return formatTable([
+    shown.map((it) => it.name),
+    ...rows.map((row) => shown.map((it) => it.cell(row))),
+  ], {
+    width,
+    shrinkable: placesOf((it) => it.shrinks === "first"),
+    labels: placesOf((it) => it.shrinks === "label"),
+    droppable: placesOf((it) => it.drops !== undefined)
+      .sort((a, b) => orderOf(a) - orderOf(b)),
+  });
+}
+
 /** Prints a table that fits the terminal, with its first row as a heading. */
 export function printTable(
   rows: readonly (readonly string[])[],

@@ -31,12 +31,14 @@ export function minute(time: number | string | undefined): string {
   return date ? `${day(date)} ${clock(date)}` : "-";
 }
 
-const DAY_MS = 86_400_000;
+/** A day, milliseconds. */
+export const DAY_MS = 86_400_000;
 
 /** Further away, a weekday could mean that of another week. */
 const NEARLY_A_WEEK_MS = 6 * DAY_MS;
 
-const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+/** The days of a week, by `Date.prototype.getUTCDay()`. */
+export const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /**
  * Formats a time near `now`, as short as is unambiguous: `08:35` on the same

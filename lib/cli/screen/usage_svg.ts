@@ -1,6 +1,7 @@
 import type { AccountQuota } from "../../accounts/account_quota.ts";
 import { countsText, quotaName } from "./quota_screen.ts";
 import { printable } from "./streams.ts";
+import { DAY_MS, WEEKDAYS } from "./time.ts";
 import { shorten } from "./wrap.ts";
 
 const WIDTH = 720;
@@ -11,8 +12,6 @@ const BAR_HEIGHT = 36;
 const GAP = 6;
 /** The most columns of a name that fit to the left of the bars. */
 const NAME_COLUMNS = 26;
-const DAY_MS = 86_400_000;
-const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /**
  * Draws the requests of each account in the last seven days (UTC) as an SVG

@@ -9,7 +9,11 @@ import {
   NO_VALUE,
 } from "../line/flag_value.ts";
 import { didYouMean } from "../line/nearest.ts";
-import { SETTING_NAMES, type SettingName } from "../../settings.ts";
+import {
+  MAX_CONFIG_BYTES,
+  SETTING_NAMES,
+  type SettingName,
+} from "../../settings.ts";
 import { settingKey, settingOf } from "../../setting_lookup.ts";
 import type { FileSettings, Setting } from "../../setting.ts";
 import { NOTIFY_KEY, readNotifySettings } from "../../notify/targets.ts";
@@ -31,8 +35,6 @@ export type Config = ReadonlyMap<
   SettingName | keyof FileSettings,
   ConfigValue
 >;
-
-const MAX_CONFIG_BYTES = 1024 * 1024;
 
 const UNUSABLE: Readonly<Record<string, string>> = {
   EFBIG: "is larger than 1 MiB",
@@ -125,7 +127,6 @@ export function failAt(verb: "use" | "change", path: string): Fail {
   return ({ line, column }, problem) =>
     new UsageError(
       `Cannot ${verb} "${path}": line ${line}, column ${column}: ${problem}`,
-      "config",
       `${invocation()} config edit`,
     );
 }

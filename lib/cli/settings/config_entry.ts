@@ -3,7 +3,12 @@ import { failAt, parseMapping } from "./config.ts";
 import { type EntryPosition, findPositions } from "./yaml_position.ts";
 
 /** The new value of an entry; `undefined` removes the entry. */
-type Value = string | number | boolean | readonly string[] | undefined;
+export type NewValue =
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | undefined;
 
 /** A line with only a comment, or the marker at the end of a document. */
 const COMMENT = /^\s*(?:#.*|\.\.\.)?\s*$/;
@@ -22,7 +27,7 @@ const ON_ONE_LINE =
  */
 export function withEntry(
   text: string,
-  { path, key, value }: { path: string; key: string; value: Value },
+  { path, key, value }: { path: string; key: string; value: NewValue },
 ): string {
   const fail = failAt("change", path);
   const before = parseMapping(text, fail);
@@ -48,7 +53,7 @@ function changeLines(
   text: string,
   { key, value, entries }: {
     key: string;
-    value: Value;
+    value: NewValue;
     entries: ReadonlyMap<string, EntryPosition>;
   },
 ): string {

@@ -6,7 +6,8 @@ import { FILE_MODE, layoutAt } from "../../disk/layout.ts";
 import { withLock } from "../../disk/lock.ts";
 import { makeFolder } from "../../disk/permissions.ts";
 import { parseConfig, readConfigText } from "./config.ts";
-import { configPath, SETTING_NAMES } from "../../settings.ts";
+import type { NewValue } from "./config_entry.ts";
+import { configPath, SETTING_NAMES, type SettingName } from "../../settings.ts";
 import { settingKey, settingOf } from "../../setting_lookup.ts";
 import { runInForeground } from "../../process/start.ts";
 import { randomHex } from "../../disk/names.ts";
@@ -32,6 +33,17 @@ export async function changeConfigText(
     if (changed === text) return;
     await writeAtomic(target, new TextEncoder().encode(changed));
   });
+}
+
+/** Sets a setting in the file of `dir`, or removes it; keeps the comments. */
+export async function saveSetting(
+  dir: string,
+  name: SettingName,
+  value: NewValue,
+): Promise<void> {
+  const { withEntry } = await import("./config_entry.ts");
+  const entry = { path: configPath(dir), key: settingKey(name), value };
+  await changeConfigText(dir, (text) => withEntry(text, entry));
 }
 
 async function findTarget(path: string): Promise<string> {

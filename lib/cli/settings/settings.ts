@@ -176,7 +176,6 @@ function fromEnvironment(
     if ("value" in checked) return checked.value;
     throw new UsageError(
       `Cannot use ${variable}: ${checked.problem}`,
-      "config",
       `unset ${variable}`,
     );
   }

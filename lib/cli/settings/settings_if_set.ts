@@ -10,6 +10,7 @@ import { findLayout } from "../../disk/layout.ts";
 import { settingVariable } from "../../setting_lookup.ts";
 import {
   configPath,
+  MAX_CONFIG_BYTES,
   SETTING_NAMES,
   type SettingName,
   type Settings,
@@ -72,8 +73,6 @@ export async function rotatesLogins(
     return false;
   }
 }
-
-const MAX_CONFIG_BYTES = 1024 * 1024;
 
 /**
  * Returns the agent that the settings choose for the accounts in `dir`, by

@@ -173,7 +173,7 @@ export function serviceOf(flags: KeyFlags, usual?: string): KeyService {
 }
 
 function unusable(flag: string, problem: string): UsageError {
-  return new UsageError(`Cannot use --${flag}: it ${problem}`, "add");
+  return new UsageError(`Cannot use --${flag}: it ${problem}`);
 }
 
 /** Creates the error for flags of `add` that do not fit together. */

@@ -14,7 +14,7 @@ import { UsageError } from "../line/usage_error.ts";
 import { canAsk } from "../screen/streams.ts";
 
 /** An account with a login, and the message that reports it. */
-type AddedLogin = { result: AddResult; says: string };
+type AddedLogin = { result: AddResult; message: string };
 
 /** Makes the login of the plain agent an account's. */
 export async function addPlainLogin(
@@ -24,7 +24,7 @@ export async function addPlainLogin(
   const { index, label, isNew } = await accounts.takePlainLogin(options);
   const result = { index, label, added: isNew, updated: false };
   const source = `the login of plain ${chosenAgent().program}`;
-  return { result, says: describe(source, result) };
+  return { result, message: describe(source, result) };
 }
 
 /** Reads a token from stdin, or asks for it, and adds it as an account. */
@@ -33,16 +33,16 @@ export async function addTokenFromStdin(
   tokens: TokenFormat,
   options: AddTokenOptions = {},
 ): Promise<AddedLogin> {
-  const token = await readKeyFromStdin("add", {
+  const token = await readKeyFromStdin({
     what: "token",
     question: `Token of "${tokens.source}" (it is not shown):`,
     problemOf: (text) => problemOfToken(text, tokens),
   });
   const result = await accounts.addToken(cleanKey(token).text, options);
-  const says = result.updated
+  const message = result.updated
     ? `${nameOf(result.index, result.label)} now has the new token`
     : describe("the token", result);
-  return { result, says };
+  return { result, message };
 }
 
 /** Adds the token that the environment has. */
@@ -51,7 +51,7 @@ export async function addTokenOf(
   { variable, token }: { variable: string; token: string },
 ): Promise<AddedLogin> {
   const result = await accounts.addToken(cleanKey(token).text);
-  return { result, says: describe(`the token in ${variable}`, result) };
+  return { result, message: describe(`the token in ${variable}`, result) };
 }
 
 /** Returns why `text` cannot be a token; completes "it ...". */
@@ -134,15 +134,14 @@ const KEY = {
  * in a process list nor in the history of a shell. On a terminal, asks for it.
  *
  * @throws {UsageError} If the user cannot be asked, or the line cannot be a
- * key; `command` is the command whose help the error names.
+ * key.
  */
 export async function readKeyFromStdin(
-  command: string,
   secret: typeof KEY = KEY,
 ): Promise<string> {
   const { what, question, problemOf } = secret;
   const fail = (problem: string) =>
-    new UsageError(`Cannot read the ${what} from stdin: ${problem}`, command);
+    new UsageError(`Cannot read the ${what} from stdin: ${problem}`);
   if (runtime.host.isTerminal("stdin")) {
     if (!canAsk()) throw fail(`it is a terminal; pipe the ${what} to it`);
     const { Dialog } = await import("./wizard_dialog.ts");

@@ -34,9 +34,7 @@ export async function logInWithAgent(
   const { accounts, flags, findAccount, labelOf, notify } = context;
   const { word, passed } = splitArgs(context.args);
   const asked = word === undefined ? undefined : await findAccount(word);
-  const label = flags.label === undefined
-    ? undefined
-    : parseLabel(flags.label, "login");
+  const label = flags.label === undefined ? undefined : parseLabel(flags.label);
   const { settings } = await loadSettings({
     dir: accounts.dir,
     flags: { bin: flags.bin },

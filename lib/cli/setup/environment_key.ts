@@ -40,7 +40,10 @@ export function findEnvironmentKey(
   };
   for (const [name, problem] of Object.entries(problems)) {
     if (!problem) continue;
-    throw new UsageError(`Cannot use ${name}: it ${problem}`, "exec");
+    throw new UsageError(
+      `Cannot use ${name}: it ${problem}`,
+      `correct ${name}, or unset it to use your accounts`,
+    );
   }
   const cleaned = describeCleaned({
     "the key": apiKey,

@@ -7,6 +7,7 @@ import type {
 } from "../../accounts/find_other_logins.ts";
 import type { ImportedLogin } from "../../accounts/take_login.ts";
 import { nameOf } from "../../account_name.ts";
+import { nameFrom } from "../../vault/account_name.ts";
 import { dirname } from "../../disk/names.ts";
 import { hasCode } from "../../errors.ts";
 import { agentInvocation } from "../../program.ts";
@@ -26,12 +27,15 @@ export interface ImportOthersOptions {
   force: boolean;
   /** Asks. @default a dialog of its own, on a terminal */
   dialog?: Pick<Dialog, "tell" | "confirm">;
-  labelOf: (index: number) => Promise<string | undefined>;
 }
 
 type Accounts = Pick<
   AccountManager,
-  "findOtherLogins" | "importOtherLogin" | "layout" | "takePlainLogin"
+  | "findOtherLogins"
+  | "importOtherLogin"
+  | "layout"
+  | "nameAccounts"
+  | "takePlainLogin"
 >;
 
 /** Whether other programs keep logins that can be imported. */
@@ -48,7 +52,7 @@ export async function hasOtherLogins(
  */
 export async function importOthers(
   accounts: Accounts,
-  { dryRun, yes, force, dialog, labelOf }: ImportOthersOptions,
+  { dryRun, yes, force, dialog }: ImportOthersOptions,
 ): Promise<Outcome[]> {
   const places = placesHere(accounts);
   const found = await accounts.findOtherLogins(places);
@@ -59,7 +63,7 @@ export async function importOthers(
   const usable = found.filter((it) => it.problem === undefined);
   if (usable.length === 0) return problems;
   const prospects = await Promise.all(usable.map(async (it) => ({
-    message: `${describe(it)} ${await prospect(it.beside, labelOf)}`,
+    message: `${describe(it)} ${await prospect(it.beside, accounts)}`,
     isDone: true,
   })));
   if (dryRun) return [...prospects, ...problems];
@@ -77,7 +81,7 @@ export async function importOthers(
   if (usable.some((it) => it.beside?.of === "plain")) {
     const taken = await attempt(async () => {
       const { index } = await accounts.takePlainLogin({ force });
-      const name = nameOf(index, await labelOf(index));
+      const name = await nameFrom(accounts, index);
       return `the login of plain ${chosenAgent().program} is now ${name}`;
     });
     outcomes.push(taken);
@@ -137,7 +141,7 @@ function describe({ program, name, store }: OtherLogin): string {
 
 async function prospect(
   beside: Beside | undefined,
-  labelOf: ImportOthersOptions["labelOf"],
+  accounts: Accounts,
 ): Promise<string> {
   if (!beside) return "would be a new account";
   const { of, is } = beside;
@@ -145,7 +149,7 @@ async function prospect(
     ? `that of plain ${chosenAgent().program}`
     : of === "found"
     ? "another one here"
-    : `that of ${nameOf(of, await labelOf(of))}`;
+    : `that of ${await nameFrom(accounts, of)}`;
   return {
     same: `is the same login as ${other}`,
     newer: `is newer than ${other}, which it would replace`,

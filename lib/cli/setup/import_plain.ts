@@ -48,7 +48,7 @@ export async function importPlainAndToken(
 }
 
 /** Returns the login of the plain agent that belongs to no account. */
-async function findPlain(
+export async function findPlain(
   accounts: AccountManager,
 ): Promise<PlainLogin | undefined> {
   const { layout } = accounts;
@@ -71,13 +71,18 @@ export function describePlain({ path, name }: PlainLogin): string {
   return `the login${whose} in ${shortPath(path)}`;
 }
 
-/** Shows the login of the plain agent, and asks whether to add it. */
+/**
+ * Shows the login of the plain agent, and why it may not work, and asks whether
+ * to add it.
+ */
 export async function confirmPlain(
   dialog: Pick<Dialog, "tell" | "confirm">,
   plain: PlainLogin,
+  refusal?: string,
 ): Promise<boolean> {
   const { program, homes: { login } } = chosenAgent();
   await dialog.tell(`Found ${describePlain(plain)}.`);
+  if (refusal !== undefined) await dialog.tell(`Note: ${refusal}.`);
   await dialog.tell(
     login?.plain === "stays"
       ? "It stays where it is."
@@ -85,6 +90,17 @@ export async function confirmPlain(
         `${program} finds it there through a link.`,
   );
   return await dialog.confirm("Add it as an account?");
+}
+
+/** Makes the login of the plain agent an account's. */
+export async function addPlain(
+  accounts: AccountManager,
+  options: { force?: boolean } = {},
+): Promise<Outcome> {
+  const { message, result } = isLinked(accounts.layout)
+    ? await importLogin(accounts)
+    : await addPlainLogin(accounts, options);
+  return { message, isDone: result !== undefined };
 }
 
 async function importPlain(
@@ -112,12 +128,7 @@ async function importPlain(
     }
   }
   try {
-    if (isLinked(accounts.layout)) {
-      const { message, result } = await importLogin(accounts);
-      return { message, isDone: result !== undefined };
-    }
-    const { says } = await addPlainLogin(accounts, { force: flags.force });
-    return { message: says, isDone: true };
+    return await addPlain(accounts, { force: flags.force });
   } catch (error) {
     const isKnown = error instanceof BusyError ||
       hasCode(error, "invalid-credential");
@@ -146,6 +157,6 @@ async function importToken(
     const message = `the token in ${variable} would be an account`;
     return { message, isDone: true };
   }
-  const { says } = await addTokenOf(accounts, found);
-  return { message: says, isDone: true };
+  const { message } = await addTokenOf(accounts, found);
+  return { message, isDone: true };
 }

@@ -20,10 +20,8 @@ import { describeNextStep, formatSummary } from "./wizard_summary.ts";
 import { invocation } from "../../program.ts";
 import type { AccountName } from "../../account_name.ts";
 import { chosenAgent } from "../../agents/registry.ts";
-import { configPath } from "../../settings.ts";
 import { settingKey } from "../../setting_lookup.ts";
-import { withEntry } from "../settings/config_entry.ts";
-import { changeConfigText } from "../settings/config_file.ts";
+import { saveSetting } from "../settings/config_file.ts";
 import { loadSettings } from "../settings/settings.ts";
 
 const DONE: Step = { word: "done", summary: "finish", run: async () => {} };
@@ -112,7 +110,7 @@ async function askLabel(
     : `Label [${present}]:`;
   while (true) {
     try {
-      const label = parseLabel(await dialog.ask(question), "setup");
+      const label = parseLabel(await dialog.ask(question));
       if (label !== undefined) await accounts.setLabel(index, label);
       return;
     } catch (error) {
@@ -131,7 +129,7 @@ async function runStep(
     await action();
   } catch (error) {
     if (context.dialog.isEnd(error) || isBrokenPipe(error)) throw error;
-    await reportError(error, context);
+    await reportError(error);
   }
 }
 
@@ -174,10 +172,10 @@ async function askAboutRotation(
     "Switch between your plan logins automatically?",
     { preset: false },
   );
-  const key = settingKey(SETTING);
-  const path = configPath(dir);
-  await changeConfigText(dir, (text) => withEntry(text, { path, key, value }));
+  await saveSetting(dir, SETTING, value);
   await dialog.tell(
-    `Saved. To change it: ${invocation()} config set ${key} ${!value}`,
+    `Saved. To change it: ${invocation()} config set ${
+      settingKey(SETTING)
+    } ${!value}`,
   );
 }

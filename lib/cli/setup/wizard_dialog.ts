@@ -2,10 +2,9 @@ import { errorCode, runtime } from "../../system/mod.ts";
 import { realSystem } from "../../system/system.ts";
 import { ENDING_SIGNALS } from "../exit.ts";
 import { printable, writeLine } from "../screen/streams.ts";
-import { wrap } from "../screen/wrap.ts";
+import { messageWidth, wrap } from "../screen/wrap.ts";
 
-/** Longer lines are hard to read. */
-const WIDEST = 100;
+/** The width to assume if the terminal does not report one. */
 const USUAL = 80;
 
 const SIGNALS = [...ENDING_SIGNALS, ["SIGQUIT", 131] as const];
@@ -224,6 +223,5 @@ export class Dialog implements Disposable {
 
 /** Returns the width of our text. */
 function widthOfTerminal(): number {
-  const { columns = USUAL } = runtime.host.terminalSize() ?? {};
-  return Math.min(columns, WIDEST);
+  return messageWidth() ?? USUAL;
 }

@@ -1,4 +1,3 @@
-import { withLink } from "../../disk/layout.ts";
 import { findPreset } from "../../agents/presets.ts";
 import { chosenAgent } from "../../agents/registry.ts";
 import type { Account } from "../../accounts/account.ts";
@@ -14,14 +13,14 @@ import {
 } from "./found_logins.ts";
 import { importable } from "../line/agent_words.ts";
 import type { PlainLogin } from "../../vault/home_logins/login_accounts.ts";
-import {
-  addPlainLogin,
-  addTokenOf,
-  describeAddedKey,
-  importLogin,
-} from "./add_login.ts";
+import { addTokenOf, describeAddedKey, importLogin } from "./add_login.ts";
 import { hasOtherLogins, importOthers } from "./import_others.ts";
-import { confirmPlain, findToken } from "./import_plain.ts";
+import {
+  addPlain,
+  confirmPlain,
+  findPlain,
+  findToken,
+} from "./import_plain.ts";
 import type { Dialog } from "./wizard_dialog.ts";
 import { askService } from "./wizard_service.ts";
 import type { WizardContext } from "./wizard_steps.ts";
@@ -35,7 +34,6 @@ type Offer = () => Promise<void>;
  */
 export async function findOffers(context: WizardContext): Promise<Offer[]> {
   const { dialog, accounts } = context;
-  const isUnlinked = await accounts.hasUnlinkedLogin();
   const found = await findLoginsHere(accounts);
   for (const { origin, problem } of found.unusable) {
     await dialog.tell(`Skipped ${placeOf(origin)}: it ${problem}.`);
@@ -45,8 +43,7 @@ export async function findOffers(context: WizardContext): Promise<Offer[]> {
     const owner = await accounts.accountWithKey(key.apiKey, key.baseUrl);
     if (owner === undefined) offers.push(() => offerKey(context, key));
   }
-  if (isUnlinked) offers.push(() => offerLive(context));
-  const plain = await accounts.findPlainLogin();
+  const plain = await findPlain(accounts);
   if (plain) offers.push(() => offerPlain(context, plain));
   const token = findToken();
   if (token) offers.push(() => offerToken(context, token));
@@ -74,18 +71,8 @@ export async function findOffers(context: WizardContext): Promise<Offer[]> {
   return offers;
 }
 
-async function offerLive({ dialog, accounts, agent }: WizardContext) {
-  const { refusal } = await agent();
-  const { program, homes, login } = withLink(accounts.layout).agent;
-  const path = `~/${homes.name}/${login.file}`;
-  await dialog.tell(`Found the login of ${program} (${path}).`);
-  if (refusal) await dialog.tell(`Note: ${refusal}.`);
-  if (!await dialog.confirm("Add it as an account?")) return;
-  await dialog.tell((await importLogin(accounts)).message);
-}
-
 async function offerPlain(
-  { dialog, accounts }: WizardContext,
+  { dialog, accounts, agent }: WizardContext,
   plain: PlainLogin,
 ) {
   const { path, kind, problem } = plain;
@@ -94,8 +81,9 @@ async function offerPlain(
     if (kind === "api-key") await dialog.tell(`Note: add that key below.`);
     return;
   }
-  if (!await confirmPlain(dialog, plain)) return;
-  await dialog.tell((await addPlainLogin(accounts)).says);
+  const { refusal } = await agent();
+  if (!await confirmPlain(dialog, plain, refusal)) return;
+  await dialog.tell((await addPlain(accounts)).message);
 }
 
 async function offerToken(
@@ -104,7 +92,7 @@ async function offerToken(
 ) {
   await dialog.tell(`Found a token in the environment (${found.variable}).`);
   if (!await dialog.confirm("Add it as an account?")) return;
-  await dialog.tell((await addTokenOf(accounts, found)).says);
+  await dialog.tell((await addTokenOf(accounts, found)).message);
 }
 
 async function offerFile(
@@ -125,9 +113,9 @@ async function offerFile(
   await dialog.tell((await importLogin(accounts, path)).message);
 }
 
-async function offerOthers({ dialog, accounts, labelOf }: WizardContext) {
-  const options = { dryRun: false, yes: false, force: false };
-  const all = await importOthers(accounts, { ...options, dialog, labelOf });
+async function offerOthers({ dialog, accounts }: WizardContext) {
+  const options = { dryRun: false, yes: false, force: false, dialog };
+  const all = await importOthers(accounts, options);
   for (const { message } of all) await dialog.tell(message, { hang: "  " });
 }
 

@@ -122,7 +122,7 @@ async function addToken(
   );
   if (token === undefined) return;
   const { variable } = tokens;
-  await dialog.tell((await addTokenOf(accounts, { variable, token })).says);
+  await dialog.tell((await addTokenOf(accounts, { variable, token })).message);
 }
 
 async function addFile(

@@ -34,6 +34,7 @@ const ADDRESS = /^(?:\[|\d+(?:\.\d+){3}$)/;
  * Bun's `fetch` (1.4.5).
  */
 export const bunConnect: Connect = ({ protocol, hostname, port }, signal) => {
+  signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
   const isSecure = protocol === "https:";
   const tls = {

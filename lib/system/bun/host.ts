@@ -1,5 +1,5 @@
 import { bunConnections } from "./connections.ts";
-import { bunKernel, isStdoutAbandoned, isTerminal } from "./libc.ts";
+import { bunKernel, bunLibc, isTerminal } from "./libc.ts";
 import { builtin, bun, prepareBun } from "./modules.ts";
 import { bunSpawn, bunStartDetached } from "./spawn.ts";
 import { hideInput } from "./terminal.ts";
@@ -78,7 +78,7 @@ export function bunHost(): Host {
     exit: (code) => process.exit(code),
     isTerminal: (stream) => mayBeTerminal(stream) && isTerminal(FILES[stream]),
 
-    isStdoutAbandoned,
+    isStdoutAbandoned: bunLibc.isStdoutAbandoned,
     wasStdoutClosed: () =>
       wasStdoutClosed(bunKernel, { marksReplacement: true }),
 

@@ -71,27 +71,38 @@ const connect: Connect = async (
 ): Promise<Connection> => {
   const host = hostname.replace(/^\[|\]$/g, "");
   const isSecure = protocol === "https:";
-  const tcp = await Deno.connect({
-    hostname: host,
-    port: Number(port || (isSecure ? 443 : 80)),
-    signal,
-  });
-  tcp.setNoDelay(true);
-  if (!isSecure) return connectionOf(tcp);
-  const tls = await Deno.startTls(tcp, {
-    hostname: host,
-    caCerts: extraCertificates(),
-    alpnProtocols: ["http/1.1"],
-  });
-  const secure = connectionOf(tls);
-  const abort = () => secure.destroy();
+  const cancel = new AbortController();
+  // With its usual method, Deno (2.9.6) loses a connection that opens just when
+  // the signal aborts: nobody could close it.
+  cancel.signal.throwIfAborted = () => {};
+  let connection: Connection | undefined;
+  const abort = () => {
+    cancel.abort();
+    connection?.destroy();
+  };
   signal.addEventListener("abort", abort);
   try {
+    const tcp = await Deno.connect({
+      hostname: host,
+      port: Number(port || (isSecure ? 443 : 80)),
+      signal: cancel.signal,
+    });
+    connection = connectionOf(tcp);
+    signal.throwIfAborted();
+    tcp.setNoDelay(true);
+    if (!isSecure) return connection;
+    const tls = await Deno.startTls(tcp, {
+      hostname: host,
+      caCerts: extraCertificates(),
+      alpnProtocols: ["http/1.1"],
+    });
+    connection = connectionOf(tls);
     signal.throwIfAborted();
     await tls.handshake();
-    return secure;
+    return connection;
   } catch (error) {
-    secure.destroy();
+    connection?.destroy();
+    signal.throwIfAborted();
     throw error;
   } finally {
     signal.removeEventListener("abort", abort);

@@ -7,7 +7,7 @@ import {
 } from "../inherited.ts";
 import { connectionLimit } from "../client_connections.ts";
 import { denoConnections } from "./connections.ts";
-import { closeGivenFiles, denoKernel, isStdoutAbandoned } from "./libc.ts";
+import { closeGivenFiles, denoKernel, denoLibc } from "./libc.ts";
 import type { ChildProcess, Host } from "../contract.ts";
 import { processesThrough } from "../processes.ts";
 
@@ -101,7 +101,7 @@ export function denoHost(): Host {
     exit: (code) => Deno.exit(code),
     isTerminal: (stream) => Deno[stream].isTerminal(),
 
-    isStdoutAbandoned,
+    isStdoutAbandoned: denoLibc.isStdoutAbandoned,
     wasStdoutClosed: () =>
       wasStdoutClosed(denoKernel, { marksReplacement: false }),
 

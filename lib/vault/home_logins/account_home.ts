@@ -1,7 +1,8 @@
 /**
  * The home of an account: the folder with its login, where the agent also finds
- * what the user shares among all homes. An entry that is shared is a link to that
- * of the user. Where the agent has put another thing, that becomes the user's.
+ * what the user shares among all homes. An entry that is shared is a link to
+ * that of the user. What the agent has put in its place is moved to the user's
+ * home.
  *
  * Nothing is recorded: each call compares the two folders, also after a call that
  * was killed. An entry of the agent is moved by `copyEntryBack`, which loses
@@ -29,7 +30,7 @@ import { withAgentLocks } from "../settle/agent_locks.ts";
 interface AccountHomeOptions {
   /** The folder with the login of the account. */
   folder: string;
-  /** The version of the agent; unknown versions may be any. */
+  /** The version of the agent; `undefined` if it may be any. */
   version: string | undefined;
   /** Called with what could not be shared, and what was kept twice. */
   notify: Notify;
@@ -80,7 +81,7 @@ export async function shareEntries(
   }
 }
 
-/** Returns whose login the folder has, if that says so. */
+/** Returns whose login is in the folder, if the login says so. */
 async function ownerOf(
   layout: Layout,
   { folder }: AccountHomeOptions,
@@ -173,9 +174,9 @@ async function settleEntry(
 }
 
 /**
- * Merges what runs have changed in the file of a home into that of the user, and
- * then the user's part into that of the home. A file that is not JSON is left
- * alone, and so is the other.
+ * Merges what runs have changed in the file of a home into that of the user,
+ * and then the user's part into that of the home. If one of them is not JSON,
+ * both are left alone.
  *
  * A copy of the home's file as each call leaves it is beside it, so that the next
  * call sees what runs have changed since. The file itself is written first: after

@@ -1,6 +1,6 @@
 /**
- * The changes of logins in folders, for an update: each carries the record in
- * `state.yaml` along, and tells the user what it found on the way.
+ * Changes logins in folders within an update. Each change also updates the
+ * record in `state.yaml`, and tells the user what it has found.
  *
  * @module
  */
@@ -115,9 +115,10 @@ export async function takeLoginOut(
 }
 
 /**
- * Replaces the link of the plain agent by the login that it points to, until the
- * next update: of two copies, one would end the other. Returns the account;
- * `undefined` if there is no such link.
+ * Replaces the link of the plain agent with the login that it points to, until
+ * the next update. The login is moved: of two copies, the refresh of one would
+ * invalidate the other. Returns the account; `undefined` if there is no such
+ * link.
  *
  * @throws {BusyError} If a process of the plain agent is running.
  */
@@ -183,8 +184,8 @@ export async function importStored(
 }
 
 /**
- * Changes logins, and what `state.yaml` says about them. Tells the user what was
- * found on the way, if that `isTold`.
+ * Changes logins, and what `state.yaml` says about them. Tells the user about
+ * each change that `isTold` accepts.
  */
 export async function change<T extends HomeResult>(
   locked: Locked,
@@ -231,7 +232,7 @@ function tell(
   const name = account === undefined ? "" : nameIn(locked, account);
   const logIn = `${invocation()} login ${account}`;
   const note = (event: string, reason: string) =>
-    record({ level: "warn", event, to: account ?? null, reason });
+    record({ level: "warn", event, to: account, reason });
   switch (found.kind) {
     case "adopted":
       note("credential_adopted", "found outside its folder");

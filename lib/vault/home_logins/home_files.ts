@@ -10,7 +10,7 @@ import { runtime } from "../../system/mod.ts";
 import type { Notify } from "../../system/system.ts";
 import { homeFolder, type HomePlace } from "./home_place.ts";
 
-/** A part of the temporary name of a file whose login is in its place too. */
+/** Part of the temporary name of a file whose login is also in its place. */
 export const COPY = ".copy";
 
 /** Thrown at the first change of a call that does not hold the agent's locks. */
@@ -61,7 +61,7 @@ export class HomeFiles {
     }
   }
 
-  /** Writes a part of a file beside `path`; returns where it is. */
+  /** Writes `bytes` to a temporary file beside `path`; returns its path. */
   async write(path: string, bytes: Uint8Array): Promise<string> {
     this.requireLocks();
     const copy = temporaryName(`${path}${COPY}`);

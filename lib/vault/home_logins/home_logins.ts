@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { LoginIdentity } from "../../agents/home_login.ts";
 import { invalidCredential } from "../../common_errors.ts";
 import { type FileError, LoginNeededError } from "../../errors.ts";
 import { dirname } from "../../disk/names.ts";
@@ -24,6 +25,7 @@ import {
   type HomeRecord,
   isLogin,
   linkedAccount,
+  type NoLogin,
   readLogin,
 } from "./home_place.ts";
 import { LOCKS_NEEDED } from "./home_files.ts";
@@ -96,9 +98,10 @@ export async function reserveHome(
 }
 
 /**
- * Makes the login of the plain agent an account's, of a new one or of the one
- * with the same owner: `record.plain` of the result. It is moved, and a link is
- * left in its place; or it stays, and its place is the account's.
+ * Gives the login of the plain agent to the account with the same owner, or to
+ * a new one; `record.plain` of the result says which. Moves the login and
+ * leaves a link in its place; or the login stays, and its place is the
+ * account's.
  *
  * @throws {FileError} If there is no usable login with a proven owner.
  */
@@ -111,18 +114,19 @@ export async function moveIn(
     const isLinked = target !== undefined &&
       linkedAccount(place, target) !== undefined;
     if (isLinked) return;
-    if (!isLogin(login)) {
+    if (!login.isThere) {
       const hint = `to log in: ${invocation()} login`;
-      const options = login.isThere ? {} : { hint };
-      throw invalidCredential(place.plain, `it ${login.problem}`, options);
+      throw invalidCredential(place.plain, `it ${login.problem}`, { hint });
     }
-    await takeOver(vault, login, await requireOwner(vault, login));
+    const usable = requireUsable(login);
+    await takeOver(vault, usable, await vault.accountFor(usable.identity));
   });
 }
 
 /**
- * Makes account `index` the one whose login the plain agent uses. A login that
- * is there and no account's becomes one, or is stashed if its owner is unknown.
+ * Makes account `index` the one whose login the plain agent uses. A login there
+ * that belongs to no account becomes one, or goes to the stash if its owner is
+ * unknown.
  *
  * @throws {LoginNeededError} If the account has no login.
  * @throws {FileError} If the owner of its login is not proven, or the plain
@@ -168,9 +172,7 @@ export async function restoreLogin(
 ): Promise<HomeResult> {
   const { index, path } = call;
   return await withVault(place, call, async (vault) => {
-    const login = await readLogin(path, place);
-    if (!isLogin(login)) throw invalidCredential(path, `it ${login.problem}`);
-    if (!login.identity || !login.login.isUsable) throw unusable(login);
+    const login = requireUsable(await readLogin(path, place));
     if (path === place.plain) {
       vault.identities.set(index, login.identity);
       return await takeOver(vault, login, index);
@@ -182,9 +184,9 @@ export async function restoreLogin(
 }
 
 /**
- * Takes the login of account `index` out: that of the plain agent becomes a file
- * in its place again, without a link; any other is in the stash afterwards, as
- * one of a removed account. The folder stays. Returns where the login is.
+ * Takes the login of account `index` out: that of the plain agent becomes a
+ * file in its place again, without a link; any other goes to the stash, as that
+ * of a removed account. The folder stays. Returns where the login is.
  *
  * @throws {FileError} If its folder is unsafe, such as a link.
  */
@@ -231,19 +233,20 @@ async function takeOver(vault: HomeVault, login: FoundLogin, owner: number) {
   else await keepIn(vault, login, owner);
 }
 
-/** Returns the account of a login, a new one if need be; throws without owner. */
-export async function requireOwner(
-  vault: HomeVault,
-  login: FoundLogin,
-): Promise<number> {
-  const owner = await vault.ownerOf(login);
-  if (owner !== undefined) return owner;
-  throw unusable(login);
-}
-
-function unusable(found: FoundLogin): FileError {
-  if (found.login.isUsable) return unproven(found);
-  return invalidCredential(found.path, "its login has ended");
+/**
+ * Returns a login that can be used and that says whose it is.
+ *
+ * @throws {FileError} If it is not one.
+ */
+export function requireUsable(
+  found: FoundLogin | NoLogin,
+): FoundLogin & { identity: LoginIdentity } {
+  const { path } = found;
+  if (!isLogin(found)) throw invalidCredential(path, `it ${found.problem}`);
+  const { identity, login } = found;
+  if (!login.isUsable) throw invalidCredential(path, "its login has ended");
+  if (!identity) throw unproven(found);
+  return { ...found, identity };
 }
 
 function unproven({ path }: FoundLogin): FileError {

@@ -6,12 +6,14 @@ import type {
 import { digestOf, sameBytes } from "../../disk/bytes.ts";
 import { basename, dirname, folderIndex } from "../../disk/names.ts";
 import { FOLDER_MODE } from "../../disk/layout.ts";
-import { type Fault, findFault, KIND_NAMES } from "../../disk/permissions.ts";
-import { runtime } from "../../system/mod.ts";
 import {
-  describeReadFailure,
-  MAX_CREDENTIAL_BYTES,
-} from "../logins/credential_file.ts";
+  type Fault,
+  findFault,
+  KIND_NAMES,
+  readProblem,
+} from "../../disk/permissions.ts";
+import { runtime } from "../../system/mod.ts";
+import { MAX_CREDENTIAL_BYTES } from "../logins/credential_file.ts";
 
 /** Where an agent's logins are. */
 export interface HomePlace {
@@ -48,7 +50,7 @@ export interface FoundLogin {
   isThere: true;
   /** The content of the file, decoded. Secret. */
   bytes: Uint8Array;
-  /** The login without what is bound to no account. Secret. */
+  /** The login without what belongs to no account. Secret. */
   bare: Uint8Array;
   login: HomeLogin;
   /** Whose it is; `undefined` if that cannot be proven. */
@@ -180,8 +182,7 @@ export async function readLogin(
     const identity = await identityOf(login, bare);
     return { path, isThere: true, bytes, bare, login, identity };
   } catch (error) {
-    if (error instanceof SyntaxError) return not(error.message);
-    return not(describeReadFailure(error));
+    return not(readProblem(error));
   }
 }
 
@@ -200,7 +201,7 @@ export function isLogin(file: FoundLogin | NoLogin): file is FoundLogin {
   return "login" in file;
 }
 
-/** Whether two identities are of one account; unproven ones are of none. */
+/** Whether two identities belong to one account; an unproven one to none. */
 export function isSame(
   a: LoginIdentity | undefined,
   b: LoginIdentity | undefined,

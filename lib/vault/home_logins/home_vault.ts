@@ -165,6 +165,11 @@ export class HomeVault extends HomeFiles {
     except?: number,
   ): Promise<number | undefined> {
     if (!identity || !login.isUsable) return undefined;
+    return await this.accountFor(identity, except);
+  }
+
+  /** Returns the account with this identity, or the number of a new one. */
+  async accountFor(identity: LoginIdentity, except?: number): Promise<number> {
     return await this.find(identity, except) ?? await this.newIndex();
   }
 
@@ -238,7 +243,7 @@ export class HomeVault extends HomeFiles {
     this.changes.push({ kind: "login-needed", account: index });
   }
 
-  /** Removes a copy of a login; what is bound to no account is stashed. */
+  /** Removes a copy of a login; stashes what else is in the file. */
   async dropCopy({ path, bytes }: FoundLogin): Promise<void> {
     this.requireLocks();
     const none = new Uint8Array();

@@ -193,9 +193,9 @@ async function isPlainOwn(vault: HomeVault, index: number): Promise<boolean> {
 }
 
 /**
- * Writes the owner of the login in the folder of account `index` back into it,
- * where an older version has dropped that: the file beside it, which was given
- * the owner before the run, tells whether it is still the same.
+ * Writes the owner back into the login of account `index`, if an older version
+ * of the agent has dropped it. The file beside the login, to which we added the
+ * owner before the run, shows whether the owner is still the same.
  */
 export async function restoreOwner(
   vault: HomeVault,

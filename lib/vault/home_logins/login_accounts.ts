@@ -85,7 +85,7 @@ export async function loginAccounts(
   return [...found].sort((a, b) => a - b);
 }
 
-/** Returns what messages call the place of the login or the key of an account. */
+/** Returns the word in messages for where an account has its login or key. */
 export function placeName(
   { layout, keys }: Pick<Known, "layout" | "keys">,
   index: number,

@@ -10,7 +10,6 @@ import { BusyError } from "../../errors.ts";
 import { randomHex } from "../../disk/names.ts";
 import { removeTree } from "../homes/homes.ts";
 import { nameIn } from "../account_name.ts";
-import type { AgentVersion } from "../block.ts";
 import type { Locked } from "../locked.ts";
 import { mayBeUnderWay } from "../settle/holders.ts";
 import { addRun, listRuns, removeRun, type Run } from "../settle/runs.ts";
@@ -27,7 +26,7 @@ import {
 import { placeOf, recordIn } from "./login_accounts.ts";
 import { type NewLogin, takeNewLogin } from "./new_logins.ts";
 import { prove } from "./proof.ts";
-import { requireNoRun } from "./users.ts";
+import { followsPlain, requireNoRun } from "./users.ts";
 
 /** The kind of its record. */
 const LOGIN = { kind: "login" } as const;
@@ -55,11 +54,10 @@ export async function beginLogin(
 export async function endLogin(
   locked: Locked,
   { id, account: index }: Pick<Run, "id" | "account">,
-  { agentVersion }: { agentVersion?: AgentVersion | undefined } = {},
 ): Promise<EndedLogin> {
   const before = await findOwner(locked, index);
   if (before !== undefined) {
-    const waitsFor = await findUse(locked, before, agentVersion);
+    const waitsFor = await findUse(locked, before);
     if (waitsFor) {
       // The login no longer depends on a process.
       const left = { id: randomHex(8), account: index, process: "" };
@@ -99,16 +97,14 @@ async function findOwner(
 async function findUse(
   locked: Locked,
   index: number,
-  agentVersion: AgentVersion | undefined,
 ): Promise<BusyError | undefined> {
-  const { login } = locked.layout.agent.homes;
   try {
     const doing = `replace the login of ${nameIn(locked, index)}`;
     await requireNoRun(locked, [index], doing);
     return undefined;
   } catch (error) {
     if (!(error instanceof BusyError)) throw error;
-    return login?.followsPlain(await agentVersion?.()) ? undefined : error;
+    return await followsPlain(locked) ? undefined : error;
   }
 }
 

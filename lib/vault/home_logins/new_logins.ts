@@ -12,7 +12,7 @@ import {
   type AccountCall,
   type HomeCall,
   type HomeResult,
-  requireOwner,
+  requireUsable,
   withVault,
 } from "./home_logins.ts";
 import {
@@ -164,11 +164,11 @@ export interface ImportResult extends HomeResult {
 /**
  * Moves a login from the store of another program to its account, a new one or
  * the one with the same owner. An account uses only its newest login: an older
- * one is in the stash afterwards.
+ * one goes to the stash.
  *
  * @throws {FileError} If there is no usable login with a proven owner, or the
- * plain agent uses one of the same account that was not moved in; it stays where
- * it is.
+ * plain agent uses one of the same account that was not moved in. Then the
+ * login stays where it is.
  */
 export async function importLogin(
   place: HomePlace,
@@ -178,9 +178,7 @@ export async function importLogin(
   const homes = isHome ? [dirname(path)] : [];
   return await withVault(place, { ...call, homes }, async (vault) => {
     let admitted: { admission: Admission; owner?: number } | undefined;
-    const found = await readStored(path, place);
-    if (!isLogin(found)) throw invalidCredential(path, `it ${found.problem}`);
-    await requireOwner(vault, found);
+    const found = requireUsable(await readStored(path, place));
     await refuseTwin(vault, found);
     await stage(vault, found);
     for (const it of await listStaged(vault)) admitted = await admit(vault, it);

@@ -17,7 +17,7 @@ import {
 import type { HomeVault } from "./home_vault.ts";
 import { prove } from "./proof.ts";
 
-/** A part of the temporary name of a link that says what must be done. */
+/** Part of the temporary name of what an account is about to get. */
 export const NEXT = ".next";
 
 const NOTHING = new Uint8Array();
@@ -218,7 +218,7 @@ export async function forgetPlain(vault: HomeVault): Promise<void> {
 
 /**
  * Replaces the login `from` in the plain place by `to`, a newer one of the same
- * account `index`. What is bound to no account stays there; `from` is kept.
+ * account `index`. What belongs to no account stays there; `from` is kept.
  */
 export async function replaceLogin(
   vault: HomeVault,

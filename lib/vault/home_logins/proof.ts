@@ -26,8 +26,9 @@ const MAX_OWNER_BYTES = 32 * 1024 * 1024;
  * - It is the same login as when its owner was proven.
  * - The agent itself says beside it whose login it uses, and that is the recorded
  *   owner. A login of somebody else would have changed what the agent says before
- *   it was written. An account with a login in its folder has none in the plain
- *   place: a run with the other one may have changed what is beside that.
+ *   it was written. In the plain place this proves nothing while the
+ *   folder of the account has a login too: a run with that one may have changed
+ *   the files beside the plain place.
  * - The agent says so in the folder of a new account, in which it has just logged
  *   in for the first time.
  */

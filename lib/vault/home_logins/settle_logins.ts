@@ -25,7 +25,7 @@ import {
 /**
  * Puts every login where it belongs, before a call does anything else: finishes
  * what a killed call began, and compares what lies in each place with what is
- * recorded. The login of another owner, or of another kind, is another account's.
+ * recorded. A login of another owner or kind belongs to another account.
  */
 export async function settle(vault: HomeVault): Promise<void> {
   const intended = await settleLeftovers(vault);
@@ -40,8 +40,9 @@ export async function settle(vault: HomeVault): Promise<void> {
 }
 
 /**
- * Compares the login in the folder of account `index` with the record. Another
- * one got there through the link, or by a login in that folder.
+ * Compares the login in the folder of account `index` with the record. A
+ * different one got there through the link, or because somebody has logged in
+ * there.
  */
 async function settleFolder(vault: HomeVault, index: number): Promise<void> {
   await restoreOwner(vault, index);
@@ -220,7 +221,7 @@ async function disown(vault: HomeVault): Promise<void> {
 /**
  * Returns the account of the login in the plain place: a new one only if that
  * place is managed, or an account's login was about to get there. Nobody has
- * asked for any other.
+ * asked for an account for any other login.
  */
 async function ownerOfPlain(
   vault: HomeVault,
@@ -249,9 +250,10 @@ export type Admission =
   | "unproven";
 
 /**
- * Puts a staged login where it belongs: each account uses its newest login only.
- * The one in the plain place counts, since the other program may have put a copy
- * of an earlier one there. It becomes the account's, if it belongs to none.
+ * Puts a staged login where it belongs: each account uses its newest login
+ * only. The one in the plain place counts, since the other program may have put
+ * a copy of an earlier one there. If that one belongs to no account yet, it
+ * becomes this account's.
  */
 export async function admit(
   vault: HomeVault,

@@ -70,7 +70,7 @@ async function rename(from: string, to: string): Promise<boolean> {
   return true;
 }
 
-/** Returns the staged logins, none of which is a second copy of its original. */
+/** Returns the staged logins, after removing the original of each copy. */
 export async function listStaged(vault: HomeVault): Promise<FoundLogin[]> {
   const { files } = runtime;
   const folder = stageOf(vault.place);

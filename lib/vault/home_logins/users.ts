@@ -32,7 +32,8 @@ export async function requireNoRun(
 
 /**
  * Makes sure that no process of the agent that we did not start uses the folder
- * of one of `accounts`, as one does that got the variables of `env`.
+ * of one of `accounts`. One that was started with the variables that `env`
+ * prints does.
  *
  * @throws {BusyError} If one does; `doing` completes "Cannot ...".
  */
@@ -90,9 +91,9 @@ function hintToEnd(
 }
 
 /**
- * Makes sure that the plain agent is not just logging in or out: it would remove
- * or overwrite the login that it finds in its place at the end, not the one that
- * was there at its beginning.
+ * Makes sure that the plain agent is not just logging in or out: at its end it
+ * would remove or overwrite the login that is in its place then, not the one
+ * that was there when it began.
  *
  * With `force`, a logout that only removes a link is ignored: the login that the
  * link leads to stays.
@@ -119,6 +120,14 @@ export async function requireNoLoginChange(
       "wait until it has finished, or end it",
     );
   }
+}
+
+/** Whether the plain agent notices at once that it has got another login. */
+export async function followsPlain(
+  { agentVersion, layout }: Pick<Before, "agentVersion" | "layout">,
+): Promise<boolean> {
+  const { login } = layout.agent.homes;
+  return login?.followsPlain(await agentVersion?.()) ?? false;
 }
 
 function inUse(message: string, hint?: string): BusyError {

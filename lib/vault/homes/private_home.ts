@@ -154,7 +154,7 @@ async function writeLogin(
 }
 
 interface KeyHomeOptions extends HomeOfRun {
-  /** The version of the agent; unknown versions may be any. */
+  /** The version of the agent; `undefined` if it may be any. */
   version: string | undefined;
   file: FileOfRun;
   /** The file that takes the place of one of the user's. @default none */

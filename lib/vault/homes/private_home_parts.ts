@@ -14,7 +14,7 @@ import { FOLDER_MODE, type Layout } from "../../disk/layout.ts";
 /** How to build a private home. */
 export interface PartsOptions {
   id: string;
-  /** The version of the agent; unknown versions may be any. */
+  /** The version of the agent; `undefined` if it may be any. */
   version: string | undefined;
   /** The home of the user. */
   realHome: string;

@@ -10,8 +10,8 @@ import { inBatches, writeAtomic } from "../../disk/files.ts";
 import { digestOf } from "../../disk/bytes.ts";
 import { FILE_MODE, type Layout } from "../../disk/layout.ts";
 import { keySlotIndex, keySlotPath, slotPath } from "../../disk/names.ts";
-import { findFault, UNREADABLE } from "../../disk/permissions.ts";
-import { errorCode, runtime, unlessRefused } from "../../system/mod.ts";
+import { findFault, readProblem } from "../../disk/permissions.ts";
+import { runtime, unlessRefused } from "../../system/mod.ts";
 
 /** A credential in a file. */
 export interface Found {
@@ -30,15 +30,6 @@ export const EMPTY = "is empty";
 /** The problem of a login of an agent that reads none through a link. */
 const NO_LOGIN = "is not a login that this agent can use";
 
-const PROBLEMS: Readonly<Record<string, string>> = {
-  EACCES: UNREADABLE,
-  EFBIG: "is too large",
-  EINVAL: "is not a file",
-  EISDIR: "is a folder",
-  ELOOP: "is a link to itself",
-  EPERM: UNREADABLE,
-};
-
 /** A credential file has a few hundred bytes; a larger file is not one. */
 export const MAX_CREDENTIAL_BYTES = 64 * 1024;
 
@@ -54,7 +45,7 @@ export async function readCredential(
     const checked = checkCredential(bytes, layout);
     return "problem" in checked ? checked : { bytes, ...checked };
   } catch (error) {
-    return { problem: describeReadFailure(error) };
+    return { problem: readProblem(error) };
   }
 }
 
@@ -81,13 +72,6 @@ export function checkCredential(
     if (error instanceof SyntaxError) return { problem: error.message };
     throw error;
   }
-}
-
-/** Returns why a credential file cannot be read; throws any other error. */
-export function describeReadFailure(error: unknown): string {
-  const problem = PROBLEMS[errorCode(error) ?? ""];
-  if (problem === undefined) throw error;
-  return problem;
 }
 
 /** Reads the credential in the slot of account `index`. */
@@ -124,8 +108,7 @@ export async function readKeyFile(
     const baseUrl = withoutOwnPath(key.baseUrl, agent.keys);
     return { key: { ...key, baseUrl } };
   } catch (error) {
-    if (error instanceof SyntaxError) return { problem: error.message };
-    return { problem: describeReadFailure(error) };
+    return { problem: readProblem(error) };
   }
 }
 

@@ -75,28 +75,27 @@ export async function renameGenerations(
 /**
  * Copies `bytes`, the content of the slot of account `index`, to its
  * generations unless they have it, because the agent may overwrite the slot
- * through the link. Returns whether they had it. The caller holds the lock.
+ * through the link. The caller holds the lock.
  */
 export async function copyToGenerations(
   layout: Layout,
   index: number,
   bytes: Uint8Array,
   now: number,
-): Promise<boolean> {
+): Promise<void> {
   const generations = await listGenerations(layout, index);
   const [newest] = generations;
   for await (const kept of readCredentials(generations, layout)) {
     if (!sameBytes(kept.bytes, bytes)) continue;
-    if (kept.path === newest) return true;
+    if (kept.path === newest) return;
     // Make a restored content the newest, so that it is not removed early.
     const name = generationName(index, numberOf(newest) + 1, now);
     await runtime.files.rename(kept.path, `${layout.generations}/${name}`);
-    return true;
+    return;
   }
   const temporary = temporaryName(slotPath(layout, index));
   await runtime.files.create(temporary, bytes, FILE_MODE);
   await addGeneration(layout, index, temporary, now);
-  return false;
 }
 
 /** Returns the accounts that have a generation with the content `bytes`. */

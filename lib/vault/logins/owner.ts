@@ -16,8 +16,8 @@ export interface Owner {
 
 interface OwnerEvidence {
   slots: readonly number[];
-  /** The accounts whose login a process may have had in memory. */
-  writers: ReadonlySet<number>;
+  /** The accounts whose login a process may have had in memory. @default none */
+  writers?: ReadonlySet<number>;
   /**
    * The accounts whose slot may hold a login of another account: for these,
    * only the generations count as proof.
@@ -43,7 +43,7 @@ interface OwnerEvidence {
 export async function findOwner(
   layout: Layout,
   found: Found,
-  { slots, writers, unproven = new Set() }: OwnerEvidence,
+  { slots, writers = new Set(), unproven = new Set() }: OwnerEvidence,
 ): Promise<Owner | undefined> {
   const owners: number[] = [];
   for (const index of slots) {
@@ -70,7 +70,7 @@ export async function findOwner(
 export async function findSuspects(
   layout: Layout,
   { credential }: Found,
-  { slots, writers, unproven }: OwnerEvidence,
+  { slots, writers = new Set(), unproven }: OwnerEvidence,
 ): Promise<number[]> {
   const suspects: number[] = [];
   for (const index of slots) {

@@ -113,9 +113,7 @@ export async function dropLease(
   failure?: Failed,
 ): Promise<void> {
   try {
-    const present = await readLease(layout, index);
-    const isOurs = present && "id" in present && present.id === lease.id;
-    if (!isOurs) return;
+    if (!isLease(await readLease(layout, index), lease)) return;
     if (failure) await replace(layout, index, failure);
     else await runtime.files.remove(leasePath(layout, index));
   } catch (error) {
@@ -148,7 +146,15 @@ export async function mayHold(
   lease: Lease,
 ): Promise<boolean> {
   const present = await readLease(layout, index);
-  return present === undefined || "id" in present && present.id === lease.id;
+  return present === undefined || isLease(present, lease);
+}
+
+/** Whether nothing has replaced `lease`. */
+export function isLease(
+  present: LastRefresh | undefined,
+  { id }: Pick<Lease, "id">,
+): boolean {
+  return present !== undefined && "id" in present && present.id === id;
 }
 
 /** Renumbers the record of an account. The caller holds the lock. */

@@ -162,7 +162,7 @@ async function settleLeftover(
     locked.vault.addSlot(slot);
   }
   const reason = "a process was killed in the middle";
-  record({ level: "warn", event: "recovered", to: slot ?? null, reason });
+  record({ level: "warn", event: "recovered", to: slot, reason });
   notify(
     `finished what an earlier command left undone${
       slot === undefined ? "" : ` with ${nameIn(locked, slot)}`

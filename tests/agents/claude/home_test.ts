@@ -1,32 +1,32 @@
 import { assertEquals } from "@std/assert";
 import { entryOf, homes } from "../../../lib/agents/claude/home.ts";
 import { mergeState } from "../../../lib/agents/claude/state_file.ts";
-import type { HomeEntry } from "../../../lib/agents/claude/home.ts";
+import type { EntryRole } from "../../../lib/agents/formats.ts";
 
-const ENTRIES: [name: string, expected: HomeEntry | undefined][] = [
-  ["projects", "linked"],
-  ["settings.json", "linked"],
-  ["skills", "linked"],
-  ["commands", "linked"],
-  ["agents", "linked"],
-  ["plugins", "linked"],
-  ["CLAUDE.md", "linked"],
-  ["history.jsonl", "linked"],
-  ["todos", "linked"],
-  ["sessions", "linked"],
-  [".credentials.json", "own"],
-  [".credentials.json.tmp.0a1b2c3d", "own"],
-  [".oauth_refresh.lock", "own"],
-  [".oauth_refresh.lock.owner", "own"],
-  [".storage-write.lock", "own"],
-  [".claude.json", "own"],
-  [".claude.json.tmp.42.0a1b", "own"],
-  ["daemon.log", "own"],
-  ["remote-settings.json", "own"],
-  ["backups", "ignored"],
-  ["statsig", "ignored"],
-  ["telemetry", "ignored"],
-  ["accounts", "ignored"],
+const ENTRIES: [name: string, expected: EntryRole | undefined][] = [
+  ["projects", "shared"],
+  ["settings.json", "shared"],
+  ["skills", "shared"],
+  ["commands", "shared"],
+  ["agents", "shared"],
+  ["plugins", "shared"],
+  ["CLAUDE.md", "shared"],
+  ["history.jsonl", "shared"],
+  ["todos", "shared"],
+  ["sessions", "shared"],
+  [".credentials.json", "login"],
+  [".credentials.json.tmp.0a1b2c3d", "login"],
+  [".oauth_refresh.lock", "login"],
+  [".oauth_refresh.lock.owner", "login"],
+  [".storage-write.lock", "login"],
+  [".claude.json", "private"],
+  [".claude.json.tmp.42.0a1b", "private"],
+  ["daemon.log", "private"],
+  ["remote-settings.json", "private"],
+  ["backups", "worthless"],
+  ["statsig", "worthless"],
+  ["telemetry", "worthless"],
+  ["accounts", "worthless"],
   ["settings.json.mine", undefined],
 ];
 

@@ -1,36 +1,37 @@
 import { assertEquals } from "@std/assert";
-import { type Entry, entryOf, homes } from "../../../lib/agents/codex/home.ts";
+import { entryOf, homes } from "../../../lib/agents/codex/home.ts";
+import type { EntryRole } from "../../../lib/agents/formats.ts";
 
-const ENTRIES: Record<string, Entry | undefined> = {
-  "config.toml": "linked",
-  "work.config.toml": "linked",
-  "AGENTS.md": "linked",
-  "AGENTS.override.md": "linked",
-  prompts: "linked",
-  rules: "linked",
-  skills: "linked",
-  "hooks.json": "linked",
-  ".env": "linked",
-  sessions: "linked",
-  archived_sessions: "linked",
-  worktrees: "linked",
-  "history.jsonl": "linked",
-  "session_index.jsonl": "linked",
-  "session_index.jsonl.lock": "linked",
-  ".credentials.json": "linked",
-  "auth.json": "own",
-  "auth.lock": "own",
-  "auth.json.lock": "own",
-  ".auth-a1B2c3": "own",
+const ENTRIES: Record<string, EntryRole | undefined> = {
+  "config.toml": "shared",
+  "work.config.toml": "shared",
+  "AGENTS.md": "shared",
+  "AGENTS.override.md": "shared",
+  prompts: "shared",
+  rules: "shared",
+  skills: "shared",
+  "hooks.json": "shared",
+  ".env": "shared",
+  sessions: "shared",
+  archived_sessions: "shared",
+  worktrees: "shared",
+  "history.jsonl": "shared",
+  "session_index.jsonl": "shared",
+  "session_index.jsonl.lock": "shared",
+  ".credentials.json": "shared",
+  "auth.json": "login",
+  "auth.lock": "login",
+  "auth.json.lock": "login",
+  ".auth-a1B2c3": "login",
   "state_5.sqlite": "own",
   "state_5.sqlite-wal": "own",
   "thread-writer-locks": "own",
   memories_v2: "own",
   installation_id: "own",
   log: "own",
-  packages: "ignored",
-  "app-server-control": "ignored",
-  accounts: "ignored",
+  packages: "private",
+  "app-server-control": "private",
+  accounts: "private",
   "auth.json.bak": undefined,
   "my-notes": undefined,
 };
@@ -41,7 +42,7 @@ for (const [name, entry] of Object.entries(ENTRIES)) {
   });
 }
 
-Deno.test("codex roleOf() shares what is linked, and no login", () => {
+Deno.test("codex roleOf() shares no login, and nothing unknown", () => {
   const roles = Object.fromEntries(
     ["sessions", "auth.json", ".auth-a1B2c3", "log", "packages", "auth.bak"]
       .map((name) => [name, homes.roleOf(name)]),
@@ -56,9 +57,9 @@ Deno.test("codex roleOf() shares what is linked, and no login", () => {
   });
 });
 
-Deno.test("codex writes only to entries that are linked", () => {
+Deno.test("codex writes only to entries that are shared", () => {
   const written = [...homes.folders(undefined), ...homes.logs(undefined)];
   for (const name of written) {
-    assertEquals([entryOf(name), homes.isWritten(name)], ["linked", true]);
+    assertEquals([entryOf(name), homes.isWritten(name)], ["shared", true]);
   }
 });

@@ -356,3 +356,16 @@ Deno.test("isForeignHistory() recognizes the history of another organization", (
   );
   assertEquals(isForeignHistory({ ...error, message: "bad request" }), false);
 });
+
+const OTHER_PROGRAM: [string, VerdictKind][] = [
+  ["we are out of juice", "quota"],
+  ["Error: rate limit reached", "failed"],
+];
+
+for (const [stderr, kind] of OTHER_PROGRAM) {
+  Deno.test(`codex classify() judges "${stderr}" of another program by the user's patterns alone`, () => {
+    const options = { now: NOW, quotaPatterns: ["out of juice"] };
+    const verdict = output.classify(evidenceOf({ stderr }), options);
+    assertEquals(verdict.kind, kind);
+  });
+}

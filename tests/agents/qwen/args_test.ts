@@ -30,11 +30,25 @@ const KINDS: [string[], string | undefined][] = [
   [["--auth-type=gemini"], "other"],
   [["--prompt=--auth-type=openai"], undefined],
   [["auth", "--auth-type=openai"], undefined],
+  [["--", "--auth-type=openai"], undefined],
 ];
 
 for (const [args, expected] of KINDS) {
   Deno.test(`qwen.read() returns the kind ${expected} for ${args.join(" ")}`, () => {
     assertEquals(qwen.read(args).kind, expected);
+  });
+}
+
+const SESSIONS: [string[], ReturnType<typeof qwen.read>["session"]][] = [
+  [["--resume", "id-1", "-p", "hi"], { id: "id-1" }],
+  [["-c", "hi"], "newest"],
+  [["--resume", "--yolo", "-p", "hi"], undefined],
+  [["-p", "hi", "-r"], undefined],
+];
+
+for (const [args, expected] of SESSIONS) {
+  Deno.test(`qwen.read() returns the session ${JSON.stringify(expected)} for ${args.join(" ")}`, () => {
+    assertEquals(qwen.read(args).session, expected);
   });
 }
 

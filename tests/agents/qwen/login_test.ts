@@ -23,7 +23,7 @@ const NO_CREDENTIALS: Record<string, [string | Uint8Array, string]> = {
   "it is all NUL": [new Uint8Array(100), "is not valid JSON"],
   "it has a BOM": [`\uFEFF${JSON.stringify(WIRE)}`, "is not valid JSON"],
   "it is not UTF-8": [new Uint8Array([0x22, 0xff, 0x22]), "is not valid JSON"],
-  "it is a list": ["[]", "has no access_token"],
+  "it is a list": ["[]", "is not a JSON object"],
   "it is null": ["null", "is not a JSON object"],
   "the access token is empty": [changed({ access_token: "" }), "access_token"],
   "the refresh token is missing": [

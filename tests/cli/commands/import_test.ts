@@ -219,7 +219,8 @@ Deno.test("import adds a known key with another address as another account, as a
   assertEquals(code, 0);
   assertStringIncludes(
     stdout,
-    "is now coding-plan-intl (account 2); dashscope (account 1) has the same key",
+    `is now coding-plan-intl (account 2), for ${new URL(PLAN_URL).host}; ` +
+      "dashscope (account 1) has the same key",
   );
   const again = await runCli(["import"], { home: path });
   assertStringIncludes(again.stdout, "is already coding-plan-intl (account 2)");

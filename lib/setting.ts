@@ -22,8 +22,15 @@ export interface Setting {
   bare?: string;
   /** Whether a `duration` may be 0. @default false */
   mayBeZero?: boolean;
+  /** The longest `duration`, as the user would write it. @default unlimited */
+  most?: string;
   /** What each of its `texts` must look like. @default anything */
-  form?: { is: (text: string) => boolean; name: string };
+  form?: {
+    is: (text: string) => boolean;
+    name: string;
+    /** A text that is valid, for a hint. @default the name has some */
+    example?: string;
+  };
   /** The key in the file. @default the name with `_` instead of `-` */
   key?: string;
   /** The heading in the help of `exec`. */

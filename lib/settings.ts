@@ -10,6 +10,9 @@ import { parseReserve } from "./amounts.ts";
 import type { CamelCase, FileSettings, Setting, Value } from "./setting.ts";
 import { DEFAULT_QUOTA_PATTERNS } from "./verdict/signal.ts";
 
+/** Longer cooldowns and waits are not believed; see `cooldown_length.ts`. */
+const LONGEST_COOLDOWN = "32d";
+
 /** The settings by the names of their flags, in the order of the help. */
 export const SETTINGS = {
   strategy: {
@@ -97,6 +100,7 @@ export const SETTINGS = {
   "max-cooldown-quota": {
     type: "duration",
     group: "Quota and cooldowns",
+    most: LONGEST_COOLDOWN,
     default: "24h",
     value: "TIME",
     summary: "The longest cooldown after a quota error, if no reset is known",
@@ -104,6 +108,7 @@ export const SETTINGS = {
   "max-cooldown": {
     type: "duration",
     group: "Quota and cooldowns",
+    most: LONGEST_COOLDOWN,
     default: "1h",
     value: "TIME",
     summary: "The longest cooldown after other errors",
@@ -111,6 +116,7 @@ export const SETTINGS = {
   "probe-every": {
     type: "duration",
     group: "Quota and cooldowns",
+    most: LONGEST_COOLDOWN,
     default: "30m",
     value: "TIME",
     summary:
@@ -143,6 +149,7 @@ export const SETTINGS = {
   "backoff-base": {
     type: "duration",
     group: "Retries",
+    most: LONGEST_COOLDOWN,
     default: "1s",
     value: "TIME",
     summary: "The first wait of a backoff",
@@ -150,6 +157,7 @@ export const SETTINGS = {
   "backoff-cap": {
     type: "duration",
     group: "Retries",
+    most: LONGEST_COOLDOWN,
     default: "30s",
     value: "TIME",
     summary: "The longest wait of a backoff",
@@ -212,6 +220,7 @@ export const SETTINGS = {
     form: {
       is: (text: string) => parseReserve(text) !== undefined,
       name: 'a reserve (examples: "20% for ci", "work: 50 requests for ci")',
+      example: "20% for ci",
     },
     summary: "Keep a part of an account for --for LABEL: '20% for ci'",
   },

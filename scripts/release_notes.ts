@@ -60,7 +60,7 @@ ${paragraphs.filter((it) => it).join("\n\n")}
 
 const TESTED =
   `A binary that was run has rotated accounts from end to end where it was made,
-with the real qwen 0.12.0 and a provider on loopback: the first account was out
+with the real qwen 0.12.0 and a service on loopback: the first account was out
 of quota, and the second one answered.`;
 
 const MACOS =

@@ -83,8 +83,11 @@ export async function requireMovable(
   const isInUse = (await usedNumbers(before)).includes(to) ||
     stash.some((it) => suspectsOf(it, [to]).length > 0);
   if (isInUse) {
+    const used = new Set(await usedNumbers(before));
+    const free = Math.max(0, ...used) + 1;
+    const but = free <= HIGHEST ? ` (${free} is unused)` : "";
     throw new RangeError(
-      `Cannot move ${name} to ${to}: that number is or was in use`,
+      `Cannot move ${name} to ${to}: that number is or was in use${but}`,
     );
   }
   const holds = await listRuns(before.layout, { kind: "hold" });

@@ -9,7 +9,7 @@ import type {
   WindowReading,
 } from "../quota/types.ts";
 import { refusingWindow } from "../quota/before_the_wall.ts";
-import { reservesOf, scarceWindow } from "../quota/room.ts";
+import { reservesOf, scarceWindow, unknownIn } from "../quota/room.ts";
 import { messageOf } from "../system/message_of.ts";
 import type { Notify, System } from "../system/system.ts";
 
@@ -46,7 +46,10 @@ export interface QuotaWatchOptions {
   reserves: readonly Reserve[];
   /** Reads what is known, and `pending`, which is not yet in a file. */
   read: (pending: readonly UsageHistory[]) => Promise<KnownQuota>;
-  /** Called once if the counts cannot be read. */
+  /**
+   * Called once if the counts cannot be read, and once for each account that a
+   * reserve names and that does not exist.
+   */
   notify: Notify;
   /** The clock. */
   system: Pick<System, "now" | "elapsed">;
@@ -75,6 +78,7 @@ export class QuotaWatch {
   #reading: Promise<void> | undefined;
   #dueAt = -Infinity;
   #isReported = false;
+  #isChecked = false;
 
   /** Creates a watch; reads nothing yet. */
   constructor(options: QuotaWatchOptions) {
@@ -188,6 +192,13 @@ export class QuotaWatch {
     return this.#known;
   }
 
+  #checkReserves({ names }: KnownQuota): void {
+    if (this.#isChecked || names.length === 0) return;
+    this.#isChecked = true;
+    const { notify, reserves } = this.#options;
+    for (const it of unknownIn(reserves, names)) notify(it);
+  }
+
   async #read(): Promise<void> {
     const { read, system } = this.#options;
     const startedAt = system.elapsed();
@@ -196,6 +207,7 @@ export class QuotaWatch {
     this.#meanwhile = [];
     const known = await read(recorders.map((it) => it.pending))
       .catch((error) => this.#report(error));
+    this.#checkReserves(known);
     const windows = this.#meanwhile.reduce<readonly QuotaWindow[]>(
       (all, change) => change(all),
       known.windows,

@@ -91,6 +91,13 @@ async function run(argv: readonly string[]): Promise<number> {
     await writeLine("stdout", VERSION);
     return 0;
   }
+  if (!command && !parsed.flags.help && parsed.args.length > 0) {
+    // A prompt that was meant for exec must not be answered with the help.
+    throw new UsageError(
+      "No command stands before --",
+      `for example: ${agentInvocation()} exec -- "What is the capital of France?"`,
+    );
+  }
   if (!command || parsed.flags.help) {
     await writeLine("stdout", await helpOf(command));
     return 0;

@@ -62,7 +62,11 @@ export async function startProgram(
 
 function notFound(program: string, options?: ErrorOptions): AgentError {
   const message = `Cannot run "${program}": there is no such program`;
-  return new AgentError("program-not-found", message, options);
+  // It was named by its path, so that installing another one does not help.
+  const hint = program.includes("/")
+    ? "correct --bin, or the setting bin"
+    : undefined;
+  return new AgentError("program-not-found", message, { ...options, hint });
 }
 
 function checkNul(

@@ -73,12 +73,32 @@ export function reservesAgainst(
 /** Returns those of `reserves` that are for an account. */
 export function reservesOf(
   reserves: readonly Reserve[],
-  { index, label }: AccountName,
+  name: AccountName,
 ): Reserve[] {
   return reserves.filter(({ account }) =>
-    account === undefined || account === String(index) ||
-    account.toLowerCase() === label?.toLowerCase()
+    account === undefined || isAccount(name, account)
   );
+}
+
+/**
+ * Describes, one by one, what `reserves` name that is none of `all` accounts.
+ */
+export function unknownIn(
+  reserves: readonly Reserve[],
+  all: readonly AccountName[],
+): string[] {
+  const unknown = reserves.map((it) => it.account).filter((account) =>
+    account !== undefined && !all.some((name) => isAccount(name, account))
+  );
+  const names = all.map(({ index, label }) => label ?? index).join(", ");
+  return [...new Set(unknown)].map((it) =>
+    `reserve: no account is named ${JSON.stringify(it)}, so nothing is kept ` +
+    `of it (have: ${names})`
+  );
+}
+
+function isAccount({ index, label }: AccountName, word: string): boolean {
+  return word === String(index) || word.toLowerCase() === label?.toLowerCase();
 }
 
 /** Returns the windows of an account that count the requests to `model`. */

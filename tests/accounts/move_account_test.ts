@@ -75,7 +75,7 @@ Deno.test("moveAccount() refuses a number that is or was in use", async () => {
     await assertRejects(
       () => manager.moveAccount(1, to),
       RangeError,
-      `Cannot move account 1 to ${to}: that number is or was in use`,
+      `Cannot move account 1 to ${to}: that number is or was in use (5 is unused)`,
     );
   }
 });

@@ -30,6 +30,11 @@ Deno.test("nearest() does not count the dashes of a flag", () => {
   assertEquals(nearest("--all", ["--dir", "--due"]), undefined);
 });
 
+Deno.test("nearest() has no guess for a letter that is another one", () => {
+  assertEquals(nearest("-x", ["-h", "-V"]), undefined);
+  assertEquals(nearest("-v", ["-h", "-V"]), "-V");
+});
+
 Deno.test("didYouMean() says nothing when nothing is near", () => {
   assertEquals(
     didYouMean("sefe", ["safe", "always"]),

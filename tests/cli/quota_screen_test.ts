@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
+import type { QuotaWindow } from "../../lib/quota/types.ts";
 import {
   countsText,
+  formatQuota,
   short,
   sparkline,
 } from "../../lib/cli/screen/quota_screen.ts";
@@ -26,6 +28,71 @@ Deno.test("sparkline() draws nothing as a dot, and the most as a full block", ()
   assertEquals(sparkline([0, 1, 4, 8]), "·▁▄█");
   assertEquals(sparkline([0, 0]), "··");
 });
+
+const NOW = new Date(2026, 11, 1, 12).getTime();
+
+const COUNTS = {
+  requests: 50,
+  inputTokens: 1000,
+  outputTokens: 20,
+  cachedTokens: 0,
+  reasoningTokens: 0,
+  errors: 1,
+};
+
+const WINDOW: QuotaWindow = {
+  account: 1,
+  window: "5h",
+  unit: "requests",
+  used: 52,
+  limit: { lo: 100, hi: 100 },
+  source: "header",
+  observedAt: NOW - 600_000,
+  resetsAt: NOW + 3_600_000,
+  rate: 12,
+  exhaustedAt: { p50: NOW + 3_000_000, p90: NOW + 4_000_000 },
+};
+
+const TRAFFIC = { today: COUNTS, hours: [] };
+
+const USED = {
+  account: { index: 1, label: "work" },
+  traffic: { ...TRAFFIC, observedAt: NOW },
+  windows: [
+    WINDOW,
+    {
+      account: 1,
+      window: "week",
+      model: "qwen3",
+      unit: "requests",
+      source: "learned",
+      observedAt: NOW - 600_000,
+      lasts: true,
+    } as const,
+  ],
+};
+
+const UNUSED = {
+  account: { index: 2, label: undefined },
+  traffic: { ...TRAFFIC, observedAt: undefined },
+  windows: [],
+};
+
+for (const width of [20, 24, 30, 40, 59]) {
+  Deno.test(`formatQuota() cuts no heading and no number in ${width} columns`, () => {
+    const lines = formatQuota([USED, UNUSED], { now: NOW, width });
+    const texts = lines.map((it) => it.text);
+    assertEquals(texts.filter((it) => it.length > width), []);
+    assertEquals(texts.filter((it) => it.includes("…")), []);
+    assertEquals(
+      texts.join(" ").replace(/ +/g, " ").replace(/\d+:\d+/g, "12:00"),
+      "work 5h: 52 of 100 requests (header, 12:00); resets 12:00; pace 12/h; " +
+        "runs out 12:00, 90 % by 12:00 week, qwen3: unknown of unknown " +
+        "(learned, 12:00); resets unknown; lasts today (UTC): 50 requests, " +
+        "1020 tokens, 1 failed account 2 windows: unknown today (UTC): unknown",
+    );
+  });
+}
 
 Deno.test("countsText() omits what is zero", () => {
   const none = {

@@ -48,6 +48,31 @@ Deno.test("a reserve cannot hold what is unknown", async () => {
   assertEquals([stdout.trim(), scene.answered], ["50 of 50", [50]]);
 });
 
+Deno.test("exec and status say once that a reserve is for an account that does not exist", async () => {
+  await using scene = await limitedScene([{ limit: 50 }]);
+  const reserve = ["--reserve", "werk: 20% for ci"];
+  const { code, stderr } = await scene.exec(reserve, "2");
+  assertEquals(code, 0);
+  const warning =
+    'reserve: no account is named "werk", so nothing is kept of it (have: 1)';
+  assertEquals(stderr.match(/^.*reserve.*$/gm), [`account-qwen: ${warning}`]);
+  await scene.run(["config", "set", "reserve", "werk: 20% for ci"]);
+  const status = await scene.run(["status"]);
+  assertEquals(status.stderr, `account-qwen: ${warning}\n`);
+});
+
+Deno.test("metrics counts a reserved account as resting, as list does", async () => {
+  await using scene = await limitedScene([{ limit: 50 }]);
+  await scene.run(["config", "set", "reserve", "20% for ci"]);
+  await scene.exec([], "40");
+  const { stdout: list } = await scene.run(["list"]);
+  assertMatch(list, /resting until .*: reserved for ci/);
+  const { stdout } = await scene.run(["metrics"]);
+  assertMatch(stdout, /account_qwen_accounts{agent="qwen",state="ready"} 0/);
+  assertMatch(stdout, /account_qwen_accounts{agent="qwen",state="resting"} 1/);
+  assertMatch(stdout, /account_qwen_cooldown_seconds{[^}]*} [1-9]/);
+});
+
 Deno.test("exec refuses a reserve that it does not understand", async () => {
   await using scene = await limitedScene([]);
   const { code, stderr } = await scene.exec(["--reserve", "some"], "1");

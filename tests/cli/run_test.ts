@@ -35,6 +35,10 @@ const FAILURES: [string[], number][] = [
   [["doctor", "--dir", "/dev/null"], 2],
   [["doctor", "--dir", "/dev/null/x"], 1],
   [["exec", "--bin", "/no/such/qwen", "--", "hello"], 127],
+  [["--", "hello"], 2],
+  [["completion"], 2],
+  [["status", "--short", "--json"], 2],
+  [["add", "--update", "1"], 2],
 ];
 
 for (const [args, expected] of FAILURES) {
@@ -43,6 +47,46 @@ for (const [args, expected] of FAILURES) {
     const { code, stdout, stderr } = await runCli(args, { home: home.path });
     assertEquals({ code, stdout }, { code: expected, stdout: "" });
     assertMatch(stderr, /^account-qwen: error: .+\naccount-qwen: hint: .+\n$/);
+  });
+}
+
+const WORDS: [string[], error: string, hint: string][] = [
+  [
+    ["--", "What is the capital of France?"],
+    "No command stands before --",
+    'for example: account-qwen exec -- "What is the capital of France?"',
+  ],
+  [
+    ["completion"],
+    "Cannot run completion: it needs <bash | zsh | fish>",
+    "for example: account-qwen completion bash",
+  ],
+  [["-x"], 'Unknown flag "-x"', "account-qwen help"],
+  [
+    ["exec", "--bin", "/no/such/qwen", "--", "hello"],
+    'Cannot run "/no/such/qwen": there is no such program',
+    "correct --bin, or the setting bin",
+  ],
+  [
+    ["env", "1", "--shell", "csh"],
+    'Cannot use --shell: "csh" is not one of sh, fish, powershell (did you mean "sh"?)',
+    'for example: eval "$(account-qwen env --shell sh 4)"',
+  ],
+  [
+    ["status", "--short", "--json"],
+    "Cannot use --short together with --watch or --json",
+    "for example: account-qwen status --short",
+  ],
+];
+
+for (const [args, error, hint] of WORDS) {
+  Deno.test(`${args.join(" ")} says what is wrong and what to type instead`, async () => {
+    await using home = await testHome({ accounts: 2, baseUrl: "" });
+    const { stdout, stderr } = await runCli(args, { home: home.path });
+    assertEquals({ stdout, stderr }, {
+      stdout: "",
+      stderr: `account-qwen: error: ${error}\naccount-qwen: hint: ${hint}\n`,
+    });
   });
 }
 

@@ -125,7 +125,7 @@ for (
   const [text, problem] of [
     ["sk-ant-api03-0123456789abcdef", "is an API key, not a token"],
     ["sk-ant-ort01-0123456789abcdef", "is a refresh token"],
-    ["hello world", "is not a token"],
+    ["hello world", "does not begin with sk-ant-oat"],
     ["", "is empty"],
   ] as const
 ) {

@@ -123,7 +123,10 @@ export function problemOfToken(text: string): string | undefined {
   if (text.trim() === "") return "is empty";
   if (/^sk-ant-api/.test(text)) return "is an API key, not a token";
   if (/^sk-ant-ort/.test(text)) return "is a refresh token";
-  return /^sk-ant-oat[\w-]+$/.test(text) ? undefined : "is not a token";
+  if (!text.startsWith("sk-ant-oat")) {
+    return "does not begin with sk-ant-oat, as a token does";
+  }
+  return /^[\w-]+$/.test(text) ? undefined : "has characters that no token has";
 }
 
 /** The member with the login. */

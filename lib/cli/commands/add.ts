@@ -108,8 +108,8 @@ export const add = defineCommand({
       const address = shellWord(baseUrl ?? "");
       notify(
         `to change ${nameOf(twin.index, twin.label)} instead: ` +
-          `${invocation()} remove ${index}, ` +
-          `then ${invocation()} add --update ${twin.index} --base-url ${address}`,
+          `${invocation()} remove ${index} && ` +
+          `${invocation()} add --update ${twin.index} --base-url ${address}`,
       );
     }
   },
@@ -195,6 +195,16 @@ async function updateKey(
   index: number,
   label: string | undefined,
 ): Promise<Added> {
+  const changes = [
+    "preset",
+    "base-url",
+    "model",
+    "map-model",
+    "label",
+  ] as const;
+  if (changes.every((it) => (flags[it] ?? "").length === 0)) {
+    throw usage("--update needs --preset, --base-url, --model or --map-model");
+  }
   const before = await accounts.readKey(index);
   const service = serviceFrom(flags, before);
   const others = modelsOf(flags);

@@ -91,11 +91,10 @@ function usage(problem: string) {
 function requireDashes({ args, flags, named }: BatchContext): void {
   const most = flags.each.length > 0 ? 0 : 1;
   if (named <= most) return;
-  const what = most === 0 ? "the prompt follows --" : "the agent's follow --";
-  const pattern = most === 0 ? ", and the pattern needs quotes" : "";
-  throw usage(
-    `unexpected argument "${redact(args[most] ?? "")}": ${what}${pattern}`,
-  );
+  const where = most === 0
+    ? "the prompt follows --, and the pattern needs quotes"
+    : "arguments of the agent follow --";
+  throw usage(`unexpected argument "${redact(args[most] ?? "")}": ${where}`);
 }
 
 function promptArgs(agent: Agent, args: readonly string[]): readonly string[] {

@@ -46,8 +46,12 @@ export const completion = defineCommand({
     }
     const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
     if (!script) {
-      const problem = `"${shell}" is not one of ${SHELLS.join(", ")}`;
-      throw cannotRun("completion", problem);
+      throw cannotRun(
+        "completion",
+        shell === ""
+          ? `it needs <${SHELLS.join(" | ")}>`
+          : `"${shell}" is not one of ${SHELLS.join(", ")}`,
+      );
     }
     await writeLine("stdout", script().trimEnd());
   },

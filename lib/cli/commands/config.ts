@@ -9,9 +9,12 @@ import {
 } from "../settings/setting_words.ts";
 import type { NewValue } from "../settings/config_entry.ts";
 import { checkFlagValue } from "../line/flag_value.ts";
-import { didYouMean } from "../line/nearest.ts";
+import { didYouMean, nearest } from "../line/nearest.ts";
 import { configPath, SETTING_NAMES, type SettingName } from "../../settings.ts";
 import { optionOf, settingKey, settingOf } from "../../setting_lookup.ts";
+import type { Setting } from "../../setting.ts";
+import { shellWord } from "../../accounts/fix_of.ts";
+import { reservesAgainst, unknownIn } from "../../quota/room.ts";
 import { NOTIFY_KEY } from "../../notify/targets.ts";
 import {
   choosingFolder,
@@ -64,15 +67,28 @@ export const config = defineCommand({
     if (action === undefined) return await show(context);
     const chosen = chooseAction("config", action, ACTIONS);
     if (args.length < chosen.least) {
+      const name = chosen.run === set && args[0] !== undefined
+        ? findSetting(args[0])
+        : undefined;
       throw mistake(
         `${action} needs ${chosen.least > 1 ? "KEY VALUE" : "KEY"}`,
+        name && exampleOfSet(name),
       );
     }
     if (args.length > chosen.most) {
       throw mistake(`unexpected argument "${args[chosen.most]}"`);
     }
-    const { flags, reader: { dir }, answer, print, notify } = context;
-    return await chosen.run({ flags, dir, args, answer, print, notify });
+    const { flags, reader, answer, print, notify } = context;
+    const { dir } = reader;
+    return await chosen.run({
+      flags,
+      dir,
+      args,
+      reader,
+      answer,
+      print,
+      notify,
+    });
   },
 });
 
@@ -98,7 +114,7 @@ async function show({ flags, reader, print, paint }: Context) {
 
 /** What an action works with; `args` are the words after it. */
 type ActionContext =
-  & Pick<Context, "flags" | "args" | "answer" | "print" | "notify">
+  & Pick<Context, "flags" | "args" | "reader" | "answer" | "print" | "notify">
   & { dir: string };
 
 async function get(
@@ -119,7 +135,12 @@ async function get(
 
 async function set({ args: [word = "", ...texts], ...context }: ActionContext) {
   const name = findSetting(word);
-  return await change(context, name, valueOf(name, texts));
+  await change(context, name, valueOf(name, texts));
+  if (name !== "reserve") return;
+  const accounts = await context.reader.listAccounts();
+  if (accounts.length === 0) return; // they may be added later
+  const reserves = reservesAgainst(texts, undefined);
+  for (const it of unknownIn(reserves, accounts)) context.notify(it);
 }
 
 async function unset({ args: [word = ""], ...context }: ActionContext) {
@@ -189,13 +210,47 @@ function findSetting(word: string): SettingName {
   throw mistake(`unknown setting "${word}"${guess}`, hint);
 }
 
+/** Returns the hint for a value that setting `name` cannot have. */
+function exampleOfSet(name: SettingName, typed = ""): string {
+  const value = validValue(settingOf(name), typed);
+  const word = value.includes(" ") ? shellWord(value) : value;
+  const command = `${agentInvocation()} config set`;
+  return `for example: ${command} ${settingKey(name)} ${word}`;
+}
+
+/** Returns a value that `setting` can have, near `typed` if one is. */
+function validValue(
+  { type, words = [], default: usual, defaults = [], form }: Setting,
+  typed: string,
+): string {
+  switch (type) {
+    case "choice":
+      return nearest(typed, words) ?? words.find((it) => it !== usual) ?? "";
+    case "switch":
+      return "true";
+    case "percent":
+      return "90%";
+    case "number":
+      return usual === "0" || usual === undefined ? "4" : usual;
+    case "duration":
+      return usual ?? "90s";
+    case "texts":
+      return form?.example ?? defaults.at(-1) ?? "ci";
+    case "text":
+      return usual ?? "ci";
+  }
+}
+
 /** Returns the words as a value for the file, where a duration stays text. */
 function valueOf(name: SettingName, texts: readonly string[]) {
   const setting = settingOf(name);
   const checked = texts.map((text) => {
     const result = checkFlagValue(setting, text);
     if (!("problem" in result)) return result.value;
-    throw new UsageError(`Cannot set ${settingKey(name)}: ${result.problem}`);
+    throw new UsageError(
+      `Cannot set ${settingKey(name)}: ${result.problem}`,
+      exampleOfSet(name, text),
+    );
   });
   if (setting.type === "texts") return [...texts];
   if (texts[1] !== undefined) {

@@ -45,7 +45,10 @@ export const doctor = defineCommand({
   async run({ flags, accounts, answer }) {
     const examiner = new Doctor(accounts.options);
     const failure = flags.fix ? await repair(examiner) : undefined;
-    const settings = await examineSettings(accounts.dir);
+    const settings = await examineSettings(
+      accounts.dir,
+      await accounts.listAccounts(),
+    );
     const agent = await checkProgram(flags.bin ?? settings.bin);
     const version = "version" in agent ? agent.version : undefined;
     const versions = versionsOf(version);

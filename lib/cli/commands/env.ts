@@ -52,7 +52,8 @@ export const env = defineCommand({
   ],
   examples: [
     `eval "$(${agentInvocation()} env 4)"`,
-    `eval "$(${agentInvocation()} env --shell sh --unset 4)"`,
+    `eval "$(${agentInvocation()} env --shell sh 4)"`,
+    `eval "$(${agentInvocation()} env --unset 4)"`,
   ],
   async run({ findIfGiven, args: [word], flags, accounts, notify }) {
     const environment = runtime.host.environment();

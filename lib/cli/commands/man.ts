@@ -11,7 +11,8 @@ export const man = defineCommand({
   flags: {},
   notes: [
     `  To read it:  ${agentInvocation()} man | man -l -`,
-    `  To keep it:  ${agentInvocation()} man >~/.local/share/man/man1/account-qwen.1`,
+    "  To keep it:  mkdir -p ~/.local/share/man/man1",
+    `  and then:    ${agentInvocation()} man >~/.local/share/man/man1/account-qwen.1`,
   ],
   examples: ["man"],
   async run({ commands }) {

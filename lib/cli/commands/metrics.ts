@@ -1,6 +1,7 @@
 import { realSystem } from "../../system/system.ts";
 import { defineCommand } from "../line/command.ts";
 import { formatMetrics } from "../screen/metrics.ts";
+import { withQuotaSettings } from "../settings/settings_if_set.ts";
 
 /** `account-qwen metrics`. */
 export const metrics = defineCommand({
@@ -17,7 +18,9 @@ export const metrics = defineCommand({
   ],
   examples: ["metrics"],
   async run({ reader, print }) {
-    const all = await reader.readQuota(await reader.listAccounts());
+    // A reserved account rests, as status and list say.
+    const knowing = await withQuotaSettings(reader);
+    const all = await knowing.readQuota(await knowing.listAccounts());
     const stats = await reader.getStats();
     const now = realSystem.now();
     const agent = reader.layout.agent.program;

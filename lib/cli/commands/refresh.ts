@@ -30,7 +30,7 @@ export const refresh = defineCommand({
   args: { least: 0, most: 1 },
   offers: ["accounts"],
   flags: {
-    all: { type: "boolean", summary: "Refresh every OAuth account" },
+    all: { type: "boolean", summary: "Refresh every login" },
     due: {
       type: "boolean",
       summary: "Refresh logins that expire soon (see --refresh-before)",
@@ -67,6 +67,7 @@ export const refresh = defineCommand({
     const { results, code } = all || due
       ? await refreshMany(accounts, known, { withinMs, notify })
       : await refreshOne(accounts, known, await findIfGiven(word));
+    const hasNone = all && known.every((it) => it.kind === "api-key");
     answer(
       {
         accounts: results.map(({ index, refreshed, expiresAt }) => ({
@@ -75,7 +76,9 @@ export const refresh = defineCommand({
           expires_at: isoTime(expiresAt),
         })),
       },
-      results.map((it) => describe(it, known)),
+      hasNone
+        ? "there are no logins to refresh"
+        : results.map((it) => describe(it, known)),
     );
     return code;
   },

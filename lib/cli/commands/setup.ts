@@ -25,8 +25,14 @@ const AGENT = chosenAgent();
 function commandsToAdd(): string[] {
   const { presets } = AGENT.keys;
   const preset = presets.length === 1 ? presets[0].name : "NAME";
+  const keys = [
+    `  ${invocation()} add --api-key-stdin --preset ${preset}`,
+    `  ${invocation()} add --api-key-stdin --base-url URL --model NAME`,
+  ];
+  // Not every version of such an agent accepts its logins.
   return [
     "To add an account:",
+    ...(AGENT.login ? keys : []),
     ...(AGENT.login
       ? [
         `  ${invocation()} login`,
@@ -35,8 +41,7 @@ function commandsToAdd(): string[] {
       : []),
     ...(AGENT.homes.login ? [`  ${invocation()} login`] : []),
     ...(AGENT.homes.login?.tokens ? [`  ${invocation()} add --token`] : []),
-    `  ${invocation()} add --api-key-stdin --preset ${preset}`,
-    `  ${invocation()} add --api-key-stdin --base-url URL --model NAME`,
+    ...(AGENT.login ? [] : keys),
   ];
 }
 

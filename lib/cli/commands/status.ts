@@ -71,7 +71,7 @@ export const status = defineCommand({
     }
     if (flags.short) {
       if (flags.watch || flags.json) {
-        throw usage("--short cannot be used with --watch or --json");
+        throw usage("Cannot use --short together with --watch or --json");
       }
       const { formatShort } = await import("../screen/quick_status.ts");
       const options = { ...await choose(), countsRuns: false };

@@ -40,7 +40,7 @@ export type Offer =
 export interface Flag extends
   Pick<
     Setting,
-    "bare" | "form" | "mayBeZero" | "summary" | "value" | "words"
+    "bare" | "form" | "mayBeZero" | "most" | "summary" | "value" | "words"
   > {
   /** The type of its value. */
   type: keyof FlagTypes;

@@ -34,8 +34,13 @@ export function checkFlagValue(
 ): { value: string | number | boolean } | { problem: string } {
   if (text === "" && !flag.mayBeEmpty) return { problem: NO_VALUE };
   const value = readText(flag, text);
-  return value === undefined
-    ? { problem: describeMismatch(flag, JSON.stringify(text)) }
+  if (value === undefined) {
+    return { problem: describeMismatch(flag, JSON.stringify(text)) };
+  }
+  const isTooLong = flag.type === "duration" && flag.most !== undefined &&
+    Number(value) > (parseDuration(flag.most) ?? Infinity);
+  return isTooLong
+    ? { problem: `${JSON.stringify(text)} is longer than ${flag.most}` }
     : { value };
 }
 

@@ -12,6 +12,7 @@ export function nearest(
     const edits = distance(typed, candidate.toLowerCase());
     const longer = Math.max(letters(typed), letters(candidate));
     if (edits >= least || edits > Math.max(1, Math.floor(longer / 3))) continue;
+    if (edits >= longer) continue; // nothing is the same, as in -x and -h
     [guess, least] = [candidate, edits];
   }
   if (guess !== undefined || letters(typed) < 3) return guess;

@@ -154,8 +154,9 @@ const TOKEN_TYPES: readonly (readonly [string, (it: Counts) => number])[] = [
 ];
 
 function secondsUntil({ account }: AccountQuota, now: number): number {
-  const { cooldownUntil = now } = account;
-  return Math.max(cooldownUntil - now, 0) / 1000;
+  const reserved = account.state === "resting" ? account.until : undefined;
+  const until = account.cooldownUntil ?? reserved ?? now;
+  return Math.max(until - now, 0) / 1000;
 }
 
 function formatLabels(labels: Labels): string {

@@ -1,22 +1,34 @@
-import { nameOf, shortName } from "../../account_name.ts";
+import { type AccountName, nameOf, shortName } from "../../account_name.ts";
 import type { AccountQuota, Counts } from "../../accounts/account_quota.ts";
 import { fullestWindow } from "../../quota/before_the_wall.ts";
 import type { QuotaUnit, QuotaWindow } from "../../quota/types.ts";
 import { expectedLimit, usedShare, wholePercent } from "../../quota/room.ts";
 import { isoTime, soon } from "./time.ts";
 import { formatTable } from "./table.ts";
-import { wrap } from "./wrap.ts";
+import { shorten, wrap } from "./wrap.ts";
 
 const UNKNOWN = "unknown";
+
+/** How long a window holds that begins again before it is used up. */
+const LASTS = "lasts";
+
+/** What `quota` shows of one account. */
+interface Shown extends Pick<AccountQuota, "windows"> {
+  account: AccountName;
+  traffic: Pick<AccountQuota["traffic"], "hours" | "observedAt" | "today">;
+}
 
 /**
  * Returns what `quota` shows in `width` columns: for each account its traffic and
  * its windows.
  */
 export function formatQuota(
-  all: readonly AccountQuota[],
+  all: readonly Shown[],
   { now, width }: { now: number; width: number | undefined },
 ): { text: string; isHeading?: boolean }[] {
+  if (width !== undefined && width < LEAST_FOR_TABLE) {
+    return formatNarrow(all, { now, width });
+  }
   const rows = all.flatMap((it) => windowRows(it, now));
   const lines = formatTable([HEADINGS, ...rows], {
     width,
@@ -36,10 +48,49 @@ export function formatQuota(
   return [
     ...lines.map((text, at) => ({ text, isHeading: at === 0 })),
     { text: "" },
-    ...wrap("the last 24 hours, and today (UTC)", width ?? Infinity)
-      .map((text) => ({ text, isHeading: true })),
+    { text: "the last 24 hours, and today (UTC)", isHeading: true },
     ...traffic.map((text) => ({ text })),
   ];
+}
+
+/** In a narrower terminal, every column would be cut. */
+const LEAST_FOR_TABLE = 60;
+
+/** The same as sentences, one for each window, with nothing left out but bars. */
+function formatNarrow(
+  all: readonly Shown[],
+  { now, width }: { now: number; width: number },
+): { text: string; isHeading?: boolean }[] {
+  const fold = (text: string, first: string) =>
+    wrap(text, width, { first, hang: `${first}  ` })
+      .map((line) => ({ text: shorten(line, width) }));
+  return all.flatMap((it, at) => {
+    const { account, traffic, windows } = it;
+    const name = shorten(account.label ?? `account ${account.index}`, width);
+    const counts = traffic.observedAt === undefined
+      ? UNKNOWN
+      : countsText(traffic.today);
+    return [
+      ...(at === 0 ? [] : [{ text: "" }]),
+      { text: name, isHeading: true },
+      ...windows.flatMap((it) => fold(describeWindow(it, now), "  ")),
+      ...(windows.length === 0 ? fold(`windows: ${UNKNOWN}`, "  ") : []),
+      ...fold(`today (UTC): ${counts}`, "  "),
+    ];
+  });
+}
+
+function describeWindow(window: QuotaWindow, now: number): string {
+  const { model, observedAt, rate, resetsAt, source, unit } = window;
+  const used = window.used === undefined ? UNKNOWN : short(window.used, unit);
+  const end = exhaustionText(window, now);
+  return [
+    `${window.window}${model === undefined ? "" : `, ${model}`}: ${used} of ` +
+    `${limitText(window)} (${source}, ${soon(observedAt, now)})`,
+    `resets ${resetsAt === undefined ? UNKNOWN : soon(resetsAt, now)}`,
+    ...(rate === undefined ? [] : [`pace ${short(rate, unit)}/h`]),
+    end === LASTS ? LASTS : `runs out ${end}`,
+  ].join("; ");
 }
 
 const HEADINGS = [
@@ -56,7 +107,7 @@ const HEADINGS = [
 ];
 
 function windowRows(
-  { account, windows }: AccountQuota,
+  { account, windows }: Shown,
   now: number,
 ): string[][] {
   const name = account.label ?? String(account.index);
@@ -115,10 +166,10 @@ function exhaustionText(
     const [first, last] = [soon(p50, now), soon(p90, now)];
     return first === last ? first : `${first}, 90 % by ${last}`;
   }
-  return lasts ? "lasts" : UNKNOWN;
+  return lasts ? LASTS : UNKNOWN;
 }
 
-function trafficRow({ account, traffic }: AccountQuota): string[] {
+function trafficRow({ account, traffic }: Shown): string[] {
   const name = shortName(account);
   if (traffic.observedAt === undefined) return [name, "", UNKNOWN];
   const hours = traffic.hours.map((it) => it.requests);

@@ -1,3 +1,4 @@
+import type { AccountName } from "../../account_name.ts";
 import { hasCode } from "../../errors.ts";
 import { chosenAgent, DEFAULT_AGENT } from "../../agents/registry.ts";
 import { findLayout, usualRoot } from "../../disk/layout.ts";
@@ -22,6 +23,7 @@ import type { FlagTypes, FlagValues } from "../line/command.ts";
 import type { Config } from "./config.ts";
 import { checkFlagValue } from "../line/flag_value.ts";
 import { UsageError } from "../line/usage_error.ts";
+import { invocation } from "../../program.ts";
 import type { Finding } from "../../doctor/finding.ts";
 
 /** The flags of all settings; the help of each names its default. */
@@ -192,15 +194,28 @@ function fromFile(
 }
 
 /**
- * Checks the settings in the environment and in `account-qwen.yaml`. If they
- * are valid, also returns the program that they name.
+ * Checks the settings in the environment and in `account-qwen.yaml`, which may
+ * name some of `accounts`. If they are valid, also returns the program that they
+ * name.
  */
 export async function examineSettings(
   dir: string,
+  accounts: readonly AccountName[] = [],
 ): Promise<{ bin?: string; findings: Finding[] }> {
   try {
-    const { settings } = await loadSettings({ dir });
-    return { bin: settings.bin, findings: [] };
+    const { settings: { bin, reserve } } = await loadSettings({ dir });
+    if (reserve.length === 0 || accounts.length === 0) {
+      return { bin, findings: [] };
+    }
+    const { reservesAgainst, unknownIn } = await import("../../quota/room.ts");
+    const unknown = unknownIn(reservesAgainst(reserve, undefined), accounts);
+    const mend = `${invocation()} config edit`;
+    const findings = unknown.map((problem) => ({
+      check: "settings",
+      problem,
+      mend,
+    }));
+    return { bin, findings };
   } catch (error) {
     const isMistake = error instanceof UsageError ||
       hasCode(error, "unsafe-file");

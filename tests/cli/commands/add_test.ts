@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DEFAULT_AGENT } from "../../../lib/agents/registry.ts";
 import "../../support/load_libc.ts";
 import { AccountManager } from "../../../lib/mod.ts";
@@ -125,8 +125,8 @@ Deno.test("add of a known key for another address makes a second account and say
     stdout: "the key is now openrouter (account 2), for openrouter.ai; " +
       "dashscope (account 1) has the same key for another address\n",
     stderr:
-      "account-qwen: to change dashscope (account 1) instead: account-qwen remove 2, " +
-      "then account-qwen add --update 1 --base-url https://openrouter.ai/api/v1\n",
+      "account-qwen: to change dashscope (account 1) instead: account-qwen remove 2 && " +
+      "account-qwen add --update 1 --base-url https://openrouter.ai/api/v1\n",
   });
   assertEquals(await services(home), [
     ["dashscope", "dashscope.aliyuncs.com", "qwen3-coder-plus"],
@@ -171,6 +171,22 @@ Deno.test("add --update exits with 2 when the key differs, and names the command
   assertStringIncludes(stderr, "add --replace 1 --api-key-stdin\n");
   const [[, , model] = []] = await services(home);
   assertEquals(model, "qwen3-coder-plus");
+});
+
+Deno.test("add --update exits with 2 when no flag says what to change", async () => {
+  await using home = await tempDir();
+  const options = { home: home.path, stdin: KEY };
+  await runCli(["add", ...DASHSCOPE], options);
+  const { code, stdout, stderr } = await runCli(
+    ["add", "--update", "1"],
+    options,
+  );
+  assertEquals({ code, stdout }, { code: 2, stdout: "" });
+  assertMatch(
+    stderr,
+    /--update needs --preset, --base-url, --model or --map-model/,
+  );
+  assertMatch(stderr, /hint: for example: account-qwen add --update work/);
 });
 
 Deno.test("add --update keeps what no flag names", async () => {

@@ -106,6 +106,17 @@ for (const [what, [prompts, problem]] of Object.entries(WRONG)) {
   });
 }
 
+Deno.test("batch says where the arguments of the agent and a prompt belong", async () => {
+  await using scene = await batchScene({ accounts: 1 });
+  const { stderr } = await scene.batch(["prompts.txt", "other.txt"]);
+  assertMatch(stderr, /"other.txt": arguments of the agent follow --/);
+  const each = await scene.batch(["--each=*.ts", "Review"]);
+  assertMatch(
+    each.stderr,
+    /"Review": the prompt follows --, and the pattern n/,
+  );
+});
+
 for (
   const args of [
     ["prompts.txt", "--jobs=0"],

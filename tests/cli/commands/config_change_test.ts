@@ -53,6 +53,66 @@ for (const [args, problem] of Object.entries(REFUSED)) {
   });
 }
 
+const CORRECTED: Record<string, string> = {
+  "strategy fill-frist": "strategy fill-first",
+  "rerun maybe": "rerun always",
+  "rotate_logins maybe": "rotate_logins true",
+  "max_in_flight many": "max_in_flight 4",
+  "max_retries many": "max_retries 5",
+  "timeout soon": "timeout 90s",
+  "max_cooldown_quota 33d": "max_cooldown_quota 24h",
+  "rotate_at 100%": "rotate_at 90%",
+  "reserve some": "reserve '20% for ci'",
+  "mode": "mode gateway",
+};
+
+for (const [args, example] of Object.entries(CORRECTED)) {
+  Deno.test(`config set ${args} is answered with an example that works`, async () => {
+    await using home = await tempDir();
+    const { code, stderr } = await config(home, ["set", ...args.split(" ")]);
+    assertEquals(code, 2);
+    const hint = /hint: for example: account-qwen config (.*)\n/.exec(stderr);
+    assertEquals(hint?.[1], `set ${example}`, stderr);
+    const words = example.match(/'[^']*'|\S+/g) ?? [];
+    const again = words.map((it) => it.replaceAll("'", ""));
+    assertEquals((await config(home, ["set", ...again])).code, 0);
+  });
+}
+
+Deno.test("a cooldown or a pause of more than 32 days is refused, as a rule refuses it", async () => {
+  await using home = await homeWith("max_cooldown: 33d\n");
+  const { code, stderr } = await config(home, []);
+  assertEquals(code, 2);
+  assertMatch(stderr, /max_cooldown: "33d" is longer than 32d/);
+  await using other = await tempDir();
+  const keys = ["max_cooldown_quota", "probe_every", "backoff_cap"];
+  for (const key of keys) {
+    assertEquals((await config(other, ["set", key, "32d"])).code, 0);
+  }
+  // The other durations have no limit.
+  assertEquals((await config(other, ["set", "wait", "365d"])).code, 0);
+});
+
+Deno.test("config set reserve and doctor warn of an account that does not exist", async () => {
+  await using home = await tempDir();
+  const add = ["add", "--preset", "dashscope", "--api-key-stdin"];
+  const stdin = "sk-0123456789abcdef0123\n";
+  await runCli([...add, "--label", "work"], { home: home.path, stdin });
+  const set = (text: string) => config(home, ["set", "reserve", text]);
+  assertEquals((await set("Work: 20% for ci")).stderr, "");
+  assertEquals((await set("20% for ci")).stderr, "");
+  const { code, stderr } = await set("werk: 20% for ci");
+  assertEquals(code, 0);
+  assertEquals(
+    stderr,
+    'account-qwen: reserve: no account is named "werk", so nothing is kept of ' +
+      "it (have: work)\n",
+  );
+  const { stdout } = await runCli(["doctor"], { home: home.path });
+  assertMatch(stdout, /settings: reserve: no account is named "werk"/);
+  assertMatch(stdout, /fix: account-qwen config edit/);
+});
+
 Deno.test("config get exits with 1 for a setting that has no value", async () => {
   await using home = await tempDir();
   assertEquals(await config(home, ["get", "timeout"]), {

@@ -3,6 +3,7 @@ import { runCli } from "../../support/cli.ts";
 import { startCli } from "../../support/cli_process.ts";
 import { namesIn } from "../../support/account_folder.ts";
 import { refreshToken, type TestHome, testHome } from "../../support/home.ts";
+import { tempDir } from "../../support/temp_dir.ts";
 import { tokenServer } from "../../support/token_server.ts";
 import { signalFor } from "../../support/deadline.ts";
 
@@ -160,6 +161,18 @@ Deno.test("refresh --all continues with the others when one is refused", async (
   assertEquals(code, 4);
   assertMatch(stdout, /^account 2 is refreshed: /);
   assertMatch(stderr, /Cannot refresh account 1: .*: account-qwen login 1\n/);
+});
+
+Deno.test("refresh --all says that there are no logins", async () => {
+  await using home = await tempDir();
+  const options = { home: home.path, stdin: "sk-0123456789abcdef0123\n" };
+  await runCli(["add", "--preset", "dashscope", "--api-key-stdin"], options);
+  const { code, stdout, stderr } = await runCli(["refresh", "--all"], options);
+  assertEquals({ code, stdout, stderr }, {
+    code: 0,
+    stdout: "there are no logins to refresh\n",
+    stderr: "",
+  });
 });
 
 Deno.test("refresh exits with 2 for contradictory arguments", async () => {

@@ -396,7 +396,7 @@ complete -c account-qwen -n '__account_qwen_at doctor' -l dir -d 'The accounts f
 complete -c account-qwen -n '__account_qwen_at doctor' -l cli -d 'The agent whose accounts to use: qwen, codex, claude (default: qwen)' -x -a 'qwen codex claude'
 complete -c account-qwen -n '__account_qwen_at doctor' -l help -d 'Show help'
 complete -c account-qwen -n '__account_qwen_at doctor' -l version -d 'Show the version'
-complete -c account-qwen -n '__account_qwen_at refresh' -l all -d 'Refresh every OAuth account'
+complete -c account-qwen -n '__account_qwen_at refresh' -l all -d 'Refresh every login'
 complete -c account-qwen -n '__account_qwen_at refresh' -l due -d 'Refresh logins that expire soon (see --refresh-before)'
 complete -c account-qwen -n '__account_qwen_at refresh' -l refresh-before -d 'Refresh a login that expires within TIME; 0: never (default: 30s)' -x
 complete -c account-qwen -n '__account_qwen_at refresh' -l json -d 'Print one JSON object'

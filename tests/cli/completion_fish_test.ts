@@ -53,13 +53,27 @@ test("fish shows the accounts with their labels, in their order", async () => {
   assertEquals((await namesIn(home.path)).includes("pwned"), false);
 });
 
+// fish 4 has this feature on.
+test("fish offers completions when a question mark is not a wildcard", async () => {
+  await using home = await completionHome("fish");
+  const options = ["--features=qmark-noglob"];
+  const found = await complete(
+    home,
+    ["account-qwen sw", "account-qwen switch nobody"],
+    options,
+  );
+  const words = found.map((it) => it.map((word) => word.split("\t")[0]));
+  assertEquals(words, [["switch"], []]);
+});
+
 async function complete(
   { path, env: shellEnv, script }: CompletionHome,
   lines: readonly string[],
+  options: readonly string[] = [],
 ): Promise<string[][]> {
   const { code, stdout, stderr } = await run(
     "fish",
-    ["--no-config", "-c", COMPLETE, script, ...lines],
+    ["--no-config", ...options, "-c", COMPLETE, script, ...lines],
     { home: path, env: shellEnv },
   );
   assertEquals({ code, stderr }, { code: 0, stderr: "" });

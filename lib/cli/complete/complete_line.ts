@@ -123,7 +123,8 @@ async function linesOf(
 
 /**
  * Returns the names of each account: its number, described by its label or its
- * kind, and its label if that is unique and can be typed.
+ * kind, and its label if that is unique and can be typed. A script would take a
+ * label such as `:files` for an instruction.
  */
 function namesOf(all: readonly Account[]): Completion[] {
   const counts = Map.groupBy(all, (it) => foldedLabel(it.label ?? ""));
@@ -132,7 +133,7 @@ function namesOf(all: readonly Account[]): Completion[] {
     const number = [String(index), printable(text)] as const;
     const isWord = label !== undefined && !isNumeric(label) &&
       counts.get(foldedLabel(label))?.length === 1 &&
-      printable(label) === label && !label.startsWith("-");
+      printable(label) === label && !/^[-:]/.test(label);
     return isWord ? [number, [label, `account ${index}`]] : [number];
   });
 }

@@ -114,7 +114,9 @@ function __account_qwen
             __fish_complete_directories "$value" | string replace -r -- '^' "$flag"
         case :programs
             __fish_complete_command | string replace -r -- '^' "$flag"
-        case '?*'
+        case ''
+            return
+        case '*'
             printf '%s\\n' $offered
     end
 end

@@ -20,7 +20,7 @@ import {
   temporaryName,
 } from "../../disk/names.ts";
 import { FILE_MODE } from "../../disk/layout.ts";
-import { errorCode, runtime } from "../../system/mod.ts";
+import { errorCode, runtime, unlessRefused } from "../../system/mod.ts";
 import { parseObject } from "../../json.ts";
 import { inTurn } from "../../system/in_turn.ts";
 import { UsageError } from "../line/usage_error.ts";
@@ -188,13 +188,16 @@ async function takeLock(real: string, path: string): Promise<Disposable> {
   throw new BusyError("in-use", message);
 }
 
-/** Removes what a batch has left that was killed while it replaced the file. */
+/**
+ * Removes what a batch has left that was killed while it replaced the file, if
+ * the system allows it.
+ */
 async function removeLeftovers(path: string): Promise<void> {
   const { files } = runtime;
   const folder = dirname(path);
-  for (const name of await files.list(folder)) {
+  for (const name of await files.list(folder).catch(unlessRefused) ?? []) {
     if (replacedBy(name) !== basename(path)) continue;
-    await files.remove(`${folder}/${name}`);
+    await files.remove(`${folder}/${name}`).catch(unlessRefused);
   }
 }
 

@@ -539,12 +539,16 @@ Deno.test("batch removes what a killed one has left of a rewritten file", async 
   await scene.write("prompts.txt", somePrompts(1));
   const left = ".results.jsonl.0123456789abcdef.tmp";
   await scene.write(left, "");
-  await scene.write(".other.jsonl.0123456789abcdef.tmp", "");
-  await scene.batch(["prompts.txt", "--out=results.jsonl"]);
-  const names = await namesIn(scene.path);
-  assertEquals(names.filter((it) => it.endsWith(".tmp")), [
+  const others = [
     ".other.jsonl.0123456789abcdef.tmp",
-  ]);
+    ".results.jsonl.fedcba9876543210.tmp",
+  ];
+  await Deno.mkdir(`${scene.path}/${others[1]}/in`, { recursive: true });
+  await scene.write(`${others[0]}`, "");
+  const { code } = await scene.batch(["prompts.txt", "--out=results.jsonl"]);
+  assertEquals(code, 0);
+  const names = await namesIn(scene.path);
+  assertEquals(names.filter((it) => it.endsWith(".tmp")), others);
 });
 
 Deno.test("batch is refused within a run of exec", async () => {

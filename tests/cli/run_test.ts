@@ -73,6 +73,16 @@ const WORDS: [string[], error: string, hint: string][] = [
     'for example: eval "$(account-qwen env --shell sh 4)"',
   ],
   [
+    ["shim", "install", "--into", "/dev/null/x"],
+    'Cannot read "/dev/null/x/qwen": a part of that path is not a directory',
+    "name another folder: account-qwen shim install --into ~/bin",
+  ],
+  [
+    ["exec", "--report", "/dev/null/x/report.json", "--", "hello"],
+    'Cannot use --report: cannot read "/dev/null/x/": a part of that path is not a directory',
+    "for example: account-qwen exec --report report.json -- 'Say hello'",
+  ],
+  [
     ["status", "--short", "--json"],
     "Cannot use --short together with --watch or --json",
     "for example: account-qwen status --short",

@@ -4,7 +4,8 @@ import {
   isOurProgram,
   programsOnPath,
 } from "../../process/find_program.ts";
-import { runtime } from "../../system/mod.ts";
+import { messageOf } from "../../system/message_of.ts";
+import { errorCode, runtime } from "../../system/mod.ts";
 import { dirname } from "../../disk/names.ts";
 import { type CommandContext, defineCommand } from "../line/command.ts";
 import { accountsFolder } from "../line/agent_words.ts";
@@ -23,7 +24,7 @@ import {
 } from "../shim/shim_file.ts";
 import { pathLine } from "../shim/shell_env.ts";
 import { formatTable } from "../screen/table.ts";
-import { cannotRun } from "../line/usage_error.ts";
+import { cannotRun, UsageError } from "../line/usage_error.ts";
 import { agentInvocation, program } from "../../program.ts";
 
 const AGENT = chosenAgent();
@@ -91,7 +92,15 @@ async function install({ flags, dir, print, notify }: Context) {
   const { host } = runtime;
   const path = shimPath(flags.into);
   const accounts = dir === undefined ? undefined : absolutePath(dir);
-  const outcome = await writeShim(path, shimText(host.command(), accounts));
+  const outcome = await writeShim(path, shimText(host.command(), accounts))
+    .catch((error) => {
+      // The hints for such errors are about the accounts folder.
+      if (errorCode(error) === undefined) throw error;
+      throw new UsageError(
+        messageOf(error),
+        `name another folder: ${agentInvocation()} shim install --into ~/bin`,
+      );
+    });
   const is = outcome === "unchanged" ? "is already installed" : "is installed";
   print(`the shim ${is}: ${path}`);
   if (ALIAS) {

@@ -128,7 +128,7 @@ async function resolveFile(path: string): Promise<string> {
 
 function refusal(problem: string): UsageError {
   return new UsageError(
-    `Cannot use --report: ${problem}`,
-    `${agentInvocation()} exec --report report.json -- 'Say hello'`,
+    `Cannot use --report: ${problem.replace(/^Cannot/, "cannot")}`,
+    `for example: ${agentInvocation()} exec --report report.json -- 'Say hello'`,
   );
 }

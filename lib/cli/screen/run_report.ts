@@ -3,7 +3,7 @@ import type { Wait } from "../../gateway/forward.ts";
 import { messageOf } from "../../system/message_of.ts";
 import { realSystem } from "../../system/system.ts";
 import { NO_ACCOUNT } from "../../run/next_step.ts";
-import { formatJson } from "./json.ts";
+import { formatJson, formatJsonLine } from "./json.ts";
 import type { Labels, RunListener } from "./run_status.ts";
 import { say } from "./report.ts";
 import { parsePlace, writeTo } from "./report_place.ts";
@@ -89,8 +89,12 @@ export class RunReport implements RunListener {
    * Writes the report. A failure is shown and does not change the exit code.
    */
   async write(end: RunEnd): Promise<void> {
-    const lines = formatJson(this.#describe(end, await this.#labels()));
-    const bytes = new TextEncoder().encode(`${lines.join("\n")}\n`);
+    const report = this.#describe(end, await this.#labels());
+    // What several runs append to one descriptor is then a file of JSON lines.
+    const text = typeof this.#place === "number"
+      ? formatJsonLine(report)
+      : formatJson(report).join("\n");
+    const bytes = new TextEncoder().encode(`${text}\n`);
     try {
       await writeTo(this.#place, bytes);
     } catch (error) {

@@ -4,7 +4,7 @@ import { accountQwen, runCli } from "../support/cli.ts";
 import { denoEnv } from "../support/deno_env.ts";
 import type { Typist } from "../support/typist.ts";
 import { installPrograms } from "./commands/account_qwen.ts";
-import { credential, fixedHome } from "./commands/folder.ts";
+import { credential, type FixedHome, fixedHome } from "./commands/folder.ts";
 
 /** A label with every character that has a meaning for some shell. */
 export const HOSTILE = `it's "mine": $(touch pwned) \`x\` \\ [1] %d a  b`;
@@ -22,45 +22,19 @@ const STRATEGIES = [
   "weighted",
 ];
 
-/** The completions for the last word of a command line. */
+/** What a shell offers for the last word of a command line. */
 export const LINES: Readonly<Record<string, readonly string[]>> = {
   "account-qwen sw": ["switch"],
   "account-qwen --sw": ["--switch", "--switch-next"],
-  "account-qwen re": ["refresh", "remove", "restore"],
   "account-qwen switch ": ["1", "work", "2", HOSTILE, "10", WIDE],
-  "account-qwen switch wo": ["work"],
   "account-qwen switch it": [HOSTILE],
   "account-qwen switch 仕": [WIDE],
-  "account-qwen switch 1": ["1", "10"],
-  "account-qwen --switch ": ["1", "work", "2", HOSTILE, "10", WIDE],
-  "account-qwen --dir /x switch 2": ["2"],
-  "account-qwen --cli qwen switch 2": ["2"],
-  "account-qwen --cli q": ["qwen"],
   "account-qwen --cli codex switch ": ["1", "plus"],
   "account-qwen switch --cli=codex p": ["plus"],
-  "account-qwen exec --cli codex --account pl": ["plus"],
   "account-qwen list --": ["--all", "--json", "--schema", ...FLAGS],
-  "account-qwen --dir /x --list --j": ["--json"],
-  "account-qwen exec --acc": ["--account"],
-  "account-qwen exec --account ": ["1", "work", "2", HOSTILE, "10", WIDE],
   "account-qwen exec --account=w": ["work"],
   "account-qwen exec --account 2 --strategy ": STRATEGIES,
   "account-qwen exec --strategy=ro": ["round-robin"],
-  "account-qwen exec --wait --backoff-": [
-    "--backoff-attempts",
-    "--backoff-base",
-    "--backoff-cap",
-  ],
-  "account-qwen exec --wait 5m --backoff-c": ["--backoff-cap"],
-  "account-qwen cooldown ": ["clear", "list", "set"],
-  "account-qwen cooldown set ": ["1", "work", "2", HOSTILE, "10", WIDE],
-  "account-qwen disable wo": ["work"],
-  "account-qwen prefer 仕": [WIDE],
-  "account-qwen log --account it": [HOSTILE],
-  "account-qwen config set max_cooldown_q": ["max_cooldown_quota"],
-  "account-qwen status --sh": ["--short"],
-  "account-qwen completion ": ["bash", "fish", "zsh"],
-  "account-qwen shim ": ["install", "remove", "status"],
   "account-qwen setup log": ["login one.json", "login two.json"],
   "account-qwen setup 'login one.json' login\\ t": ["login two.json"],
   "account-qwen add --oauth-file log": ["login one.json", "login two.json"],
@@ -78,8 +52,8 @@ export interface CompletionHome extends AsyncDisposable {
   script: string;
 }
 
-/** Makes a home with the accounts 1, 2 and 10, one of codex, some files, and a completion. */
-export async function completionHome(shell: string): Promise<CompletionHome> {
+/** Makes a home with the accounts 1, 2 and 10, and one of codex. */
+export async function labelledHome(): Promise<FixedHome> {
   const home = await fixedHome();
   const slot = `${home.dir}/accounts/oauth_creds_2.json`;
   await Deno.writeTextFile(slot, credential("two", Date.UTC(2027, 0)));
@@ -101,6 +75,12 @@ export async function completionHome(shell: string): Promise<CompletionHome> {
       command: accountQwen(), // the agent is one of a whole process
     },
   );
+  return home;
+}
+
+/** Adds some files and the completion for `shell` to such a home. */
+export async function completionHome(shell: string): Promise<CompletionHome> {
+  const home = await labelledHome();
   for (const name of ["login one.json", "login two.json"]) {
     await Deno.writeTextFile(`${home.path}/${name}`, "");
   }

@@ -6,9 +6,6 @@ const NOTHING = new Uint8Array();
 /** The longest line between the chunks of a body, and the longest trailer. */
 const LONGEST = 16_384;
 
-/** A larger chunk could not be counted. */
-const MOST_DIGITS = 12;
-
 /** What comes next in the coding of a body. */
 type Part =
   | "size"
@@ -72,9 +69,10 @@ export class ChunkDecoder {
       case "size": {
         const digit = digitIn(byte);
         if (digit >= 0) {
-          if (++this.#digits > MOST_DIGITS) throw malformed();
+          this.#digits++;
           this.#size = this.#size * 16 + digit;
-          return next;
+          if (Number.isSafeInteger(this.#size)) return next;
+          break;
         }
         if (this.#digits > 0) return afterSize(byte);
         break;

@@ -41,6 +41,11 @@ export const REPLIES: Readonly<Record<string, SentReply>> = {
     wanted: "200 abc0123456789",
     isReused: true,
   },
+  "a chunk whose size begins with zeros": {
+    reply: `${CHUNKED}${"0".repeat(20)}3\r\nabc\r\n0\r\n\r\n`,
+    wanted: "200 abc",
+    isReused: true,
+  },
   "a body up to the end of the connection": {
     reply: `${OK}\r\nabc`,
     ends: true,

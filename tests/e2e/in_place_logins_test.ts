@@ -117,7 +117,10 @@ Deno.test("a program that keeps its refresh token and writes in place beside a r
   const ended = [await one, await two];
   const said = ended.map((it) => it.stderr).join("\n");
   assertEquals(ended.map((it) => it.code), [0, 0], said);
-  assertMatch(said, /account 2: .* belongs to account 1; restored/);
+  assertMatch(
+    said,
+    /account 2: qwen wrote a login of account 1 into its slot; restored/,
+  );
   assertEquals(await blocks(scene), [null, null], said);
   const logins = await loginsOf(scene);
   assertEquals(logins, [

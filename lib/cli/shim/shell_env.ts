@@ -58,7 +58,7 @@ export function quoteForSh(text: string): string {
 }
 
 /** Quotes a word for fish. */
-export function quoteForFish(text: string): string {
+function quoteForFish(text: string): string {
   // In single quotes, a backslash escapes a quote and a backslash.
   return `'${text.replace(/['\\]/g, (it) => `\\${it}`)}'`;
 }

@@ -54,7 +54,7 @@ test("fish shows the accounts with their labels, in their order", async () => {
 });
 
 // fish 4 has this feature on.
-test("fish offers completions when a question mark is no wildcard", async () => {
+test("fish offers completions when a question mark is not a wildcard", async () => {
   await using home = await completionHome("fish");
   const options = ["--features=qmark-noglob"];
   const found = await complete(
@@ -74,7 +74,8 @@ async function complete(
   const { code, stdout, stderr } = await run(
     "fish",
     ["--no-config", ...options, "-c", COMPLETE, script, ...lines],
-    { home: path, env: shellEnv },
+    // Each line starts the program.
+    { home: path, env: shellEnv, timeoutMs: 60_000 + lines.length * 10_000 },
   );
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   return offeredIn(stdout);

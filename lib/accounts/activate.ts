@@ -53,8 +53,8 @@ export async function switchAccount(
 
 /**
  * Activates account `index` if `active`, the present one, cannot be used but
- * `index` can. Beside a key, a missing link gets the login of `index`, for the
- * plain agent.
+ * `index` can. If `active` has a key and the link is missing, creates a link to
+ * the login of `index` for the plain agent; `active` stays the active one.
  */
 export async function activateIfIdle(
   locked: Locked,
@@ -143,7 +143,10 @@ function usableLink(locked: Locked): number | undefined {
     : undefined;
 }
 
-/** Leaves a change to the next command if it finds a newer login of its account. */
+/**
+ * Waits for `change`. If it fails because a newer login of its account was found,
+ * the next command makes it.
+ */
 export async function unlessDoubtful(change: Promise<unknown>): Promise<void> {
   try {
     await change;

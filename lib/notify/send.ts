@@ -63,8 +63,9 @@ export async function drainOutbox(
 
 /**
  * Sends every message that is due, to all targets at the same time. Returns how
- * many deliveries are left. The caller has the lease. If a kill keeps the file of
- * a sent message from being changed, it is sent again with the same id.
+ * many deliveries are left. The caller has the lease. If a kill comes after a
+ * message is sent but before its file is changed, the message is sent again with
+ * the same id.
  */
 export async function sendDue(
   layout: Layout,

@@ -1,5 +1,5 @@
 /**
- * The C functions that both runtimes call, as neither has them.
+ * Functions of the C library for what neither runtime offers.
  *
  * @module
  */

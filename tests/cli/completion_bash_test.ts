@@ -107,7 +107,11 @@ async function complete(
   const { code, stdout, stderr } = await run(
     "bash",
     ["--norc", "-c", COMPLETE, "bash", script, ...lines],
-    { home: path, env: { ...env, ...more } },
+    {
+      home: path,
+      env: { ...env, ...more },
+      timeoutMs: 60_000 + lines.length * 10_000, // each starts the program
+    },
   );
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   return offeredIn(stdout);

@@ -74,7 +74,8 @@ async function complete(
   const { code, stdout, stderr } = await run(
     "fish",
     ["--no-config", ...options, "-c", COMPLETE, script, ...lines],
-    { home: path, env: shellEnv },
+    // Each line starts the program.
+    { home: path, env: shellEnv, timeoutMs: 60_000 + lines.length * 10_000 },
   );
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   return offeredIn(stdout);

@@ -90,6 +90,21 @@ const REFUSED: [Record<string, string>, string][] = [
   ],
 ];
 
+Deno.test("findEnvironmentKey() says which variable to unset for the accounts to be used", () => {
+  const hintFor = (env: Record<string, string>) =>
+    assertThrows(() => findEnvironmentKey(env), UsageError).hint;
+  assertEquals(
+    [
+      hintFor({ QWEN_API_KEY: "sk 1" }),
+      hintFor({ QWEN_ACCESS_TOKEN: "sk-1", QWEN_BASE_URL: "a.example" }),
+    ],
+    [
+      "correct QWEN_API_KEY, or unset it to use your accounts",
+      "correct QWEN_BASE_URL, or unset QWEN_ACCESS_TOKEN to use your accounts",
+    ],
+  );
+});
+
 for (const [env, problem] of REFUSED) {
   Deno.test(`findEnvironmentKey() throws that it cannot use ${problem}`, () => {
     assertThrows(() => findEnvironmentKey(env), UsageError, problem);

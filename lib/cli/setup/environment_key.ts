@@ -40,9 +40,11 @@ export function findEnvironmentKey(
   };
   for (const [name, problem] of Object.entries(problems)) {
     if (!problem) continue;
+    // As long as the key is set, the run uses it and no account.
+    const unneeded = name === names.apiKey ? "it" : names.apiKey;
     throw new UsageError(
       `Cannot use ${name}: it ${problem}`,
-      `correct ${name}, or unset it to use your accounts`,
+      `correct ${name}, or unset ${unneeded} to use your accounts`,
     );
   }
   const cleaned = describeCleaned({

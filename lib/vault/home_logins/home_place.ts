@@ -201,7 +201,7 @@ export function isLogin(file: FoundLogin | NoLogin): file is FoundLogin {
   return "login" in file;
 }
 
-/** Whether two identities belong to one account; an unproven one to none. */
+/** Whether two identities are proven and belong to the same account. */
 export function isSame(
   a: LoginIdentity | undefined,
   b: LoginIdentity | undefined,

@@ -40,7 +40,7 @@ complete_line() {
     esac
   done
   COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 ))
-  _account_qwen
+  _account-qwen
   if [[ $plain ]]; then
     mapfile -t COMPREPLY < <(compgen $plain -- "\${COMP_WORDS[COMP_CWORD]}")
   fi

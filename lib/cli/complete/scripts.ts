@@ -1,6 +1,7 @@
 /**
  * The completion scripts. Each asks this program what can follow, when the user
- * presses Tab, and quotes labels for its shell.
+ * presses Tab, and quotes labels for its shell. Its function is named after the
+ * program, so that one shell can complete it under several names.
  *
  * @module
  */
@@ -18,7 +19,7 @@ export const SCRIPTS: Readonly<Record<string, () => string>> = {
 function bashScript(): string {
   return `# Completion of ${program()} for bash.
 
-_account_qwen() {
+_${program()}() {
   COMPREPLY=()
   local words=() shown=() word says prefix= quote= i
   # Where COMP_WORDBREAKS has "=", a flag and its value are three words.
@@ -61,7 +62,7 @@ _account_qwen() {
   fi
 }
 
-complete -F _account_qwen ${program()}
+complete -F _${program()} ${program()}
 `;
 }
 
@@ -102,7 +103,7 @@ fi
 function fishScript(): string {
   return `# Completion of ${program()} for fish.
 
-function __account_qwen
+function __${program()}
     set -l words (commandline -opc)[2..-1] (commandline -ct)
     set -l offered (${program()} completion --line -- $words 2>/dev/null)
     set -l flag (string match -r -- '^--[^=]+=' "$words[-1]")
@@ -121,6 +122,6 @@ function __account_qwen
     end
 end
 
-complete -c ${program()} -f -k -a '(__account_qwen)'
+complete -c ${program()} -f -k -a '(__${program()})'
 `;
 }

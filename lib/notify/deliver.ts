@@ -25,8 +25,8 @@ const TIMEOUT_MS = 10_000;
 const MOST_BYTES = 4_096;
 
 /**
- * Delivers a message to `target` once. A failure is an outcome, whose words have
- * no secret, and of an address only the host.
+ * Delivers a message to `target` once. A failure is an outcome, not an error; its
+ * text has no secret, and only the host of an address.
  */
 export async function deliver(
   target: Target,

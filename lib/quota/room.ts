@@ -80,9 +80,7 @@ export function reservesOf(
   );
 }
 
-/**
- * Describes, one by one, what `reserves` name that is none of `all` accounts.
- */
+/** Returns a message for each account in `reserves` that is not among `all`. */
 export function unknownIn(
   reserves: readonly Reserve[],
   all: readonly AccountName[],

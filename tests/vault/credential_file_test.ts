@@ -22,7 +22,7 @@ const PROBLEMS: Record<string, { make: Make; problem: string }> = {
   },
   "it is a list": {
     make: (path) => Deno.writeTextFile(path, "[]"),
-    problem: "has no access_token",
+    problem: "is not a JSON object",
   },
   "it is nested deeply": {
     make: (path) => Deno.writeTextFile(path, "[".repeat(60_000)),

@@ -1,6 +1,6 @@
 # Completion of account-qwen for bash.
 
-_account_qwen() {
+_account-qwen() {
   COMPREPLY=()
   local words=() shown=() word says prefix= quote= i
   # Where COMP_WORDBREAKS has "=", a flag and its value are three words.
@@ -43,4 +43,4 @@ _account_qwen() {
   fi
 }
 
-complete -F _account_qwen account-qwen
+complete -F _account-qwen account-qwen

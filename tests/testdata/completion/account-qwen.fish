@@ -1,6 +1,6 @@
 # Completion of account-qwen for fish.
 
-function __account_qwen
+function __account-qwen
     set -l words (commandline -opc)[2..-1] (commandline -ct)
     set -l offered (account-qwen completion --line -- $words 2>/dev/null)
     set -l flag (string match -r -- '^--[^=]+=' "$words[-1]")
@@ -19,4 +19,4 @@ function __account_qwen
     end
 end
 
-complete -c account-qwen -f -k -a '(__account_qwen)'
+complete -c account-qwen -f -k -a '(__account-qwen)'

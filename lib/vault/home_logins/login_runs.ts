@@ -54,10 +54,18 @@ export async function beginLogin(
 export async function endLogin(
   locked: Locked,
   { id, account: index }: Pick<Run, "id" | "account">,
+  { mayReplaceUsed = true }: {
+    /**
+     * Whether to replace a login that a run uses, if the agent notices that.
+     *
+     * @default true
+     */
+    mayReplaceUsed?: boolean | undefined;
+  } = {},
 ): Promise<EndedLogin> {
   const before = await findOwner(locked, index);
   if (before !== undefined) {
-    const waitsFor = await findUse(locked, before);
+    const waitsFor = await findUse(locked, before, { mayReplaceUsed });
     if (waitsFor) {
       // The login no longer depends on a process.
       const left = { id: randomHex(8), account: index, process: "" };
@@ -97,6 +105,7 @@ async function findOwner(
 async function findUse(
   locked: Locked,
   index: number,
+  { mayReplaceUsed }: { mayReplaceUsed: boolean },
 ): Promise<BusyError | undefined> {
   try {
     const doing = `replace the login of ${nameIn(locked, index)}`;
@@ -104,7 +113,8 @@ async function findUse(
     return undefined;
   } catch (error) {
     if (!(error instanceof BusyError)) throw error;
-    return await followsPlain(locked) ? undefined : error;
+    const notices = mayReplaceUsed && await followsPlain(locked);
+    return notices ? undefined : error;
   }
 }
 
@@ -116,7 +126,10 @@ export async function settleLogins(locked: Locked): Promise<void> {
   await changeLogins(locked, settleHomeLogins);
   for (const run of await listRuns(locked.layout, LOGIN)) {
     if (await mayBeUnderWay(run)) continue;
-    const { owner, problem, waitsFor } = await endLogin(locked, run);
+    // Nobody waits for this login, so it can wait until no run has the other.
+    const { owner, problem, waitsFor } = await endLogin(locked, run, {
+      mayReplaceUsed: false,
+    });
     if (waitsFor) continue;
     if (owner !== undefined) locked.vault.unblock(owner);
     const { program } = locked.layout.agent;

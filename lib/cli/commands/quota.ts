@@ -2,7 +2,8 @@ import { realSystem } from "../../system/system.ts";
 import { accountsMeant } from "../line/named.ts";
 import { defineCommand } from "../line/command.ts";
 import { JSON_FLAGS } from "../screen/json.ts";
-import { formatQuota, quotaJson } from "../screen/quota_screen.ts";
+import { quotaJson } from "../screen/quota_json.ts";
+import { formatQuota } from "../screen/quota_screen.ts";
 import { noAccounts } from "../screen/standing_text.ts";
 import { screenWidth } from "../screen/wrap.ts";
 

@@ -1,7 +1,7 @@
 import type { Account } from "../../accounts/account.ts";
 import type { AccountReader } from "../../accounts/account_reader.ts";
 import type { Overview, OverviewOptions } from "../../accounts/overview.ts";
-import type { UsedToday } from "./quota_screen.ts";
+import type { UsedToday } from "./quota_json.ts";
 import { runtime } from "../../system/mod.ts";
 import { realSystem } from "../../system/system.ts";
 
@@ -26,14 +26,14 @@ export async function withUse<A extends Account>(
   const quota = await reader.readQuota(accounts, { days: DAYS });
   const { system = realSystem } = reader.options;
   const now = system.now();
-  const screen = await import("./quota_screen.ts");
+  const { usedToday } = await import("./quota_json.ts");
   const known = reader.quotaWatch?.windows;
   return accounts.map((account, at) => {
     const of = quota[at];
     if (!of) return account;
     const windows = known?.filter((it) => it.account === account.index) ??
       of.windows;
-    return { ...account, used: screen.usedToday({ ...of, windows }, now) };
+    return { ...account, used: usedToday({ ...of, windows }, now) };
   });
 }
 

@@ -9,7 +9,7 @@ import { once } from "../verdict/once.ts";
 /** The type of an argument of a C function. */
 export type CType = "buffer" | "i32" | "u32" | "u64" | "usize";
 
-/** A C function; each of ours returns an `int`. */
+/** A C function that returns an `int`, as all of those here do. */
 export type CFunction = (...args: readonly (number | Uint8Array)[]) => number;
 
 /** How a runtime calls C functions. */

@@ -520,7 +520,7 @@ Deno.test("batch runs plan logins one at a time, and refuses --jobs above 1", as
 
 for (
   const [what, code, given] of [
-    ["there is no account", 4, []],
+    ["there are no accounts", 4, []],
     ["there is no program", 127, ["--bin=/nonexistent"]],
   ] as const
 ) {

@@ -66,6 +66,8 @@ export class Admission implements AsyncDisposable {
   #pause: AbortController | undefined;
   readonly #end = new AbortController();
   #mark = "";
+  /** Shared by requests that ask at once. */
+  #reading: Promise<void> | undefined;
   #judgedAt = -Infinity;
   /** How many tickets were before the first one of this party. */
   #before = 0;
@@ -80,9 +82,21 @@ export class Admission implements AsyncDisposable {
 
   /** Whether an account takes a limited number of requests at a time. */
   async hasLimit(index: number): Promise<boolean> {
-    // What others have found out before the first request of this party.
-    if (this.#mark === "") this.#own.learn(await this.#file.read());
+    if (this.#mark === "") {
+      this.#reading ??= this.#learnFromOthers();
+      await this.#reading;
+    }
     return this.#own.hasLimit(index);
+  }
+
+  /** Learns what others have found out before the first request of this party. */
+  async #learnFromOthers(): Promise<void> {
+    try {
+      const traffic = await this.#file.read();
+      if (this.#mark === "") this.#own.learn(traffic);
+    } finally {
+      this.#reading = undefined;
+    }
   }
 
   /**

@@ -153,7 +153,8 @@ export class AccountManager extends AccountLogins {
    * Changes the number of account `from` to `to`, with everything kept for it.
    *
    * @throws {AccountError} If the account does not exist.
-   * @throws {RangeError} If an account has or had that number, or it is too high.
+   * @throws {RangeError} If an account has or had that number, or it is not from
+   * 1 to 99999.
    * @throws {BusyError} If a run uses it, its tokens are being refreshed, or the
    * plain agent uses a login that would be moved.
    * @throws {BusyError} If another process holds the lock for too long.

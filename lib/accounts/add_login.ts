@@ -154,7 +154,7 @@ export async function allowLogin(
     throw hasNoLogin("log in to", { index, name: nameIn(locked, index) });
   }
   const isKnown = locked.slots.includes(index) ||
-    index < await nextIndex(locked);
+    Number.isInteger(index) && index > 0 && index < await nextIndex(locked);
   if (!isKnown) throw noSuchAccount(index, allAccounts(locked));
 }
 

@@ -74,21 +74,12 @@ export async function requireMovable(
 ): Promise<void> {
   requireAccount(before, from);
   const name = nameIn(before, from);
-  if (to > HIGHEST) {
-    throw new RangeError(
-      `Cannot move ${name} to ${to}: ${HIGHEST} is the highest number`,
-    );
-  }
+  const used = await usedNumbers(before);
   const stash = await listStash(before.layout);
-  const isInUse = (await usedNumbers(before)).includes(to) ||
-    stash.some((it) => suspectsOf(it, [to]).length > 0);
-  if (isInUse) {
-    const used = new Set(await usedNumbers(before));
-    const free = Math.max(0, ...used) + 1;
-    const but = free <= HIGHEST ? ` (${free} is unused)` : "";
-    throw new RangeError(
-      `Cannot move ${name} to ${to}: that number is or was in use${but}`,
-    );
+  const isSuspect = stash.some((it) => suspectsOf(it, [to]).length > 0);
+  const problem = numberProblem(to, isSuspect ? [...used, to] : used);
+  if (problem !== undefined) {
+    throw new RangeError(`Cannot move ${name} to ${to}: ${problem}`);
   }
   const holds = await listRuns(before.layout, { kind: "hold" });
   const runs = [...before.runs, ...holds];
@@ -104,6 +95,19 @@ export async function requireMovable(
   const { layout: { agent }, state } = before;
   if (state.plain !== from || agent.homes.login?.plain !== "link") return;
   await requireNoPlainProcess(before, `move ${name}`, { canForce: false });
+}
+
+/** Returns why an account cannot get the number `to`, if so. */
+function numberProblem(
+  to: number,
+  used: readonly number[],
+): string | undefined {
+  if (!Number.isInteger(to) || to < 1) return "numbers are whole, from 1";
+  if (to > HIGHEST) return `${HIGHEST} is the highest number`;
+  if (!used.includes(to)) return undefined;
+  const free = Math.max(...used) + 1;
+  const but = free <= HIGHEST ? ` (${free} is unused)` : "";
+  return `that number is or was in use${but}`;
 }
 
 /**

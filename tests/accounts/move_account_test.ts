@@ -12,7 +12,7 @@ import { stashed } from "../support/stashed.ts";
 import { strangers } from "../support/strangers.ts";
 import { refreshed } from "./agent_writes.ts";
 import { findingsIn } from "../doctor/findings.ts";
-import { linkOf, managerOf } from "./managers.ts";
+import { accountsIn, linkOf, managerOf } from "./managers.ts";
 import { failAtEveryStep, interrupt, INTERRUPTIONS } from "./interruptions.ts";
 import { replaceLogin } from "../support/kept_files.ts";
 import { recordRun, runRecords } from "../support/run_records.ts";
@@ -112,6 +112,31 @@ Deno.test("moveAccount() refuses while a run with the account's key is in progre
     2,
     5,
   ]);
+});
+
+for (const to of [0, -1, 1.5, NaN]) {
+  Deno.test(`moveAccount() refuses ${to}, which no slot can have`, async () => {
+    await using folder = await accountFolder({ accounts: [1], keys: [2] });
+    const manager = managerOf(folder);
+    for (const from of [1, 2]) {
+      await assertRejects(
+        () => manager.moveAccount(from, to),
+        RangeError,
+        `Cannot move account ${from} to ${to}: numbers are whole, from 1`,
+      );
+    }
+    assertEquals(await accountsIn(folder), [1, 2]);
+  });
+}
+
+Deno.test("moveAccount() offers a number that is not that of a suspect", async () => {
+  await using folder = await accountFolder({ accounts: [1, 2], active: 1 });
+  await stashed(folder, refreshed(2), [2, 3]);
+  await assertRejects(
+    () => managerOf(folder).moveAccount(1, 3),
+    RangeError,
+    "that number is or was in use (4 is unused)",
+  );
 });
 
 Deno.test("moveAccount() leaves room for the numbers of new accounts", async () => {

@@ -9,6 +9,7 @@ import {
   namesIn,
   text,
 } from "../support/account_folder.ts";
+import { assertFails } from "../support/assert_fails.ts";
 import { FILE_SYSTEMS, noSpace, replaceFiles } from "../support/files.ts";
 import { strangers } from "../support/strangers.ts";
 
@@ -35,6 +36,16 @@ for (const [which, use] of Object.entries(FILE_SYSTEMS)) {
     assertEquals(await folder.generations(1), [NEW, credential(1)]);
     const names = await namesIn(folder.layout.accounts);
     assertEquals(names.filter((it) => it.endsWith(".tmp")), []);
+  });
+}
+
+for (const index of [0, -1, 1.5]) {
+  Deno.test(`addLogin() refuses account ${index}, which no slot can have`, async () => {
+    await using folder = await accountFolder({ accounts: [1], active: 1 });
+    const before = await folder.credentials();
+    const add = () => managerOf(folder).addLogin(credential(7), { index });
+    await assertFails(add, "no-such-account");
+    assertEquals(await folder.credentials(), before);
   });
 }
 

@@ -83,9 +83,9 @@ export async function leaveFor(
 }
 
 /**
- * Chooses the next account. If an account other than `from` is active and
- * ready, somebody has already switched, and that account is chosen, unless runs
- * are spread over all accounts.
+ * Chooses the next account. If an account other than `from` is active and can
+ * be used, somebody has already switched, and that account is chosen, unless
+ * runs are spread over all accounts.
  */
 async function chooseNext(
   locked: Locked,
@@ -98,22 +98,23 @@ async function chooseNext(
   requireNoPlan(locked, { strategy, kind: options.kind });
   const runs = strategy === "spread" ? await countRuns(locked) : undefined;
   const candidates = toCandidates(locked, { now, runs, ...options });
-  const present = candidates.find((it) => it.index === active);
   const isOther = active !== from;
   const spreads = isSpreading(strategy);
-  const someoneSwitched = isOther && !spreads && present !== undefined &&
-    present.obstacle === undefined;
-  if (someoneSwitched) return present.index;
-  const next = await pickAccount(
-    locked,
-    isOther ? candidates.filter((it) => it.index !== from) : candidates,
-    {
-      strategy,
-      active,
-      mayStay: isOther && spreads,
-      sharedLogin: sharedLogin(locked, options),
-    },
-  );
+  const choosable = isOther
+    ? candidates.filter((it) => it.index !== from)
+    : candidates;
+  const present = isOther && !spreads
+    ? choosable.filter((it) => it.index === active)
+    : [];
+  const select = {
+    strategy,
+    active,
+    mayStay: isOther && spreads,
+    sharedLogin: sharedLogin(locked, options),
+  };
+  const next =
+    await pickAccount(locked, present, { ...select, mayStay: true }) ??
+      await pickAccount(locked, choosable, select);
   if (!next) throw await noneToUse(locked, candidates, active ?? from);
   return next.index;
 }

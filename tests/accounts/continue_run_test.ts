@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { keySlotPath } from "../../lib/disk/names.ts";
 import { accountFolder, NOW } from "../support/account_folder.ts";
 import { linkOf, managerOf } from "./managers.ts";
 import { assertFails } from "../support/assert_fails.ts";
@@ -69,4 +70,19 @@ Deno.test("noteAnswer() ends a cooldown that had expired when the run began", as
   const events = await folder.events();
   assertEquals(events.map((it) => it.event), ["account_cooldown"]);
   assertEquals((await manager.beginRun()).seen, []);
+});
+
+Deno.test("continueRun() skips an account that somebody has activated and whose slot is broken", async () => {
+  await using folder = await accountFolder({ keys: [1, 2, 3] });
+  const notices: string[] = [];
+  const manager = managerOf(folder, { notices });
+  await manager.switchTo(1);
+  const run = await manager.beginRun();
+  await manager.switchTo(2);
+  await Deno.writeTextFile(keySlotPath(folder.layout, 2), "# nothing\n");
+  const next = await manager.continueRun(run, QUOTA);
+  assertEquals(next.account, 3);
+  assertEquals(notices, [
+    "account 2 is skipped: its slot has no OPENAI_API_KEY",
+  ]);
 });

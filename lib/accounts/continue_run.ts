@@ -5,6 +5,7 @@ import { isDisabled } from "../vault/block.ts";
 import { endRun, type RunEnd } from "./end_run.ts";
 import { findRoom, type KnownWindows, timesOf } from "./leave_early.ts";
 import { type ChoiceOptions, toCandidates } from "./candidates.ts";
+import { withSlotProblems } from "./slot_problem.ts";
 
 /** How to continue with another account. */
 export interface ContinueRunOptions extends ChoiceOptions {
@@ -64,13 +65,15 @@ export async function continueEarly(
   { except = new Set(), kind, quota, strategy }: ContinueEarlyOptions,
 ): Promise<EarlyRun | undefined> {
   const { account, model, reads } = run;
-  const candidates = toCandidates(locked, {
+  const all = toCandidates(locked, {
     now: locked.now,
     from: account,
     except,
     kind,
     model,
   });
+  // The run must not end for an account that it cannot begin with.
+  const candidates = await withSlotProblems(locked, all);
   const given = { ...timesOf(locked), account, candidates, quota, model };
   const room = findRoom(given);
   if (!room) return undefined;

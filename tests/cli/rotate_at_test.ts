@@ -135,3 +135,15 @@ Deno.test("exec reads no counts if nothing depends on them, and runs if they can
   assertEquals([on.code, on.stdout.trim()], [0, "1 of 1"]);
   assertMatch(on.stderr, /^account-qwen: cannot read the usage: .*\n$/);
 });
+
+Deno.test("exec --rotate-at stays with an account if the slot of the other one is broken", async () => {
+  await using scene = await limitedScene([
+    { limit: 100, used: 85 },
+    { limit: 100 },
+  ]);
+  const slot = `${scene.dir}/accounts/api_key_2.env`;
+  await Deno.writeTextFile(slot, "# nothing\n");
+  const { code, stdout, stderr } = await scene.exec(ROTATE, "12");
+  assertEquals([code, stdout.trim()], [0, "12 of 12"], stderr);
+  assertEquals(await scene.switches(), []);
+});

@@ -49,7 +49,8 @@ const PLACES = new RegExp(
 );
 
 /**
- * Returns the first of `lines` that contains one of `patterns`.
+ * Returns the first of `lines` that contains one of `patterns`; a blank pattern
+ * is in no line.
  *
  * @example findQuotaSignal(["[API Error: 429 Too Many Requests]"]) // that line
  */
@@ -57,7 +58,8 @@ export function findQuotaSignal(
   lines: readonly string[],
   patterns: readonly string[] = DEFAULT_QUOTA_PATTERNS,
 ): string | undefined {
-  const signal = new RegExp(patterns.map(toSource).join("|") || "(?!)", "i");
+  const sources = patterns.filter((it) => it.trim() !== "").map(toSource);
+  const signal = new RegExp(sources.join("|") || "(?!)", "i");
   return lines.find((line) => {
     const judged = line.slice(-LONGEST_LINE);
     return signal.test(judged) && signal.test(judged.replace(PLACES, ""));

@@ -32,6 +32,14 @@ for (const pattern of PROMISED) {
   }
 }
 
+Deno.test("findQuotaSignal() finds a blank pattern in no line", () => {
+  for (const patterns of [[""], [" ", "used up"], ["", "used up"]]) {
+    assertEquals(findQuotaSignal(["Error: no such file"], patterns), undefined);
+  }
+  const line = "Error: used up";
+  assertEquals(findQuotaSignal([line], ["", "used up"]), line);
+});
+
 const STATUS_LINES = [
   "429",
   "[API Error: 429 Too Many Requests]",

@@ -157,8 +157,12 @@ function asJson(literal: string): string {
   });
 }
 
-/** A string or a keyword of Python. */
-const PYTHON = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\b(?:None|True|False)\b/g;
+/**
+ * A string or a keyword of Python. A string without an end reaches to the end of
+ * the text, so that no character is read twice.
+ */
+const PYTHON =
+  /'(?:[^'\\]|\\.?)*'?|"(?:[^"\\]|\\.?)*"?|\b(?:None|True|False)\b/g;
 const PYTHON_WORDS: Readonly<Record<string, string>> = {
   None: "null",
   True: "true",

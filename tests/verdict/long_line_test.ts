@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { classify } from "../../lib/agents/qwen/output.ts";
+import { parseErrorReply } from "../../lib/verdict/api_error.ts";
 
 const UNITS = ["a-", "1.", "/a", "[a:", "x.js:1 ", "eyJ", "bearer ", "a_key:"];
 
@@ -30,5 +31,14 @@ for (const unit of [...UNITS, "a.", "a_", "429 ", "'a", "a b/"]) {
       stderr: unit.repeat(4_000_000 / unit.length),
     });
     assert(performance.now() - start < 20_000); // a quadratic search takes hours
+  });
+}
+
+for (const quote of ["'", '"']) {
+  Deno.test(`parseErrorReply() is fast with 250 KB of escaped ${quote}`, () => {
+    const body = `{${quote}${`\\${quote}`.repeat(125_000)}}`;
+    const start = performance.now();
+    assertEquals(parseErrorReply(429, body).message, body);
+    assert(performance.now() - start < 20_000); // a quadratic search takes minutes
   });
 }

@@ -89,9 +89,7 @@ export async function chooseForRun(
   options: BeginRunOptions & { pin: Pin | undefined },
   candidates: readonly Candidate[],
 ): Promise<number> {
-  const { account, insteadOf, strategy = "round-robin", stickTo = "" } =
-    options;
-  const { pin } = options;
+  const { account, insteadOf } = options;
   if (account === undefined && insteadOf) {
     const { account: from, reason } = insteadOf;
     return await leaveFor(locked, { ...options, from, reason });
@@ -103,6 +101,21 @@ export async function chooseForRun(
     await requireUsableSlot(locked, account);
     return account;
   }
+  const picked = await pickForRun(locked, options, candidates);
+  if (picked === undefined) throw await noneReady(locked, candidates);
+  return picked;
+}
+
+/**
+ * Picks an account as the strategy says; one that is nearly full only if no
+ * other has room. Returns `undefined` if none is ready.
+ */
+async function pickForRun(
+  locked: Locked,
+  options: BeginRunOptions & { pin: Pin | undefined },
+  candidates: readonly Candidate[],
+): Promise<number | undefined> {
+  const { model, pin, quota, stickTo = "", strategy = "round-robin" } = options;
   const { active } = locked;
   const select: SelectOptions = {
     // A login of a plan is used in place of the active one, never beside it.
@@ -116,32 +129,42 @@ export async function chooseForRun(
     sharedLogin: sharedLogin(locked, options),
   };
   const picked = await pickAccount(locked, candidates, select);
-  if (picked && pin) tellOfPin(locked, pin, { picked, candidates });
-  const { model, quota } = options;
-  const elsewhere = picked && quota && picked.index !== pin?.account
-    ? await beginElsewhere(locked, picked, {
+  if (!picked || picked.index === pin?.account) return picked?.index;
+  const other = quota &&
+    await beginElsewhere(locked, picked, {
       ...select,
       candidates,
       model,
       quota,
-    })
-    : undefined;
-  if (picked) return elsewhere ?? picked.index;
+    });
+  const chosen = other ?? picked.index;
+  if (pin) tellOfPin(locked, pin, { chosen, candidates });
+  return chosen;
+}
+
+async function noneReady(
+  locked: Locked,
+  candidates: readonly Candidate[],
+): Promise<Error> {
   if (allAccounts(locked).length === 0) {
-    throw noAccount(locked.layout.accounts);
+    return noAccount(locked.layout.accounts);
   }
   const judged = await withSlotProblems(locked, candidates);
   const isLater = judged.some((it) =>
     it.readyAt > locked.now && it.readyAt < Infinity
   );
-  if (isLater) throw new NoAccountReadyError(judged);
-  throw unusableLogin(judged, locked) ?? noneUsable(
+  if (isLater) return new NoAccountReadyError(judged);
+  return unusableLogin(judged, locked) ?? noneUsable(
     candidates.toSorted((a, b) => a.index - b.index),
     disabledOf(candidates),
   );
 }
 
-/** Never touch an account the caller did not ask for. */
+/**
+ * Makes sure that there is an account of the `kind` that the user asks for.
+ *
+ * @throws {AccountError} If there is none, or `account` is of the other kind.
+ */
 function requireKind(
   locked: Locked,
   { account, kind }: Pick<BeginRunOptions, "account" | "kind">,
@@ -163,20 +186,19 @@ function requireKind(
   );
 }
 
-/** Tells the user if a run uses another account than the pinned one. */
+/** Tells the user why a run uses account `chosen` and not the pinned one. */
 function tellOfPin(
   locked: Locked,
   { account, folder }: Pin,
-  { picked, candidates }: {
-    picked: Candidate;
+  { chosen, candidates }: {
+    chosen: number;
     candidates: readonly Candidate[];
   },
 ): void {
-  if (picked.index === account) return;
   const pinned = candidates.find((it) => it.index === account);
   const why = pinned?.obstacle ?? "not usable for this run";
   locked.notify(
     `${nameIn(locked, account)}, pinned to "${folder}", is ${why}: ` +
-      `using ${nameIn(locked, picked.index)}`,
+      `using ${nameIn(locked, chosen)}`,
   );
 }

@@ -71,7 +71,7 @@ export function stateOf(document: unknown, wrong: Wrong): State {
 
 /** Returns the agent that a `state.yaml` with this `text` names, if any. */
 export function agentIn(text: string): string | undefined {
-  return /^agent: *"?([\w-]+)/m.exec(text)?.[1];
+  return /^agent: *["']?([\w-]+)/m.exec(text)?.[1];
 }
 
 /** Reads the record of one account; `name` stands for it in problems. */
@@ -84,7 +84,7 @@ export function parseAccount(
   const ofAccount: Wrong = (problem) => wrong(`${name}: ${problem}`);
   const fields = new Fields(isRecord(value) ? value : {}, ofAccount);
   return {
-    label: fields.text("label"),
+    label: fields.text("label") || undefined,
     switchesCount: fields.count("switches_count"),
     lastUsed: fields.preciseTime("last_used"),
     blocked: fields.text("blocked"),

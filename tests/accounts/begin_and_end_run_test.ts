@@ -226,3 +226,29 @@ async function blocked({ layout }: AccountFolder): Promise<number[]> {
     .filter(([, it]) => it.blocked !== undefined)
     .map(([name]) => Number(name.replace("account", "")));
 }
+
+Deno.test("beginRun() names the account that it uses instead of the pinned one", async () => {
+  await using folder = await accountFolder({ keys: [1, 2, 3] });
+  const notices: string[] = [];
+  const manager = managerOf(folder, { notices });
+  await manager.pin("/work", 1);
+  await manager.setCooldown(1, 3_600_000);
+  const full = {
+    account: 2,
+    window: "hour",
+    unit: "requests",
+    used: 95,
+    limit: { lo: 100, hi: 100 },
+    source: "header",
+    observedAt: NOW,
+  } as const;
+  const run = await manager.beginRun({
+    folder: "/work",
+    strategy: "spread",
+    quota: { threshold: 0.9, windows: [full] },
+  });
+  assertEquals(run.account, 3);
+  assertEquals(notices, [
+    'account 1, pinned to "/work", is resting (set by you): using account 3',
+  ]);
+});

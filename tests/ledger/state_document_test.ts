@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { parseNamed, parseOrder } from "../../lib/ledger/state_document.ts";
+import {
+  agentIn,
+  parseAccount,
+  parseNamed,
+  parseOrder,
+} from "../../lib/ledger/state_document.ts";
 
 const READ: [value: unknown, order: number[]][] = [
   [[3, 1], [3, 1]],
@@ -24,4 +29,20 @@ for (const value of [undefined, null, 1, "a", [0], { a: "1", b: 0, c: 1.5 }]) {
 
 Deno.test("parseNamed() reads the account of each name", () => {
   assertEquals(parseNamed({ "/a b": 2 }, "sticky"), new Map([["/a b", 2]]));
+});
+
+for (const value of ["codex", '"codex"', "'codex'"]) {
+  Deno.test(`agentIn() reads the agent ${value}`, () => {
+    assertEquals(agentIn(`version: 1\nagent: ${value}\n`), "codex");
+  });
+}
+
+Deno.test("parseAccount() reads an empty label as none", () => {
+  const mistakes: string[] = [];
+  const { label } = parseAccount(
+    { label: "" },
+    "account 1",
+    (it) => mistakes.push(it),
+  );
+  assertEquals([label, mistakes], [undefined, []]);
 });

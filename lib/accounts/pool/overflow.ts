@@ -113,7 +113,7 @@ export class Overflow {
   }
 
   async #sideOf(own: RunTurn): Promise<Side> {
-    const upstream = await this.#options.toUpstream(own.run);
+    const upstream = await this.#upstreamOf(own);
     const { account } = own;
     const turn: Turn = {
       upstream,
@@ -131,6 +131,15 @@ export class Overflow {
       refused: () => {},
     };
     return { own, turn };
+  }
+
+  async #upstreamOf(own: RunTurn): Promise<Upstream> {
+    try {
+      return await this.#options.toUpstream(own.run);
+    } catch (error) {
+      await own.end();
+      throw error;
+    }
   }
 
   #forget(account: number): void {

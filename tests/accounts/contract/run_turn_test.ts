@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { Overflow } from "../../../lib/accounts/pool/overflow.ts";
 import { RunTurn } from "../../../lib/accounts/pool/run_turn.ts";
 import { BusyError } from "../../../lib/errors.ts";
+import { realSystem } from "../../../lib/system/system.ts";
 import { accountFolder, NOW } from "../../support/account_folder.ts";
 import { assertFails } from "../../support/assert_fails.ts";
 import { runRecords } from "../../support/run_records.ts";
@@ -73,3 +75,17 @@ async function idsOf(
 ): Promise<string[]> {
   return (await runRecords(layout)).map((it) => it.id);
 }
+
+Deno.test("Overflow.take() ends the run with an account whose upstream is unknown", async () => {
+  await using folder = await accountFolder({ keys: [1, 2] });
+  const manager = managerOf(folder);
+  const others = new Overflow(await RunTurn.take(manager), {
+    toUpstream: () => Promise.reject(new Error("Cannot read the slot")),
+    except: new Set(),
+    onLeave() {},
+    system: realSystem,
+  });
+  assertEquals(await others.take(2), undefined);
+  const { accounts } = await manager.overview();
+  assertEquals(accounts.map((it) => it.runs), [1, 0]);
+});

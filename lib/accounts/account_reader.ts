@@ -14,14 +14,8 @@ import {
 } from "../vault/account_name.ts";
 import type { Outlook } from "./account_manager_options.ts";
 import { CredentialReader } from "./credential_reader.ts";
-import { sharedLogin, toCandidates } from "./candidates.ts";
-import { requireNoPlan } from "./plan_logins.ts";
-import {
-  type Candidate,
-  type NextPreview,
-  selectAccount,
-  type StrategyName,
-} from "./select.ts";
+import { LEFT_EARLY, toCandidates } from "./candidates.ts";
+import type { Candidate, NextPreview, StrategyName } from "./select.ts";
 import type { Readiness } from "../readiness.ts";
 import type { LogTail } from "../disk/audit_tail.ts";
 import type { Overview, OverviewOptions } from "./overview.ts";
@@ -186,30 +180,11 @@ export class AccountReader extends CredentialReader {
   async previewNext(
     { strategy = "round-robin" }: { strategy?: StrategyName | undefined } = {},
   ): Promise<NextPreview> {
+    const { previewNext } = await import("./preview_next.ts");
     const snapshot = await this.snapshot();
     const now = this.system.now();
-    requireNoPlan(snapshot, { strategy });
-    const runs = strategy === "spread"
-      ? await (await import("./running.ts")).countRuns(snapshot)
-      : undefined;
-    const all = toCandidates(snapshot, { now, runs, isAsked: true });
     const early = await this.#early(snapshot);
-    const judged = await judgeSlots(snapshot, all);
-    const candidates = judged.map((it) => {
-      const left = early?.leftUntil(it.index);
-      const isUsual = it.obstacle === undefined && it.note === undefined;
-      return left && isUsual
-        ? { ...it, note: LEFT_EARLY, noteUntil: left.until }
-        : it;
-    });
-    const { active } = snapshot;
-    const chosen = selectAccount(candidates, {
-      strategy,
-      active,
-      mayStay: false,
-      sharedLogin: sharedLogin(snapshot),
-    });
-    return { active, chosen: chosen?.index, candidates };
+    return await previewNext(snapshot, { strategy, now, early });
   }
 
   /**
@@ -228,7 +203,8 @@ export class AccountReader extends CredentialReader {
     const snapshot = await this.snapshot();
     const now = this.system.now();
     const all = toCandidates(snapshot, { now, model, kind, from });
-    return byTime(await judgeSlots(snapshot, all));
+    const { withSlotProblems } = await import("./slot_problem.ts");
+    return byTime(await withSlotProblems(snapshot, all));
   }
 
   /**
@@ -275,9 +251,6 @@ export class AccountReader extends CredentialReader {
   }
 }
 
-/** The note on an account that runs leave before its limit. */
-const LEFT_EARLY = "left early";
-
 function withEarly(account: Account, { leftUntil }: EarlyOutlook): Account {
   const isUsual = account.state === "ready" && account.reason === undefined;
   const left = isUsual ? leftUntil(account.index) : undefined;
@@ -293,13 +266,4 @@ const NOT_USED: AccountUse = {
 
 function byTime(candidates: readonly Candidate[]): Readiness[] {
   return candidates.toSorted((a, b) => a.readyAt - b.readyAt);
-}
-
-/** Judges the slots as an update does. */
-async function judgeSlots(
-  snapshot: Snapshot,
-  candidates: readonly Candidate[],
-): Promise<Candidate[]> {
-  const { withSlotProblems } = await import("./slot_problem.ts");
-  return await withSlotProblems(snapshot, candidates);
 }

@@ -108,6 +108,9 @@ export type Choosable = Pick<
 /** Why rotation skips a ready account that only the user may choose. */
 export const NOT_CHOSEN = "rotation between plan logins is off";
 
+/** The note on an account that runs leave before its limit. */
+export const LEFT_EARLY = "left early";
+
 /**
  * Whether only the user may choose account `index` in place of `from`: one of
  * them has a login of a plan, and rotation may not change such logins. Among

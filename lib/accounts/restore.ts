@@ -92,15 +92,13 @@ async function lookForRestore(
     const name = nameIn({ state }, index);
     throw hasNoLogin("restore", { index, name });
   }
-  const isPlain = (generation ?? stash) === undefined;
-  const place = placeOf({ layout });
-  const isLeft = accountState(state, index).removed !== undefined;
-  const removed = !isPlain
-    ? undefined
-    : isLeft
-    ? place?.plain
-    : await findRemovedSlot(layout, index);
-  if (removed !== undefined) return { ...present, removed };
+  if (generation === undefined && stash === undefined) {
+    const isLeft = accountState(state, index).removed !== undefined;
+    const removed = isLeft
+      ? placeOf({ layout })?.plain
+      : await findRemovedSlot(layout, index);
+    if (removed !== undefined) return { ...present, removed };
+  }
   if ((await listKeptAccounts(layout)).includes(index)) return present;
   throw noSuchAccount(index, allAccounts({ slots, keys }));
 }

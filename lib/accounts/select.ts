@@ -121,8 +121,8 @@ export function among(
 
 /**
  * Returns the active account if it may stay, else the next ready one,
- * cyclically. If the active account is not a candidate, the next one is that
- * with the next number.
+ * cyclically. If the active account is not a candidate, the next one is the
+ * first in the order with a higher number.
  */
 function inTheCircle(
   ready: readonly Candidate[],

@@ -89,10 +89,9 @@ async function leaveAccount(
   index: number,
 ): Promise<void> {
   const among = locked.slots;
-  for (
-    let to: number | undefined;
-    (to = await accountInsteadOf(locked, index, { among })) !== undefined;
-  ) {
+  while (true) {
+    const to = await accountInsteadOf(locked, index, { among });
+    if (to === undefined) break;
     try {
       await activate(locked, to);
       noteSwitch(locked, { from: index, to, reason: "skipped" });

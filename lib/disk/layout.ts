@@ -140,7 +140,7 @@ interface FindLayoutOptions {
  * Finds the folder: `dir`, else `ACCOUNT_QWEN_DIR`, else that of the enclosing
  * run of the agent, else the one that belongs to the home of the agent.
  *
- * @throws {FileError} If neither is given, and `HOME` is not set.
+ * @throws {FileError} If none of these is known.
  */
 export function findLayout(options: FindLayoutOptions = {}): Layout {
   const { dir, agent = chosenAgent(), system = realSystem } = options;

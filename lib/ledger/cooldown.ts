@@ -131,9 +131,8 @@ export function obstacleOf(
   if (cooldowns.length === 0) return undefined;
   const obstacles: Obstacle[] = [];
   for (const it of cooldowns.filter((it) => appliesTo(it, model))) {
-    const { until, reason, model, probeAt, probeUntil = 0, probeBy } = it;
-    const source = sourceOf(it);
-    const obstacle = { model, reason, source };
+    const { until, reason, probeAt, probeUntil = 0, probeBy } = it;
+    const obstacle = { model: it.model, reason, source: sourceOf(it) };
     if (isOngoing(it, now) && !isProbeDue(it, now)) {
       obstacles.push({ ...obstacle, until, isProbe: false, probeAt });
     }

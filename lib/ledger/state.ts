@@ -144,8 +144,9 @@ export function withLogins(
     const isSame = before?.kind === login?.kind &&
       before?.owner === login?.owner && before?.digest === login?.digest;
     if (isSame) continue;
-    const isBack = login !== undefined ? { removed: undefined } : {};
-    changed = withAccount(changed, index, { login, ...isBack });
+    // An account with a login is not removed.
+    const change = login ? { login, removed: undefined } : { login };
+    changed = withAccount(changed, index, change);
   }
   return changed;
 }

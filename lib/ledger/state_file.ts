@@ -42,35 +42,53 @@ export interface LoadedState {
  */
 export async function loadState(layout: Layout): Promise<LoadedState> {
   let bytes: Uint8Array | undefined;
-  const mistakes = new Set<string>();
   try {
     bytes = await runtime.files.read(layout.state, MAX_STATE_BYTES);
     if (!bytes) {
       const state = await recover(layout);
       return { state, text: undefined, problem: undefined, mistakes: [] };
     }
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const text = decode(bytes);
     await requireAgent(layout, text);
+    const mistakes = new Set<string>();
     const state = await parse(text, (mistake) => void mistakes.add(mistake));
-    const ignored = [...mistakes].join("\n");
-    const isIgnored = (index: number) =>
-      new RegExp(`^account ${index}(?:: label)? is not`, "m").test(ignored);
     return {
-      state: ignored === ""
-        ? state
-        : withKeptLabels(state, await readNames(layout), isIgnored),
+      state: await withLabelsFor(mistakes, state, layout),
       text,
       problem: undefined,
       mistakes: [...mistakes],
     };
   } catch (error) {
     if (hasCode(error, "other-agent")) throw error;
-    const problem = error instanceof TypeError
-      ? "is not valid UTF-8"
-      : readProblem(error);
+    const problem = readProblem(error);
     const state = await recover(layout, bytes);
     return { state, text: undefined, problem, mistakes: [] };
   }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new SyntaxError("is not valid UTF-8");
+  }
+}
+
+/** Restores the labels that were ignored because of `mistakes`. */
+async function withLabelsFor(
+  mistakes: ReadonlySet<string>,
+  state: State,
+  layout: Layout,
+): Promise<State> {
+  if (mistakes.size === 0) return state;
+  const names = await readNames(layout);
+  return withKeptLabels(
+    state,
+    names,
+    (index) =>
+      mistakes.has(`account ${index} is not a mapping`) ||
+      mistakes.has(`account ${index}: label is not text`),
+  );
 }
 
 async function recover(layout: Layout, bytes?: Uint8Array): Promise<State> {

@@ -154,14 +154,10 @@ export function blamesAccount(verdict: { kind: VerdictKind }): boolean {
 }
 
 /**
- * How waits grow: the pauses before retries while a service is broken, and the
+ * How waits grow: the pauses before retries while a service is broken, or the
  * cooldowns of an account that fails again and again while the service names no
- * time.
- *
- * @module
+ * time. Members that are missing have their defaults.
  */
-
-/** How waits grow. What is missing is as by default. */
 export interface Spacing {
   /** The first wait, milliseconds. */
   firstMs?: number | undefined;

@@ -1,5 +1,10 @@
 import { BusyError } from "../errors.ts";
-import { type Files, type LockHolder, runtime } from "../system/mod.ts";
+import {
+  errorCode,
+  type Files,
+  type LockHolder,
+  runtime,
+} from "../system/mod.ts";
 import { defaultOf } from "../setting_lookup.ts";
 import { realSystem, type System } from "../system/system.ts";
 import { FILE_MODE } from "./layout.ts";
@@ -93,6 +98,14 @@ export async function withLock<T>(
     const longest = Math.min(2 ** (tries + 1), LONGEST_PAUSE_MS);
     await system.sleep(Math.random() * longest);
   }
+}
+
+/**
+ * Whether a change under a lock failed because another process holds the lock,
+ * or because of the disk: it may succeed later.
+ */
+export function mayBeRepeated(error: unknown): boolean {
+  return error instanceof BusyError || errorCode(error) !== undefined;
 }
 
 /** Decides when to give up: later if those in front make progress. */

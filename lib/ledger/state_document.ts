@@ -84,7 +84,7 @@ export function parseAccount(
   const ofAccount: Wrong = (problem) => wrong(`${name}: ${problem}`);
   const fields = new Fields(isRecord(value) ? value : {}, ofAccount);
   return {
-    label: fields.text("label") || undefined,
+    label: fields.text("label"),
     switchesCount: fields.count("switches_count"),
     lastUsed: fields.preciseTime("last_used"),
     blocked: fields.text("blocked"),

@@ -1,8 +1,7 @@
-import { BusyError } from "../errors.ts";
-import { withLock } from "../disk/lock.ts";
+import { mayBeRepeated, withLock } from "../disk/lock.ts";
 import { markOf } from "../disk/files.ts";
 import { FILE_MODE, type Layout } from "../disk/layout.ts";
-import { errorCode, runtime, unlessRefused } from "../system/mod.ts";
+import { runtime, unlessRefused } from "../system/mod.ts";
 import type { System } from "../system/system.ts";
 import {
   type AccountTraffic,
@@ -111,8 +110,7 @@ export class TrafficFile {
         this.#alone = undefined;
         return result;
       } catch (error) {
-        const isOurs = error instanceof BusyError;
-        if (!isOurs && errorCode(error) === undefined) throw error;
+        if (!mayBeRepeated(error)) throw error;
         this.#alone ??= noTraffic();
         this.#retryAt = system.elapsed() + RETRY_MS;
       }

@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
   agentIn,
-  parseAccount,
   parseNamed,
   parseOrder,
 } from "../../lib/ledger/state_document.ts";
@@ -36,13 +35,3 @@ for (const value of ["codex", '"codex"', "'codex'"]) {
     assertEquals(agentIn(`version: 1\nagent: ${value}\n`), "codex");
   });
 }
-
-Deno.test("parseAccount() reads an empty label as none", () => {
-  const mistakes: string[] = [];
-  const { label } = parseAccount(
-    { label: "" },
-    "account 1",
-    (it) => mistakes.push(it),
-  );
-  assertEquals([label, mistakes], [undefined, []]);
-});

@@ -148,22 +148,24 @@ export class AccountPool implements Pool {
    * @throws {BusyError} If another process holds the lock for too long.
    */
   async end(outcome?: RunOutcome): Promise<void> {
-    await this.#stop();
+    await this.#stop((turn) => turn.end());
     await this.#own.end(outcome);
   }
 
   /** Ends the current run as {@linkcode RunTurn.endOrNotify} does. */
   async endOrNotify(notify: Notify): Promise<void> {
-    await this.#stop();
+    await this.#stop((turn) => turn.endOrNotify(notify));
     await this.#own.endOrNotify(notify);
   }
 
-  async #stop(): Promise<void> {
+  /** Ends all but the current run; `endTurn` ends those with other accounts. */
+  async #stop(endTurn: (turn: RunTurn) => Promise<unknown>): Promise<void> {
     this.#isEnded = true;
     this.#search.stop();
     await this.#changes.end();
     this.#share(undefined);
-    await this.#places.end();
+    await this.#others.end(endTurn);
+    await this.#places[Symbol.asyncDispose]();
     await this.sink?.[Symbol.asyncDispose]();
   }
 

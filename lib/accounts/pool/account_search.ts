@@ -6,6 +6,7 @@ import type { BegunRun } from "../begin_run.ts";
 import type { RunOutcome } from "../end_run.ts";
 import { disabledOf, THROTTLED } from "../candidates.ts";
 import { markOf } from "../../disk/files.ts";
+import { mayBeRepeated } from "../../disk/lock.ts";
 import type { System } from "../../system/system.ts";
 import { type AccountPoolOptions, LONGEST_WAIT_MS } from "./pool.ts";
 import type { Mishaps } from "./mishaps.ts";
@@ -192,14 +193,19 @@ export class AccountSearch {
     return fullest !== undefined && fullest.share >= watch.threshold;
   }
 
-  /** Leaves the account of `turn` if another one has room, which `serve` gets. */
+  /**
+   * Leaves the account of `turn` if another one has room, which `serve` gets.
+   * Stays if the folder cannot be changed now: the account still answers.
+   */
   async leaveEarly(
     turn: RunTurn,
     serve: (next: RunTurn) => Promise<void>,
   ): Promise<void> {
     const { onEarly, system } = this.#options;
     const { account } = turn;
-    const next = await turn.nextEarly(this.#choose());
+    const next = await turn.nextEarly(this.#choose()).catch((error) => {
+      if (!mayBeRepeated(error)) throw error;
+    });
     this.#earlyDueAt = next ? -Infinity : system.elapsed() + EARLY_AGAIN_MS;
     if (!next) return;
     await serve(next.turn);

@@ -85,11 +85,11 @@ export class Overflow {
     return side?.turn;
   }
 
-  /** Ends the runs with these accounts. */
-  async end(): Promise<void> {
-    const sides = [...this.#sides.values()];
+  /** Ends the runs with these accounts, each by `endTurn`. */
+  async end(endTurn: (turn: RunTurn) => Promise<unknown>): Promise<void> {
+    const sides = await Promise.all(this.#sides.values());
     this.#sides.clear();
-    for (const side of sides) await (await side)?.own.end();
+    for (const side of sides) if (side) await endTurn(side.own);
   }
 
   /** Returns the accounts that are ready for `model`, ascending. */

@@ -36,7 +36,7 @@ interface EnterOptions {
 const TRY_AGAIN_MS = 5_000;
 
 /** The places of a pool's requests at their accounts. */
-export class Places {
+export class Places implements AsyncDisposable {
   readonly #first: RunTurn;
   readonly #options: PlacesOptions;
   readonly #admission: Admission;
@@ -97,9 +97,8 @@ export class Places {
     this.#admission.wake();
   }
 
-  /** Ends the runs with other accounts, and forgets all requests. */
-  async end(): Promise<void> {
-    await this.#options.others.end();
+  /** Forgets all requests. */
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.#admission[Symbol.asyncDispose]();
   }
 

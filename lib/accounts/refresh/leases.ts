@@ -37,8 +37,7 @@ import {
 } from "../../vault/home_logins/users.ts";
 import { mayBeUnderWay } from "../../vault/settle/holders.ts";
 import type { BegunRun } from "../begin_run.ts";
-import { errorCode } from "../../system/mod.ts";
-import { withLock } from "../../disk/lock.ts";
+import { mayBeRepeated, withLock } from "../../disk/lock.ts";
 
 /**
  * A lease that is not returned expires, and then another process may take it.
@@ -128,8 +127,7 @@ export async function returnLease(
   try {
     await withLock(layout.lock, drop, { timeoutMs, system });
   } catch (error) {
-    const isOfSystem = errorCode(error) !== undefined;
-    if (!isOfSystem && !(error instanceof BusyError)) throw error;
+    if (!mayBeRepeated(error)) throw error;
   }
 }
 

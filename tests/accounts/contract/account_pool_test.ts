@@ -6,10 +6,11 @@ import {
 } from "@std/assert";
 import type { AccountPool } from "../../../lib/accounts/pool/account_pool.ts";
 import type { Verdict } from "../../../lib/verdict/classify.ts";
-import type { AccountManager } from "../../../lib/mod.ts";
+import { BusyError } from "../../../lib/errors.ts";
+import { AccountManager, openKeyPool } from "../../../lib/mod.ts";
 import { runtime } from "../../../lib/system/mod.ts";
 import { keySlotPath } from "../../../lib/disk/names.ts";
-import { apiKey, NOW } from "../../support/account_folder.ts";
+import { accountFolder, apiKey, NOW } from "../../support/account_folder.ts";
 import { poolScene } from "./account_pools.ts";
 import { assertFails } from "../../support/assert_fails.ts";
 
@@ -475,5 +476,45 @@ Deno.test("leave() puts an account behind once when several of its answers are c
   const leave = () => first.leave(CUT_OFF, { isPassedOn: true });
   await Promise.all([leave(), leave(), leave()]);
   assertEquals((await pool.take()).upstream.account, 2);
+  await pool.end();
+});
+
+Deno.test("AccountPool.endOrNotify() does not throw when the run with an account beside it cannot be ended", async () => {
+  await using folder = await accountFolder({ keys: [1, 2] });
+  const accounts = new AccountManager({ dir: folder.path });
+  const pool = await openKeyPool(accounts, { maxInFlight: 1 });
+  const turns = [await pool.take(), await pool.take()];
+  assertEquals(turns.map((it) => it.upstream.account), [1, 2]);
+  for (const it of turns) it.end?.();
+  const busy = new BusyError("locked", "Cannot lock");
+  accounts.endRun = () => Promise.reject(busy);
+  const notices: string[] = [];
+  await pool.endOrNotify((it) => notices.push(it));
+  assertEquals(notices.length, 2);
+});
+
+Deno.test("AccountPool.take() stays with an account that is nearly full when that cannot be changed", async () => {
+  await using folder = await accountFolder({ keys: [1, 2] });
+  const accounts = new AccountManager({ dir: folder.path, rotateAt: 90 });
+  const pool = await openKeyPool(accounts);
+  pool.sink?.read({
+    account: 1,
+    window: "day",
+    unit: "requests",
+    used: 95,
+    limit: 100,
+    observedAt: Date.now(),
+    source: "header",
+  });
+  const { continueEarly } = accounts;
+  let tries = 0;
+  accounts.continueEarly = () => {
+    tries++;
+    return Promise.reject(new BusyError("locked", "Cannot lock"));
+  };
+  assertEquals((await pool.take()).upstream.account, 1);
+  assertEquals((await pool.take()).upstream.account, 1);
+  assertEquals(tries, 1, "tries again later");
+  accounts.continueEarly = continueEarly;
   await pool.end();
 });

@@ -28,68 +28,77 @@ export interface ChoiceOptions {
   strategy?: StrategyName | undefined;
 }
 
-/**
- * Describes the accounts of `snapshot` for a choice at `now`, in the order that
- * the user prefers.
- */
+/** What a choice depends on besides the content of the folder. */
+interface CandidateOptions extends Omit<ChoiceOptions, "strategy"> {
+  /** The time, epoch milliseconds. */
+  now: number;
+  /** How many runs use each account now. @default not counted */
+  runs?: ReadonlyMap<number, number> | undefined;
+  /** The account that another one replaces. @default the active one */
+  from?: number | undefined;
+  /** Whether the user asked for another account. @default false */
+  isAsked?: boolean | undefined;
+  /** Whether a process is running, or may be. @default asks the system */
+  mayBeRunning?: ((process: string) => boolean) | undefined;
+}
+
+/** Describes the accounts of `snapshot`, in the order that the user prefers. */
 export function toCandidates(
   snapshot: Choosable,
-  options: Omit<ChoiceOptions, "strategy"> & {
-    now: number;
-    /** How many runs use each account now. @default not counted */
-    runs?: ReadonlyMap<number, number> | undefined;
-    /** The account that another one replaces. @default the active one */
-    from?: number | undefined;
-    /** Whether the user asked for another account. @default false */
-    isAsked?: boolean | undefined;
-    /** Whether a process is running, or may be. @default asks the system */
-    mayBeRunning?: ((process: string) => boolean) | undefined;
-  },
+  options: CandidateOptions,
 ): Candidate[] {
-  const { now, model, kind, except = new Set(), isAsked = false } = options;
-  const { mayBeRunning = isRunning } = options;
   const compare = byOrder(snapshot.state.order);
-  return accountsOfKind(snapshot, kind).toSorted(compare).map((index) => {
-    const { label, lastUsed, login, cooldowns, turn, weight } = accountState(
-      snapshot.state,
-      index,
-    );
-    const blocked = blockOf(snapshot, index);
-    const isForUser = blocked === undefined && !isAsked &&
-      isForUserToChoose(snapshot, index, options);
-    const found = obstacleOf(cooldowns, { now, model, mayBeRunning });
-    const mayWait = blocked === undefined && !isForUser;
-    const reserved = mayWait ? snapshot.reserved?.(index, model) : undefined;
-    // A user who asks for another account may choose this one.
-    const kept = isAsked ? undefined : reserved;
-    const until = Math.max(found?.until ?? 0, kept?.until ?? 0);
-    const obstacle = except.has(index)
-      ? "already tried"
-      : blocked ?? (found && describeObstacle(found)) ??
-        (isForUser ? NOT_CHOSEN : undefined) ?? kept?.reason;
-    return {
-      index,
-      ...(label === undefined ? {} : { label }),
-      lastUsedAt: Date.parse(lastUsed ?? "") || 0,
-      runs: options.runs?.get(index),
-      weight,
-      turn: turnAfterRest(turn, snapshot.state.turn),
-      obstacle,
-      ...(isAsked && reserved
-        ? { note: reserved.reason, noteUntil: reserved.until }
-        : {}),
-      readyAt: mayWait ? until : Infinity,
-      ...(isForUser ? { readyIfAskedAt: until } : {}),
-      source: mayWait ? found?.source ?? kept?.source : undefined,
-      ...(mayWait && found?.probeAt ? { probeAt: found.probeAt } : {}),
-      isProbed: !except.has(index) && mayWait && found?.isProbe === true,
-      kind: snapshot.keys.includes(index) ? "api-key" : "oauth",
-      ...(login?.kind === "token" ? { isToken: true } : {}),
-      isRefused: cooldowns.some((it) =>
-        it.reason === REFUSED && it.model === undefined
-      ),
-    };
-  });
+  return accountsOfKind(snapshot, options.kind).toSorted(compare)
+    .map((index) => toCandidate(snapshot, index, options));
+}
+
+function toCandidate(
+  snapshot: Choosable,
+  index: number,
+  options: CandidateOptions,
+): Candidate {
+  const { now, model, runs, isAsked = false } = options;
+  const { mayBeRunning = isRunning } = options;
+  const isExcluded = options.except?.has(index) ?? false;
+  const { label, lastUsed, login, cooldowns, turn, weight } = accountState(
+    snapshot.state,
+    index,
+  );
+  const blocked = blockOf(snapshot, index);
+  const isForUser = blocked === undefined && !isAsked &&
+    isForUserToChoose(snapshot, index, options);
+  const found = obstacleOf(cooldowns, { now, model, mayBeRunning });
+  const mayWait = blocked === undefined && !isForUser;
+  const reserved = mayWait ? snapshot.reserved?.(index, model) : undefined;
+  // A user who asks for another account may choose this one.
+  const kept = isAsked ? undefined : reserved;
+  const until = Math.max(found?.until ?? 0, kept?.until ?? 0);
+  const obstacle = isExcluded
+    ? "already tried"
+    : blocked ?? (found && describeObstacle(found)) ??
+      (isForUser ? NOT_CHOSEN : undefined) ?? kept?.reason;
+  return {
+    index,
+    ...(label === undefined ? {} : { label }),
+    lastUsedAt: Date.parse(lastUsed ?? "") || 0,
+    runs: runs?.get(index),
+    weight,
+    turn: turnAfterRest(turn, snapshot.state.turn),
+    obstacle,
+    ...(isAsked && reserved
+      ? { note: reserved.reason, noteUntil: reserved.until }
+      : {}),
+    readyAt: mayWait ? until : Infinity,
+    ...(isForUser ? { readyIfAskedAt: until } : {}),
+    source: mayWait ? found?.source ?? kept?.source : undefined,
+    ...(mayWait && found?.probeAt ? { probeAt: found.probeAt } : {}),
+    isProbed: !isExcluded && mayWait && found?.isProbe === true,
+    kind: snapshot.keys.includes(index) ? "api-key" : "oauth",
+    ...(login?.kind === "token" ? { isToken: true } : {}),
+    isRefused: cooldowns.some((it) =>
+      it.reason === REFUSED && it.model === undefined
+    ),
+  };
 }
 
 /** What the description of accounts for a choice depends on. */

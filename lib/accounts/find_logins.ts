@@ -1,9 +1,3 @@
-/**
- * Reads files that the user did not name and that others may have created.
- *
- * @module
- */
-
 import type { Agent, Keyed } from "../agents/agent.ts";
 import type { LoginSources } from "../agents/formats.ts";
 import {
@@ -20,8 +14,7 @@ import {
   variablesWithKeys,
 } from "../agents/found_key.ts";
 import { dirname } from "../disk/names.ts";
-import { readProblem } from "../disk/permissions.ts";
-import { errorCode, runtime } from "../system/mod.ts";
+import { isOurs, readIfOurs, type Skip, unlessUnusable } from "./our_files.ts";
 
 /** Where to look for logins. */
 interface Places {
@@ -88,8 +81,7 @@ const ENVIRONMENT = "environment";
  */
 export async function findLogins(places: Places): Promise<FoundLogins> {
   const { home, env, agent } = places;
-  const { homes, settings } = agent;
-  const sources = homes.sources({
+  const sources = agent.homes.sources({
     env,
     cwd: folderOf(places.cwd),
     home: folderOf(home),
@@ -99,44 +91,15 @@ export async function findLogins(places: Places): Promise<FoundLogins> {
   const skip: Skip = (origin, problem) =>
     void unusable.push({ origin, problem });
 
-  const ofUser: FoundKey[] = [];
-  const ofProject: FoundKey[] = [];
-  const routes: Route[] = [];
-  for (const path of lookedAt.settings) {
-    const isOfProject = !sources.ofUser.includes(path);
-    const found = await readOurs(
-      path,
-      skip,
-      MAX_SETTINGS_BYTES,
-      (bytes) => settings.keysIn(parseSettings(bytes), { isOfProject }),
-    );
-    if (!found) continue;
-    const options = { keys: agent.keys, isOfProject, routes: found.routes };
-    const keys = keysAmong(found.variables, path, options);
-    (isOfProject ? ofProject : ofUser).push(...usable(keys, path, skip));
-    if (!isOfProject) routes.push(...found.routes);
-  }
+  const search = { ...places, sources, lookedAt, skip };
+  const { ofUser, ofProject, routes } = await findInSettings(search);
   const ofEnv = keysAmong(env, ENVIRONMENT, { keys: agent.keys, routes });
-  const keys = [...usable(ofEnv, ENVIRONMENT, skip), ...ofUser];
-  const envFiles = lookedAt.folders.flatMap((it) => filesIn(it, sources));
-  for (const path of envFiles) {
-    const isOfProject = !filesIn(home, sources).includes(path);
-    const variables = await readOurs(
-      path,
-      skip,
-      MAX_ENV_FILE_BYTES,
-      parseEnvFile,
-    );
-    if (!variables) continue;
-    const found = keysAmong(variables, path, {
-      keys: agent.keys,
-      isOfProject,
-      routes,
-    });
-    keys.push(...usable(found, path, skip));
-    if (found.keys.length > 0) break;
-  }
-  keys.push(...ofProject);
+  const keys = [
+    ...usable(ofEnv, ENVIRONMENT, skip),
+    ...ofUser,
+    ...await findInEnvFiles(search, routes),
+    ...ofProject,
+  ];
   return {
     credentials: await findCredentials(lookedAt.logins, skip, places),
     keys: keys.filter(({ apiKey }, at) =>
@@ -145,6 +108,57 @@ export async function findLogins(places: Places): Promise<FoundLogins> {
     unusable,
     lookedAt,
   };
+}
+
+interface Search extends Places {
+  sources: LoginSources;
+  lookedAt: LookedAt;
+  skip: Skip;
+}
+
+/** Returns the keys in the settings of the agent, and the routes of the user. */
+async function findInSettings({ agent, lookedAt, skip, sources }: Search) {
+  const ofUser: FoundKey[] = [];
+  const ofProject: FoundKey[] = [];
+  const routes: Route[] = [];
+  for (const path of lookedAt.settings) {
+    const isOfProject = !sources.ofUser.includes(path);
+    const found = await readIfOurs(
+      path,
+      (bytes) => agent.settings.keysIn(parseSettings(bytes), { isOfProject }),
+      { maxBytes: MAX_SETTINGS_BYTES, skip },
+    );
+    if (!found) continue;
+    const options = { keys: agent.keys, isOfProject, routes: found.routes };
+    const keys = keysAmong(found.variables, path, options);
+    (isOfProject ? ofProject : ofUser).push(...usable(keys, path, skip));
+    if (!isOfProject) routes.push(...found.routes);
+  }
+  return { ofUser, ofProject, routes };
+}
+
+/** Returns the keys in the first `.env` file that has any. */
+async function findInEnvFiles(
+  { agent, home, lookedAt, skip, sources }: Search,
+  routes: readonly Route[],
+): Promise<FoundKey[]> {
+  const ofHome = filesIn(home, sources);
+  for (const path of lookedAt.folders.flatMap((it) => filesIn(it, sources))) {
+    const isOfProject = !ofHome.includes(path);
+    const variables = await readIfOurs(path, parseEnvFile, {
+      maxBytes: MAX_ENV_FILE_BYTES,
+      skip,
+    });
+    if (!variables) continue;
+    const found = keysAmong(variables, path, {
+      keys: agent.keys,
+      isOfProject,
+      routes,
+    });
+    const keys = usable(found, path, skip);
+    if (keys.length > 0) return keys;
+  }
+  return [];
 }
 
 function placesOf(
@@ -186,9 +200,8 @@ async function findCredentials(
   const credentials: FoundCredential[] = [];
   for (const path of paths) {
     if (!await isOurs(path, skip)) continue;
-    const found = await attempt(
-      path,
-      skip,
+    const found = await unlessUnusable(
+      { path, skip },
       () => readCredential(path, { agent }),
     );
     if (!found) continue;
@@ -196,52 +209,4 @@ async function findCredentials(
     else skip(path, found.problem);
   }
   return credentials;
-}
-
-/** Called with a file that cannot be used; `problem` completes "it ...". */
-type Skip = (path: string, problem: string) => void;
-
-/**
- * Reads and parses a file that belongs to us or to root; `undefined` if it does
- * not exist or cannot be used.
- */
-async function readOurs<T>(
-  path: string,
-  skip: Skip,
-  maxBytes: number,
-  parse: (bytes: Uint8Array) => T | Promise<T>,
-): Promise<T | undefined> {
-  if (!await isOurs(path, skip)) return undefined;
-  return await attempt(path, skip, async () => {
-    const bytes = await runtime.files.read(path, maxBytes);
-    return bytes && await parse(bytes);
-  });
-}
-
-/** Whether `path` is, or links to, a file that belongs to us or to root. */
-async function isOurs(path: string, skip: Skip): Promise<boolean> {
-  return await attempt(path, skip, async () => {
-    const target = await runtime.files.realPath(path);
-    const info = target && await runtime.files.info(target);
-    // Some users keep their .env files in a folder called .env.
-    if (!info || info.kind === "folder") return false;
-    if (info.uid === runtime.host.uid || info.uid === 0) return true;
-    skip(path, `belongs to user ${info.uid}`);
-    return false;
-  }) ?? false;
-}
-
-/** Runs `action`; calls `skip` if the file at `path` cannot be used. */
-async function attempt<T>(
-  path: string,
-  skip: Skip,
-  action: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await action();
-  } catch (error) {
-    if (errorCode(error) === "ENOTDIR") return undefined; // nothing is there
-    skip(path, readProblem(error));
-    return undefined;
-  }
 }

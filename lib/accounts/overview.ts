@@ -73,6 +73,8 @@ const MAY_BE_CHOSEN = new Set<AccountStateName>([
   "refused",
 ]);
 
+type AccountsByIndex = ReadonlyMap<number, AccountName & Standing>;
+
 /** Returns which of `accounts` the next run would use, or when one is ready. */
 export function chooseNext(
   snapshot: Choosable,
@@ -87,23 +89,16 @@ export function chooseNext(
     },
 ): Pick<Overview, "alternative" | "next" | "readyAt"> {
   const byIndex = new Map(accounts.map((it) => [it.index, it]));
-  const pin = folder === undefined
-    ? undefined
-    : pinAbove(snapshot.state.pins, folder);
+  const { active, state } = snapshot;
+  const pin = folder === undefined ? undefined : pinAbove(state.pins, folder);
   const from = pin?.account;
-  const found = toCandidates(snapshot, { now, from, runs });
-  const candidates = found.map((it): Candidate => {
-    const { state = "ready", reason = state } = byIndex.get(it.index) ?? {};
-    if (MAY_BE_CHOSEN.has(state)) return it;
-    return { ...it, obstacle: reason, readyAt: Infinity };
-  });
-  const stuckTo = snapshot.state.sticky.get(stickTo);
-  const { active } = snapshot;
+  const candidates = toCandidates(snapshot, { now, from, runs })
+    .map((it) => withState(it, byIndex));
   const select: SelectOptions = {
     strategy,
     active,
     mayStay: true,
-    stuckTo,
+    stuckTo: state.sticky.get(stickTo),
     pinnedTo: pin?.account,
     sharedLogin: sharedLogin(snapshot),
   };
@@ -115,31 +110,45 @@ export function chooseNext(
     return { ...NONE, readyAt: toTime(readyAt), alternative };
   }
   const { index } = chosen;
-  const isPinned = index === pin?.account;
-  const room = isPinned ? undefined : roomFor?.(index);
+  if (index === pin?.account) {
+    const why = withRefusal(`pinned to ${pin.folder}`, byIndex.get(index));
+    return { ...NONE, next: { index, why } };
+  }
+  const room = roomFor?.(index);
   const other = room && selectAccount(among(candidates, room.to), select);
   if (other) {
     const used = room.reason.replace("quota: ", "");
     const why = `${shortName(chosen)} has used ${used}`;
     return { ...NONE, next: { index: other.index, why } };
   }
-  const isReserved = active !== undefined &&
-    snapshot.reserved?.(active, undefined) !== undefined;
-  const why = isPinned ? `pinned to ${pin.folder}` : WHY[strategy]({
-    isReserved,
+  const why = WHY[strategy]({
+    isReserved: active !== undefined &&
+      snapshot.reserved?.(active, undefined) !== undefined,
     chosen,
     isPlan: hasPlan(snapshot, index),
-    isShared: chosen.kind === "oauth" && index === sharedLogin(snapshot),
+    isShared: chosen.kind === "oauth" && index === select.sharedLogin,
     isActive: index === active,
     active: active === undefined ? undefined : byIndex.get(active),
     isFirst: candidates[0]?.index === index,
-    isStuck: index === stuckTo,
+    isStuck: index === select.stuckTo,
   });
-  const isRefused = byIndex.get(index)?.state === "refused";
-  const all = isRefused
+  const all = withRefusal(why, byIndex.get(index));
+  return { ...NONE, next: { index, why: all } };
+}
+
+/** Returns `candidate`, which cannot be chosen in some states of its account. */
+function withState(candidate: Candidate, byIndex: AccountsByIndex): Candidate {
+  const { state = "ready", reason = state } = byIndex.get(candidate.index) ??
+    {};
+  return MAY_BE_CHOSEN.has(state)
+    ? candidate
+    : { ...candidate, obstacle: reason, readyAt: Infinity };
+}
+
+function withRefusal(why: string, account: Standing | undefined): string {
+  return account?.state === "refused"
     ? `${why}; it was refused and will be tried again`
     : why;
-  return { ...NONE, next: { index, why: all } };
 }
 
 const NONE = { next: undefined, readyAt: undefined, alternative: undefined };

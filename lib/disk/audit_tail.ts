@@ -1,5 +1,5 @@
 import { parseRecord } from "../json.ts";
-import { runtime } from "../system/mod.ts";
+import { runtime, unlessRefused } from "../system/mod.ts";
 import { type AuditEvent, KEPT_LOGS, logInfo } from "./audit_log.ts";
 import type { Layout } from "./layout.ts";
 
@@ -181,7 +181,10 @@ export interface LogTail {
   isCut: boolean;
 }
 
-/** Reads the end of `rotation.log`, at most `maxBytes`; changes nothing. */
+/**
+ * Reads the end of `rotation.log`, at most `maxBytes`; changes nothing. A log
+ * that cannot be read counts as empty: `doctor` says what is wrong with it.
+ */
 export async function readLogTail(
   layout: Layout,
   { maxBytes = TAIL_BYTES }: { maxBytes?: number } = {},
@@ -190,7 +193,9 @@ export async function readLogTail(
   const info = await files.info(layout.log);
   if (info?.kind !== "file") return { events: [], isCut: false };
   const offset = Math.max(0, info.size - maxBytes);
-  const bytes = await files.readPart(layout.log, offset, maxBytes);
+  const bytes = await files.readPart(layout.log, offset, maxBytes)
+    .catch(unlessRefused);
+  if (!bytes) return { events: [], isCut: false };
   const lines = new TextDecoder().decode(bytes).split("\n");
   if (offset > 0) lines.shift(); // probably half a line
   return { events: toEvents(lines).events, isCut: offset > 0 };

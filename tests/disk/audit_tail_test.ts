@@ -3,8 +3,11 @@ import {
   AuditTail,
   type LoggedEvents,
   readEvents,
+  readLogTail,
   type ReadOptions,
 } from "../../lib/disk/audit_tail.ts";
+import { accountFolder } from "../support/account_folder.ts";
+import { replaceFiles } from "../support/files.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { assertFails } from "../support/assert_fails.ts";
 
@@ -161,3 +164,11 @@ function toReasons({ events }: LoggedEvents): string[] {
 async function append(path: string, text: string): Promise<void> {
   await Deno.writeTextFile(path, text, { append: true });
 }
+
+Deno.test("readLogTail() returns nothing of a log that cannot be read", async () => {
+  await using folder = await accountFolder({ keys: [1] });
+  await Deno.writeTextFile(folder.layout.log, line("a"));
+  const denied = Object.assign(new Error("Denied"), { code: "EACCES" });
+  using _ = replaceFiles(() => ({ readPart: () => Promise.reject(denied) }));
+  assertEquals(await readLogTail(folder.layout), { events: [], isCut: false });
+});

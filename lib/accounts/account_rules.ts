@@ -267,12 +267,23 @@ export class AccountRules extends AccountRunner {
   }
 }
 
-/** Returns `folder` as pins name it: absolute and without links, if it exists. */
+/**
+ * Returns `folder` as pins name it: absolute and without links. If the folder is
+ * gone, so that its pin can be removed, that is done for the folder above.
+ */
 export async function pinnedName(folder: string): Promise<string> {
   const real = await runtime.files.realPath(folder);
   if (real !== undefined) return real;
   const whole = folder.startsWith("/")
     ? folder
     : `${runtime.host.cwd()}/${folder}`;
-  return whole.replace(/(?:\/\.?)+(?=\/|$)/g, "") || "/";
+  const parts: string[] = [];
+  for (const it of whole.split("/")) {
+    if (it === "..") parts.pop();
+    else if (it !== "" && it !== ".") parts.push(it);
+  }
+  const name = parts.pop();
+  if (name === undefined) return "/";
+  const above = await pinnedName(`/${parts.join("/")}`);
+  return `${above === "/" ? "" : above}/${name}`;
 }

@@ -95,6 +95,18 @@ Deno.test("pin shows, lists and removes pins", async () => {
   assertMatch(none.stderr, /no folder has a pinned account/);
 });
 
+Deno.test("pin --unset finds a folder that is gone by every name that it had", async () => {
+  await using home = await threeAccounts();
+  await Deno.symlink("shop", `${home.path}/link`);
+  for (const name of ["../shop/./lib", "../link/lib"]) {
+    await Deno.mkdir(`${home.path}/shop/lib`, { recursive: true });
+    await home.cli(["pin", "shop/lib", "2"]);
+    await Deno.remove(`${home.path}/shop/lib`, { recursive: true });
+    const { code, stderr } = await home.cli(["pin", name, "--unset"], "other");
+    assertEquals(code, 0, stderr);
+  }
+});
+
 Deno.test("pin refuses what is not a folder, and flags that contradict", async () => {
   await using home = await threeAccounts();
   for (

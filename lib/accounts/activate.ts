@@ -144,8 +144,8 @@ function usableLink(locked: Locked): number | undefined {
 }
 
 /**
- * Waits for `change`. If it fails because a newer login of its account was found,
- * the next command makes it.
+ * Waits for `change`, a change of the link. A newer login of the account may have
+ * been found meanwhile: then the next command makes the change.
  */
 export async function unlessDoubtful(change: Promise<unknown>): Promise<void> {
   try {

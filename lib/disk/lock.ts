@@ -143,7 +143,10 @@ class Patience {
     return now - this.#startedAt >= longestMs ? longestMs : this.#timeoutMs;
   }
 
-  /** Notes what is seen of those in front: any change of it is progress. */
+  /**
+   * Notes a number that tells who is in front: if it differs from the last one,
+   * there is progress.
+   */
   look(sign: number | undefined): void {
     this.#lookedAt = this.#system.elapsed();
     if (this.#seen && this.#seen.sign !== sign) this.renew();

@@ -29,7 +29,7 @@ export function foldedLabel(label: string): string {
   return label.replace(INVISIBLE, "").trim().normalize("NFKC").toLowerCase();
 }
 
-/** Returns what of `state` is copied, including the labels of removed accounts. */
+/** Returns the part of a state that is copied; removed accounts keep their labels. */
 export function keptNamesOf({ accounts }: Pick<State, "accounts">): KeptNames {
   const labels = new Map<number, string>();
   const owners = new Map<number, LoginIdentity>();

@@ -1,7 +1,7 @@
 /**
- * Reads and writes the accounts in `state.yaml` of which only counts and times
- * are recorded, each as a whole. Most of a thousand are like that, and they take
- * several times as long line by line.
+ * Reads and writes the accounts in `state.yaml` for which only a count and a time
+ * are recorded, each as a whole. Of a thousand accounts, most are like that, and
+ * line by line they take several times as long.
  *
  * @module
  */

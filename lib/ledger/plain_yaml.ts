@@ -183,7 +183,7 @@ export class WrittenValue {
 
 /** How to write a mapping. */
 interface Writing {
-  /** The objects that occurred; one that occurs twice takes a YAML writer. */
+  /** The objects that occurred; one that occurs twice needs a YAML writer. */
   seen: Set<object>;
   quote: Quote;
 }

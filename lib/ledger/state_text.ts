@@ -68,8 +68,8 @@ function parseWithoutPlain(text: string, wrong: Wrong): State | undefined {
 }
 
 /**
- * Returns the text of a `state.yaml`; `undefined` if something in it takes a
- * YAML writer. `quote` writes the values that cannot stand there as they are.
+ * Returns the text of a `state.yaml`; `undefined` if something in it needs a
+ * YAML writer. `quote` writes the values that need quotes.
  */
 export function formatPlainState(
   state: State,
@@ -96,7 +96,7 @@ export function headOf(text: string): string {
   return head.includes("#") ? head : "";
 }
 
-/** Returns the document that says what `state` says. */
+/** Returns `state` as the document of a `state.yaml`. */
 export function documentOf(
   state: State,
   valueOf: (account: AccountState) => unknown = toRecord,

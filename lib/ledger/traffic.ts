@@ -185,8 +185,8 @@ const MOST_SLOWNESS = 6;
 const LONGEST_WAIT_MS = 60_000;
 
 /**
- * After that, how long each further request waits for an answer. This is the
- * same on a busy machine: 100 requests must all be sent before they give up.
+ * Without a sign, one more request is sent each time this has passed. This is
+ * the same on a busy machine: 100 requests must all be sent before they give up.
  */
 const RAMP_STEP_MS = 250;
 
@@ -223,9 +223,8 @@ export function isRefusedSince(
 }
 
 /**
- * Whether all that `ticket` can do is wait for the sign of a probe. Most looks
- * of those that wait end with this, which asks for one process and not for each
- * in the queue.
+ * Whether `ticket` can only wait for the sign of a probe. Requests that wait ask
+ * this first: it looks at one process, and not at each in the queue.
  */
 export function waitsForSign(
   { accounts }: Traffic,

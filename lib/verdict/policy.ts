@@ -204,6 +204,6 @@ export function waitOf(
     maxMs: number;
   },
 ): number {
-  // Too large a power is `Infinity`, of which `maxMs` is left.
+  // A power that is too large is `Infinity`, so that `maxMs` counts.
   return Math.min(firstMs * factor ** (count - 1), maxMs);
 }

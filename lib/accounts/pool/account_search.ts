@@ -161,9 +161,9 @@ export class AccountSearch {
   }
 
   /**
-   * Returns why to leave the account of `run`, if another process has stopped
-   * using it since the run began, or, with `follows`, has activated another
-   * account; `undefined` if it is still used.
+   * Returns the reason to leave the account of `run`: another process has stopped
+   * using it since the run began or, with `follows`, has activated another
+   * account. Returns `undefined` if the run may keep it.
    */
   async abandonedFor(run: BegunRun): Promise<string | undefined> {
     const { except, follows = false, system } = this.#options;

@@ -21,8 +21,8 @@ interface OwnTrafficOptions {
 }
 
 /**
- * What one party knows of the accounts, how many of its requests are under way,
- * and what of that the others have not been told.
+ * What one party knows about the accounts, how many of its requests are under
+ * way, and what it has not yet told the others.
  */
 export class OwnTraffic {
   /** The id of the party. */

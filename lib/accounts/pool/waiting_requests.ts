@@ -38,7 +38,7 @@ export class WaitingRequests {
   readonly #system: Pick<System, "elapsed">;
   readonly #byId = new Map<string, Waiting>();
 
-  /** Creates it without requests. */
+  /** Begins with no request. */
   constructor(system: Pick<System, "elapsed">) {
     this.#system = system;
   }

@@ -107,9 +107,9 @@ export async function requireNoRefresh(
 }
 
 /**
- * Drops `lease`, unless another process has taken over. Without the lock, one
- * could do so between the look and the removal. If another process holds our
- * lock for too long, the lease ends by itself.
+ * Drops `lease`, unless another process has taken over, which it could do between
+ * the look and the removal if we did not hold the lock. If another process holds
+ * the lock for too long, the lease ends by itself.
  */
 export async function returnLease(
   layout: Layout,
@@ -242,7 +242,7 @@ async function take(
 
 /**
  * Whether the agent may refresh the login: its token expires soon. A file that is
- * no login may be one that the agent is just writing.
+ * not a login may be one that the agent is writing.
  */
 async function isDue(
   { path, format }: LoginPlace,

@@ -28,7 +28,7 @@ import {
   type NoLogin,
   readLogin,
 } from "./home_place.ts";
-import { LOCKS_NEEDED } from "./home_files.ts";
+import { type HomeVaultOptions, LOCKS_NEEDED } from "./home_files.ts";
 import { HomeVault } from "./home_vault.ts";
 import {
   forgetPlain,
@@ -38,7 +38,7 @@ import {
   requireFile,
   unlink,
 } from "./plain_place.ts";
-import { finishRestore, intendLogin } from "./leftovers.ts";
+import { finishRestore } from "./leftovers.ts";
 import { enter, keepIn, settle, takeIn } from "./settle_logins.ts";
 
 /** What a call needs besides the place. */
@@ -48,6 +48,7 @@ export interface HomeCall {
   notify: Notify;
   /** Throws if the call must not be made; runs under the agent's locks. */
   check?: (() => Promise<void>) | undefined;
+  isInUse?: HomeVaultOptions["isInUse"];
   /** @default realSystem */
   system?: Pick<System, "now" | "elapsed" | "sleep"> | undefined;
 }
@@ -74,7 +75,7 @@ export async function settleHomeLogins(
   place: HomePlace,
   call: HomeCall,
 ): Promise<HomeResult> {
-  const vault = vaultOf(place, call, { isLocked: false });
+  const vault = vaultOf(place, call);
   try {
     await settle(vault);
     return resultOf(vault);
@@ -177,7 +178,7 @@ export async function restoreLogin(
       vault.identities.set(index, login.identity);
       return await takeOver(vault, login, index);
     }
-    await intendLogin(vault, index, path);
+    await vault.giveLater(index, path);
     await finishRestore(vault, index);
     await settle(vault); // what the agent wrote at the last moment
   });
@@ -267,10 +268,11 @@ function resultOf({ record, changes }: HomeVault): HomeResult {
 
 function vaultOf(
   place: HomePlace,
-  { record, notify, system = realSystem }: HomeCall,
-  { isLocked }: { isLocked: boolean },
+  { record, system = realSystem, ...others }: HomeCall,
+  locked?: readonly string[],
 ): HomeVault {
-  return new HomeVault(place, record, { isLocked, now: system.now(), notify });
+  const now = system.now();
+  return new HomeVault(place, record, { ...others, system, now, locked });
 }
 
 /**
@@ -293,7 +295,7 @@ export async function withVault<T>(
   const locks = stores.flatMap((it) => place.format.locks(it));
   return await withAgentLocks(locks, async () => {
     await call.check?.();
-    const vault = vaultOf(place, call, { isLocked: true });
+    const vault = vaultOf(place, call, stores);
     await settle(vault);
     const more = await action(vault);
     return Object.assign(resultOf(vault), more);

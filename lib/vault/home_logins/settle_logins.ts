@@ -291,15 +291,8 @@ export async function keepIn(
   owner: number,
 ): Promise<void> {
   const before = vault.plain;
-  const there = await vault.readFolder(owner);
-  if (isLogin(there) && isCopy(there, login)) {
-    await vault.dropCopy(there);
-  } else if (isLogin(there) && mayReplace(login, there)) {
-    await vault.setAside(owner, there);
-  } else if (isLogin(there)) {
-    await intend(vault, owner);
-    await vault.setAside(owner, login);
-    await bringIn(vault, owner);
+  if (isLogin(await vault.readFolder(owner))) {
+    await vault.withFolder(owner, () => keepOne(vault, login, owner));
   }
   vault.plain = owner;
   vault.identities.set(owner, login.identity);
@@ -307,4 +300,19 @@ export async function keepIn(
   vault.changes.push({ kind: "adopted", account: owner });
   if (before === undefined || await hasLogin(vault, before)) return;
   await vault.bringBack(before);
+}
+
+/** Leaves the later one of two logins of account `owner`, in the plain place. */
+async function keepOne(
+  vault: HomeVault,
+  login: FoundLogin,
+  owner: number,
+): Promise<void> {
+  const there = await vault.readFolder(owner);
+  if (!isLogin(there)) return;
+  if (isCopy(there, login)) return await vault.dropCopy(there);
+  if (mayReplace(login, there)) return await vault.setAside(owner, there);
+  await intend(vault, owner);
+  await vault.setAside(owner, login);
+  await bringIn(vault, owner);
 }

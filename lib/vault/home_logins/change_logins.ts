@@ -11,12 +11,8 @@ import { realSystem } from "../../system/system.ts";
 import { nameIn } from "../account_name.ts";
 import { blockAccount, LOGIN_NEEDED } from "../block.ts";
 import type { Locked } from "../locked.ts";
-import {
-  type HomeCall,
-  type HomeResult,
-  restoreLogin,
-  unlinkPlain,
-} from "./home_logins.ts";
+import type { HomeCall, HomeResult } from "./home_call.ts";
+import { restoreLogin, unlinkPlain } from "./home_logins.ts";
 import type { HomeChange, HomePlace } from "./home_place.ts";
 import { loginAccounts, placeOf, recordIn } from "./login_accounts.ts";
 import { isInUse, requireNoPlainProcess } from "./users.ts";

@@ -113,6 +113,17 @@ export class HomeVault extends HomeFiles {
     return undefined;
   }
 
+  /** Whether account `index` has a login in its folder. */
+  async hasLogin(index: number): Promise<boolean> {
+    return isLogin(await this.readFolder(index));
+  }
+
+  /** Whether a login belongs to an account, although nobody has moved it in. */
+  async owns({ identity, login }: FoundLogin): Promise<boolean> {
+    if (!identity || !login.isUsable) return false;
+    return await this.find(identity) !== undefined;
+  }
+
   /** Returns a number for a new account, such as that of an empty folder. */
   async newIndex(): Promise<number> {
     const { files } = runtime;

@@ -12,9 +12,9 @@ import {
   type AccountCall,
   type HomeCall,
   type HomeResult,
-  requireUsable,
   withVault,
-} from "./home_logins.ts";
+} from "./home_call.ts";
+import { requireUsable } from "./home_logins.ts";
 import {
   type FoundLogin,
   homeFile,

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { HomeLoginFormat } from "../../../lib/agents/home_login.ts";
+import type { HomeCall } from "../../../lib/vault/home_logins/home_call.ts";
 import {
-  type HomeCall,
   moveIn,
   reserveHome,
 } from "../../../lib/vault/home_logins/home_logins.ts";

@@ -27,6 +27,7 @@ import { pendingChanges } from "../vault/home_logins/pending.ts";
 import { listGenerations } from "../vault/logins/generations.ts";
 import { listRemoved } from "../vault/logins/removed.ts";
 import { listStash } from "../vault/logins/stash.ts";
+import { listRuns } from "../vault/settle/runs.ts";
 import { type Finding, type Look, moveAway } from "./finding.ts";
 import { faultOfFolder } from "./files.ts";
 
@@ -133,6 +134,9 @@ async function* examinePlain(look: Look, place: HomePlace) {
 async function* examineFolders(look: Look, place: HomePlace) {
   const { layout, slots, state, fix } = look;
   const removed = (await listRemoved(layout)).map((it) => it.index);
+  // An update takes the login of each of them, or removes the folder.
+  const loggingIn = (await listRuns(layout, { kind: "login" }))
+    .map((it) => it.account);
   for (const index of await listNumbers(place)) {
     const path = homeFolder(place, index);
     const fault = await findFault(path, "folder", FOLDER_MODE);
@@ -141,7 +145,7 @@ async function* examineFolders(look: Look, place: HomePlace) {
       continue;
     }
     const isKnown = slots.includes(index) || state.accounts.has(index) ||
-      removed.includes(index);
+      removed.includes(index) || loggingIn.includes(index);
     if (isKnown || (await runtime.files.list(path)).length === 0) continue;
     const problem = `${path} belongs to no account`;
     yield { check, problem, mend: await moveAway(path) };

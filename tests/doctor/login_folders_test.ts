@@ -204,6 +204,13 @@ for (const agent of ["codex", "claude"] as const) {
   });
 }
 
+Deno.test("examine() finds nothing while codex is logging in", async () => {
+  await using it = await loginFolders("codex", TWO);
+  const { index } = await it.accounts.beginLogin();
+  it.write(`${it.dir}/accounts/${index}/auth.lock`, "");
+  assertEquals(await it.accounts.examine(), []);
+});
+
 for (const [when, fault] of Object.entries(FAULTS)) {
   const { agent, spoil, check = "logins", problem, mend } = fault;
   Deno.test(`${agent}: examine() says how to fix it, and changes nothing, when ${when}`, async () => {

@@ -11,15 +11,11 @@ import { realSystem } from "../../system/system.ts";
 import { nameIn } from "../account_name.ts";
 import { blockAccount, LOGIN_NEEDED } from "../block.ts";
 import type { Locked } from "../locked.ts";
-import {
-  type HomeCall,
-  type HomeResult,
-  restoreLogin,
-  unlinkPlain,
-} from "./home_logins.ts";
+import type { HomeCall, HomeResult } from "./home_call.ts";
+import { restoreLogin, unlinkPlain } from "./home_logins.ts";
 import type { HomeChange, HomePlace } from "./home_place.ts";
 import { loginAccounts, placeOf, recordIn } from "./login_accounts.ts";
-import { requireNoPlainProcess } from "./users.ts";
+import { isInUse, requireNoPlainProcess } from "./users.ts";
 import { listRuns } from "../settle/runs.ts";
 import { runtime } from "../../system/mod.ts";
 
@@ -81,7 +77,7 @@ export async function changeLogins<T extends HomeResult>(
   const system = { ...realSystem, now: clock };
   const result = await act(
     { ...known, taken, busy },
-    { record, notify, system, check },
+    { record, notify, system, check, isInUse: (it) => isInUse(locked, it) },
   );
   const { plain, managesPlain = false, accounts } = result.record;
   const logins = new Map(

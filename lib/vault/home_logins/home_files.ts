@@ -8,20 +8,33 @@ import {
 } from "../../disk/permissions.ts";
 import { runtime } from "../../system/mod.ts";
 import type { Notify } from "../../system/system.ts";
-import { homeFolder, type HomePlace } from "./home_place.ts";
+import {
+  type AgentLocksOptions,
+  withAgentLocks,
+} from "../settle/agent_locks.ts";
+import { homeFile, homeFolder, type HomePlace } from "./home_place.ts";
 
 /** Part of the temporary name of a file whose login is also in its place. */
 export const COPY = ".copy";
+
+/** Part of the temporary name of what an account is about to get. */
+export const NEXT = ".next";
 
 /** Thrown at the first change of a call that does not hold the agent's locks. */
 export const LOCKS_NEEDED: Error = new Error("the agent's locks are needed");
 
 /** How to work on the logins. */
-export interface HomeVaultOptions {
-  /** Whether the agent's locks are held. */
-  isLocked: boolean;
+export interface HomeVaultOptions extends Pick<AgentLocksOptions, "system"> {
+  /**
+   * The folders whose locks of the agent are held, such as its home.
+   *
+   * @default none: a call that would change something throws `LOCKS_NEEDED`
+   */
+  locked?: readonly string[] | undefined;
   now: number;
   notify: Notify;
+  /** Whether a run with account `index` is under way. @default none is */
+  isInUse?: ((index: number) => Promise<boolean>) | undefined;
 }
 
 /** The changes of single files and folders, which need the agent's locks. */
@@ -31,17 +44,53 @@ export class HomeFiles {
   /** The time, epoch milliseconds. */
   readonly now: number;
   readonly #options: HomeVaultOptions;
+  readonly #locked: Set<string>;
 
   /** Works on the files of `place`. */
   constructor(place: HomePlace, options: HomeVaultOptions) {
     this.place = place;
     this.now = options.now;
     this.#options = options;
+    this.#locked = new Set(options.locked);
   }
 
   /** Throws unless the agent's locks are held. */
   requireLocks(): void {
-    if (!this.#options.isLocked) throw LOCKS_NEEDED;
+    if (!this.#options.locked) throw LOCKS_NEEDED;
+  }
+
+  /**
+   * Runs `action` while no run writes a login in the folder of account `index`.
+   * A run that is refreshing that login has written it before.
+   *
+   * @throws {BusyError} If a run still holds a lock after `timeoutMs`.
+   */
+  async withFolder<T>(
+    index: number,
+    action: () => Promise<T>,
+    { timeoutMs }: Pick<AgentLocksOptions, "timeoutMs"> = {},
+  ): Promise<T> {
+    this.requireLocks();
+    const folder = homeFolder(this.place, index);
+    if (this.#locked.has(folder)) return await action();
+    this.#locked.add(folder);
+    try {
+      const locks = this.place.format.locks(folder);
+      const { system } = this.#options;
+      return await withAgentLocks(locks, action, { system, timeoutMs });
+    } finally {
+      this.#locked.delete(folder);
+    }
+  }
+
+  /**
+   * Whether a run could overwrite a login that account `index` gets now: it may
+   * be refreshing the login before, and the agent holds no lock meanwhile.
+   */
+  async isInUse(index: number): Promise<boolean> {
+    const { isInUse } = this.#options;
+    if (this.place.format.refreshesOnce) return false;
+    return await isInUse?.(index) ?? false;
   }
 
   /** Creates the folder of account `index`, or revokes the access of others. */
@@ -84,5 +133,17 @@ export class HomeFiles {
   async secure(path: string): Promise<void> {
     this.requireLocks();
     await secureFile(path, this.#options.notify);
+  }
+
+  /**
+   * Moves the login at `path` into the folder of account `index`, under a
+   * temporary name that says that the account gets it. The next call that may
+   * do so finishes it.
+   */
+  async giveLater(index: number, path: string): Promise<void> {
+    await this.openFolder(index);
+    await this.secure(path);
+    const file = homeFile(this.place, index);
+    await this.move(path, temporaryName(`${file}${NEXT}`));
   }
 }

@@ -9,27 +9,32 @@
 
 import type { LoginIdentity } from "../../agents/home_login.ts";
 import { invalidCredential } from "../../common_errors.ts";
+import { secureFolder } from "../../disk/permissions.ts";
 import { type FileError, LoginNeededError } from "../../errors.ts";
-import { dirname } from "../../disk/names.ts";
-import { makeFolder, secureFolder } from "../../disk/permissions.ts";
 import { invocation } from "../../program.ts";
-import { runtime } from "../../system/mod.ts";
-import { type Notify, realSystem, type System } from "../../system/system.ts";
 import { stashRemoved } from "../logins/removed.ts";
-import { withAgentLocks } from "../settle/agent_locks.ts";
+import {
+  type AccountCall,
+  type HomeCall,
+  type HomeResult,
+  resultOf,
+  vaultOf,
+  withVault,
+} from "./home_call.ts";
+import { LOCKS_NEEDED } from "./home_files.ts";
 import {
   type FoundLogin,
-  type HomeChange,
   homeFolder,
   type HomePlace,
-  type HomeRecord,
   isLogin,
   linkedAccount,
   type NoLogin,
   readLogin,
 } from "./home_place.ts";
-import { LOCKS_NEEDED } from "./home_files.ts";
-import { HomeVault } from "./home_vault.ts";
+import type { HomeVault } from "./home_vault.ts";
+import { finishRestore } from "./leftovers.ts";
+import { enter, keepIn } from "./plain_file.ts";
+import { takeIn } from "./plain_link.ts";
 import {
   forgetPlain,
   intend,
@@ -38,32 +43,7 @@ import {
   requireFile,
   unlink,
 } from "./plain_place.ts";
-import { finishRestore, intendLogin } from "./leftovers.ts";
-import { enter, keepIn, settle, takeIn } from "./settle_logins.ts";
-
-/** What a call needs besides the place. */
-export interface HomeCall {
-  /** What the last call returned. */
-  record: HomeRecord;
-  notify: Notify;
-  /** Throws if the call must not be made; runs under the agent's locks. */
-  check?: (() => Promise<void>) | undefined;
-  /** @default realSystem */
-  system?: Pick<System, "now" | "elapsed" | "sleep"> | undefined;
-}
-
-/** What a call has done. */
-export interface HomeResult {
-  /** What the caller must save. */
-  record: HomeRecord;
-  /** What was found on the way, in its order. */
-  changes: readonly HomeChange[];
-}
-
-/** A call for one account. */
-export interface AccountCall extends HomeCall {
-  index: number;
-}
+import { settle } from "./settle_logins.ts";
 
 /**
  * Settles all logins; takes the agent's locks only for a change.
@@ -74,7 +54,7 @@ export async function settleHomeLogins(
   place: HomePlace,
   call: HomeCall,
 ): Promise<HomeResult> {
-  const vault = vaultOf(place, call, { isLocked: false });
+  const vault = vaultOf(place, call);
   try {
     await settle(vault);
     return resultOf(vault);
@@ -177,7 +157,7 @@ export async function restoreLogin(
       vault.identities.set(index, login.identity);
       return await takeOver(vault, login, index);
     }
-    await intendLogin(vault, index, path);
+    await vault.giveLater(index, path);
     await finishRestore(vault, index);
     await settle(vault); // what the agent wrote at the last moment
   });
@@ -259,43 +239,4 @@ function noLogin(index: number, problem: string): LoginNeededError {
     `Cannot switch to account ${index}: its login ${problem}`,
     { accounts: [{ index, label: undefined }] },
   );
-}
-
-function resultOf({ record, changes }: HomeVault): HomeResult {
-  return { record, changes };
-}
-
-function vaultOf(
-  place: HomePlace,
-  { record, notify, system = realSystem }: HomeCall,
-  { isLocked }: { isLocked: boolean },
-): HomeVault {
-  return new HomeVault(place, record, { isLocked, now: system.now(), notify });
-}
-
-/**
- * Settles under the agent's locks, then runs `action` and adds its result. Takes
- * the locks of `homes` too, in which the agent may run.
- */
-export async function withVault<T>(
-  place: HomePlace,
-  call: HomeCall & { index?: number; homes?: readonly string[] },
-  action: (vault: HomeVault) => Promise<T>,
-): Promise<HomeResult & T> {
-  const home = dirname(place.plain);
-  if (!await runtime.files.info(home)) await makeFolder(home);
-  const stores = [home, ...call.homes ?? []];
-  if (call.index !== undefined) {
-    const folder = homeFolder(place, call.index);
-    const info = await runtime.files.info(folder);
-    if (info?.kind === "folder") stores.push(folder);
-  }
-  const locks = stores.flatMap((it) => place.format.locks(it));
-  return await withAgentLocks(locks, async () => {
-    await call.check?.();
-    const vault = vaultOf(place, call, { isLocked: true });
-    await settle(vault);
-    const more = await action(vault);
-    return Object.assign(resultOf(vault), more);
-  }, { system: call.system });
 }

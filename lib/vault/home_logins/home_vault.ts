@@ -113,6 +113,17 @@ export class HomeVault extends HomeFiles {
     return undefined;
   }
 
+  /** Whether account `index` has a login in its folder. */
+  async hasLogin(index: number): Promise<boolean> {
+    return isLogin(await this.readFolder(index));
+  }
+
+  /** Whether a login belongs to an account, although nobody has moved it in. */
+  async owns({ identity, login }: FoundLogin): Promise<boolean> {
+    if (!identity || !login.isUsable) return false;
+    return await this.find(identity) !== undefined;
+  }
+
   /** Returns a number for a new account, such as that of an empty folder. */
   async newIndex(): Promise<number> {
     const { files } = runtime;
@@ -138,16 +149,25 @@ export class HomeVault extends HomeFiles {
   /**
    * Makes the login `source` the one of account `index`, in its folder. If the
    * folder has one, the login that was granted later is used, and the other is
-   * kept.
+   * kept; if a run could overwrite `source`, a call after that run does this.
    */
   async give(index: number, source: FoundLogin): Promise<void> {
     await this.openFolder(index);
+    const { isThere } = await this.readFolder(index);
+    const put = () => this.#put(index, source);
+    return await (isThere ? this.withFolder(index, put) : put());
+  }
+
+  async #put(index: number, source: FoundLogin): Promise<void> {
     const there = await this.readFolder(index);
     if (isLogin(there) && isCopy(there, source)) {
       return await this.dropCopy(source);
     }
     if (isLogin(there) && !mayReplace(source, there)) {
       return await this.setAside(index, source);
+    }
+    if (isLogin(there) && await this.isInUse(index)) {
+      return await this.giveLater(index, source.path);
     }
     if (isLogin(there)) await this.setAside(index, there);
     else if (there.isThere) await this.stash(there.path, [index]);

@@ -1,9 +1,5 @@
-import {
-  basename,
-  dirname,
-  replacedBy,
-  temporaryName,
-} from "../../disk/names.ts";
+import { basename, dirname, replacedBy } from "../../disk/names.ts";
+import { BusyError } from "../../errors.ts";
 import { runtime } from "../../system/mod.ts";
 import { parseRecord } from "../../json.ts";
 import { sameBytes } from "../../disk/bytes.ts";
@@ -21,10 +17,10 @@ import {
   MAX_MIXED_BYTES,
   readLogin,
 } from "./home_place.ts";
-import { COPY } from "./home_files.ts";
+import { COPY, NEXT } from "./home_files.ts";
 import type { HomeVault } from "./home_vault.ts";
 import { prove } from "./proof.ts";
-import { bringIn, keepPlain, NEXT, readPlain } from "./plain_place.ts";
+import { bringIn, keepPlain, readPlain } from "./plain_place.ts";
 
 /**
  * Removes what killed calls left under temporary names, and moves a login that
@@ -130,23 +126,8 @@ async function listLogins(vault: HomeVault): Promise<FoundLogin[]> {
 }
 
 /**
- * Moves the login at `path` into the folder of account `index`, under a temporary
- * name that says that the account gets it. After a kill the next call finishes
- * it.
- */
-export async function intendLogin(
-  vault: HomeVault,
-  index: number,
-  path: string,
-): Promise<void> {
-  await vault.openFolder(index);
-  await vault.secure(path);
-  const file = homeFile(vault.place, index);
-  await vault.move(path, temporaryName(`${file}${NEXT}`));
-}
-
-/**
- * Gives account `index` what `intendLogin` has left; keeps its present login.
+ * Gives account `index` what `giveLater()` has left, unless a run could overwrite
+ * it; keeps its present login.
  */
 export async function finishRestore(
   vault: HomeVault,
@@ -156,6 +137,7 @@ export async function finishRestore(
   const folder = homeFolder(place, index);
   for (const name of await runtime.files.list(folder)) {
     if (replacedBy(name) !== `${place.format.file}${NEXT}`) continue;
+    if (await vault.isInUse(index)) return;
     vault.requireLocks();
     const intended = await readLogin(`${folder}/${name}`, place);
     if (isLogin(intended)) await putLogin(vault, index, intended);
@@ -195,21 +177,39 @@ async function isPlainOwn(vault: HomeVault, index: number): Promise<boolean> {
 /**
  * Writes the owner back into the login of account `index`, if an older version
  * of the agent has dropped it. The file beside the login, to which we added the
- * owner before the run, shows whether the owner is still the same.
+ * owner before the run, shows whether the owner is still the same. If a run is
+ * refreshing the login, a later call does it.
  */
 export async function restoreOwner(
   vault: HomeVault,
   index: number,
 ): Promise<void> {
-  const { mixed, withOwner } = vault.place.format;
+  const { withOwner } = vault.place.format;
+  if (!withOwner || !await findDroppedOwner(vault, index)) return;
+  try {
+    await vault.withFolder(index, async () => {
+      const dropped = await findDroppedOwner(vault, index);
+      if (!dropped) return;
+      const { owner, found: { bytes, path } } = dropped;
+      await vault.put(await vault.write(path, withOwner(bytes, owner)), path);
+    }, { timeoutMs: 0 });
+  } catch (error) {
+    if (!(error instanceof BusyError)) throw error;
+  }
+}
+
+/** Finds a login in a folder without its owner, whom the file beside it names. */
+async function findDroppedOwner(
+  vault: HomeVault,
+  index: number,
+): Promise<{ found: FoundLogin; owner: string } | undefined> {
+  const { mixed } = vault.place.format;
   const found = await vault.readFolder(index);
-  if (!mixed || !withOwner || !isLogin(found)) return;
+  if (!mixed || !isLogin(found)) return undefined;
   const { kind, isUsable, owner: known } = found.login;
-  if (kind !== "plan" || !isUsable || known !== undefined) return;
+  if (kind !== "plan" || !isUsable || known !== undefined) return undefined;
   const path = `${homeFolder(vault.place, index)}/${mixed.name}`;
   const bytes = await runtime.files.read(path, MAX_MIXED_BYTES);
   const owner = mixed.ownerIn(parseRecord(new TextDecoder().decode(bytes)));
-  if (owner === undefined) return;
-  const copy = await vault.write(found.path, withOwner(found.bytes, owner));
-  await vault.put(copy, found.path);
+  return owner === undefined ? undefined : { found, owner };
 }

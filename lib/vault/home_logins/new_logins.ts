@@ -12,9 +12,9 @@ import {
   type AccountCall,
   type HomeCall,
   type HomeResult,
-  requireUsable,
   withVault,
-} from "./home_logins.ts";
+} from "./home_call.ts";
+import { requireUsable } from "./home_logins.ts";
 import {
   type FoundLogin,
   homeFile,
@@ -90,10 +90,13 @@ async function replaceLogin(
   if (staysThere && isCopy(plain, found)) return await vault.dropCopy(found);
   if (staysThere) await exchangeLogins(vault, owner, index);
   vault.plain = staysThere ? owner : vault.plain;
-  const before = await vault.readFolder(owner);
-  const isOther = isLogin(before) && !isCopy(before, found);
-  if (isOther) await vault.setAside(owner, before);
-  if (!staysThere) await vault.give(owner, found);
+  await vault.openFolder(owner);
+  await vault.withFolder(owner, async () => {
+    const before = await vault.readFolder(owner);
+    const isOther = isLogin(before) && !isCopy(before, found);
+    if (isOther) await vault.setAside(owner, before);
+    if (!staysThere) await vault.give(owner, found);
+  });
 }
 
 /** A login to put into a folder. */

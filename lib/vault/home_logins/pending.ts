@@ -8,6 +8,7 @@ import { HomeVault } from "./home_vault.ts";
 import { placeOf, recordIn } from "./login_accounts.ts";
 import { readPlain } from "./plain_place.ts";
 import { settle } from "./settle_logins.ts";
+import { isInUse } from "./users.ts";
 
 type Known = Pick<Snapshot, "layout" | "keys" | "state">;
 
@@ -17,7 +18,11 @@ type Known = Pick<Snapshot, "layout" | "keys" | "state">;
 export async function pendingChanges(known: Known): Promise<string[]> {
   const place = placeOf(known);
   if (!place) return [];
-  const options = { isLocked: false, now: realSystem.now(), notify: () => {} };
+  const options = {
+    now: realSystem.now(),
+    notify: () => {},
+    isInUse: (index: number) => isInUse(known, index),
+  };
   const newVault = () => new HomeVault(place, recordIn(known), options);
   const pending = await findPending(newVault());
   if (!pending) return [];

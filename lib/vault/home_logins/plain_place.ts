@@ -14,11 +14,9 @@ import {
   type NoLogin,
   readLogin,
 } from "./home_place.ts";
+import { NEXT } from "./home_files.ts";
 import type { HomeVault } from "./home_vault.ts";
 import { prove } from "./proof.ts";
-
-/** Part of the temporary name of what an account is about to get. */
-export const NEXT = ".next";
 
 const NOTHING = new Uint8Array();
 

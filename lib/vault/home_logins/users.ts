@@ -11,6 +11,19 @@ interface CheckOptions {
   canForce?: boolean;
 }
 
+/** Whether a run, or another process of the agent, uses account `index`. */
+export async function isInUse(
+  { layout }: Pick<Before, "layout">,
+  index: number,
+): Promise<boolean> {
+  for (const run of await listRuns(layout, { kind: "hold" })) {
+    if (run.account === index && await mayBeUnderWay(run)) return true;
+  }
+  const place = placeOf({ layout });
+  if (!place) return false;
+  return (await findUsers(layout, homeFolder(place, index))).length > 0;
+}
+
 /**
  * Makes sure that neither a run of account-qwen nor another process of the agent
  * uses one of `accounts`, whose login is about to be moved.

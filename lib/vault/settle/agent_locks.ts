@@ -147,12 +147,12 @@ async function readId(layout: LinkedLayout): Promise<Uint8Array | undefined> {
  * so `action` only moves files. The caller holds our own lock, and makes sure
  * that no process of an agent is running that takes none.
  *
- * @throws {BusyError} If another process still holds one after 40 s.
+ * @throws {BusyError} If another process still holds one after `timeoutMs`.
  */
 export async function withAgentLocks<T>(
   locks: readonly AgentLock[],
   action: () => Promise<T>,
-  options: { system?: Timing | undefined } = {},
+  options: AgentLocksOptions = {},
 ): Promise<T> {
   const [lock, ...others] = locks;
   if (!lock) return await action();
@@ -160,22 +160,30 @@ export async function withAgentLocks<T>(
   if (lock.kind === "folder") {
     return await withFolder(lock.path, inner, options);
   }
-  const { system } = options;
-  const timing = { timeoutMs: MOST_WAIT_MS, ...(system ? { system } : {}) };
+  const { system, timeoutMs = MOST_WAIT_MS } = options;
+  const timing = { timeoutMs, ...(system ? { system } : {}) };
   return await withLock(lock.path, inner, timing);
+}
+
+/** How to wait for the locks of an agent. */
+export interface AgentLocksOptions {
+  /** @default realSystem */
+  system?: Timing | undefined;
+  /** How long to wait for each lock, milliseconds. @default 40 s */
+  timeoutMs?: number | undefined;
 }
 
 async function withFolder<T>(
   path: string,
   action: () => Promise<T>,
-  { system = realSystem }: { system?: Timing | undefined },
+  { system = realSystem, timeoutMs = MOST_WAIT_MS }: AgentLocksOptions,
 ): Promise<T> {
-  const deadline = system.elapsed() + MOST_WAIT_MS;
+  const deadline = system.elapsed() + timeoutMs;
   while (!await take(path, system.now())) {
     if (system.elapsed() >= deadline) {
       throw new BusyError(
         "locked",
-        `Cannot lock "${path}" within ${MOST_WAIT_MS} ms: another process ` +
+        `Cannot lock "${path}" within ${timeoutMs} ms: another process ` +
           "holds it",
       );
     }

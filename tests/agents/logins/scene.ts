@@ -82,11 +82,6 @@ export async function setLogins(
   const arena = agent === "qwen"
     ? await makeQwenArena(owners)
     : await makeLoginArena({ agent, version: VERSIONS[agent][0], owners });
-  if (agent === "claude") {
-    const [version] = VERSIONS.claude;
-    const path = `${arena.home}/bin/package.json`;
-    await Deno.writeTextFile(path, JSON.stringify({ version }));
-  }
   const { home, dir, service, env } = arena;
   const cliAs = async (owner: string, args: readonly string[]) =>
     await runCli(["--cli", agent, ...args], {

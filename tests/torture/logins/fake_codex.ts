@@ -175,23 +175,27 @@ async function commit(
   using _home = await lock(`${home}/auth.lock`);
   const there = readLogin();
   if (!there || ownerOf(there) !== ownerOf(login)) {
-    note("drops", { token: String(granted.refresh_token) });
+    noteDrop(granted);
     return there ?? REPLACED;
   }
   const target = targetOf(file);
   using place = await lock(`${target}.lock`, { withinMs: COMMIT_LOCK_MS });
   if (!place) {
-    note("drops", { token: String(granted.refresh_token) });
+    noteDrop(granted);
     return login;
   }
   const latest = readLogin();
   if (!latest || ownerOf(latest) !== ownerOf(login)) {
-    note("drops", { token: String(granted.refresh_token) });
+    noteDrop(granted);
     return latest ?? REPLACED;
   }
   const fresh = withTokens(latest, granted);
   replaceAuth(target, fresh);
   return fresh;
+}
+
+function noteDrop({ refresh_token }: Record<string, unknown>): void {
+  note("drops", { token: String(refresh_token), path: file });
 }
 
 async function logInWithKey(): Promise<number> {

@@ -1,6 +1,8 @@
+import type {
+  HomeCall,
+  HomeResult,
+} from "../../../lib/vault/home_logins/home_call.ts";
 import {
-  type HomeCall,
-  type HomeResult,
   moveIn,
   moveOut,
   reserveHome,

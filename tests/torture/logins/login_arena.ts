@@ -101,10 +101,13 @@ export async function makeLoginArena(
 /** Waits until no process of the arena is left, such as an agent. */
 export async function awaitAgents({ home }: LoginPlace): Promise<void> {
   const { host } = runtime;
-  await until(
-    async () => (await host.processesOf(-1, "TORTURE_HOME", home)).length === 0,
-    { what: "the end of all agents" },
-  );
+  let looks = 0;
+  await until(async () => {
+    const left = await host.processesOf(-1, "TORTURE_HOME", home);
+    looks = left.length === 0 ? looks + 1 : 0;
+    // A process has no environment for a moment while it becomes another program.
+    return looks === 2;
+  }, { what: "the end of all agents" });
 }
 
 /** Ends all processes of an arena, such as an agent. */

@@ -5,9 +5,11 @@ import { writeAtomic } from "../../../lib/disk/files.ts";
 import { withLock } from "../../../lib/disk/lock.ts";
 import { hasCode, LoginNeededError } from "../../../lib/errors.ts";
 import { runtime } from "../../../lib/system/mod.ts";
+import type {
+  HomeCall,
+  HomeResult,
+} from "../../../lib/vault/home_logins/home_call.ts";
 import {
-  type HomeCall,
-  type HomeResult,
   moveIn,
   moveOut,
   reserveHome,

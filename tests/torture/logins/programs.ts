@@ -10,7 +10,10 @@ export const VERSIONS: Readonly<Record<AgentName, readonly [string, string]>> =
     claude: ["2.1.332", "2.0.77"],
   };
 
-/** Writes the program that stands in for `agent` to `folder`; returns its path. */
+/**
+ * Writes the program that stands in for `agent` to `folder`, and its version, as
+ * npm installs it; returns its path.
+ */
 export async function putFake(
   folder: string,
   { agent, version }: { agent: AgentName; version: string },
@@ -25,5 +28,7 @@ await ${agent}("${version}");
 `;
   await Deno.mkdir(folder, { recursive: true });
   await Deno.writeTextFile(`${folder}/${agent}`, program, { mode: 0o700 });
+  const itsPackage = JSON.stringify({ version });
+  await Deno.writeTextFile(`${folder}/package.json`, itsPackage);
   return `${folder}/${agent}`;
 }

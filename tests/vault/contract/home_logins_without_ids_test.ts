@@ -4,6 +4,8 @@ import {
   settleHomeLogins,
   switchPlain,
 } from "../../../lib/vault/home_logins/home_logins.ts";
+import { runtime } from "../../../lib/system/mod.ts";
+import { countingFiles } from "../../support/counting_files.ts";
 import { type HomeScene, homeScene } from "./home_scene.ts";
 
 const FILE = claude.file;
@@ -161,4 +163,51 @@ Deno.test("an earlier login without ids comes back to its account", async () => 
   scene.write(`accounts/2/${FILE}`, login("carla-0", "carla"));
   await scene.settle();
   assertEquals(tokenOf(scene, `accounts/2/${FILE}`), "ben-1");
+});
+
+Deno.test("a refresh is not lost while the owner of the login before is written back", async () => {
+  const realFiles = runtime.files;
+  const folder = "accounts/2";
+  let steps = 1;
+  for (let at = 1; at <= steps; at++) {
+    await using scene = await twoAccounts();
+    const isLocked = () =>
+      [...Deno.readDirSync(scene.place.accounts)]
+        .some(({ name }) => name === "2.lock");
+    scene.write(`${folder}/.claude.json`, stateOf("ben"));
+    scene.write(`${folder}/${FILE}`, login("ben-1"));
+    let isRefreshed = false;
+    const refresh = () => {
+      isRefreshed = true;
+      scene.write(`${folder}/${FILE}`, login("ben-2"));
+    };
+    const files = countingFiles(realFiles, {
+      onStep(step) {
+        if (step === at && !isLocked()) refresh();
+      },
+    });
+    runtime.files = files;
+    await scene.settle().finally(() => runtime.files = realFiles);
+    assertEquals(isLocked(), false);
+    if (!isRefreshed) refresh(); // the run has waited for the lock
+    assertEquals([at, tokenOf(scene, `${folder}/${FILE}`)], [at, "ben-2"]);
+    steps = files.steps;
+  }
+});
+
+Deno.test("the owner is not written back while a run refreshes the login", async () => {
+  await using scene = await twoAccounts();
+  scene.write("accounts/2/.claude.json", stateOf("ben"));
+  scene.write(`accounts/2/${FILE}`, login("ben-1"));
+  const lock = `${scene.home}/accounts/2.lock`;
+  Deno.mkdirSync(lock);
+  await scene.settle();
+  const path = `${scene.home}/accounts/2/${FILE}`;
+  assertEquals(Deno.readTextFileSync(path), login("ben-1"));
+  Deno.removeSync(lock);
+  await scene.settle();
+  assertEquals(
+    JSON.parse(Deno.readTextFileSync(path)),
+    JSON.parse(login("ben-1", "ben")),
+  );
 });

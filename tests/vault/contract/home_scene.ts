@@ -4,9 +4,11 @@ import type {
   HomeLogin,
   HomeLoginFormat,
 } from "../../../lib/agents/home_login.ts";
+import type {
+  HomeCall,
+  HomeResult,
+} from "../../../lib/vault/home_logins/home_call.ts";
 import {
-  type HomeCall,
-  type HomeResult,
   settleHomeLogins,
   switchPlain,
 } from "../../../lib/vault/home_logins/home_logins.ts";

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { runtime } from "../../../lib/system/mod.ts";
-import type { HomeResult } from "../../../lib/vault/home_logins/home_logins.ts";
+import type { HomeResult } from "../../../lib/vault/home_logins/home_call.ts";
 import {
   countingFiles,
   type CountingFilesOptions,

@@ -14,8 +14,12 @@ export interface Grammar {
   aliases: Readonly<Record<string, string>>;
   /** Returns how many values an option after `level` commands takes. @default none */
   arityOf(name: string, level: number): Arity | undefined;
-  /** What follows a short option in its argument, if it takes no value. */
-  afterLetter: "value" | "options";
+  /**
+   * What the text after a short option, in the same argument, is: its value;
+   * further options if it takes no value; or always further options (yargs),
+   * unless the text is a number or begins with no letter.
+   */
+  afterLetter: "value" | "options" | "letters";
   /** Whether a word after these commands is another. @default there are none */
   isCommand?(word: string, commands: readonly string[]): boolean;
 }
@@ -47,7 +51,7 @@ export function splitArgs(
   args: readonly string[],
   grammar: Grammar,
 ): CommandLine {
-  const { aliases, arityOf, afterLetter, isCommand } = grammar;
+  const { aliases, isCommand } = grammar;
   const line: CommandLine = { commands: [], options: [], words: [] };
   const rest = [...args];
   while (rest.length > 0) {
@@ -60,31 +64,56 @@ export function splitArgs(
     if (isCommand?.(arg, line.commands)) {
       line.commands.push(aliases[arg] ?? arg);
       line.words = [];
-    } else if (!isOption(arg)) {
-      line.words.push({ text: arg, at });
-    } else {
-      const isLong = arg.startsWith("--");
-      const [flag = "", value] = isLong
-        ? arg.split(/=(.*)/s)
-        : [arg.slice(0, 2), arg.slice(2) || undefined];
-      const name = aliases[flag] ?? flag;
+    } else if (isOption(arg)) {
       const level = line.commands.length;
-      const arity = arityOf(name, level);
-      const put = (values: string[], ...args: string[]) =>
-        line.options.push({ name, values, args, level });
-      if (value === undefined) {
-        const values = takeValues(arity, rest);
-        put(values, arg, ...values);
-      } else if (isLong) put([value], arg);
-      else if (afterLetter === "value") put([value.replace(/^=/, "")], arg);
-      else if (arity) put([value], flag, value);
-      else {
-        put([], flag);
-        rest.unshift(`-${value}`);
-      }
+      line.options.push(takeOption(arg, rest, { grammar, level }));
+    } else {
+      line.words.push({ text: arg, at });
     }
   }
   return line;
+}
+
+/**
+ * Returns the option that `arg` begins with. Removes its values from `rest`, and
+ * puts further options in `arg` there.
+ */
+function takeOption(
+  arg: string,
+  rest: string[],
+  { grammar, level }: { grammar: Grammar; level: number },
+): Option {
+  const isLong = arg.startsWith("--");
+  const [flag = "", after] = isLong
+    ? arg.split(/=(.*)/s)
+    : [arg.slice(0, 2), arg.slice(2) || undefined];
+  const name = grammar.aliases[flag] ?? flag;
+  const arity = grammar.arityOf(name, level);
+  if (after === undefined) {
+    const values = takeValues(arity, rest);
+    return { name, values, args: [arg, ...values], level };
+  }
+  const value = isLong ? after : valueIn(after, arity, grammar);
+  if (value !== undefined) return { name, values: [value], args: [arg], level };
+  rest.unshift(`-${after}`);
+  return { name, values: [], args: [flag], level };
+}
+
+/** What yargs takes for a value: a number, or what begins with no letter. */
+const NO_LETTERS = /^(?:-?\d+(?:\.\d*)?(?:e-?\d+)?$|\W)/;
+
+/**
+ * Returns the value in the text `after` a short option; `undefined` if further
+ * options are there.
+ */
+function valueIn(
+  after: string,
+  arity: Arity | undefined,
+  { afterLetter }: Pick<Grammar, "afterLetter">,
+): string | undefined {
+  if (afterLetter === "options") return arity && after;
+  const isValue = afterLetter === "value" || NO_LETTERS.test(after);
+  return isValue ? after.replace(/^=/, "") : undefined;
 }
 
 function isOption(arg: string): boolean {

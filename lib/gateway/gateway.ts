@@ -1,4 +1,4 @@
-import { type ByteSource, sourceOf } from "../system/byte_source.ts";
+import { sourceOf } from "../system/byte_source.ts";
 import { messageOf } from "../system/message_of.ts";
 import { runtime } from "../system/mod.ts";
 import { defaultOf } from "../setting_lookup.ts";
@@ -7,15 +7,14 @@ import { realSystem } from "../system/system.ts";
 import { Addresses } from "./address.ts";
 import { type Door, enter } from "./door.ts";
 import { errorReply } from "./error_reply.ts";
-import { filtered } from "./filtered.ts";
 import { forward, type ForwardOptions } from "./forward.ts";
 import { KeptBody } from "./kept_body.ts";
 import type {
   CreateGatewayOptions,
   StartGatewayOptions,
 } from "./gateway_options.ts";
+import { type OpenCall, openCall } from "./open_call.ts";
 import { responseOf } from "./reply.ts";
-import type { Call } from "./upstream.ts";
 import { WIRES } from "./wire/wires.ts";
 
 /** An API that answers with any ready account. */
@@ -109,7 +108,7 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
     wire,
   };
   const connections = runtime.host.connections(options.proxy);
-  const underWay = new Set<(reason: unknown) => void>();
+  const openCalls = new Set<OpenCall>();
   const working = new Set<Promise<unknown>>();
   let hasEnded = false;
   const forwarding: ForwardOptions = {
@@ -145,44 +144,16 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
         return entry.refusal;
       }
       onAdmit();
-      const call = new AbortController();
-      let stopBody = () => {};
-      const abort = (reason: unknown) => {
-        call.abort(reason);
-        stopBody();
-      };
-      const onAbort = () => abort(request.signal.reason);
-      request.signal.addEventListener("abort", onAbort);
-      underWay.add(abort);
-      let onEnd = () => {};
-      const done = () => {
-        onEnd();
-        request.signal.removeEventListener("abort", onAbort);
-        underWay.delete(abort);
-        stopBody = () => {};
-      };
+      const call = openCall(request.signal, () => openCalls.delete(call));
+      openCalls.add(call);
       try {
-        request.signal.throwIfAborted();
-        const response = await note(
-          answer(request, entry.path, {
-            signal: call.signal,
-            abort,
-            onEnd: (action) => onEnd = action,
-          }),
-        );
-        const { signal } = call;
-        const { body } = response;
-        if (!body) {
-          done();
-          return response;
-        }
-        stopBody = () => {
-          done();
-          body.cancel(signal.reason).catch(() => {}); // it fails, too
-        };
-        return { ...response, body: whenEnded(body, done, signal) };
+        call.signal.throwIfAborted();
+        const reply = await note(answer(request, entry.path, call));
+        if (reply.body) return { ...reply, body: call.passOn(reply.body) };
+        call.end();
+        return reply;
       } catch (error) {
-        done();
+        call.end();
         call.signal.throwIfAborted();
         onError(error);
         return errorReply(wire, {
@@ -194,7 +165,7 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
     async [Symbol.asyncDispose]() {
       hasEnded = true;
       const reason = new DOMException("The run has ended", "AbortError");
-      for (const it of underWay) it(reason);
+      for (const call of openCalls) call.abort(reason);
       await Promise.allSettled(working);
       connections[Symbol.dispose]();
     },
@@ -204,14 +175,15 @@ function gatewayBehindDoor(options: CreateGatewayOptions): GatewayBehindDoor {
   async function answer(
     request: IncomingRequest,
     path: string,
-    ending: Pick<Call, "signal" | "abort" | "onEnd">,
+    { signal, abort, onEnd }: OpenCall,
   ): Promise<Reply> {
     using body = await KeptBody.of(request, bodyMemoryLimit);
     const model = await body?.model();
     const lacksUsage = pool.sink !== undefined && asksNoUsage(body);
     const { method, headers } = request;
     const about = { method, path, headers, body, model, lacksUsage };
-    return await forward({ ...about, token, wire, ...ending }, forwarding);
+    const call = { ...about, token, wire, signal, abort, onEnd };
+    return await forward(call, forwarding);
   }
 
   function asksNoUsage(body: KeptBody | undefined): boolean {
@@ -270,28 +242,4 @@ export async function startGateway(
 /** Returns a path in URL form, without a trailing slash. */
 function pathOf(basePath = "/v1"): string {
   return new URL(basePath, "http://localhost").pathname.replace(/\/+$/, "");
-}
-
-/**
- * Returns `body`, calling `done` once it has ended, failed or been canceled. It
- * fails when `signal` aborts.
- */
-function whenEnded(
-  body: ByteSource,
-  done: () => void,
-  signal: AbortSignal,
-): ByteSource {
-  const onEnd = () => {
-    signal.throwIfAborted();
-    done();
-  };
-  return filtered(body, {
-    push(bytes) {
-      signal.throwIfAborted();
-      return bytes;
-    },
-    end: onEnd,
-    fail: onEnd,
-    cancel: done,
-  });
 }

@@ -2,13 +2,12 @@ import type { Agent } from "../agents/agent.ts";
 import { type KeyOfRun, preloadOption } from "../agents/formats.ts";
 import { serviceAt, serviceOfLogin } from "../agents/presets.ts";
 import type { Verdict } from "../verdict/classify.ts";
-import type { Service } from "../verdict/service.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import type { BegunRun } from "../accounts/begin_run.ts";
 import type { RunTurn } from "../accounts/pool/run_turn.ts";
 import { type Layout, withLink } from "../disk/layout.ts";
 import type { Access } from "./access.ts";
-import { LONGEST_TRY_MS, runAttempt } from "./attempt.ts";
+import { type AttemptOptions, LONGEST_TRY_MS, runAttempt } from "./attempt.ts";
 import type { Resume } from "./resume.ts";
 import { OwnCount } from "./own_count.ts";
 import type { UsageSink } from "../quota/types.ts";
@@ -115,6 +114,9 @@ async function lineageOption(
   }
 }
 
+/** Where the requests of a run go, as far as that is known. */
+type Address = Pick<AttemptOptions, "host" | "service">;
+
 /**
  * Returns the service and the host of an account; empty if its slot cannot be
  * read.
@@ -122,10 +124,8 @@ async function lineageOption(
 export async function addressOf(
   accounts: Pick<AccountManager, "layout">,
   { account, key, store }: BegunRun,
-): Promise<{ service?: Service | undefined; host?: string | undefined }> {
-  if (key) {
-    return { service: serviceAt(key.baseUrl), host: hostOf(key.baseUrl) };
-  }
+): Promise<Address> {
+  if (key) return addressOfKey(key);
   if (store !== undefined) return {}; // the agent knows its own service
   try {
     const { layout } = accounts;
@@ -137,6 +137,10 @@ export async function addressOf(
   } catch {
     return {}; // the run itself reports what is wrong with the slot
   }
+}
+
+function addressOfKey({ baseUrl }: KeyOfRun): Address {
+  return { service: serviceAt(baseUrl), host: hostOf(baseUrl) };
 }
 
 function hostOf(baseUrl: string): string | undefined {
@@ -163,7 +167,7 @@ export async function runWithKey(
       ...options,
       resume,
       access: { key },
-      service: serviceAt(key.baseUrl),
+      ...addressOfKey(key),
       runId: randomHex(8),
       isOver: isHopeless,
     });

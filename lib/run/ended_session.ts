@@ -3,7 +3,7 @@ import type { Agent } from "../agents/agent.ts";
 import { isSessionId, type SessionFormat } from "../agents/session_format.ts";
 import { namesIn } from "../disk/files.ts";
 import { parseRecord } from "../json.ts";
-import { runtime } from "../system/mod.ts";
+import { runtime, unlessRefused } from "../system/mod.ts";
 import type { System } from "../system/system.ts";
 import type { Verdict } from "../verdict/classify.ts";
 import { policyOf } from "../verdict/policy.ts";
@@ -46,9 +46,15 @@ export interface EndedSession {
  * named there: the session whose log was changed. Some agents also note the
  * process of each session, which distinguishes it from sessions in other
  * terminals and from one that the user has left for another. Returns
- * `undefined` if there are several candidates.
+ * `undefined` if there are several candidates, or their folder cannot be read.
  */
 export async function findEndedSession(
+  options: EndedSessionOptions,
+): Promise<EndedSession | undefined> {
+  return await findSession(options).catch(unlessRefused);
+}
+
+async function findSession(
   options: EndedSessionOptions,
 ): Promise<EndedSession | undefined> {
   const { sessions } = options.agent;
@@ -174,7 +180,7 @@ export async function countSubagents(
   for (const folder of subagents.folders(log)) {
     for (const name of (await namesIn(folder)).filter(subagents.isLog)) {
       const path = `${folder}/${name}`;
-      const info = await runtime.files.info(path);
+      const info = await runtime.files.info(path).catch(unlessRefused);
       const isLog = info?.kind === "file" && info.size <= MAX_LOG_BYTES;
       if (!isLog || info.mtimeMs < startedAt - CLOCK_TICK_MS) continue;
       await countLog(path, options, (line) => subagents.isOf(line, id));

@@ -1,6 +1,7 @@
 import type { Agent } from "../agents/agent.ts";
 import type { SessionFormat, SessionStart } from "../agents/session_format.ts";
-import { runtime } from "../system/mod.ts";
+import { namesIn } from "../disk/files.ts";
+import { type FileInfo, runtime, unlessRefused } from "../system/mod.ts";
 import { realSystem, type System } from "../system/system.ts";
 import { SessionLog } from "./session_log.ts";
 
@@ -53,7 +54,7 @@ export async function prepareSession(
   }
   if (resumes) {
     const { id, log: path } = resumes;
-    const { size } = await runtime.files.info(path) ?? {};
+    const { size } = await infoOf(path) ?? {};
     const log = new SessionLog(parseLine, () => Promise.resolve(path), size);
     return { ...none, log, id };
   }
@@ -96,6 +97,11 @@ export async function prepareSession(
 
 function nothing(): undefined {}
 
+/** Describes a log; one that cannot be read counts as missing. */
+async function infoOf(path: string): Promise<FileInfo | undefined> {
+  return await runtime.files.info(path).catch(unlessRefused);
+}
+
 /** Returns the folder with the logs of the sessions that begin at `start`. */
 export function folderOf(
   sessions: SessionFormat,
@@ -115,7 +121,6 @@ function logsOf(
     now: () => number;
   },
 ) {
-  const { files } = runtime;
   const { logEnding, subfolder } = sessions;
   const startedAt = now();
   const folder = (start: SessionStart) => folderOf(sessions, place, start);
@@ -134,7 +139,7 @@ function logsOf(
     const folders = [startedAt, now()].map((at) => folder({ at }));
     const paths: string[] = [];
     for (const folder of new Set(folders)) {
-      const names = (await files.list(folder))
+      const names = (await namesIn(folder))
         .filter((it) => it.endsWith(logEnding) && isAllowed(it));
       paths.push(...names.map((it) => `${folder}/${it}`));
     }
@@ -145,7 +150,7 @@ function logsOf(
     isOf,
     findOnly,
     /** Returns the names of the logs of new sessions. */
-    names: () => files.list(folder({ at: startedAt })),
+    names: () => namesIn(folder({ at: startedAt })),
     /** Finds the log of the new session `id`; its name must be allowed. */
     find: (id: string, isAllowed = (_name: string) => true) =>
       findOnly((it) => isOf(id, it) && isAllowed(it)),
@@ -154,12 +159,12 @@ function logsOf(
       // The newest one may be that of another folder.
       if (id === undefined && subfolder) return undefined;
       const place = folder({ id, at: startedAt });
-      const logs = (await files.list(place)).filter((it) =>
+      const logs = (await namesIn(place)).filter((it) =>
         id === undefined ? it.endsWith(logEnding) : isOf(id, it)
       );
       const found = await Promise.all(logs.map(async (name) => {
         const path = `${place}/${name}`;
-        const { size = 0, mtimeMs = 0 } = await files.info(path) ?? {};
+        const { size = 0, mtimeMs = 0 } = await infoOf(path) ?? {};
         return { path, size, mtimeMs };
       }));
       return found.toSorted((a, b) => b.mtimeMs - a.mtimeMs)[0];

@@ -127,6 +127,13 @@ Deno.test("the reader of codex returns the windows of the plan", () => {
   ]);
 });
 
+Deno.test("the reader of codex returns a window whose end is unknown", () => {
+  const primary = { used_percent: 42.5, window_minutes: 300, resets_at: null };
+  const [found] = readAll(codex.sessions, tokenCount(180, { primary }));
+  const window = { window: "5h", usedPercent: 42.5, resetsAt: undefined };
+  assertEquals(found?.windows, [window]);
+});
+
 Deno.test("the reader of codex counts what real versions have written", async () => {
   const cases = {
     "0.100.0/chatgpt.text.ok-ratelimits": {

@@ -72,6 +72,15 @@ Deno.test("gateway.fetch() disconnects when the client leaves before the reply",
   assertEquals(pool.left, []);
 });
 
+Deno.test("gateway.fetch() asks no account if the client has left before", async () => {
+  await using first = fallsSilent();
+  const { gateway } = gatewayTo([first]);
+  await using _ = gateway;
+  const signal = AbortSignal.abort(new Error("gone"));
+  const answer = gateway.fetch(new Request(ask(), { signal }));
+  await assertRejects(() => answer, Error, "gone");
+});
+
 Deno.test("gateway.fetch() disconnects when the client leaves in the middle of a stream", async () => {
   await using first = fallsSilent(STREAM_HEAD + CONTENT_CHUNK);
   const { gateway } = gatewayTo([first]);

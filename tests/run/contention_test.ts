@@ -8,6 +8,7 @@ import {
   letGoOn,
   OUT_OF_QUOTA,
 } from "../support/fake_qwen.ts";
+import { signalFor } from "../support/deadline.ts";
 import { openPipe } from "../support/pipe.ts";
 import { wrapperFor } from "./fake_wrapper.ts";
 import { assertCode } from "../support/assert_fails.ts";
@@ -43,6 +44,26 @@ Deno.test("call() does not try an account again when another process switches to
   await new AccountManager({ dir: home.dir }).switchTo(1);
   await opened.write(GO_ON);
   assertEquals((await call).accountsTried, [1, 2, 3]);
+});
+
+Deno.test("call() does not return to its first account when another call finds the second out of quota", async () => {
+  await using home = await fakeHome({
+    1: OUT_OF_QUOTA,
+    2: `read -r _ <"$HOME/gate"; ${OUT_OF_QUOTA}`,
+    3: answers("Paris"),
+  });
+  const gate = await home.addPipe("gate");
+  const other = wrapperFor(home).call("hello", { account: 2 });
+  using opened = await openPipe(gate, other);
+  const waits = signalFor("the call to wait for the other one");
+  const notify = (text: string) => {
+    if (text.startsWith("waiting for ")) waits.resolve();
+  };
+  const call = wrapperFor(home, { notify }).call("hello", { account: 1 });
+  await waits.promise;
+  await opened.write(GO_ON);
+  assertEquals((await call).accountsTried, [1, 3]);
+  assertEquals((await other).accountsTried, [2, 3]);
 });
 
 Deno.test("call() switches once when two calls see the same account run out", async () => {

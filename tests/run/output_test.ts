@@ -111,3 +111,19 @@ async function outputsOf({ run }: RotatedRun): Promise<string[]> {
     spools.map((it) => new Response(it.stream()).text()),
   );
 }
+
+const UNREADABLE: Record<string, (projects: string) => Promise<void>> = {
+  "is a file": (projects) => Deno.writeTextFile(projects, ""),
+  "is a link to itself": (projects) => Deno.symlink("projects", projects),
+};
+
+for (const [what, spoil] of Object.entries(UNREADABLE)) {
+  for (const args of [["hello"], ["--continue", "hello"]]) {
+    Deno.test(`run() answers ${args.join(" ")} if the folder for sessions ${what}`, async () => {
+      await using home = await fakeHome({ 1: answers("Paris") });
+      await spoil(`${home.dir}/projects`);
+      const rotated = await wrapperFor(home).run(args);
+      assertEquals(await outputsOf(rotated), ["Paris", ""]);
+    });
+  }
+}

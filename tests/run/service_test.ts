@@ -8,6 +8,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { keySlot } from "../support/account_folder.ts";
 import { runCli } from "../support/cli.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { QwenWrapper } from "../../lib/mod.ts";
 
 const MESSAGE =
   "429 Throttling.AllocationQuota: Allocated quota exceeded, please increase your quota limit.";
@@ -33,3 +34,24 @@ for (const [baseUrl, meaning] of Object.entries(MEANINGS)) {
     assertStringIncludes(stderr, `account 1: ${meaning}, next try in 1 min`);
   });
 }
+
+Deno.test("call() with a key for one run applies a rule for the host of its service", async () => {
+  await using home = await tempDir();
+  const bin = `${home.path}/says`;
+  const script = `#!/bin/sh\necho "[API Error: Gone fishing]" >&2; exit 1\n`;
+  await Deno.writeTextFile(bin, script, { mode: 0o700 });
+  const { verdict } = await new QwenWrapper({ dir: home.path, bin })
+    .call("hello", {
+      key: {
+        apiKey: "sk-1",
+        baseUrl: "https://api.teapot.example/v1",
+        model: "coder",
+      },
+      rules: [{
+        text: "gone fishing",
+        service: "teapot.example",
+        verdict: "quota",
+      }],
+    });
+  assertEquals(verdict, "quota");
+});

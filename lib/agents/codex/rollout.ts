@@ -202,11 +202,11 @@ function windowsIn(limits: Record<string, unknown>): LoggedWindow[] {
     ({ used_percent, window_minutes, resets_at }) => {
       if (typeof used_percent !== "number") return [];
       if (typeof window_minutes !== "number") return [];
-      const resetsAt = typeof resets_at === "number" ? resets_at : NaN;
+      const hasEnd = typeof resets_at === "number";
       return [{
         window: NAMES[window_minutes] ?? `${window_minutes}min`,
         usedPercent: used_percent,
-        resetsAt: resetsAt * 1_000,
+        resetsAt: hasEnd ? resets_at * 1_000 : undefined,
       }];
     },
   );

@@ -46,7 +46,7 @@ const GRAMMAR: Grammar = {
     "-y": "--yolo",
   },
   arityOf: (name) => VALUE_OPTIONS.has(name) ? "optional" : undefined,
-  afterLetter: "value",
+  afterLetter: "letters", // 0.12.0, 0.24.4
 };
 
 /** Splits the arguments of `qwen`. */

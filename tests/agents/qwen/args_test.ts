@@ -64,3 +64,32 @@ for (const [args, expected] of OWN_KEYS) {
     assertEquals(qwen.read(args).foreignKey, expected);
   });
 }
+
+const LETTERS: [string[], Partial<ReturnType<typeof qwen.read>>][] = [
+  [["-yp", "hi"], {
+    prompt: { text: "hi", others: ["-y"] },
+    mayChange: true,
+  }],
+  [["-ym", "coder", "hi"], {
+    prompt: { text: "hi", others: ["-y", "-m", "coder"] },
+    model: "coder",
+  }],
+  [["-ym=coder", "hi"], {
+    prompt: { text: "hi", others: ["-y", "-m=coder"] },
+    model: "coder",
+  }],
+  [["-m7", "hi"], { model: "7" }],
+  [["-m/srv/coder", "hi"], { model: "/srv/coder" }],
+  [["-yv"], { asksNothing: true }],
+  [["-mcoder"], { model: undefined, session: "newest" }],
+  [["-phello"], { prompt: undefined, asksNothing: true }],
+];
+
+for (const [args, expected] of LETTERS) {
+  Deno.test(`qwen.read() reads each letter of ${args.join(" ")}`, () => {
+    const read: Partial<ReturnType<typeof qwen.read>> = qwen.read(args);
+    const names = Object.keys(expected) as (keyof typeof read)[];
+    const found = Object.fromEntries(names.map((it) => [it, read[it]]));
+    assertEquals(found, expected);
+  });
+}

@@ -92,6 +92,13 @@ Deno.test("findEndedSession() finds none when the agent has no sessions", async 
   assertEquals(await findEndedSession(options), undefined);
 });
 
+Deno.test("findEndedSession() finds none when the folder cannot be read", async () => {
+  await using dir = await tempDir();
+  await Deno.writeTextFile(`${dir.path}/projects`, "");
+  const options = { agent: qwen, args: [], dir: dir.path, startedAt: NOW };
+  assertEquals(await findEndedSession(options), undefined);
+});
+
 Deno.test("findEndedSession() finds a session in the folder of its day", async () => {
   await using dir = await tempDir();
   const { sessions } = codex;

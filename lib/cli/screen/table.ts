@@ -72,6 +72,8 @@ export interface Column<Row> {
   shrinks?: "first" | "label";
   /** If shortening is not enough, the lowest number is omitted first. */
   drops?: number;
+  /** Whether cells that differ still do when they are cut. @default false */
+  isDistinct?: boolean;
 }
 
 /** Formats a table of `columns` that fits `width`, with their names above it. */
@@ -95,6 +97,7 @@ export function formatColumns<Row>(
     labels: placesOf((it) => it.shrinks === "label"),
     droppable: placesOf((it) => it.drops !== undefined)
       .sort((a, b) => orderOf(a) - orderOf(b)),
+    distinct: placesOf((it) => it.isDistinct ?? false),
   });
 }
 

@@ -4,8 +4,8 @@ import config from "./schemas/config.json" with { type: "json" };
 import cooldown from "./schemas/cooldown.json" with { type: "json" };
 import disable from "./schemas/disable.json" with { type: "json" };
 import doctor from "./schemas/doctor.json" with { type: "json" };
-import exec from "./schemas/exec.json" with { type: "json" };
 import enable from "./schemas/enable.json" with { type: "json" };
+import exec from "./schemas/exec.json" with { type: "json" };
 import guard from "./schemas/guard.json" with { type: "json" };
 import label from "./schemas/label.json" with { type: "json" };
 import list from "./schemas/list.json" with { type: "json" };
@@ -20,11 +20,12 @@ import remove from "./schemas/remove.json" with { type: "json" };
 import rules from "./schemas/rules.json" with { type: "json" };
 import shim from "./schemas/shim.json" with { type: "json" };
 import stats from "./schemas/stats.json" with { type: "json" };
-import upgrade from "./schemas/upgrade.json" with { type: "json" };
 import status from "./schemas/status.json" with { type: "json" };
+import switchTo from "./schemas/switch.json" with { type: "json" };
+import upgrade from "./schemas/upgrade.json" with { type: "json" };
 import weight from "./schemas/weight.json" with { type: "json" };
 import which from "./schemas/which.json" with { type: "json" };
-import switchTo from "./schemas/switch.json" with { type: "json" };
+import shared from "./schemas/shared.json" with { type: "json" };
 
 /**
  * The JSON schemas (draft 2020-12) of what the commands print with `--json`,
@@ -32,15 +33,15 @@ import switchTo from "./schemas/switch.json" with { type: "json" };
  * name. Within a `schema_version`, no field changes its meaning or is removed;
  * new fields may be added.
  */
-export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
+const SCHEMAS: Readonly<Record<string, unknown>> = {
   add,
   batch,
   config,
   cooldown,
   disable,
   doctor,
-  exec,
   enable,
+  exec,
   guard,
   label,
   list,
@@ -55,20 +56,30 @@ export const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
   rules,
   shim,
   stats,
-  upgrade,
   status,
+  switch: switchTo,
+  upgrade,
   weight,
   which,
-  switch: switchTo,
 };
 
+/** What several schemas have in common; they refer to it by its name. */
+const SHARED: Readonly<Record<string, object>> = shared;
+
 /**
- * Formats the schema of a command.
+ * Formats the schema of a command. It stands alone: a definition of
+ * `shared.json` replaces each reference to it.
  *
  * @throws {TypeError} If the command has no schema, which is a bug.
  */
 export function formatSchema(command: string): string {
   const schema = SCHEMAS[command];
   if (!schema) throw new TypeError(`Cannot describe "${command}": no schema`);
-  return JSON.stringify(schema, null, 2);
+  return JSON.stringify(schema, withShared, 2);
+}
+
+function withShared(key: string, part: unknown): unknown {
+  const { $ref: ref, ...rest } = Object(part);
+  const definition = SHARED[String(ref).replace("shared.json#/", "")];
+  return definition ? withShared(key, { ...rest, ...definition }) : part;
 }

@@ -9,7 +9,6 @@ import { addKey, call, COMMAND } from "./more_agents.ts";
 import { run, type RunResult } from "../support/cli.ts";
 import { denoEnv } from "../support/deno_env.ts";
 import { exists } from "../support/exists.ts";
-import { SCHEMAS } from "../../lib/cli/schemas.ts";
 import { problemsOf } from "../support/json_schema.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -297,7 +296,7 @@ Deno.test("list --all and status --all show each agent that has accounts", async
       env: { ACCOUNT_QWEN_CLI: "nest" },
     });
     const answer = JSON.parse(stdout);
-    assertEquals(problemsOf(answer, SCHEMAS[command] ?? {}), []);
+    assertEquals(problemsOf(answer, command), []);
     const agents: { agent: string; accounts: unknown[] }[] = answer.agents;
     assertEquals(agents.map((it) => [it.agent, it.accounts.length]), [
       ["qwen", 1],

@@ -20,8 +20,8 @@ const NOT_NEEDED = [
   /\/gateway\//,
   /\/lib\/run\/(?!next_step\.ts)/, // what errors say
   /\/process\/(?!(?:find_program|run_variables)\.ts)/,
-  /\/cli\/(?:login|setup|complete)\//,
-  /\/cli\/(?:shim\/shim_|line\/man_page|screen\/schemas)/,
+  /\/cli\/(?:setup|complete)\//,
+  /\/cli\/(?:shim\/shim_|line\/man_page|schemas)/,
   /\/system\/http_server/,
   /\/uqr@|^npm:uqr/,
   /^node:/,

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { QuotaWindow } from "../../lib/quota/types.ts";
 import {
   countsText,
@@ -78,7 +78,7 @@ const UNUSED = {
   windows: [],
 };
 
-for (const width of [20, 24, 30, 40, 59]) {
+for (const width of [20, 24, 30, 40, 59, 79]) {
   Deno.test(`formatQuota() cuts no heading and no number in ${width} columns`, () => {
     const lines = formatQuota([USED, UNUSED], { now: NOW, width });
     const texts = lines.map((it) => it.text);
@@ -91,6 +91,30 @@ for (const width of [20, 24, 30, 40, 59]) {
         "(learned, 12:00); resets unknown; lasts today (UTC): 50 requests, " +
         "1020 tokens, 1 failed account 2 windows: unknown today (UTC): unknown",
     );
+  });
+}
+
+for (const width of [80, 100, 120]) {
+  Deno.test(`formatQuota() cuts no time and no number in ${width} columns`, () => {
+    const days = (count: number) => NOW + count * 86_400_000;
+    const window: QuotaWindow = {
+      ...WINDOW,
+      model: "qwen3-coder-plus-2026-01-23",
+      unit: "tokens",
+      used: 1_200_000,
+      limit: { lo: 3_000_000, hi: 5_000_000 },
+      exhaustedAt: { p50: days(1), p90: days(2) },
+    };
+    const lines = formatQuota([{ ...USED, windows: [window] }], {
+      now: NOW,
+      width,
+    });
+    const [heading = "", row = ""] = lines.map((it) => it.text);
+    const numbers = row.slice(heading.indexOf("used"));
+    assert(row.length <= width, row);
+    assertStringIncludes(numbers, "3.0 M to 5.0 M tokens");
+    assertStringIncludes(numbers, "Wed 12:00");
+    assertEquals(numbers.includes("…"), false, row);
   });
 }
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { COMMANDS } from "../support/commands.ts";
-import { formatSchema, SCHEMAS } from "../../lib/cli/schemas.ts";
+import { formatSchema } from "../../lib/cli/schemas.ts";
 import { AccountManager } from "../../lib/mod.ts";
 import { layoutAt } from "../../lib/disk/layout.ts";
 import { writeKeySlot } from "../support/account_folder.ts";
@@ -150,13 +150,11 @@ for (const { name, flags } of COMMANDS) {
       code: 0,
       stdout: `${formatSchema(name)}\n`,
     });
-    assertEquals(JSON.parse(stdout), SCHEMAS[name]);
   });
 
   Deno.test(`the schema of ${name} does not accept an object without fields`, () => {
-    const schema = SCHEMAS[name] ?? {};
-    assert(problemsOf({ schema_version: 1 }, schema).length > 0);
-    assert(problemsOf({}, schema).length > 0);
+    assert(problemsOf({ schema_version: 1 }, name).length > 0);
+    assert(problemsOf({}, name).length > 0);
   });
 }
 
@@ -171,9 +169,8 @@ async function assertAsSchema(
     ...options,
   });
   assert(stdout !== "", `nothing printed: ${stderr}`);
-  const schema = SCHEMAS[args[0] ?? ""] ?? {};
   const printed = JSON.parse(stdout);
-  assertEquals(problemsOf(printed, schema), [], stdout);
+  assertEquals(problemsOf(printed, args[0] ?? ""), [], stdout);
 }
 
 async function emptyHome(): Promise<FixedHome> {

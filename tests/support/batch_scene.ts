@@ -1,7 +1,6 @@
 import { keySlot } from "./account_folder.ts";
 import { runCli, type RunOptions, type RunResult } from "./cli.ts";
 import { problemsOf } from "./json_schema.ts";
-import { SCHEMAS } from "../../lib/cli/schemas.ts";
 import { tempDir } from "./temp_dir.ts";
 import { basics } from "../../lib/agents/qwen/basics.ts";
 import { layoutAt } from "../../lib/disk/layout.ts";
@@ -106,7 +105,7 @@ export async function batchScene(
       if (lines.pop() !== "") throw new Error("the last line is cut off");
       return lines.map((line) => {
         const result = JSON.parse(line);
-        const problems = problemsOf(result, SCHEMAS.batch ?? {});
+        const problems = problemsOf(result, "batch");
         if (problems.length > 0) throw new Error(`${line}: ${problems}`);
         return result;
       });

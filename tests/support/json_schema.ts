@@ -1,5 +1,6 @@
 import { Ajv2020 } from "ajv";
 import addFormats from "ajv-formats";
+import { formatSchema } from "../../lib/cli/schemas.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -7,13 +8,13 @@ const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
 addFormats.default(ajv);
 
 /**
- * Returns what `value` has that `schema` (draft 2020-12) does not allow, one
- * line each; a field that the schema does not name is also a problem.
+ * Returns what `value` has that the schema of `command` (draft 2020-12) does
+ * not allow, one line each; a field that it does not name is also a problem.
  *
  * @throws {Error} If the schema itself is wrong, or has an unknown keyword.
  */
-export function problemsOf(value: unknown, schema: Schema): string[] {
-  const { $id: _, ...anonymous } = schema;
+export function problemsOf(value: unknown, command: string): string[] {
+  const { $id: _, ...anonymous } = JSON.parse(formatSchema(command));
   const validate = ajv.compile(closed(anonymous));
   if (validate(value)) return [];
   return validate.errors?.map((it) => `${it.instancePath} ${it.message}`) ?? [];

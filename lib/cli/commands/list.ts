@@ -14,9 +14,10 @@ import {
   describeStanding,
   nameColumns,
   noAccounts,
+  SERVICE_COLUMN,
 } from "../screen/standing_text.ts";
 import { isoText, isoTime, minute } from "../screen/time.ts";
-import { type WithUse, withUse } from "../screen/used_today.ts";
+import { USE_COLUMNS, type WithUse, withUse } from "../screen/used_today.ts";
 import { screenWidth } from "../screen/wrap.ts";
 
 /** `account-qwen list`. */
@@ -76,12 +77,7 @@ export function formatAccounts(
     { name: "", cell: (it) => it.active ? "*" : "" },
     ...nameColumns(accounts),
     { name: "kind", cell: (it) => it.kind, drops: 6 },
-    {
-      name: "service",
-      cell: (it) => it.service ?? "",
-      shrinks: "first",
-      drops: 5,
-    },
+    SERVICE_COLUMN,
     {
       name: "identity",
       cell: (it) => it.identity ?? "",
@@ -96,18 +92,7 @@ export function formatAccounts(
       isOptional: true,
       drops: 2,
     },
-    {
-      name: "today",
-      cell: ({ used }) => used?.traffic ?? "",
-      isOptional: true,
-      drops: 1,
-    },
-    {
-      name: "quota",
-      cell: ({ used }) => used?.share ?? "",
-      isOptional: true,
-      drops: 2,
-    },
+    ...USE_COLUMNS,
     { name: "token expires", cell: (it) => minute(it.expiresAt), drops: 4 },
     { name: "last used", cell: (it) => minute(it.lastUsed), drops: 3 },
     { name: "switches", cell: (it) => String(it.switchesCount), drops: 2 },

@@ -24,7 +24,7 @@ export const quota = defineCommand({
     "numbers, which come closer with each refusal. What is not known is shown " +
     'as "unknown".',
     "When a limit is reached is estimated from the recent requests: in half of " +
-    "all cases by the first time shown, and in nine of ten by the second.",
+    'all cases by the time below "runs out", and in nine of ten by "90 % by".',
   ],
   examples: ["quota", "quota work", "quota --json"],
   async run(

@@ -3,7 +3,7 @@ import type { AccountQuota, Counts } from "../../accounts/account_quota.ts";
 import type { QuotaUnit, QuotaWindow } from "../../quota/types.ts";
 import { usedShare, wholePercent } from "../../quota/room.ts";
 import { soon } from "./time.ts";
-import { formatTable } from "./table.ts";
+import { type Column, formatColumns, formatTable } from "./table.ts";
 import { shorten, wrap } from "./wrap.ts";
 
 const UNKNOWN = "unknown";
@@ -28,15 +28,8 @@ export function formatQuota(
   if (width !== undefined && width < LEAST_FOR_TABLE) {
     return formatNarrow(all, { now, width });
   }
-  const rows = all.flatMap((it) => windowRows(it, now));
-  const lines = formatTable([HEADINGS, ...rows], {
-    width,
-    shrinkable: [1, 9],
-    labels: [0],
-    // Never the source of a number, nor when it was seen.
-    droppable: [3, 8, 7],
-    distinct: [0, 1],
-  });
+  const rows = all.flatMap(windowRows);
+  const lines = formatColumns(windowColumns(now), { rows, width });
   const traffic = formatTable(all.map((it) => trafficRow(it)), {
     width,
     shrinkable: [],
@@ -52,8 +45,8 @@ export function formatQuota(
   ];
 }
 
-/** In a narrower terminal, every column would be cut. */
-const LEAST_FOR_TABLE = 60;
+/** In a narrower terminal, numbers would be cut. */
+const LEAST_FOR_TABLE = 80;
 
 /** The same as sentences, one for each window, with nothing left out but bars. */
 function formatNarrow(
@@ -80,49 +73,81 @@ function formatNarrow(
 }
 
 function describeWindow(window: QuotaWindow, now: number): string {
-  const { model, observedAt, rate, resetsAt, source, unit } = window;
-  const used = window.used === undefined ? UNKNOWN : short(window.used, unit);
+  const { observedAt, rate, source } = window;
   const end = exhaustionText(window, now);
+  const latest = latestText(window, now);
   return [
-    `${window.window}${model === undefined ? "" : `, ${model}`}: ${used} of ` +
+    `${nameOfWindow(window)}: ${usedText(window)} of ` +
     `${limitText(window)} (${source}, ${soon(observedAt, now)})`,
-    `resets ${resetsAt === undefined ? UNKNOWN : soon(resetsAt, now)}`,
-    ...(rate === undefined ? [] : [`pace ${short(rate, unit)}/h`]),
-    end === LASTS ? LASTS : `runs out ${end}`,
+    `resets ${resetText(window, now)}`,
+    ...(rate === undefined ? [] : [`pace ${paceText(window)}`]),
+    (end === LASTS ? LASTS : `runs out ${end}`) +
+    (latest === "" ? "" : `, 90 % by ${latest}`),
   ].join("; ");
 }
 
-const HEADINGS = [
-  "account",
-  "window",
-  "used",
-  "",
-  "of",
-  "from",
-  "seen",
-  "resets",
-  "pace",
-  "runs out",
-];
+/** A window, with the name of its account in the first row of each. */
+interface WindowRow {
+  name: string;
+  /** @default none is known */
+  window?: QuotaWindow;
+}
 
-function windowRows(
-  { account, windows }: Shown,
-  now: number,
-): string[][] {
+function windowRows({ account, windows }: Shown): WindowRow[] {
   const name = account.label ?? String(account.index);
-  if (windows.length === 0) return [[name, UNKNOWN]];
-  return windows.map((it, at) => [
-    at === 0 ? name : "",
-    it.window + (it.model === undefined ? "" : `, ${it.model}`),
-    it.used === undefined ? UNKNOWN : short(it.used, it.unit),
-    bar(it, now),
-    limitText(it),
-    it.source,
-    soon(it.observedAt, now),
-    it.resetsAt === undefined ? UNKNOWN : soon(it.resetsAt, now),
-    it.rate === undefined ? "" : `${short(it.rate, it.unit)}/h`,
-    exhaustionText(it, now),
-  ]);
+  if (windows.length === 0) return [{ name }];
+  return windows.map((window, at) => ({ name: at === 0 ? name : "", window }));
+}
+
+/** Neither the source of a number nor when it was seen is ever omitted. */
+function windowColumns(now: number): Column<WindowRow>[] {
+  const cell =
+    (text: (window: QuotaWindow) => string) => ({ window }: WindowRow) =>
+      window ? text(window) : "";
+  return [
+    {
+      name: "account",
+      cell: (it) => it.name,
+      shrinks: "label",
+      isDistinct: true,
+    },
+    {
+      name: "window",
+      cell: ({ window }) => window ? nameOfWindow(window) : UNKNOWN,
+      shrinks: "first",
+      isDistinct: true,
+    },
+    { name: "used", cell: cell(usedText) },
+    { name: "", cell: cell((it) => bar(it, now)), drops: 1 },
+    { name: "of", cell: cell(limitText) },
+    { name: "from", cell: cell((it) => it.source) },
+    { name: "seen", cell: cell((it) => soon(it.observedAt, now)) },
+    { name: "resets", cell: cell((it) => resetText(it, now)), drops: 4 },
+    { name: "pace", cell: cell(paceText), drops: 2 },
+    { name: "runs out", cell: cell((it) => exhaustionText(it, now)) },
+    {
+      name: "90 % by",
+      cell: cell((it) => latestText(it, now)),
+      isOptional: true,
+      drops: 3,
+    },
+  ];
+}
+
+function nameOfWindow({ window, model }: QuotaWindow): string {
+  return window + (model === undefined ? "" : `, ${model}`);
+}
+
+function usedText({ used, unit }: QuotaWindow): string {
+  return used === undefined ? UNKNOWN : short(used, unit);
+}
+
+function resetText({ resetsAt }: QuotaWindow, now: number): string {
+  return resetsAt === undefined ? UNKNOWN : soon(resetsAt, now);
+}
+
+function paceText({ rate, unit }: QuotaWindow): string {
+  return rate === undefined ? "" : `${short(rate, unit)}/h`;
 }
 
 const BAR_CELLS = 10;
@@ -156,16 +181,20 @@ export const UNITS: Readonly<Record<QuotaUnit, string>> = {
   percent: "%",
 };
 
+/** Returns by when it is used up in half of all cases. */
 function exhaustionText(
   { exhaustedAt, lasts }: QuotaWindow,
   now: number,
 ): string {
-  if (exhaustedAt) {
-    const { p50, p90 } = exhaustedAt;
-    const [first, last] = [soon(p50, now), soon(p90, now)];
-    return first === last ? first : `${first}, 90 % by ${last}`;
-  }
+  if (exhaustedAt) return soon(exhaustedAt.p50, now);
   return lasts ? LASTS : UNKNOWN;
+}
+
+/** Returns by when it is used up in nine of ten cases, unless that is the same. */
+function latestText(window: QuotaWindow, now: number): string {
+  if (!window.exhaustedAt) return "";
+  const last = soon(window.exhaustedAt.p90, now);
+  return last === exhaustionText(window, now) ? "" : last;
 }
 
 function trafficRow({ account, traffic }: Shown): string[] {

@@ -127,6 +127,14 @@ export function nameColumns(
   ];
 }
 
+/** The column that names who answers the requests of an account. */
+export const SERVICE_COLUMN: Column<Pick<Account, "service">> = {
+  name: "service",
+  cell: (it) => it.service ?? "",
+  shrinks: "first",
+  drops: 5,
+};
+
 /**
  * Says which login the plain agent uses, if logins are in folders and an account
  * has one.

@@ -14,9 +14,10 @@ import {
   isRetry,
   nameColumns,
   noAccounts,
+  SERVICE_COLUMN,
 } from "./standing_text.ts";
 import { type Column, formatColumns } from "./table.ts";
-import type { OverviewWithUse } from "./used_today.ts";
+import { type OverviewWithUse, USE_COLUMNS } from "./used_today.ts";
 import { at, isSameDay, soon } from "./time.ts";
 
 type OverviewAccount = OverviewWithUse["accounts"][number];
@@ -147,24 +148,8 @@ function tableLines(view: StatusView): StatusLine[] {
   const columns: Column<OverviewAccount>[] = [
     { name: "", cell: (it) => markOf(it, view.overview) },
     ...nameColumns(accounts),
-    {
-      name: "service",
-      cell: (it) => it.service ?? "",
-      shrinks: "first",
-      leastWidth: 70,
-    },
-    {
-      name: "today",
-      cell: ({ used }) => used?.traffic ?? "",
-      isOptional: true,
-      leastWidth: 110,
-    },
-    {
-      name: "quota",
-      cell: ({ used }) => used?.share ?? "",
-      isOptional: true,
-      leastWidth: 80,
-    },
+    SERVICE_COLUMN,
+    ...USE_COLUMNS,
     { name: "state", cell: (it) => describeState(it, view.now) },
   ];
   const [heading = "", ...lines] = formatColumns(columns, {

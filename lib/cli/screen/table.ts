@@ -66,12 +66,12 @@ export interface Column<Row> {
   cell: (row: Row) => string;
   /** Whether it is omitted if all its cells are empty. @default false */
   isOptional?: boolean;
-  /** It is omitted if the terminal has fewer columns. */
-  leastWidth?: number;
   /** Whether it has labels, or may be shortened before them. @default neither */
   shrinks?: "first" | "label";
   /** If shortening is not enough, the lowest number is omitted first. */
   drops?: number;
+  /** Whether cells that differ still do when they are cut. @default false */
+  isDistinct?: boolean;
 }
 
 /** Formats a table of `columns` that fits `width`, with their names above it. */
@@ -79,9 +79,8 @@ export function formatColumns<Row>(
   columns: readonly Column<Row>[],
   { rows, width }: { rows: readonly Row[]; width: number | undefined },
 ): string[] {
-  const shown = columns.filter(({ cell, isOptional, leastWidth = 0 }) =>
-    (width ?? Infinity) >= leastWidth &&
-    (!isOptional || rows.some((it) => cell(it) !== ""))
+  const shown = columns.filter(({ cell, isOptional }) =>
+    !isOptional || rows.some((it) => cell(it) !== "")
   );
   const placesOf = (isMeant: (it: Column<Row>) => boolean) =>
     [...shown.keys()].filter((at) => shown[at] && isMeant(shown[at]));
@@ -95,6 +94,7 @@ export function formatColumns<Row>(
     labels: placesOf((it) => it.shrinks === "label"),
     droppable: placesOf((it) => it.drops !== undefined)
       .sort((a, b) => orderOf(a) - orderOf(b)),
+    distinct: placesOf((it) => it.isDistinct ?? false),
   });
 }
 

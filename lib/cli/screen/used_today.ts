@@ -2,6 +2,7 @@ import type { Account } from "../../accounts/account.ts";
 import type { AccountReader } from "../../accounts/account_reader.ts";
 import type { Overview, OverviewOptions } from "../../accounts/overview.ts";
 import type { UsedToday } from "./quota_json.ts";
+import type { Column } from "./table.ts";
 import { runtime } from "../../system/mod.ts";
 import { realSystem } from "../../system/system.ts";
 
@@ -9,6 +10,22 @@ import { realSystem } from "../../system/system.ts";
 export type WithUse<A extends Account = Account> = A & {
   used?: UsedToday | undefined;
 };
+
+/** The columns that show it; both are omitted if nothing is counted. */
+export const USE_COLUMNS: readonly Column<Pick<WithUse, "used">>[] = [
+  {
+    name: "today",
+    cell: ({ used }) => used?.traffic ?? "",
+    isOptional: true,
+    drops: 1,
+  },
+  {
+    name: "quota",
+    cell: ({ used }) => used?.share ?? "",
+    isOptional: true,
+    drops: 2,
+  },
+];
 
 /** More days take a second for busy accounts, and scripts call `list` often. */
 const DAYS = 2;

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { formatSchema, SCHEMAS } from "../../../lib/cli/schemas.ts";
+import { formatSchema } from "../../../lib/cli/schemas.ts";
 import { AccountManager } from "../../../lib/mod.ts";
 import { runInShell } from "../../support/cli_process.ts";
 import { runCli } from "../../support/cli.ts";
@@ -26,7 +26,7 @@ const ANSWERED = sessionLine("api_response", {
 async function readReport(home: FakeHome, name = "report.json") {
   const text = await Deno.readTextFile(`${home.path}/${name}`);
   const report = JSON.parse(text);
-  assertEquals(problemsOf(report, SCHEMAS.exec ?? {}), [], text);
+  assertEquals(problemsOf(report, "exec"), [], text);
   return report;
 }
 

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runCli } from "../../support/cli.ts";
 import { problemsOf } from "../../support/json_schema.ts";
-import { SCHEMAS } from "../../../lib/cli/schemas.ts";
 import { type TestHome, testHome } from "../../support/home.ts";
 
 const MINUTE_MS = 60_000;
@@ -31,7 +30,7 @@ async function test(home: TestHome, flags: readonly string[], stdin: string) {
   });
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   const found = JSON.parse(stdout);
-  assertEquals(problemsOf(found, SCHEMAS.rules ?? {}), []);
+  assertEquals(problemsOf(found, "rules"), []);
   return found;
 }
 
@@ -147,7 +146,7 @@ Deno.test("rules list prints the rules in their order", async () => {
     [""],
   ]);
   const json = JSON.parse((await runCli(["rules", "--json"], options)).stdout);
-  assertEquals(problemsOf(json, SCHEMAS.rules ?? {}), []);
+  assertEquals(problemsOf(json, "rules"), []);
   assertEquals(json.rules[0].cooldown_ms, 10 * MINUTE_MS);
 });
 

@@ -28,6 +28,11 @@ const IMPORT = /^(?:import|\} from) (?!\{$|"\.\/)/m;
 /** The folder of npm packages on this machine, in the names of modules. */
 const PACKAGES = /(?:\.\.\/)+[^"\n]*?\/npm\/[^\/"\s]+\//g;
 
+const NOT_ASCII = /[\u0080-\uffff]/g;
+
+/** A text in which an escape would have another meaning than the character. */
+const RAW_NOT_ASCII = /\braw`[^`]*[\u0080-\uffff]/;
+
 /**
  * Makes the bundle at `path`, executable, and returns its text.
  *
@@ -82,7 +87,9 @@ async function bundleMain(output: readonly string[]): Promise<void> {
 /**
  * Makes packages load the modules of the runtime only when they need them, and
  * removes the paths of this machine, so that every machine makes the same
- * bundle.
+ * bundle. Escapes all characters but ASCII: with any other, the runtimes keep
+ * the file with two bytes a character, and Deno takes 34 ms of 233 longer to
+ * start `list` (2.9.6, processor time).
  *
  * @throws {Error} If the output of `deno bundle` has changed.
  */
@@ -96,7 +103,15 @@ export function fitForRelease(bundle: string): string {
   if (/^(\/\/ |\s*")\.\.\//m.test(text)) {
     throw new Error("Cannot make the bundle: a path of this machine is in it");
   }
-  return text;
+  if (RAW_NOT_ASCII.test(text)) {
+    throw new Error("Cannot make the bundle: a raw text is not ASCII");
+  }
+  return text.replace(NOT_ASCII, escape);
+}
+
+/** Escapes one UTF-16 code unit. */
+function escape(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 if (import.meta.main) {

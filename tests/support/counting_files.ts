@@ -39,6 +39,12 @@ export interface CountingFiles extends Files {
   readonly steps: number;
   /** Resolves when the fault `"halt"` has happened. */
   readonly halted: Promise<void>;
+  /**
+   * Whether the last step that ended has changed nothing that another process
+   * sees: it was a sync, or removed a name that was not there. A process that
+   * is stopped before that step or after it leaves the same files.
+   */
+  readonly isSameAsBefore: boolean;
 }
 
 /** Whether a step needs space on the disk. */
@@ -69,6 +75,7 @@ export function countingFiles(
   const halt = Promise.withResolvers<void>();
   const locks = new Set<FileLock>();
   let steps = 0;
+  let isSameAsBefore = false;
 
   function isRefused(call: Call): boolean {
     if (steps === failAt) return true;
@@ -83,6 +90,7 @@ export function countingFiles(
   async function step(call: Call): Promise<void> {
     onStep(++steps);
     if (isRefused(call)) await fail();
+    isSameAsBefore = false;
   }
 
   async function fail(): Promise<never> {
@@ -98,6 +106,9 @@ export function countingFiles(
     halted: halt.promise,
     get steps() {
       return steps;
+    },
+    get isSameAsBefore() {
+      return isSameAsBefore;
     },
 
     async makeFolder(path, mode) {
@@ -146,7 +157,9 @@ export function countingFiles(
 
     async remove(path) {
       await step("change");
-      return await files.remove(path);
+      const isRemoved = await files.remove(path);
+      isSameAsBefore = !isRemoved;
+      return isRemoved;
     },
 
     async chmod(path, mode) {
@@ -162,11 +175,13 @@ export function countingFiles(
     async syncFile(path) {
       await step("change");
       await files.syncFile(path);
+      isSameAsBefore = true;
     },
 
     async syncFolder(path) {
       await step("change");
       await files.syncFolder(path);
+      isSameAsBefore = true;
     },
 
     async tryLock(path, mode) {

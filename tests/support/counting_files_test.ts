@@ -48,6 +48,26 @@ Deno.test("countingFiles() releases its locks when it halts", async () => {
   await withLock(lock, () => Promise.resolve(), options);
 });
 
+Deno.test("countingFiles() tells whether its last step has changed nothing", async () => {
+  await using dir = await tempDir();
+  const path = `${dir.path}/a`;
+  const files = countingFiles(runtime.files);
+  const told: boolean[] = [];
+  const steps: (() => Promise<unknown>)[] = [
+    () => files.create(path, CONTENT, 0o600),
+    () => files.syncFile(path),
+    () => files.chmod(path, 0o640),
+    () => files.syncFolder(dir.path),
+    () => files.remove(path),
+    () => files.remove(path),
+  ];
+  for (const step of steps) {
+    await step();
+    told.push(files.isSameAsBefore);
+  }
+  assertEquals(told, [false, true, false, true, false, true]);
+});
+
 Deno.test("countingFiles() kills its process before the step", async () => {
   await using dir = await tempDir();
   const program = `

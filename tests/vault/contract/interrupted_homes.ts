@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import { runtime } from "../../../lib/system/mod.ts";
 import type { HomeResult } from "../../../lib/vault/home_logins/home_call.ts";
 import {
+  type CountingFiles,
   countingFiles,
   type CountingFilesOptions,
 } from "../../support/counting_files.ts";
@@ -58,7 +59,10 @@ const hardest = ({ place }: HomeScene) => ({
   volume: place.accounts,
 });
 
-/** Declares the tests of a scenario: each step may fail or be the last. */
+/**
+ * Declares the tests of a scenario: each step may fail or be the last. Of the
+ * kills that leave the same files, only the first one is settled.
+ */
 export function testInterruptions(name: string, scenario: Scenario): void {
   for (const [system, optionsFor] of Object.entries(SYSTEMS)) {
     Deno.test(`${name}${system}: each step may fail or be the last`, async () => {
@@ -70,6 +74,7 @@ export function testInterruptions(name: string, scenario: Scenario): void {
           const options = { ...fault, failAt };
           await using call = await interrupt(scenario, optionsFor, options);
           isWhole = call.isWhole;
+          if (call.isRepeated) continue;
           const { problems } = await settleAfter(scenario, call);
           if (problems.length > 0) found.push({ ...options, problems });
         }
@@ -85,6 +90,7 @@ export function testInterruptions(name: string, scenario: Scenario): void {
       const fault = { fault: "halt", failAt } as const;
       await using call = await interrupt(scenario, hardest, fault);
       isWhole = call.isWhole;
+      if (call.isRepeated) continue;
       const { scene, scene: { record } } = call;
       const putBack = saveFolder(scene.home);
       for (let next = 1, isOver = isWhole; !isOver; next++) {
@@ -106,6 +112,7 @@ export function testInterruptions(name: string, scenario: Scenario): void {
         const fault = { fault: "halt", failAt, refresh: true } as const;
         await using call = await interrupt(scenario, system, fault);
         isWhole = call.isWhole;
+        if (call.isRepeated) continue;
         const { problems } = await settleAfter(scenario, call);
         if (problems.length > 0) found.push({ failAt, problems });
       }
@@ -131,6 +138,8 @@ interface Interrupted extends AsyncDisposable {
   spent: string | undefined;
   /** Whether the call has ended before the step that was to fail. */
   isWhole: boolean;
+  /** Whether a kill one step earlier leaves the same files. */
+  isRepeated: boolean;
 }
 
 /** Makes the scene, and interrupts the call. */
@@ -144,7 +153,7 @@ async function interrupt(
   await before?.(scene);
   const tokens = tokensBelow(scene.home);
   const options = optionsFor(scene);
-  const steps = await run({ ...options, ...fault }, async () => {
+  const ended = await run({ ...options, ...fault }, async () => {
     if (act) await scene.keep(act(scene));
     else await scene.settle();
   });
@@ -153,7 +162,8 @@ async function interrupt(
     options,
     tokens,
     spent: refresh ? refreshPlain(scene) : undefined,
-    isWhole: steps < fault.failAt,
+    isWhole: ended.steps < fault.failAt,
+    isRepeated: isRepeated(ended, fault),
     [Symbol.asyncDispose]: () => scene[Symbol.asyncDispose](),
   };
 }
@@ -168,10 +178,19 @@ async function settleAfter(
   next = Infinity,
 ): Promise<{ problems: string[]; isNextWhole: boolean }> {
   const halt = { ...options, fault: "halt", failAt: next } as const;
-  const steps = await run(halt, () => scene.settle());
+  const ended = await run(halt, () => scene.settle());
+  if (isRepeated(ended, halt)) return { problems: [], isNextWhole: false };
   await run(options, () => scene.settle());
   const problems = await check(scene, scenario, call);
-  return { problems, isNextWhole: steps < next };
+  return { problems, isNextWhole: ended.steps < next };
+}
+
+/** Whether the files were stopped where one step earlier is the same. */
+function isRepeated(
+  { steps, isSameAsBefore }: CountingFiles,
+  { fault, failAt = Infinity }: CountingFilesOptions,
+): boolean {
+  return fault === "halt" && steps === failAt && isSameAsBefore;
 }
 
 /** Refreshes as the plain agent does; returns the token that is spent then. */
@@ -187,11 +206,11 @@ function refreshPlain({ place }: HomeScene): string | undefined {
   return token;
 }
 
-/** Runs `action` with these files. Returns the number of steps. */
+/** Runs `action` with these files, and returns them. */
 async function run(
   options: CountingFilesOptions,
   action: () => Promise<void>,
-): Promise<number> {
+): Promise<CountingFiles> {
   const files = countingFiles(realFiles, options);
   runtime.files = files;
   try {
@@ -204,7 +223,7 @@ async function run(
   } finally {
     runtime.files = realFiles;
   }
-  return files.steps;
+  return files;
 }
 
 /** Returns what is wrong after everything is settled. */

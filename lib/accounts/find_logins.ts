@@ -156,7 +156,7 @@ async function findInEnvFiles(
       routes,
     });
     const keys = usable(found, path, skip);
-    if (keys.length > 0) return keys;
+    if (found.keys.length > 0) return keys;
   }
   return [];
 }

@@ -140,7 +140,7 @@ function causeOfLoss(family: Family, notes: readonly Note[]): string {
   const last = notes.findLast((it) => it.over === token);
   const isByUser = last && /^(login|logout)$/.test(last.command) &&
     last.actor.startsWith("plain");
-  if (isByUser) return "removed";
+  if (isByUser || last && isUserRace(notes, last)) return "removed";
   if (family.newest > 0 && !isCommitted) {
     const drop = notes.find((it) => it.act === "drops" && it.token === token);
     const isOfUser = drop && hasUserChange(notes, drop);
@@ -149,6 +149,20 @@ function causeOfLoss(family: Family, notes: readonly Note[]): string {
   return last
     ? `${token} was overwritten by ${last.actor}, ${last.command}`
     : `${token} is lost`;
+}
+
+/**
+ * Whether a user has logged in beside a run of that user, which then wrote its
+ * own login over the new one, as versions of codex do.
+ */
+function isUserRace(notes: readonly Note[], write: Note): boolean {
+  const begin = notes.find((it) => it.pid === write.pid);
+  const login = notes.find((it) =>
+    it.act === "commits" && it.token === write.over
+  );
+  return write.actor.startsWith("plain") && begin !== undefined &&
+    login?.command === "login" && login.actor.startsWith("plain") &&
+    begin.at <= login.at;
 }
 
 /**

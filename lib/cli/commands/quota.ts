@@ -21,10 +21,11 @@ export const quota = defineCommand({
     "A limit is known from the replies of the service (header), from what the " +
     "agent has written down (agent), from earlier refusals (learned), or from " +
     "the pages of the service (preset). A learned limit lies between two " +
-    "numbers, which come closer with each refusal. What is not known is shown " +
+    "numbers, which get closer with each refusal. What is not known is shown " +
     'as "unknown".',
-    "When a limit is reached is estimated from the recent requests: in half of " +
-    "all cases by the first time shown, and in nine of ten by the second.",
+    "Recent requests tell when a limit will probably be reached. Of the two " +
+    "times shown, it is reached by the first in half of all cases, and by the " +
+    "second in nine of ten.",
   ],
   examples: ["quota", "quota work", "quota --json"],
   async run(

@@ -214,7 +214,7 @@ export class AgentError extends Error {
     /** A proxy is between the agent and the gateway. */
     | "gateway-blocked"
     | "timed-out"
-    /** It ended without an answer. */
+    /** It cannot be started, or ended without an answer. */
     | "failed";
   /** The exit code of the agent, if it was run. */
   readonly exitCode: number | undefined;

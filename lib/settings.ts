@@ -120,7 +120,7 @@ export const SETTINGS = {
     default: "30m",
     value: "TIME",
     summary:
-      "Try a key once in TIME if its reset is farther away than --max-cooldown-quota",
+      "Try a key again every TIME if its reset is later than --max-cooldown-quota",
   },
   "short-pause": {
     type: "duration",

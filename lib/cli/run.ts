@@ -94,7 +94,7 @@ async function run(argv: readonly string[]): Promise<number> {
   if (!command && !parsed.flags.help && parsed.args.length > 0) {
     // A prompt that was meant for exec must not be answered with the help.
     throw new UsageError(
-      "No command stands before --",
+      'There is no command before "--"',
       `for example: ${agentInvocation()} exec -- "What is the capital of France?"`,
     );
   }

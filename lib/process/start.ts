@@ -55,8 +55,13 @@ export async function startProgram(
       const problem = `the folder "${cwd}" does not exist`;
       throw new Error(`Cannot run "${program}": ${problem}`, { cause });
     }
-    const problem = PROBLEMS[errorCode(cause) ?? ""] ?? messageOf(cause);
-    throw new Error(`Cannot run "${program}": ${problem}`, { cause });
+    const code = errorCode(cause);
+    const problem = PROBLEMS[code ?? ""] ?? messageOf(cause);
+    const message = `Cannot run "${program}": ${problem}`;
+    if (code !== "EACCES") throw new Error(message, { cause });
+    // Otherwise the hint would be about the folder of the accounts.
+    const hint = "make it executable, or correct --bin or the setting bin";
+    throw new AgentError("failed", message, { cause, hint });
   }
 }
 

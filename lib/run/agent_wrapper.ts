@@ -97,7 +97,8 @@ export class AgentWrapper {
    * if (result.success) {
    *   console.log(result.output);
    * } else if (result.cause instanceof NoAccountReadyError) {
-   *   console.error(`try again at ${result.cause.accounts[0]?.readyAt}`);
+   *   const [first] = result.cause.accounts;
+   *   if (first) console.error("try again at", new Date(first.readyAt));
    * } else {
    *   console.error(result.error);
    * }

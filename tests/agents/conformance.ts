@@ -15,6 +15,7 @@ import {
 import { realSystem } from "../../lib/system/system.ts";
 import { keyVariables } from "../../lib/agents/api_key.ts";
 import type { Agent, Keyed } from "../../lib/agents/agent.ts";
+import type { ClassifyOptions } from "../../lib/verdict/classify.ts";
 import type { Evidence } from "../../lib/verdict/signal.ts";
 import type { VerdictKind } from "../../lib/verdict/policy.ts";
 import { AgentWrapper } from "../../lib/run/agent_wrapper.ts";
@@ -243,6 +244,28 @@ export function testAgent(it: AgentCase): void {
       assert(!SECRETS.test(verdict.evidence), verdict.evidence);
     });
   }
+
+  const kindOf = (evidence: Partial<Evidence>, options: ClassifyOptions) => {
+    const run = { exitCode: 1, timedOut: false, stdout: "", stderr: "" };
+    return agent.output.classify({ ...run, ...evidence }, options).kind;
+  };
+  const stderr = "we are gone fishing\n";
+  const stdout = "gone fishing\nis a phrase\n";
+
+  test("judges stderr by the rules of the user, but no answer", () => {
+    const options: ClassifyOptions = {
+      rules: [{ text: "gone fishing", verdict: "quota" }],
+    };
+    assertEquals(kindOf({ stderr }, options), "quota");
+    assertEquals(kindOf({ exitCode: 0, stdout }, options), "ok");
+    assertEquals(kindOf({ stdout }, options), "failed");
+  });
+
+  test("judges stderr by the patterns of the user", () => {
+    const options = { quotaPatterns: ["gone fishing"] };
+    assertEquals(kindOf({ stderr }, options), "quota");
+    assertEquals(kindOf({ exitCode: 0, stdout }, options), "ok");
+  });
 
   test("says timeout of a run that was ended", () => {
     const evidence = { exitCode: 143, timedOut: true, stdout: "", stderr: "" };

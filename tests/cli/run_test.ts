@@ -53,7 +53,7 @@ for (const [args, expected] of FAILURES) {
 const WORDS: [string[], error: string, hint: string][] = [
   [
     ["--", "What is the capital of France?"],
-    "No command stands before --",
+    'There is no command before "--"',
     'for example: account-qwen exec -- "What is the capital of France?"',
   ],
   [
@@ -66,6 +66,11 @@ const WORDS: [string[], error: string, hint: string][] = [
     ["exec", "--bin", "/no/such/qwen", "--", "hello"],
     'Cannot run "/no/such/qwen": there is no such program',
     "correct --bin, or the setting bin",
+  ],
+  [
+    ["exec", "--bin", "/dev/null", "--", "hello"],
+    'Cannot run "/dev/null": it is not executable',
+    "make it executable, or correct --bin or the setting bin",
   ],
   [
     ["env", "1", "--shell", "csh"],

@@ -27,8 +27,9 @@ for (const name of DOCUMENTS) {
       text.matchAll(/\]\(([^)]+)\)/g),
       ([, it = ""]) => it,
     )
-      .filter((it) => !it.startsWith("https://"));
-    assertEquals(await missing(links.map((it) => `${FOLDER}/${it}`)), []);
+      .filter((it) => !it.startsWith("https://"))
+      .map((it) => `${FOLDER}/${it}`.replace(/#.*/, ""));
+    assertEquals(await missing(links), []);
   });
 }
 

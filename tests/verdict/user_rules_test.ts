@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
 import "../support/load_libc.ts";
-import { AGENTS } from "../../lib/agents/registry.ts";
 import { type ApiError, parseErrorReply } from "../../lib/verdict/api_error.ts";
 import { classifyError } from "../../lib/verdict/classify.ts";
 import {
@@ -96,24 +95,6 @@ Deno.test("classifyError() limits the requested model if a rule says so", () => 
   ];
   assertEquals(classifyError(LIMITED, { rules, now: NOW })?.model, "coder");
 });
-
-for (const [program, entry] of AGENTS) {
-  Deno.test(`classify() of ${program} judges stderr by the rules, but no answer`, async () => {
-    const { output } = await entry.whole();
-    const rules = [{ text: "gone fishing", verdict: "quota" } as const];
-    const run = {
-      timedOut: false,
-      stdout: "",
-      stderr: "we are gone fishing\n",
-    };
-    const kindOf = (evidence: Partial<Parameters<typeof output.classify>[0]>) =>
-      output.classify({ exitCode: 1, ...run, ...evidence }, { rules }).kind;
-    assertEquals(kindOf({}), "quota");
-    const answer = { stdout: "gone fishing\nis a phrase\n", stderr: "" };
-    assertEquals(kindOf({ exitCode: 0, ...answer }), "ok");
-    assertEquals(kindOf(answer), "failed");
-  });
-}
 
 Deno.test("findUserRule() finds the status in the message of an agent", () => {
   const rules = [{ status: [418], verdict: "quota" } as const];

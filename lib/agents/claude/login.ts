@@ -124,7 +124,7 @@ export function problemOfToken(text: string): string | undefined {
   if (/^sk-ant-api/.test(text)) return "is an API key, not a token";
   if (/^sk-ant-ort/.test(text)) return "is a refresh token";
   if (!text.startsWith("sk-ant-oat")) {
-    return "does not begin with sk-ant-oat, as a token does";
+    return "does not begin with sk-ant-oat";
   }
   return /^[\w-]+$/.test(text) ? undefined : "has characters that no token has";
 }

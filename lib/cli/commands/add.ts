@@ -83,10 +83,23 @@ export const add = defineCommand({
     const { token, "plain-login": plain } = flags;
     const replacesKey = flags.replace !== undefined && path === undefined &&
       !token;
-    const hasKey = flags["api-key-stdin"] || replacesKey ||
-      flags.update !== undefined;
-    const ways = [path !== undefined, plain, token, hasKey];
-    if (ways.filter((it) => it).length !== 1) throw usage(`it needs ${WAYS}`);
+    const isUpdate = flags.update !== undefined;
+    const hasKey = flags["api-key-stdin"] || replacesKey || isUpdate;
+    const keyFlag = flags["api-key-stdin"]
+      ? "--api-key-stdin"
+      : isUpdate
+      ? "--update"
+      : "--replace";
+    const [way, other] = [
+      ...path !== undefined ? ["--oauth-file"] : [],
+      ...plain ? ["--plain-login"] : [],
+      ...token ? ["--token"] : [],
+      ...hasKey ? [keyFlag] : [],
+    ];
+    if (way === undefined) throw usage(`it needs ${WAYS}`);
+    if (other !== undefined) {
+      throw usage(`${way} and ${other} cannot be used together`);
+    }
     const label = parseLabel(flags.label);
     const { result, message } = path !== undefined
       ? await addFile(context, path, label)

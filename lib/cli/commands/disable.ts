@@ -20,8 +20,8 @@ export const disable = defineCommand({
     "Nothing is deleted, and runs under way keep the account. If it is the " +
     "active one, the next ready account becomes active." +
     (AGENT.login
-      ? " So that its login does not expire, " +
-        `${agentInvocation()} refresh --all still refreshes it.`
+      ? ` ${agentInvocation()} refresh --all still refreshes its login, ` +
+        "so that it does not expire."
       : ""),
   ],
   examples: ["disable work", "disable 2"],

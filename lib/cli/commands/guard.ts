@@ -38,7 +38,7 @@ export const guard = defineCommand({
       type: "choice",
       words: ["ok"],
       value: "ok",
-      summary: "Exit with 0 if nobody knows what is left",
+      summary: "Exit with 0 if it is unknown what is left",
     },
     for: SETTING_FLAGS.for,
     ...JSON_FLAGS,
@@ -46,7 +46,7 @@ export const guard = defineCommand({
   notes: [
     "The exit code is 0 if an account that is ready, or the one that you name, " +
     "has enough left; 75 if none has; 3 if that is unknown. An account has " +
-    "enough if that much is left of each window whose limit is known. What is " +
+    "enough if every window whose limit is known has that much left. What is " +
     "reserved for others does not count.",
     "guard asks no service: it knows what quota shows.",
   ],

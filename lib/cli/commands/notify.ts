@@ -38,12 +38,12 @@ export const notify = defineCommand({
   notes: [
     "The targets are in account-qwen.yaml, in the section notify. The type of " +
     "a target is webhook (signed as Standard Webhooks), slack, discord, " +
-    "telegram, ntfy, plain, desktop or program. A target without a list of " +
-    "events is told all of them.",
+    "telegram, ntfy, plain, desktop or program. A target that lists no " +
+    "events gets all of them.",
     "",
     "list shows the targets and the messages that wait. test sends a message to " +
     "all targets, or to NAME, and shows whether it arrived. flush sends the " +
-    "messages that wait for their next try at once.",
+    "waiting messages now instead of at their next try.",
     "",
     "Messages wait in the folder outbox until they are sent, for at most a day. " +
     "A command sends them while it runs; a process in the background continues, " +

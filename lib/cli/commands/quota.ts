@@ -21,10 +21,10 @@ export const quota = defineCommand({
     "A limit is known from the replies of the service (header), from what the " +
     "agent has written down (agent), from earlier refusals (learned), or from " +
     "the pages of the service (preset). A learned limit lies between two " +
-    "numbers, which come closer with each refusal. What is not known is shown " +
+    "numbers, which get closer with each refusal. What is not known is shown " +
     'as "unknown".',
-    "When a limit is reached is estimated from the recent requests: in half of " +
-    'all cases by the time below "runs out", and in nine of ten by "90 % by".',
+    "Recent requests tell when a limit will probably be reached: in half of all " +
+    'cases by the time below "runs out", and in nine of ten by "90 % by".',
   ],
   examples: ["quota", "quota work", "quota --json"],
   async run(

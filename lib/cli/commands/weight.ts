@@ -16,7 +16,7 @@ export const weight = defineCommand({
   flags: {
     unset: {
       type: "boolean",
-      summary: "Return to 1, the weight of the others",
+      summary: "Return to the default weight, 1",
     },
     ...JSON_FLAGS,
   },

@@ -19,7 +19,7 @@ const EXIT_STATUS: Rows = [
   ["0", "Done."],
   ["1", `Failed; exec otherwise returns the code of ${AGENT.program}.`],
   ["2", "Invalid command line, or no such account."],
-  ["3", "guard: nobody knows what is left."],
+  ["3", "guard: it is unknown what is left."],
   ["4", "A login is needed."],
   [
     "75",

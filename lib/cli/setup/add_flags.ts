@@ -155,6 +155,8 @@ export function serviceOf(flags: KeyFlags, usual?: string): KeyService {
   const baseUrl = url ?? preset?.baseUrl;
   const model = flags.model ?? preset?.model ?? usual;
   if (baseUrl === undefined) throw usage("it needs --preset or --base-url");
+  const problem = problemOfGivenUrl(baseUrl);
+  if (problem) throw unusable("base-url", problem);
   if (model === undefined) {
     throw usage(
       "it needs --model, because the service at that address is unknown",
@@ -162,13 +164,8 @@ export function serviceOf(flags: KeyFlags, usual?: string): KeyService {
         `--base-url ${shellWord(baseUrl)} --model ${keys.presets[0].model}`,
     );
   }
-  const problems = {
-    "base-url": problemOfGivenUrl(baseUrl),
-    model: problemOfModel(model),
-  };
-  for (const [name, problem] of Object.entries(problems)) {
-    if (problem) throw unusable(name, problem);
-  }
+  const problemWithModel = problemOfModel(model);
+  if (problemWithModel) throw unusable("model", problemWithModel);
   return { baseUrl, model };
 }
 

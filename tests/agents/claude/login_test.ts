@@ -198,7 +198,7 @@ const TOKENS: [text: string, problem: string | undefined][] = [
   ["sk-ant-api03-secret-1", "is an API key, not a token"],
   ["sk-ant-ort01-secret-1", "is a refresh token"],
   ["sk-ant-oat01-secret 1", "has characters that no token has"],
-  ["hello world", "does not begin with sk-ant-oat, as a token does"],
+  ["hello world", "does not begin with sk-ant-oat"],
 ];
 
 for (const [text, problem] of TOKENS) {

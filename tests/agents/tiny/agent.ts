@@ -11,10 +11,11 @@ import { parseErrorReply } from "../../../lib/verdict/api_error.ts";
 import {
   classifyError,
   type ClassifyOptions,
+  judgeByRules,
   type Verdict,
 } from "../../../lib/verdict/classify.ts";
 import type { Evidence } from "../../../lib/verdict/signal.ts";
-import { judgeLastWords } from "../../../lib/verdict/last_words.ts";
+import { judgeStranger } from "../../../lib/verdict/last_words.ts";
 import { KIND } from "../../../lib/verdict/policy.ts";
 
 /** `tiny.sh`: a script with a key variable and a credential file. */
@@ -159,6 +160,7 @@ function classify(
   const [, status, message] = /^tiny: (\d{3}) (.*)$/m.exec(stderr) ?? [];
   const error = parseErrorReply(Number(status), message ?? "");
   return (message && classifyError(error, options)) ||
-    (judgeLastWords(stderr || stdout, options) ??
-      { kind: KIND.failed, evidence: `exit code ${exitCode}` });
+    judgeByRules(stderr.split("\n"), options) ||
+    judgeStranger(stderr || stdout, options) ||
+    { kind: KIND.failed, evidence: `exit code ${exitCode}` };
 }

@@ -260,6 +260,16 @@ terminalTest("add --replace asks for the new key on a terminal", async () => {
 
 const REFUSED: [string[], string, string][] = [
   [[], KEY, "it needs --oauth-file or --api-key-stdin"],
+  [
+    ["--oauth-file", "login.json", "--api-key-stdin"],
+    KEY,
+    "--oauth-file and --api-key-stdin cannot be used together",
+  ],
+  [
+    ["--oauth-file", "login.json", "--update", "1"],
+    KEY,
+    "--oauth-file and --update cannot be used together",
+  ],
   [["--api-key-stdin"], KEY, "it needs --preset or --base-url"],
   [
     ["--api-key-stdin", "--base-url", "https://a.example/v1"],
@@ -275,6 +285,11 @@ const REFUSED: [string[], string, string][] = [
     ["--api-key-stdin", "--base-url", "http://a.example/v1", "--model", "m"],
     KEY,
     "Cannot use --base-url: it is not https",
+  ],
+  [
+    ["--api-key-stdin", "--base-url", "a.example"],
+    KEY,
+    "Cannot use --base-url: it is not a URL",
   ],
   [
     ["--oauth-file", "x", "--model", "m"],

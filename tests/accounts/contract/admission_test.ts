@@ -105,3 +105,23 @@ Deno.test("enter() does not wait for a process that holds the lock for long", as
   assertEquals(lock !== undefined, true);
   (await enter(folder.party()))[Symbol.dispose]();
 });
+
+Deno.test("hasLimit() reads the file once for requests that begin at once", async () => {
+  await using folder = await scene();
+  const party = folder.party();
+  const { files } = runtime;
+  let reads = 0;
+  runtime.files = {
+    ...files,
+    read(path, mostBytes) {
+      if (path === folder.layout.traffic) reads++;
+      return files.read(path, mostBytes);
+    },
+  };
+  try {
+    await Promise.all(Array.from({ length: 100 }, () => party.hasLimit(1)));
+  } finally {
+    runtime.files = files;
+  }
+  assertEquals(reads, 1);
+});

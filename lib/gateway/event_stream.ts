@@ -44,8 +44,8 @@ export class EventStreamParser {
   }
 
   /**
-   * Returns the events that `chunk` completes. May leave out those whose bytes
-   * are not `wanted`: most chunks are whole events of an answer.
+   * Returns the events that `chunk` completes. A chunk of whole events that is
+   * not `wanted` is not parsed: most chunks are part of an answer.
    */
   find(
     chunk: Uint8Array,

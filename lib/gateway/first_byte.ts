@@ -9,7 +9,7 @@ export function isSlowStart(error: unknown): error is DOMException {
   return error instanceof DOMException && OURS.has(error);
 }
 
-/** When a request ends: by its time limit for the first byte, or its client. */
+/** Ends a request whose answer does not begin in time, or whose client leaves. */
 export class FirstByteLimit implements Disposable {
   readonly #ms: number;
   #error: DOMException | undefined;

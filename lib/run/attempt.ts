@@ -1,7 +1,7 @@
 import type { ReplayableInput } from "../process/streams.ts";
 import { runProcess, type RunResult } from "../process/run.ts";
 import type { Agent, Keyed } from "../agents/agent.ts";
-import type { Verdict } from "../verdict/classify.ts";
+import type { ClassifyOptions, Verdict } from "../verdict/classify.ts";
 import type { Service } from "../verdict/service.ts";
 import type { VerdictRule } from "../verdict/user_rules.ts";
 import type { Tokens } from "../agents/session_format.ts";
@@ -21,7 +21,8 @@ import {
   whyNotResumed,
 } from "./resume.ts";
 import { bothEnds } from "../process/spool.ts";
-import { prepareSession } from "./session.ts";
+import { prepareSession, type Session } from "./session.ts";
+import type { SessionLog } from "./session_log.ts";
 
 /**
  * How long the agent may retry after a throttle. A limit per minute has ended
@@ -101,18 +102,14 @@ export interface Attempt {
  * @throws {AgentError} If the program is not installed.
  */
 export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
-  const { agent, layout, system, service, host, quotaPatterns, rules } =
-    options;
-  const classifying = { service, host, quotaPatterns, rules };
+  const { agent, count, layout, resume: earlier } = options;
   const version = await options.version();
-  const { resume: earlier } = options;
   await using start = await prepareStart({
     ...options,
     args: earlier?.args ?? options.args,
     version,
     interactive: false,
   });
-  const { env } = start;
   const session = await prepareSession({
     ...options,
     dir: layout.home,
@@ -120,67 +117,18 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     args: start.args,
     resumes: earlier,
   });
-  const { args, log } = session;
-  const { count } = options;
-  const usageIn = count && agent.sessions?.usageReader?.();
-  if (usageIn) {
-    log.onLine = (line) => {
-      const usage = usageIn(line);
-      if (usage) count.logged(usage);
-    };
-  }
-  using earlyEnd = new EarlyEnd({
-    output: agent.output,
-    log,
-    isOver: options.isOver,
-    onAnswer: options.onAnswer,
-    onSession: session.onId,
-    mustEnd: () => earlier && hasOtherConditions(earlier, log),
-    refreshed: () =>
-      awaitAgentLock(layout, {
-        notify: () => {},
-        system,
-      }),
-    classifying,
-    system,
-  });
-  const watch = earlyEnd.watch();
-  const run = await runProcess(options.bin, {
-    args,
-    env: options.cwd === undefined ? env : { ...env, PWD: options.cwd },
-    cwd: options.cwd,
-    stdin: earlier ? undefined : options.input?.open(), // the session has it
-    timeoutMs: options.timeoutMs,
-    onStdout: earlyEnd.onStdout,
-    onStderr: earlyEnd.onStderr,
-    endSignal: options.endSignal
-      ? AbortSignal.any([earlyEnd.signal, options.endSignal])
-      : earlyEnd.signal,
-    forwardSignals: options.forwardSignals,
-    system,
-  });
-  earlyEnd[Symbol.dispose]();
-  await watch;
+  const { log } = session;
+  if (count) countLogged(log, { agent, count });
+  using owned = new DisposableStack();
+  const run = await runWatched(session, { ...options, env: start.env });
+  owned.use(run);
   await log.read();
-  const verdict = agent.output.classify({
-    exitCode: run.exitCode,
-    timedOut: run.timedOut,
-    stdout: await bothEnds(run.stdout),
-    stderr: await bothEnds(run.stderr),
-    sessionErrors: log.errors,
-    limits: log.limits,
-  }, {
-    ...classifying,
-    now: system.now(),
-  });
-  if (count) {
-    await countSubagents({ id: session.id, log: log.path }, { agent, count });
-    count.printed(await agent.output.usageIn?.(run.stdout) ?? []);
-    if (!run.interruptedBy) count.ended(verdict);
-  }
+  const verdict = await judge(run, { ...options, log });
+  if (count) await countEnded(run, { agent, count, session, verdict });
   const tools = await findTools(run.stdout, { ...options, log, earlier });
   const attempt = { run, verdict, tools, tokens: log.tokens };
   const lost = earlier && whyNotResumed(earlier, { agent, log, verdict });
+  owned.move();
   if (lost === undefined || run.interruptedBy) {
     const given = { ...options, version, earlier, tools };
     return { ...attempt, resume: resumeAfter(session, given) };
@@ -192,4 +140,94 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
     verdict: { kind: KIND.failed, evidence },
     notResumed: lost,
   };
+}
+
+/** Runs the agent until it ends, or until its log or its output ends it early. */
+async function runWatched(
+  { args, log, onId }: Session,
+  { env, ...options }: AttemptOptions & { env: Record<string, string> },
+): Promise<RunResult> {
+  const { agent, cwd, endSignal, layout, resume: earlier, system } = options;
+  using earlyEnd = new EarlyEnd({
+    output: agent.output,
+    log,
+    isOver: options.isOver,
+    onAnswer: options.onAnswer,
+    onSession: onId,
+    mustEnd: () => earlier && hasOtherConditions(earlier, log),
+    refreshed: () => awaitAgentLock(layout, { notify: () => {}, system }),
+    classifying: classifyingOf(options),
+    system,
+  });
+  const watch = earlyEnd.watch();
+  watch.catch(() => {}); // reported when the run has ended
+  using owned = new DisposableStack();
+  const run = await runProcess(options.bin, {
+    args,
+    env: cwd === undefined ? env : { ...env, PWD: cwd },
+    cwd,
+    stdin: earlier ? undefined : options.input?.open(), // the session has it
+    timeoutMs: options.timeoutMs,
+    onStdout: earlyEnd.onStdout,
+    onStderr: earlyEnd.onStderr,
+    endSignal: endSignal
+      ? AbortSignal.any([earlyEnd.signal, endSignal])
+      : earlyEnd.signal,
+    forwardSignals: options.forwardSignals,
+    system,
+  });
+  owned.use(run);
+  earlyEnd[Symbol.dispose]();
+  await watch;
+  owned.move();
+  return run;
+}
+
+function classifyingOf(
+  { service, host, quotaPatterns, rules }: AttemptOptions,
+): ClassifyOptions {
+  return { service, host, quotaPatterns, rules };
+}
+
+/** Decides how a run ended. */
+async function judge(
+  run: RunResult,
+  { log, ...options }: AttemptOptions & { log: SessionLog },
+): Promise<Verdict> {
+  return options.agent.output.classify({
+    exitCode: run.exitCode,
+    timedOut: run.timedOut,
+    stdout: await bothEnds(run.stdout),
+    stderr: await bothEnds(run.stderr),
+    sessionErrors: log.errors,
+    limits: log.limits,
+  }, { ...classifyingOf(options), now: options.system.now() });
+}
+
+/** Counts the requests that the log of a session will name. */
+function countLogged(
+  log: SessionLog,
+  { agent, count }: { agent: Agent; count: OwnCount },
+): void {
+  const usageIn = agent.sessions?.usageReader?.();
+  if (!usageIn) return;
+  log.onLine = (line) => {
+    const usage = usageIn(line);
+    if (usage) count.logged(usage);
+  };
+}
+
+/** Counts what is known only when a run has ended. */
+async function countEnded(
+  run: RunResult,
+  { agent, count, session: { id, log }, verdict }: {
+    agent: Agent;
+    count: OwnCount;
+    session: Session;
+    verdict: Verdict;
+  },
+): Promise<void> {
+  await countSubagents({ id, log: log.path }, { agent, count });
+  count.printed(await agent.output.usageIn?.(run.stdout) ?? []);
+  if (!run.interruptedBy) count.ended(verdict);
 }

@@ -30,8 +30,9 @@ import { TOKEN_DIGITS } from "../vault/logins/lineage.ts";
 import { policyOf } from "../verdict/policy.ts";
 
 /**
- * Runs the agent with the account of `turn` only: it reads the login through
- * the link, or gets the key. The caller ends the run.
+ * Runs the agent with the account of `turn` only, without the gateway: the agent
+ * reads the login through the link, or gets the folder with it, or the key. The
+ * caller ends the turn.
  */
 export async function runOnLink(
   { accounts, run, account, kind }: RunTurn,

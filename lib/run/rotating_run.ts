@@ -139,6 +139,7 @@ class Rotation implements AsyncDisposable {
   ): Promise<{ turn: RunTurn; isGateway: boolean }> {
     const accounts = this.#accounts;
     const ofWay = { ...options, dir: accounts.layout.home };
+    // No account is chosen yet: how would a run with a login reach it?
     const { isGateway: isApart } = await findWay("oauth", ofWay);
     const kind = this.#kind;
     const except = accountsOf(this.#tried);

@@ -11,7 +11,7 @@ export const DEFAULT_URL = "https://api.anthropic.com";
 /** A name that means the newest model of this size. */
 const DEFAULT_MODEL = "sonnet";
 
-/** What commands need to know of `claude` that do not run it. */
+/** The part of `claude` for commands that do not run it. */
 export const basics: Keyed<AgentBasics> = {
   program: "claude",
   product: {

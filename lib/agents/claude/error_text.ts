@@ -194,7 +194,7 @@ function withZone(message: string): string {
   );
 }
 
-/** Completes an error in the words of the agent with what it knows of it. */
+/** Returns the error in `text`, completed with what else the agent says about it. */
 export function withFacts(
   text: string,
   { source, status, code, details }: Pick<

@@ -208,8 +208,8 @@ function windowsIn(limit: unknown): LoggedWindow[] {
 }
 
 /**
- * Returns what structured output says of windows, and in its result of the
- * requests and tokens of each model; nothing if the output is text.
+ * Returns what structured output says about windows, and what its result says
+ * about the requests and tokens of each model; nothing if the output is text.
  */
 export async function usageInOutput(
   stdout: Pick<Spool, "head" | "stream">,

@@ -2,8 +2,8 @@
  * The settings that keep a key or a login from going elsewhere. The `env` of a
  * project's settings beats the environment of the process, also in a run that
  * never asks whether the project is trusted, so a project could send the token of
- * a plan to its own proxy (2.1.332). Only `--settings` beats the project's, and of
- * two such options the last one counts whole, so ours has the user's in it.
+ * a plan to its own proxy (2.1.332). Only `--settings` beats the project's. Of
+ * several such options only the last one counts, so ours includes the user's.
  *
  * Code that a project may run, such as hooks, can do what the user can.
  *
@@ -150,7 +150,7 @@ export const guard: GuardFormat = {
 const STORED_KEY = "primaryApiKey";
 
 /**
- * Reads what `settings` say of keys: `settings.json` sets variables under `env`,
+ * Reads what `settings` say about keys: `settings.json` sets variables under `env`,
  * and `.claude.json` has the key that a login to the Console has made. Values of
  * the wrong type count as absent.
  */

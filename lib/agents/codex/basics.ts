@@ -9,7 +9,7 @@ import { homeLogin } from "./login.ts";
 /** The variable for a key that overrides a login in a run, in all versions. */
 export const KEY_VARIABLE = "CODEX_API_KEY";
 
-/** What commands need to know of `codex` that do not run it. */
+/** The part of `codex` for commands that do not run it. */
 export const basics: Keyed<AgentBasics> = {
   program: "codex",
   product: {

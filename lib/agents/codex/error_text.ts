@@ -180,7 +180,7 @@ export function refusalIn(stderr: string): string | undefined {
   return said.find((it) => /^error\b/i.test(it)) ?? said[0];
 }
 
-/** Returns for what a run waits that has not ended; `undefined` for nothing. */
+/** Returns what a run waits for; `undefined` if it does not wait. */
 export function pendingPause(stderr: string): Reconnecting | undefined {
   const lines = linesOf(stderr)
     .filter((it) => !LOGGED.test(it) || parseLoggedPause(it));

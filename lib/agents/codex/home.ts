@@ -7,8 +7,8 @@ import { homeLogin } from "./login.ts";
  *
  * What is shared is a link, and stays one whoever writes to it: codex writes
  * through it, or replaces its target. The SQLite files are its cache of the shared
- * sessions; it keeps them open, and finds a session by its id without them. Its
- * own locks are shared where what they lock is.
+ * sessions; it keeps them open, and finds a session by its id without them. A
+ * lock of codex is shared if what it locks is shared.
  */
 const ENTRIES: readonly [RegExp, EntryRole][] = [
   // The settings and instructions of the user. A profile is a file beside them.

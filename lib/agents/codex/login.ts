@@ -74,7 +74,7 @@ export const homeLogin: HomeLoginFormat & { imports: LoginImports } = {
 /** The claim with the ids of the account. */
 const CLAIM = "https://api.openai.com/auth";
 
-/** How old a login is refreshed that does not say when it expires. */
+/** The age at which codex refreshes a login that does not say when it expires. */
 const REFRESHED_AFTER_MS = 8 * 24 * 3_600_000;
 
 /**

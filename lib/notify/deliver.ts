@@ -90,7 +90,7 @@ async function authorize(
   { base, form, id, now }: { base: URL; form: Form; id: string; now: number },
 ): Promise<{ url: URL; headers: Record<string, string> }> {
   if (type === "telegram") {
-    const token = await readLine(tokenFile ?? "");
+    const token = await readToken(tokenFile ?? "");
     const root = base.href.replace(/\/$/, "");
     return { url: new URL(`${root}/bot${token}/sendMessage`), headers: {} };
   }
@@ -103,8 +103,20 @@ async function authorize(
     return { url: base, headers: await signatureHeaders(signed, secret.key) };
   }
   if (tokenFile === undefined) return { url: base, headers: {} };
-  const authorization = `Bearer ${await readLine(tokenFile)}`;
+  const authorization = `Bearer ${await readToken(tokenFile)}`;
   return { url: base, headers: { authorization } };
+}
+
+/**
+ * Reads a file with a token. An invisible character that was copied with it
+ * cannot be sent in a header, which would look like a failed connection.
+ *
+ * @throws {FileError} As `readLine()`, or if it has such a character.
+ */
+async function readToken(path: string): Promise<string> {
+  const token = await readLine(path);
+  if (/^[!-~]+$/.test(token)) return token;
+  throw unsafeFile(path, "has a character that no token has");
 }
 
 /**

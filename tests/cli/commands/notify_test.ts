@@ -163,6 +163,25 @@ for (const [name, { mode, text, said }] of Object.entries(SECRET_FILES)) {
   });
 }
 
+for (const type of ["ntfy", "telegram"]) {
+  Deno.test(`notify test names the file of ${type} whose token has an invisible character`, async () => {
+    await using home = await notifyHome(PLAYS);
+    const { url } = home.receiver;
+    const token = await secretFile(home, "token", "123:\u200bT0KEN\n");
+    const chat = type === "telegram" ? "chat: -100, " : "";
+    await home.configure(
+      `notify: {targets: {a: {type: ${type}, ${chat}url: "${url}/x", token_file: ${token}}}}\n`,
+    );
+    const { code, stdout } = await notify(home, ["test"]);
+    assertEquals({ code, stdout }, {
+      code: 1,
+      stdout:
+        `a: not sent (Cannot use "${token}": it has a character that no token has)\n`,
+    });
+    assertEquals(home.receiver.received, []);
+  });
+}
+
 Deno.test("a program gets the message as JSON on stdin, its arguments as they are, and no secret", async () => {
   await using home = await notifyHome(PLAYS);
   const PATH = await program(

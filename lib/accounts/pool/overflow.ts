@@ -87,9 +87,11 @@ export class Overflow {
 
   /** Ends the runs with these accounts, each by `endTurn`. */
   async end(endTurn: (turn: RunTurn) => Promise<unknown>): Promise<void> {
-    const sides = await Promise.all(this.#sides.values());
+    const sides = [...this.#sides.values()];
     this.#sides.clear();
-    for (const side of sides) if (side) await endTurn(side.own);
+    for (const side of await Promise.all(sides)) {
+      if (side) await endTurn(side.own);
+    }
   }
 
   /** Returns the accounts that are ready for `model`, ascending. */

@@ -60,8 +60,8 @@ export class HomeFiles {
   }
 
   /**
-   * Runs `action` while no run writes a login in the folder of account `index`.
-   * A run that is refreshing that login has written it before.
+   * Runs `action` under the agent's locks of the folder of account `index`, so
+   * that no run writes its login meanwhile. Waits for one that is refreshing it.
    *
    * @throws {BusyError} If a run still holds a lock after `timeoutMs`.
    */
@@ -84,8 +84,8 @@ export class HomeFiles {
   }
 
   /**
-   * Whether a run could overwrite a login that account `index` gets now: it may
-   * be refreshing the login before, and the agent holds no lock meanwhile.
+   * Whether a run could overwrite a login that account `index` gets now: an
+   * agent that refreshes without a lock may be about to write its new tokens.
    */
   async isInUse(index: number): Promise<boolean> {
     const { isInUse } = this.#options;
@@ -137,8 +137,8 @@ export class HomeFiles {
 
   /**
    * Moves the login at `path` into the folder of account `index`, under a
-   * temporary name that says that the account gets it. The next call that may
-   * do so finishes it.
+   * temporary name that says that the account gets it. `finishRestore()` gives
+   * it to the account, now or in a later call.
    */
   async giveLater(index: number, path: string): Promise<void> {
     await this.openFolder(index);

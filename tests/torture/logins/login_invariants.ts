@@ -50,7 +50,7 @@ export function checkLogins(
   const places = findTokens(arena.dir);
   const violations: LoginViolations = {
     losses: [],
-    wrongPlaces: checkPlaces(places, owners),
+    wrongPlaces: checkPlaces(places, { owners, notes }),
     spentTwice: [],
     others: [
       ...checkLeftovers(arena),
@@ -117,7 +117,7 @@ function findTokens(folder: string): Map<string, string[]> {
 
 function checkPlaces(
   places: ReadonlyMap<string, string[]>,
-  owners: Owners,
+  { owners, notes }: { owners: Owners; notes: readonly Note[] },
 ): string[] {
   return [...places].flatMap(([token, paths]) =>
     paths.flatMap((path) => {
@@ -126,7 +126,9 @@ function checkPlaces(
       const owner = owners.get(Number(index));
       const isOwn = owner === undefined ||
         owner.startsWith(`${nameOf(token)?.owner}@`);
-      return isOwn ? [] : [`${path} of ${owner} has ${token}`];
+      return isOwn || isTorn(token, notes)
+        ? []
+        : [`${path} of ${owner} has ${token}`];
     })
   );
 }
@@ -140,7 +142,9 @@ function causeOfLoss(family: Family, notes: readonly Note[]): string {
   const last = notes.findLast((it) => it.over === token);
   const isByUser = last && /^(login|logout)$/.test(last.command) &&
     last.actor.startsWith("plain");
-  if (isByUser || last && isUserRace(notes, last)) return "removed";
+  if (isByUser || last && isUserRace(notes, last) || isTorn(token, notes)) {
+    return "removed";
+  }
   if (family.newest > 0 && !isCommitted) {
     const drop = notes.find((it) => it.act === "drops" && it.token === token);
     const isOfUser = drop && hasUserChange(notes, drop);
@@ -163,6 +167,27 @@ function isUserRace(notes: readonly Note[], write: Note): boolean {
   return write.actor.startsWith("plain") && begin !== undefined &&
     login?.command === "login" && login.actor.startsWith("plain") &&
     begin.at <= login.at;
+}
+
+/**
+ * Whether two processes of users wrote over each other when one of them wrote
+ * `token`: versions without locks do so, and the notes do not tell what is left.
+ */
+function isTorn(token: string, notes: readonly Note[]): boolean {
+  const writes = notes.flatMap(({ act, actor, at, path, pid, ...it }) => {
+    if (act !== "writes" || !actor.startsWith("plain")) return [];
+    const end = notes.find((other) =>
+      other.act === "commits" && other.pid === pid && other.path === path &&
+      other.at >= at
+    );
+    return [{ token: it.token, path, pid, from: at, to: end?.at ?? at }];
+  });
+  return writes.filter((it) => it.token === token).some((own) =>
+    writes.some((it) =>
+      it.pid !== own.pid && it.path === own.path &&
+      it.from <= own.to && it.to >= own.from
+    )
+  );
 }
 
 /**

@@ -165,7 +165,7 @@ Deno.test("an earlier login without ids comes back to its account", async () => 
   assertEquals(tokenOf(scene, `accounts/2/${FILE}`), "ben-1");
 });
 
-Deno.test("a refresh is not lost while the owner of the login before is written back", async () => {
+Deno.test("tokens that a run writes are kept while the owner is written back", async () => {
   const realFiles = runtime.files;
   const folder = "accounts/2";
   let steps = 1;

@@ -66,13 +66,18 @@ export async function buildBinary(
     ? ["deno", "bun"]
     : ["bun"];
   for (const used of engine ? [engine] : engines) {
-    const problem = await problemWith(used);
-    if (problem === undefined) {
-      const ranWith = isRun ? runWith[0] ?? "" : undefined;
-      return { file, target, engine: used, ranWith };
+    let passes = false;
+    try {
+      const problem = await problemWith(used);
+      if (problem === undefined) {
+        passes = true;
+        const ranWith = isRun ? runWith[0] ?? "" : undefined;
+        return { file, target, engine: used, ranWith };
+      }
+      log(`${file} with the engine of ${used}: ${problem}`);
+    } finally {
+      if (!passes) await Deno.remove(output).catch(() => {});
     }
-    log(`${file} with the engine of ${used}: ${problem}`);
-    await Deno.remove(output).catch(() => {});
   }
   throw new Error(`Cannot make "${file}": no engine passes`);
 

@@ -17,6 +17,12 @@ import { wholeEnd } from "./state_values.ts";
  */
 const PROBE_MS = 120_000;
 
+/**
+ * How far a clock may be set back before the cooldowns that were made earlier
+ * are not believed.
+ */
+const CLOCK_TOLERANCE_MS = 60_000;
+
 /** The reason for a cooldown that the user set. */
 export const ASKED_FOR = "asked for";
 
@@ -59,6 +65,7 @@ export function cooldownAfter(
   const rule = isKept ? ongoing.rule : verdict.restMs && verdict.rule;
   return {
     model: verdict.model,
+    from: now,
     until: isKept ? ongoing.until : until,
     strikes,
     reason: verdict.kind,
@@ -116,8 +123,8 @@ function sourceOf({ reason, isGuess, rule }: Cooldown): ResetSource {
  * After its end a cooldown is half open: one caller probes the account, and the
  * others wait for the result or the end of its process. The same happens once
  * in a while before a far end, but then the others do not wait. An end further away
- * than any cooldown can be comes from a wrong clock and is ignored, unless the
- * user set it.
+ * than any cooldown can be comes from a wrong clock, and so does a cooldown that
+ * begins in the future: both count as ended, unless the user set them.
  */
 export function obstacleOf(
   cooldowns: readonly Cooldown[],
@@ -209,9 +216,12 @@ export function isOfUser({ reason }: Cooldown): boolean {
 
 /** Whether `cooldown` has not ended, and its end is believed. */
 function isOngoing(cooldown: Cooldown, now: number): boolean {
-  const { until } = cooldown;
-  return until > now &&
-    (isOfUser(cooldown) || until - now <= LONGEST_BELIEVED_MS);
+  const { from = -Infinity, until } = cooldown;
+  if (until <= now) return false;
+  if (isOfUser(cooldown)) return true;
+  // A clock that was set back must not make the account rest for longer.
+  if (from > now + CLOCK_TOLERANCE_MS) return false;
+  return until - now <= LONGEST_BELIEVED_MS;
 }
 
 /** Whether a caller may probe the account before the end of `cooldown`. */

@@ -11,6 +11,8 @@ import {
 export interface Cooldown {
   /** The model; `undefined` for the whole account. */
   model: string | undefined;
+  /** When it began or was last confirmed, if known, epoch milliseconds. */
+  from?: number | undefined;
   /** When it ends, epoch milliseconds. */
   until: number;
   /** The number of cooldowns in a row, without a good run in between. */
@@ -65,6 +67,7 @@ function parseCooldown(value: unknown, wrong: Wrong): Cooldown | undefined {
     if (isNothing(value.until)) wrong("a cooldown has no until");
     return undefined;
   }
+  const from = fields.end("from");
   const since = fields.end("since");
   const probeAt = fields.end("probe_at");
   const probeUntil = fields.end("probe_until");
@@ -79,6 +82,7 @@ function parseCooldown(value: unknown, wrong: Wrong): Cooldown | undefined {
     strikes: isNothing(strikes) ? 1 : fields.count("strikes"),
     reason: fields.text("reason") ?? "",
     ...withoutUndefined({
+      from,
       isGuess: guess === true || undefined,
       rule: isNothing(rule) ? undefined : fields.count("rule"),
       since,
@@ -101,6 +105,7 @@ export function formatCooldowns(
     const isProbed = probeAt !== undefined && probeEveryMs !== undefined;
     return withoutUndefined({
       model: it.model,
+      from: formatted(it.from),
       until: formatEnd(it.until),
       strikes: it.strikes,
       reason: it.reason,

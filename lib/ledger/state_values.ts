@@ -163,7 +163,7 @@ export function wholeEnd(end: number): number {
 }
 
 const SINGLE_QUOTED =
-  /^( *(?:- )?(?:last_switch|last_used|blocked_since|since|until|probe_until): )'([\w:-]+Z)'$/gm;
+  /^( *(?:- )?(?:last_switch|last_used|blocked_since|since|from|until|probe_until): )'([\w:-]+Z)'$/gm;
 
 /** Where multi-line text may follow, which must not change. */
 const BLOCK = /[|>][-+]?\d*$/m;

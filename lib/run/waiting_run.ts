@@ -138,14 +138,22 @@ class Waits {
     }
   }
 
-  /** Limited by `elapsed()`, in case the clock is set back. */
+  /**
+   * Takes no longer by `elapsed()` than by the clock as it is now, in case it
+   * is set back. A clock that is set ahead ends the wait.
+   */
   async #forReset(account: Readiness): Promise<void> {
     const { endSignal, onWait, system } = this.#options;
+    const { probeAt = Infinity, readyAt } = account;
+    const endsAt = Math.min(probeAt, readyAt);
+    const deadline = Math.min(
+      system.elapsed() + endsAt - system.now(),
+      this.#deadline,
+    );
     while (true) {
-      const { probeAt = Infinity, readyAt } = account;
       const left = Math.min(
-        Math.min(probeAt, readyAt) - system.now(),
-        this.#deadline - system.elapsed(),
+        endsAt - system.now(),
+        deadline - system.elapsed(),
       );
       if (left <= 0) break;
       onWait?.(account);

@@ -90,6 +90,7 @@ Deno.test("cooldownAfter() records the model and the reason", () => {
   const verdict = { kind: "quota", model: "coder" } as const;
   assertEquals(cooldownAfter(verdict, undefined, EXACT), {
     model: "coder",
+    from: NOW,
     until: NOW + MINUTE_MS,
     strikes: 1,
     reason: "quota",
@@ -186,6 +187,19 @@ Deno.test("cooldownAfter() starts a new cooldown if the previous one was made by
   assertEquals([until - NOW, strikes], [2 * MINUTE_MS, 2]);
 });
 
+Deno.test("cooldownAfter() starts a new cooldown if the clock was set back during the previous one", () => {
+  const verdict = { kind: "quota", retryAt: NOW + HOUR_MS } as const;
+  const previous = cooldownAfter(verdict, undefined, EXACT);
+  const now = NOW - DAY_MS;
+  const options = { now, random: 0 };
+  const { from, until } = cooldownAfter(
+    { kind: "throttle" },
+    previous,
+    options,
+  );
+  assertEquals([from, until], [now, now + 2 * MINUTE_MS]);
+});
+
 Deno.test("withCooldown() keeps the user's own cooldown beside that of the service", () => {
   const asked = cooldownFor(5 * HOUR_MS, NOW);
   const limited = cooldownAfter({ kind: "quota" }, undefined, EXACT);
@@ -268,6 +282,17 @@ const HOLDS: Record<string, [Cooldown[], { ms: number; isProbe: boolean }?]> = {
   ],
   "one was made by a clock years ahead": [
     [{ ...LIMITED, until: Date.UTC(2036, 0) }],
+  ],
+  "one began by a clock that has been set back since": [
+    [{ ...LIMITED, from: NOW + HOUR_MS, until: NOW + DAY_MS }],
+  ],
+  "one began by a clock that is a little ahead": [
+    [{ ...LIMITED, from: NOW + 30_000 }],
+    { ms: HOUR_MS, isProbe: false },
+  ],
+  "the user set one by a clock that has been set back since": [
+    [{ ...cooldownFor(DAY_MS, NOW), from: NOW + HOUR_MS }],
+    { ms: DAY_MS, isProbe: false },
   ],
   "a caller probes by a clock hours ahead": [
     [{ ...PROBED, probeUntil: NOW + HOUR_MS }],

@@ -78,6 +78,45 @@ Deno.test("a wait for a reset takes no longer than allowed even if the clock is 
   assert(waitedMs >= 30_000 && waitedMs <= 60_000, `waited ${waitedMs} ms`);
 });
 
+Deno.test("a call uses the account after the time that it had to rest, even if the clock is set back by a day meanwhile", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const clock = fakeClock();
+  const system: System = {
+    ...realSystem,
+    ...clock,
+    sleep(ms) {
+      if (clock.sleeps.length === 1) clock.set(-24 * HOUR_MS);
+      return clock.sleep(ms);
+    },
+  };
+  const dir = folder.path;
+  const accounts = new AccountManager({ dir, system });
+  const retryAt = NOW + 30_000;
+  await accounts.endRun(await accounts.beginRun(), { kind: "quota", retryAt });
+  const wrapper = new QwenWrapper({ dir, bin: "/bin/true", system });
+  const { success } = await wrapper.call("hi", { waitMs: HOUR_MS });
+  assertEquals(success, true);
+  const waitedMs = clock.elapsed();
+  assert(waitedMs >= 30_000 && waitedMs <= 60_000, `waited ${waitedMs} ms`);
+});
+
+Deno.test("an account rests no longer than it had to, even if the clock is set back by a day", async () => {
+  await using folder = await accountFolder({ accounts: [1] });
+  const clock = fakeClock();
+  const accounts = new AccountManager({ dir: folder.path, system: clock });
+  const retryAt = NOW + 30_000;
+  await accounts.endRun(await accounts.beginRun(), { kind: "quota", retryAt });
+  assertEquals(await obstacleIn(accounts), "out of quota");
+  clock.set(-24 * HOUR_MS);
+  assertEquals(await obstacleIn(accounts), undefined);
+});
+
+async function obstacleIn(
+  accounts: AccountManager,
+): Promise<string | undefined> {
+  return (await accounts.readiness())[0]?.obstacle;
+}
+
 Deno.test("endGroup() kills a process that ignores signals in time even if the clock is set back", async () => {
   const { host } = runtime;
   const child = host.spawn("sh", {

@@ -110,3 +110,15 @@ Deno.test("buildBinary() leaves no binary behind when none passes", async () => 
   assertEquals(await Array.fromAsync(Deno.readDir(it.dir.path)), []);
   assertEquals(it.log.length, 2);
 });
+
+Deno.test("buildBinary() leaves no binary that could not be tried", async () => {
+  await using made = await build({}, {
+    tryOut: () => Promise.reject(new Error("it takes too long")),
+  });
+  await assertRejects(
+    () => buildBinary(HERE, made.options),
+    Error,
+    "it takes too long",
+  );
+  assertEquals(await Array.fromAsync(Deno.readDir(made.dir.path)), []);
+});

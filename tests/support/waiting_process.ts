@@ -19,7 +19,10 @@ export async function writeWaiting(path: string): Promise<void> {
  */
 export async function startWaiting(
   program?: string,
-  options: Pick<Deno.CommandOptions, "args" | "clearEnv" | "env" | "uid"> = {},
+  options: Pick<
+    Deno.CommandOptions,
+    "args" | "clearEnv" | "cwd" | "env" | "uid"
+  > = {},
 ): Promise<WaitingProcess> {
   const child = spawn(program ?? "sh", {
     args: program ? [] : ["-c", SCRIPT],

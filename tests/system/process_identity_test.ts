@@ -157,7 +157,9 @@ if (Deno.uid() === 0) {
     await using dir = await tempDir();
     await Deno.chmod(dir.path, 0o755);
     const program = await programIn(dir.path);
-    await using _child = await startWaiting(program, { uid: 1000 });
+    // That user may not enter the folder of the checkout.
+    const other = { uid: 1000, cwd: dir.path };
+    await using _child = await startWaiting(program, other);
     assertEquals(findProcesses((args) => args.includes(program)), []);
   });
 }

@@ -46,6 +46,9 @@ export async function fixedHome(): Promise<FixedHome> {
   }
   await Deno.symlink("accounts/oauth_creds_1.json", `${dir}/oauth_creds.json`);
   await Deno.writeTextFile(`${dir}/state.yaml`, STATE, { mode: 0o600 });
+  // An installed qwen from 0.15.6 on uses logins only with this setting.
+  const settings = { security: { auth: { useExternal: true } } };
+  await Deno.writeTextFile(`${dir}/settings.json`, JSON.stringify(settings));
   return {
     path: home.path,
     dir,

@@ -5,7 +5,7 @@ import { AccountRunner } from "./account_runner.ts";
 import { refusalOfPlan } from "./plan_logins.ts";
 import { formatEnd, wholeEnd } from "../ledger/state_values.ts";
 import { allAccounts } from "../disk/names.ts";
-import { runtime } from "../system/mod.ts";
+import { errorCode, runtime } from "../system/mod.ts";
 import { isDisabled, tellOfDisabled } from "../vault/block.ts";
 import { ASKED_FOR } from "../ledger/cooldown.ts";
 import { requireAccount } from "./switch_account.ts";
@@ -272,8 +272,13 @@ export class AccountRules extends AccountRunner {
  * gone, so that its pin can be removed, that is done for the folder above.
  */
 export async function pinnedName(folder: string): Promise<string> {
-  const real = await runtime.files.realPath(folder);
-  if (real !== undefined) return real;
+  try {
+    const real = await runtime.files.realPath(folder);
+    if (real !== undefined) return real;
+  } catch (error) {
+    // A file may have replaced the folder above; the pin can be removed.
+    if (errorCode(error) !== "ENOTDIR") throw error;
+  }
   const whole = folder.startsWith("/")
     ? folder
     : `${runtime.host.cwd()}/${folder}`;

@@ -51,7 +51,11 @@ Deno.test("list exits with 2 when ACCOUNT_QWEN_DIR does not exist, or is a file"
   const absent = await list(`${home.path}/absent`);
   assertStringIncludes(absent, 'ACCOUNT_QWEN_DIR: "');
   assertStringIncludes(absent, "does not exist");
-  assertStringIncludes(await list(`${home.path}/file`), "is not a directory");
+  for (const name of ["file", "file/below"]) {
+    const stderr = await list(`${home.path}/${name}`);
+    assertStringIncludes(stderr, `${name}" is not a directory`);
+    assertStringIncludes(stderr, "hint: name the accounts folder");
+  }
 });
 
 Deno.test("add creates the folder that --dir names", async () => {

@@ -90,14 +90,14 @@ function parseLine(line: string, fail: Fail): Given {
   const given = line.trimStart().startsWith("{")
     ? parseObject(line, fail)
     : { prompt: line };
-  const { prompt, args } = given;
+  const { prompt, args, cwd } = given;
   if (prompt === undefined && args === undefined) {
     throw fail('it has neither "prompt" nor "args"');
   }
   if (prompt?.trim() === "" || args?.length === 0) {
     throw fail("its prompt is empty");
   }
-  const words = [prompt ?? "", ...args ?? []];
+  const words = [prompt ?? "", cwd ?? "", ...args ?? []];
   if (words.some((it) => it.includes("\0"))) {
     throw fail("it contains a NUL character");
   }

@@ -70,9 +70,7 @@ export class ResultsFile implements Disposable {
     path: string,
     { again }: { again: ReadonlySet<Status> },
   ): Promise<ResultsFile> {
-    const real = await runtime.files.realPath(path) ?? path;
-    const info = await runtime.files.info(real);
-    if (info && info.kind !== "file") throw unusable(path, "it is not a file");
+    const real = await findFile(path);
     using locks = new DisposableStack();
     locks.use(await takeLock(real, path));
     await removeLeftovers(real);
@@ -169,18 +167,35 @@ const OBSTACLES: Readonly<Record<string, string>> = {
   ENOENT: "its folder does not exist",
   EACCES: "permission denied",
   EPERM: "permission denied",
+  ENOTDIR: "a part of that path is not a directory",
   EROFS: "its file system is read-only",
 };
 
-async function takeLock(real: string, path: string): Promise<Disposable> {
-  let held: Disposable | undefined;
+/** Does `action`; an obstacle becomes an error that names `path`. */
+async function explained<T>(
+  path: string,
+  action: () => Promise<T>,
+): Promise<T> {
   try {
-    held = await runtime.files.tryLock(real, FILE_MODE);
+    return await action();
   } catch (error) {
     const obstacle = OBSTACLES[errorCode(error) ?? ""];
-    if (obstacle === undefined) throw error;
-    throw unusable(path, obstacle);
+    throw obstacle === undefined ? error : unusable(path, obstacle);
   }
+}
+
+/** Returns the path of the file itself if `path` is a link to it. */
+async function findFile(path: string): Promise<string> {
+  const { files } = runtime;
+  const real = await explained(path, () => files.realPath(path)) ?? path;
+  const info = await files.info(real);
+  if (info && info.kind !== "file") throw unusable(path, "it is not a file");
+  return real;
+}
+
+async function takeLock(real: string, path: string): Promise<Disposable> {
+  const { files } = runtime;
+  const held = await explained(path, () => files.tryLock(real, FILE_MODE));
   if (held) return held;
   const holder = await runtime.files.lockHolder(real);
   const who = holder ? `process ${holder.pid}` : "another process";

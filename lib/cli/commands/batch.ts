@@ -13,6 +13,7 @@ import { toAgentArgs } from "../line/agent_words.ts";
 import { assertStdoutOpen } from "../screen/streams.ts";
 import { isInsideRun } from "../shim/run_plainly.ts";
 import { cannotRun } from "../line/usage_error.ts";
+import { agentInvocation } from "../../program.ts";
 
 /** More than this is a mistake: each job is a process of the agent. */
 const MOST_JOBS = 256;
@@ -109,7 +110,6 @@ async function readFile(
   const bytes = name === "-"
     ? new Uint8Array(await new Response(runtime.host.stdin()).arrayBuffer())
     : await readBytes(name);
-  if (!bytes) throw usage(`the file "${name}" does not exist`);
   const where = name === "-" ? "stdin" : `"${name}"`;
   const text = decode(bytes, where);
   const prompts = await readPrompts(text, { agent, args, name: where });
@@ -117,13 +117,28 @@ async function readFile(
   return prompts;
 }
 
-async function readBytes(name: string): Promise<Uint8Array | undefined> {
+/** Why a path has no prompts, by the code of the error. */
+const OBSTACLES: Readonly<Record<string, string>> = {
+  EACCES: "cannot be read: permission denied",
+  EINVAL: "is a pipe or a device, not a file",
+  EISDIR: "is a directory, not a file",
+  ENOTDIR: "does not exist",
+};
+
+async function readBytes(name: string): Promise<Uint8Array> {
   try {
-    return await runtime.files.read(name, MOST_BYTES);
+    const bytes = await runtime.files.read(name, MOST_BYTES);
+    if (bytes) return bytes;
   } catch (error) {
-    if (errorCode(error) !== "EISDIR") throw error;
-    throw usage(`"${name}" is a directory, not a file`);
+    const code = errorCode(error) ?? "";
+    const obstacle = OBSTACLES[code];
+    if (obstacle === undefined) throw error;
+    const hint = code === "EINVAL"
+      ? `for example: cat prompts.jsonl | ${agentInvocation()} batch -`
+      : undefined;
+    throw cannotRun("batch", `"${name}" ${obstacle}`, hint);
   }
+  throw usage(`"${name}" does not exist`);
 }
 
 /** A replaced character would change the prompt unnoticed. */

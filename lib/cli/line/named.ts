@@ -6,7 +6,7 @@
 
 import { noSuchAccount } from "../../common_errors.ts";
 import { foldedLabel } from "../../ledger/labels.ts";
-import { runtime } from "../../system/mod.ts";
+import { errorCode, runtime } from "../../system/mod.ts";
 import { UsageError } from "./usage_error.ts";
 import { invocation } from "../../program.ts";
 import type { AccountName } from "../../account_name.ts";
@@ -87,8 +87,15 @@ type NamedFolder =
 
 /** Looks for the folder that the user calls `name`. */
 export async function findNamedFolder(name: string): Promise<NamedFolder> {
-  const path = await runtime.files.realPath(name);
-  const info = path === undefined ? undefined : await runtime.files.info(path);
-  if (path === undefined || !info) return { problem: "does not exist" };
-  return info.kind === "folder" ? { path } : { problem: "is not a directory" };
+  const { files } = runtime;
+  try {
+    const path = await files.realPath(name);
+    const info = path === undefined ? undefined : await files.info(path);
+    if (path === undefined || !info) return { problem: "does not exist" };
+    if (info.kind === "folder") return { path };
+  } catch (error) {
+    // A part of the path is a file.
+    if (errorCode(error) !== "ENOTDIR") throw error;
+  }
+  return { problem: "is not a directory" };
 }

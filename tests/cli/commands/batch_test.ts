@@ -1,3 +1,4 @@
+import { makePipe } from "../../support/pipe.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   batchScene,
@@ -87,6 +88,11 @@ const WRONG: Record<string, [prompts: string, problem: RegExp]> = {
     '{"prompt": "a", "cwd": "nowhere"}',
     /the folder "nowhere" does not exist/,
   ],
+  "a folder below a file": [
+    '{"prompt": "a", "cwd": "prompts.jsonl/sub"}',
+    /the folder "prompts.jsonl\/sub" is not a directory/,
+  ],
+  "a folder with a NUL": ['{"prompt": "a", "cwd": "a\\u0000"}', /NUL/],
   "an empty id": ['{"prompt": "a", "id": ""}', /"id" is empty/],
   "two prompts with one id": [
     '{"prompt": "a", "id": "x"}\n{"prompt": "b", "id": "x"}',
@@ -102,6 +108,45 @@ for (const [what, [prompts, problem]] of Object.entries(WRONG)) {
     const { code, stderr } = await scene.batch(["prompts.jsonl"]);
     assertEquals(code, 2, stderr);
     assertMatch(stderr, problem);
+    assertEquals(await scene.asked(), []);
+  });
+}
+
+const UNREADABLE: Record<string, [file: string, problem: RegExp]> = {
+  "does not exist": ["nowhere.jsonl", /"nowhere.jsonl" does not exist/],
+  "is below another file": ["file/prompts", /"file\/prompts" does not exist/],
+  "is a directory": [".", /"\." is a directory, not a file/],
+  "is a pipe": [
+    "pipe",
+    /"pipe" is a pipe or a device, not a file\n.*hint: .* \| account-qwen batch -/,
+  ],
+};
+
+for (const [how, [file, problem]] of Object.entries(UNREADABLE)) {
+  Deno.test(`batch refuses a file with prompts that ${how}`, async () => {
+    await using scene = await batchScene({ accounts: 1 });
+    await scene.write("file", "one");
+    await makePipe(`${scene.path}/pipe`);
+    const { code, stderr } = await scene.batch([file]);
+    assertEquals(code, 2, stderr);
+    assertMatch(stderr, problem);
+  });
+}
+
+const UNWRITABLE: Record<string, [file: string, problem: RegExp]> = {
+  "is in a folder that does not exist": ["no/out", /folder does not exist/],
+  "is below another file": ["file/out", /"file\/out": .* not a directory/],
+  "is a directory": [".", /"\.": it is not a file/],
+};
+
+for (const [how, [file, problem]] of Object.entries(UNWRITABLE)) {
+  Deno.test(`batch refuses an --out that ${how}`, async () => {
+    await using scene = await batchScene({ accounts: 1 });
+    await scene.write("file", "one");
+    const { code, stderr } = await scene.batch(["file", `--out=${file}`]);
+    assertEquals(code, 2, stderr);
+    assertMatch(stderr, problem);
+    assertMatch(stderr, /hint: name another file/);
     assertEquals(await scene.asked(), []);
   });
 }

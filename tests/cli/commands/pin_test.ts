@@ -107,6 +107,20 @@ Deno.test("pin --unset finds a folder that is gone by every name that it had", a
   }
 });
 
+Deno.test("pin --list and pin --unset work when a file has replaced the folder above a pin", async () => {
+  await using home = await threeAccounts();
+  const real = await Deno.realPath(home.path);
+  await home.cli(["pin", "shop/lib", "1"]);
+  await Deno.remove(`${home.path}/shop`, { recursive: true });
+  await Deno.writeTextFile(`${home.path}/shop`, "");
+  const list = await home.cli(["pin", "--list"]);
+  assertEquals([list.code, list.stdout], [
+    0,
+    `${real}/shop/lib: account 1 (the folder is not a directory)\n`,
+  ]);
+  assertEquals((await home.cli(["pin", "shop/lib", "--unset"])).code, 0);
+});
+
 Deno.test("pin refuses what is not a folder, and flags that contradict", async () => {
   await using home = await threeAccounts();
   for (

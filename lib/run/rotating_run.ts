@@ -1,13 +1,9 @@
-import type { Readiness } from "../readiness.ts";
 import { addTokens, type Tokens } from "../agents/session_format.ts";
 import type { AccountManager } from "../accounts/account_manager.ts";
 import { recordUsage } from "../accounts/record_usage.ts";
-import { accountsOfPlace, accountsOfServices } from "../accounts/secret_of.ts";
-import { ownChoice } from "../accounts/plan_logins.ts";
 import type { EndedRun } from "../accounts/end_run.ts";
 import type { UsageSink } from "../quota/types.ts";
 import { type AccountKind, nameFrom } from "../vault/account_name.ts";
-import type { Verdict } from "../verdict/classify.ts";
 import { runOnLink } from "./by_link.ts";
 import { findWay } from "./mode.ts";
 import {
@@ -16,6 +12,13 @@ import {
   type Step,
   type Tried,
 } from "./next_step.ts";
+import {
+  accountsOf,
+  choiceOfUser,
+  findLikelyToFail,
+  hasLater,
+  withLabels,
+} from "./other_accounts.ts";
 import type { Resume } from "./resume.ts";
 import { enterRun, type RunPlace } from "./run_place.ts";
 import type { RotatedRun, RotationOptions } from "./call_options.ts";
@@ -291,70 +294,10 @@ function hasKindEnded({ verdict }: Pick<AccountAttempt, "verdict">): boolean {
   return policyOf(verdict).blames === "account type";
 }
 
-/**
- * Returns when each account will be ready, if the login of `from` is at its
- * limit and only the user may choose another account.
- */
-async function choiceOfUser(
-  accounts: AccountManager,
-  { from, model, verdict }: {
-    from: number;
-    model: string | undefined;
-    verdict: Verdict;
-  },
-): Promise<readonly Readiness[] | undefined> {
-  const isOut = policyOf(verdict).limit !== undefined;
-  if (!isOut || accounts.rotatesLogins) return undefined;
-  const readiness = await accounts.readiness({ from, model });
-  return ownChoice(readiness) && readiness;
-}
-
-/**
- * Returns the accounts that would fail as `account` did: those of the services
- * that could not be reached, or those with the same model and address.
- */
-async function findLikelyToFail(
-  accounts: AccountManager,
-  tried: readonly Tried[],
-  { account, model }: { account: number; model: string | undefined },
-): Promise<ReadonlySet<number>> {
-  const last = tried.at(-1);
-  return last && isBroken(last)
-    ? await accountsOfServices(accounts, accountsOf(tried.filter(isBroken)))
-    : await accountsOfPlace(accounts, account, { model });
-}
-
-function isBroken({ verdict }: Tried): boolean {
-  return policyOf(verdict).blames === "service";
-}
-
-/** Returns `tried` with labels, for messages about a failure. */
-async function withLabels(
-  accounts: AccountManager,
-  tried: readonly Tried[],
-): Promise<Tried[]> {
-  const names = await accounts.nameAccounts().catch(() => []);
-  const labels = new Map(names.map((it) => [it.index, it.label]));
-  return tried.map((it) => ({ ...it, label: labels.get(it.account) }));
-}
-
-/** Whether any account will ever be ready. */
-async function hasLater(
-  accounts: AccountManager,
-  options: RotationOptions,
-): Promise<boolean> {
-  const all = await accounts.readiness(options);
-  return all.some((it) => it.readyAt < Infinity);
-}
-
 /** Loads the gateway only for runs that use it. */
 async function runThroughGateway(
   ...args: Parameters<typeof import("./by_gateway.ts").runThroughGateway>
 ): Promise<AccountAttempt> {
   const { runThroughGateway } = await import("./by_gateway.ts");
   return await runThroughGateway(...args);
-}
-
-function accountsOf(tried: readonly Tried[]): Set<number> {
-  return new Set(tried.map((it) => it.account));
 }

@@ -105,12 +105,12 @@ export function formatCooldowns(
     const isProbed = probeAt !== undefined && probeEveryMs !== undefined;
     return withoutUndefined({
       model: it.model,
-      from: formatted(it.from),
       until: formatEnd(it.until),
       strikes: it.strikes,
       reason: it.reason,
       guess: it.isGuess || undefined,
       rule: it.rule,
+      from: formatted(it.from),
       since: formatted(it.since),
       probe_at: isProbed ? formatEnd(probeAt) : undefined,
       probe_every: isProbed ? Math.ceil(probeEveryMs / 1_000) : undefined,

@@ -28,12 +28,12 @@ const FAILURES: [string[], number][] = [
   [["exec", "--timeout", "soon", "--", "hello"], 2],
   [["exec", "--max-retries", "-1", "--", "hello"], 2],
   [["list", "--dir", "/dev/null"], 2],
-  [["list", "--dir", "/dev/null/x"], 1],
-  [["stats", "--dir", "/dev/null/x"], 1],
+  [["list", "--dir", "/dev/null/x"], 2],
+  [["stats", "--dir", "/dev/null/x"], 2],
   [["switch", "1", "--dir", "/dev/null"], 2],
-  [["exec", "--dir", "/dev/null/x", "--", "hello"], 1],
+  [["exec", "--dir", "/dev/null/x", "--", "hello"], 2],
   [["doctor", "--dir", "/dev/null"], 2],
-  [["doctor", "--dir", "/dev/null/x"], 1],
+  [["doctor", "--dir", "/dev/null/x"], 2],
   [["exec", "--bin", "/no/such/qwen", "--", "hello"], 127],
   [["--", "hello"], 2],
   [["completion"], 2],
@@ -112,16 +112,6 @@ Deno.test("list says what is wrong when the folder is a file", async () => {
   assertEquals(stderr.split("\n").slice(0, 2), [
     'account-qwen: error: Cannot use --dir: "/dev/null" is not a directory',
     "account-qwen: hint: name the accounts folder",
-  ]);
-});
-
-Deno.test("list names the path when a part of it is a file", async () => {
-  await using home = await tempDir();
-  const args = ["list", "--dir", "/dev/null/x"];
-  const { stderr } = await runCli(args, { home: home.path });
-  assertEquals(stderr.split("\n").slice(0, 2), [
-    'account-qwen: error: Cannot read "/dev/null/x": a part of that path is not a directory',
-    "account-qwen: hint: use another accounts folder with --dir",
   ]);
 });
 

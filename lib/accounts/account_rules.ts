@@ -269,7 +269,7 @@ export class AccountRules extends AccountRunner {
 
 /**
  * Returns `folder` as pins name it: absolute and without links. If the folder is
- * gone, so that its pin can be removed, that is done for the folder above.
+ * gone, only the links above it are followed, so that its pin can be removed.
  */
 export async function pinnedName(folder: string): Promise<string> {
   try {

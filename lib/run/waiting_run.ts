@@ -139,8 +139,8 @@ class Waits {
   }
 
   /**
-   * Takes no longer by `elapsed()` than by the clock as it is now, in case it
-   * is set back. A clock that is set ahead ends the wait.
+   * Waits at most the time that is left by the clock now, also if the clock is
+   * set back meanwhile. A clock that is set ahead ends the wait.
    */
   async #forReset(account: Readiness): Promise<void> {
     const { endSignal, onWait, system } = this.#options;

@@ -2,7 +2,7 @@ import { BusyError } from "../../errors.ts";
 import { nameIn } from "../account_name.ts";
 import type { Before } from "../locked.ts";
 import { findStrangers, findUsers, mayBeUnderWay } from "../settle/holders.ts";
-import { listRuns } from "../settle/runs.ts";
+import { listRuns, type Run } from "../settle/runs.ts";
 import { homeFolder } from "./home_place.ts";
 import { placeOf } from "./login_accounts.ts";
 
@@ -16,9 +16,7 @@ export async function isInUse(
   { layout }: Pick<Before, "layout">,
   index: number,
 ): Promise<boolean> {
-  for (const run of await listRuns(layout, { kind: "hold" })) {
-    if (run.account === index && await mayBeUnderWay(run)) return true;
-  }
+  if (await findRun(layout, [index])) return true;
   const place = placeOf({ layout });
   if (!place) return false;
   return (await findUsers(layout, homeFolder(place, index))).length > 0;
@@ -35,12 +33,23 @@ export async function requireNoRun(
   accounts: readonly number[],
   doing: string,
 ): Promise<void> {
-  for (const run of await listRuns(before.layout, { kind: "hold" })) {
-    if (!accounts.includes(run.account) || !await mayBeUnderWay(run)) continue;
+  const run = await findRun(before.layout, accounts);
+  if (run) {
     const name = nameIn(before, run.account);
     throw inUse(`Cannot ${doing}: a run with ${name} is under way`);
   }
   await requireNoUser(before, accounts, doing);
+}
+
+/** Returns a run of account-qwen with one of `accounts`, if there may be one. */
+async function findRun(
+  layout: Before["layout"],
+  accounts: readonly number[],
+): Promise<Run | undefined> {
+  for (const run of await listRuns(layout, { kind: "hold" })) {
+    if (accounts.includes(run.account) && await mayBeUnderWay(run)) return run;
+  }
+  return undefined;
 }
 
 /**
